@@ -1,0 +1,271 @@
+//! Behaviours as segments: what may stand in a prompt, when, and by whose word.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::schema::{Field, Type};
+use crate::{Expr, Path, Span};
+
+/// A behaviour: a typed function from inputs to a reply or another type.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Behaviour {
+    /// Description; empty when there is none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub doc: String,
+    /// Its inputs, in declared order.
+    pub inputs: Vec<Field>,
+    /// What it returns; `silex.Reply` for an answer by mail.
+    pub returns: Type,
+    /// Qualified name of its model; the deployment's default when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Its limits, defaults filled in.
+    pub limits: Limits,
+    /// Name of its layout, a key of [`crate::Bundle::layouts`].
+    pub layout: String,
+    /// Conditions that segments and tools refer to by index. A parent stands before its child.
+    pub conditions: Vec<Condition>,
+    /// What can stand in the prompt, in the author's order.
+    pub segments: Vec<Segment>,
+    /// The tools it offers, in the author's order.
+    pub tools: Vec<Offer>,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// Bounds of one run of a behaviour.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Model calls in one turn.
+    pub turns: u32,
+    /// Tokens rendered from statements.
+    pub tokens: u32,
+    /// Tokens of the conversation that is shown.
+    pub history: u32,
+    /// Drafts that may be tried when a check fails.
+    pub attempts: u32,
+    /// Tool calls in one turn.
+    pub calls: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { turns: 8, tokens: 8000, history: 8000, attempts: 3, calls: 16 }
+    }
+}
+
+/// A condition of a `when`, an `else` or an arm, inside that of its parent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    /// Index of the condition around it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<usize>,
+    /// What must hold besides the parent.
+    pub expr: Expr,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A piece of a prompt with one origin.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Segment {
+    /// Index of the condition under which it stands; always when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<usize>,
+    /// The lists it is repeated for, outermost first (`each x in list`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub each: Vec<Each>,
+    /// Its words.
+    pub text: Vec<Piece>,
+    /// What it is.
+    pub kind: Kind,
+    /// Names of the rulesets through which it came, outermost first; qualified.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub via: Vec<String>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// `each VAR in OF`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Each {
+    /// The name of an item.
+    pub var: String,
+    /// The list.
+    pub of: Path,
+}
+
+/// What a segment is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Kind {
+    /// Who the model is.
+    Role,
+    /// What it is for.
+    Goal,
+    /// Something it should know.
+    Fact {
+        /// Its name.
+        name: String,
+    },
+    /// How it must behave.
+    Rule(Box<Rule>),
+    /// A step of the work.
+    Step {
+        /// Its name.
+        name: String,
+        /// What it speaks of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        about: Option<About>,
+    },
+}
+
+/// A rule: a declaration with an identity and a strength.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Its name in the behaviour or ruleset.
+    pub name: String,
+    /// Its identity: `aleik.assist.promise_dates`; through a ruleset `aleik.polite.greet`.
+    pub id: String,
+    /// How strong it is.
+    pub strength: Strength,
+    /// Why, for people; sent to the model only when `shown`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<Because>,
+    /// What the runtime decides on each draft.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<Expr>,
+    /// What it speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
+    /// Samples.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub samples: Vec<Sample>,
+}
+
+/// How strong a rule is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Strength {
+    /// Always.
+    Must,
+    /// At no time.
+    Never,
+    /// As a rule.
+    Should,
+    /// Better not.
+    Avoid,
+    /// Allowed.
+    May,
+}
+
+/// The reason of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Because {
+    /// The reason.
+    pub text: String,
+    /// `because!`: the model reads it too.
+    pub shown: bool,
+}
+
+/// What a rule or step speaks of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// A tool, qualified.
+    Tool(String),
+    /// A topic, by its bare name.
+    Topic(String),
+}
+
+/// A `good` or `bad` of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sample {
+    /// `good` or `bad`.
+    pub good: bool,
+    /// The text.
+    pub text: String,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A tool that a behaviour offers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Offer {
+    /// Qualified name of the tool.
+    pub tool: String,
+    /// Index of the condition under which it is offered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<usize>,
+    /// Name of the input that fills the tool's `for`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+}
+
+/// Words or a typed hole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Piece {
+    /// The author's words.
+    Words(String),
+    /// A value.
+    Hole(Hole),
+}
+
+/// A value in prose.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hole {
+    /// The value.
+    pub value: Expr,
+    /// How it is set off from instructions.
+    pub quote: Quote,
+    /// The author's reason for trusting it (`trusting … because`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trusting: Option<String>,
+    /// The hole as the author wrote it, for traces and for naming a fence.
+    pub label: String,
+    /// Most characters it can take, for token bounds.
+    pub max: u32,
+}
+
+/// How a value in prose is set off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Quote {
+    /// Clean: printed as it is.
+    Bare,
+    /// `| fence`: a block between delimiters drawn for the render.
+    Fence {
+        /// Cut at so many characters.
+        max: u32,
+    },
+    /// `| inline(max)`: one quoted line.
+    Inline {
+        /// Cut at so many characters.
+        max: u32,
+    },
+}
+
+/// A call of a behaviour with its arguments by input name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// Qualified name of the behaviour.
+    pub behaviour: String,
+    /// Its inputs; what is absent takes its default.
+    pub args: BTreeMap<String, Expr>,
+}

@@ -1,0 +1,83 @@
+//! The bundle: what the compiler writes and the runtime carries out.
+//!
+//! This crate is the only thing that both sides share. It holds the format (one canonical JSON
+//! file) and its meaning: how a prompt is rendered, a condition decided, a value checked. It does
+//! no IO and knows no clock; what varies from render to render is an argument.
+
+pub mod agent;
+pub mod behaviour;
+pub mod coerce;
+pub mod example;
+pub mod expr;
+pub mod manifest;
+pub mod model;
+pub mod functions;
+pub mod render;
+pub mod schema;
+pub mod tool;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use agent::Agent;
+pub use behaviour::{Behaviour, Rule, Segment};
+pub use example::Example;
+pub use expr::{Expr, Path};
+pub use model::Model;
+pub use schema::{Declaration, Type};
+pub use tool::Tool;
+
+/// The number of the format that this crate reads and writes.
+pub const FORMAT: u32 = 1;
+
+/// A compiled package. Names are qualified: `aleik.assist`, `silex.Mail`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bundle {
+    /// [`FORMAT`] of the writer.
+    pub format: u32,
+    /// Version of the compiler that wrote it.
+    pub compiler: String,
+    /// Name of the package.
+    pub package: String,
+    /// Version of the package.
+    pub version: String,
+    /// Records, enums and entities, standard ones included.
+    pub declarations: BTreeMap<String, Declaration>,
+    /// Language models.
+    pub models: BTreeMap<String, Model>,
+    /// Behaviours, with the rules of their rulesets put in place.
+    pub behaviours: BTreeMap<String, Behaviour>,
+    /// Tools.
+    pub tools: BTreeMap<String, Tool>,
+    /// Agents.
+    pub agents: BTreeMap<String, Agent>,
+    /// Examples.
+    pub examples: BTreeMap<String, Example>,
+    /// Layout templates that the behaviours name, by name.
+    pub layouts: BTreeMap<String, String>,
+    /// The source text, for showing where a line came from.
+    pub sources: Vec<Source>,
+}
+
+/// A source file of the package.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// Path inside the package, with `/`.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// A place in a source: index into [`Bundle::sources`], byte offsets into its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Span {
+    /// Index into [`Bundle::sources`].
+    pub source: u32,
+    /// First byte.
+    pub start: u32,
+    /// Byte behind the last.
+    pub end: u32,
+}

@@ -1,0 +1,2 @@
+//! The `silex` program.
+fn main() {}

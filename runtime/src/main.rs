@@ -1,0 +1,2 @@
+//! The `silexd` program.
+fn main() {}
