@@ -3,6 +3,7 @@
 pub mod analysis;
 pub mod codegen;
 pub mod diagnostic;
+pub mod edit_distance;
 pub mod format;
 pub mod hir;
 pub mod lint;

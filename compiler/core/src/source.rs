@@ -21,7 +21,10 @@ impl Span {
     /// From here to the end of another span in the same file.
     #[must_use]
     pub fn to(self, end: Self) -> Self {
-        Self { end: end.end.max(self.end), ..self }
+        Self {
+            end: end.end.max(self.end),
+            ..self
+        }
     }
 
     /// As a range of bytes.

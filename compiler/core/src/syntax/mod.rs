@@ -1,1 +1,5 @@
-//! To be written.
+//! Text to tree: the grammar, the parser and the tree that it makes.
+//!
+//! A file always gives a tree; what could not be read is in it as junk, and reported once.
+
+pub mod ast;

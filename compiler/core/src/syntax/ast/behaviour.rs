@@ -1,0 +1,290 @@
+//! Behaviours, rulesets and their statements.
+
+use super::{
+    About, Allow, Arg, Call, Docs, Expr, Fact, Junk, Name, Number, Path, Prose, Rule, Type, Value,
+};
+use crate::source::Span;
+
+/// `behaviour assist(…) -> Reply { … }`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Behaviour {
+    /// Its name.
+    pub name: Name,
+    /// Its inputs.
+    pub params: Vec<Param>,
+    /// What it returns.
+    pub returns: Type,
+    /// Its statements.
+    pub body: Body,
+}
+
+/// `ruleset plain_email(max: int = 300) { … }`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ruleset {
+    /// Its name.
+    pub name: Name,
+    /// Its parameters.
+    pub params: Vec<Param>,
+    /// Its statements.
+    pub body: Body,
+}
+
+/// A parameter of a behaviour, ruleset or tool.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Param {
+    /// `///` lines before it.
+    pub docs: Option<Docs>,
+    /// Its name.
+    pub name: Name,
+    /// Its type.
+    pub ty: Type,
+    /// Its default.
+    pub default: Option<Value>,
+    /// From the name to the end of the default.
+    pub span: Span,
+}
+
+/// Statements in braces.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Body {
+    /// In order.
+    pub statements: Vec<Statement>,
+    /// With its braces.
+    pub span: Span,
+}
+
+/// A statement of a behaviour or ruleset.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statement {
+    /// `///` lines before it.
+    pub docs: Option<Docs>,
+    /// The word that it starts with.
+    pub keyword: Span,
+    /// What it says.
+    pub kind: StatementKind,
+    /// From the keyword to its end.
+    pub span: Span,
+}
+
+/// What a statement says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StatementKind {
+    /// `role "…"`, `goal "…"`
+    Role(Role),
+    /// `fact name "…"`
+    Fact(Fact),
+    /// `must name "…" …`
+    Rule(Rule),
+    /// `follow ruleset(…)`
+    Follow(Follow),
+    /// `observe x = f(…)`
+    Observe(Observe),
+    /// `when … { } else { }`
+    When(When),
+    /// `match path { … }`
+    Match(Match),
+    /// `each x in list { … }`
+    Each(Each),
+    /// `steps { … }`
+    Steps(Steps),
+    /// `stage name { … }`
+    Stage(Stage),
+    /// `tools a, b`
+    Tools(Vec<Name>),
+    /// `model name`
+    Model(Name),
+    /// `limit turns 8, tokens 6000`
+    Limit(Limit),
+    /// `layout name`
+    Layout(Name),
+    /// `on tool -> stage`
+    On(On),
+    /// `allow code because "…"`
+    Allow(Allow),
+    /// A line that could not be read.
+    Junk(Junk),
+}
+
+/// `role "…"`, `goal "…"`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Role {
+    /// Which of the two.
+    pub kind: RoleKind,
+    /// The words.
+    pub prose: Prose,
+}
+
+/// Who the model is, or what it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoleKind {
+    /// `role`
+    Role,
+    /// `goal`
+    Goal,
+}
+
+/// `follow plain_email(max: 300)`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Follow {
+    /// The ruleset.
+    pub ruleset: Name,
+    /// Its arguments.
+    pub args: Vec<Arg>,
+}
+
+/// `observe mood = read_mood(mail)`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observe {
+    /// The name that it binds.
+    pub name: Name,
+    /// The behaviour that is run.
+    pub call: Call,
+}
+
+/// `when condition { … } else …`
+#[derive(Debug, Clone, PartialEq)]
+pub struct When {
+    /// Under which its statements hold.
+    pub condition: Expr,
+    /// What holds then.
+    pub then: Body,
+    /// What holds otherwise.
+    pub otherwise: Option<Else>,
+    /// From `when` to the end of the last branch.
+    pub span: Span,
+}
+
+/// The branch behind `else`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Else {
+    /// `else when …`
+    When(Box<When>),
+    /// `else { … }`
+    Body(Body),
+}
+
+/// `match path { … }`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Match {
+    /// What is looked at.
+    pub on: Path,
+    /// In order.
+    pub arms: Vec<Arm<Body>>,
+}
+
+/// An arm of a `match`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Arm<T> {
+    /// What it is for; never empty.
+    pub patterns: Vec<Pattern>,
+    /// What holds or happens then.
+    pub then: T,
+    /// All of it.
+    pub span: Span,
+}
+
+/// What an arm of a `match` is for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Pattern {
+    /// `_`
+    Any(Span),
+    /// A case of the enum.
+    Case(Name),
+    /// `true`, `false`
+    Bool(bool, Span),
+}
+
+impl Pattern {
+    /// Where it stands.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Any(span) | Self::Bool(_, span) => *span,
+            Self::Case(name) => name.span,
+        }
+    }
+}
+
+/// `each x in list { … }`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Each {
+    /// The name of an element.
+    pub name: Name,
+    /// The list.
+    pub list: Path,
+    /// What holds for each.
+    pub body: Body,
+}
+
+/// `steps { … }`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Steps {
+    /// In order.
+    pub steps: Vec<Step>,
+}
+
+/// A step of `steps`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Its name.
+    pub name: Name,
+    /// What to do.
+    pub prose: Prose,
+    /// The tool or topic that it speaks of.
+    pub about: Option<About>,
+    /// All of it.
+    pub span: Span,
+}
+
+/// `stage name final { … }`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stage {
+    /// Its name.
+    pub name: Name,
+    /// Whether `final` is written.
+    pub is_final: bool,
+    /// What holds in it.
+    pub body: Body,
+}
+
+/// `on tool -> stage`
+#[derive(Debug, Clone, PartialEq)]
+pub struct On {
+    /// The tool that was carried out.
+    pub tool: Name,
+    /// The stage that holds then.
+    pub stage: Name,
+}
+
+/// `limit turns 8, tokens 6000`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limit {
+    /// In order; never empty.
+    pub quotas: Vec<Quota>,
+}
+
+/// One of `limit`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Quota {
+    /// Of what.
+    pub kind: QuotaKind,
+    /// How many.
+    pub number: Number,
+    /// All of it.
+    pub span: Span,
+}
+
+/// What `limit` limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuotaKind {
+    /// `turns`
+    Turns,
+    /// `tokens`
+    Tokens,
+    /// `history`
+    History,
+    /// `attempts`
+    Attempts,
+    /// `calls`
+    Calls,
+}
