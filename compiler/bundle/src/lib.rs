@@ -12,6 +12,7 @@ pub mod expr;
 pub mod functions;
 pub mod manifest;
 pub mod model;
+mod pattern;
 pub mod render;
 pub mod schema;
 pub mod tool;
@@ -80,4 +81,37 @@ pub struct Span {
     pub start: u32,
     /// Byte behind the last.
     pub end: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    /// Any JSON value of a few levels, with the texts that code trips over.
+    pub(crate) fn any_json() -> impl Strategy<Value = Value> {
+        let text = prop_oneof![
+            Just("2027-03-01".to_owned()),
+            Just("2027-03-01T09:00Z".to_owned()),
+            Just("-9999-01-01T00:00Z".to_owned()),
+            Just("4h".to_owned()),
+            Just("09:00".to_owned()),
+            Just("https://example.org/a".to_owned()),
+            ".{0,12}",
+        ];
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            text.prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 16, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map("[a-d]|kind", inner, 0..4)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
 }

@@ -2,6 +2,28 @@
 //!
 //! The compiler has typed them; evaluating one never meets a wrong type unless the data broke
 //! its schema, which is an [`EvalError`] and not a panic.
+//!
+//! ```
+//! use serde_json::json;
+//! use silex_bundle::expr::{Expr, Presence, Scope};
+//!
+//! let subscriber = json!({ "address": "ada@example.org" });
+//! let scope = Scope::new().with("subscriber", &subscriber);
+//! let unknown = Expr::Is {
+//!     value: Box::new(Expr::Path("subscriber.preferences".to_owned().into())),
+//!     what: Presence::None,
+//! };
+//! assert!(unknown.holds(&scope)?);
+//! # Ok::<(), silex_bundle::expr::EvalError>(())
+//! ```
+
+mod eval;
+mod order;
+mod scope;
+
+pub use eval::EvalError;
+pub(crate) use order::datetime;
+pub use scope::Scope;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
