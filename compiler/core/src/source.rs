@@ -6,6 +6,58 @@ use std::ops::Range;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(pub u32);
 
+/// The files of a run by their ids.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sources {
+    files: Vec<Source>,
+}
+
+/// A file: what it is called and what stands in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Its path from the folder of the package, with `/`.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl Sources {
+    /// Takes in a file.
+    pub fn add(&mut self, path: &str, text: String) -> FileId {
+        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        self.files.push(Source {
+            path: path.to_owned(),
+            text,
+        });
+        id
+    }
+
+    /// A file; none if the id is of another run.
+    #[must_use]
+    pub fn get(&self, id: FileId) -> Option<&Source> {
+        self.files.get(id.0 as usize)
+    }
+
+    /// All files in the order of their ids.
+    pub fn iter(&self) -> impl Iterator<Item = &Source> {
+        self.files.iter()
+    }
+
+    /// The path of a file, and line and column of the first byte of a span, counted from 1;
+    /// columns are characters.
+    #[must_use]
+    pub fn place(&self, span: Span) -> (&str, usize, usize) {
+        let Some(source) = self.get(span.file) else {
+            return ("", 1, 1);
+        };
+        let before = source.text.get(..span.start as usize);
+        let before = before.unwrap_or(&source.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default();
+        (&source.path, line, column.chars().count() + 1)
+    }
+}
+
 /// A range of bytes in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {

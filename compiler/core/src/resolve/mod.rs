@@ -1,1 +1,276 @@
-//! To be written.
+//! Names: which declaration a word in a module means.
+//!
+//! A module sees its own declarations, what it imports, and the standard library. Names inside a
+//! declaration (inputs, fields, rules) are not settled here. Declarations share one space of
+//! names: a tool and a ruleset of one module cannot be called alike.
+
+mod cycles;
+mod imports;
+mod modules;
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::fmt;
+
+pub use modules::{Module, module_name};
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::edit_distance;
+use crate::source::Span;
+use crate::syntax::ast;
+
+/// Number of a module; the standard library is 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ModuleId(pub usize);
+
+/// The module of the standard library.
+pub const STANDARD: ModuleId = ModuleId(0);
+
+/// What a declaration is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// `const`
+    Constant,
+    /// `enum`
+    Enum,
+    /// `record`
+    Record,
+    /// `entity`
+    Entity,
+    /// `tool`
+    Tool,
+    /// `model`
+    Model,
+    /// `ruleset`
+    Ruleset,
+    /// `behaviour`
+    Behaviour,
+    /// `agent`
+    Agent,
+    /// `example`
+    Example,
+}
+
+impl Kind {
+    /// What can stand where a type is expected.
+    pub const TYPES: [Self; 3] = [Self::Enum, Self::Record, Self::Entity];
+
+    fn of(item: &ast::ItemKind) -> Option<Self> {
+        match item {
+            ast::ItemKind::Const(_) => Some(Self::Constant),
+            ast::ItemKind::Enum(_) => Some(Self::Enum),
+            ast::ItemKind::Record(_) => Some(Self::Record),
+            ast::ItemKind::Entity(_) => Some(Self::Entity),
+            ast::ItemKind::Tool(_) => Some(Self::Tool),
+            ast::ItemKind::Model(_) => Some(Self::Model),
+            ast::ItemKind::Ruleset(_) => Some(Self::Ruleset),
+            ast::ItemKind::Behaviour(_) => Some(Self::Behaviour),
+            ast::ItemKind::Agent(_) => Some(Self::Agent),
+            ast::ItemKind::Example(_) => Some(Self::Example),
+            ast::ItemKind::Use(_) | ast::ItemKind::Allow(_) | ast::ItemKind::Junk(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Constant => "constant",
+            Self::Enum => "enum",
+            Self::Record => "record",
+            Self::Entity => "entity",
+            Self::Tool => "tool",
+            Self::Model => "model",
+            Self::Ruleset => "ruleset",
+            Self::Behaviour => "behaviour",
+            Self::Agent => "agent",
+            Self::Example => "example",
+        })
+    }
+}
+
+/// A declaration and its qualified name.
+#[derive(Debug, Clone)]
+pub struct Declared<'a> {
+    /// `module.name`. One that repeats an earlier name has a number behind it, so that it can be
+    /// checked as well: there is no bundle then.
+    pub qualified: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Where it is declared.
+    pub module: ModuleId,
+    /// Its tree.
+    pub item: &'a ast::Item,
+    /// The name as declared.
+    pub name: &'a ast::Name,
+}
+
+/// What every name of the package and its dependencies means.
+#[derive(Debug)]
+pub struct Names<'a> {
+    modules: &'a [Module],
+    declared: Vec<Declared<'a>>,
+    qualified: BTreeMap<String, usize>,
+    own: Vec<BTreeMap<&'a str, usize>>,
+    imported: Vec<BTreeMap<&'a str, Import>>,
+}
+
+#[derive(Debug)]
+struct Import {
+    declared: usize,
+    span: Span,
+    used: Cell<bool>,
+}
+
+impl<'a> Names<'a> {
+    /// What a name means in a module. An import that is looked up counts as used.
+    #[must_use]
+    pub fn lookup(&self, module: ModuleId, name: &str) -> Option<&Declared<'a>> {
+        let own = self.own.get(module.0)?.get(name).copied();
+        let found = own.or_else(|| {
+            let import = self.imported.get(module.0)?.get(name)?;
+            import.used.set(true);
+            Some(import.declared)
+        });
+        let found = found.or_else(|| self.own.first()?.get(name).copied())?;
+        self.declared.get(found)
+    }
+
+    /// The declaration of a qualified name.
+    #[must_use]
+    pub fn get(&self, qualified: &str) -> Option<&Declared<'a>> {
+        self.declared.get(*self.qualified.get(qualified)?)
+    }
+
+    /// The name in scope that is most likely meant, of the given kinds.
+    #[must_use]
+    pub fn nearest(&self, module: ModuleId, name: &str, kinds: &[Kind]) -> Option<&'a str> {
+        let imported = self.imported.get(module.0).into_iter().flatten();
+        let imported = imported.map(|(name, import)| (*name, import.declared));
+        let own = [module, STANDARD]
+            .into_iter()
+            .filter_map(|id| self.own.get(id.0))
+            .flatten();
+        let scope = own
+            .map(|(name, declared)| (*name, *declared))
+            .chain(imported);
+        let wanted = scope.filter(|(_, at)| {
+            self.declared
+                .get(*at)
+                .is_some_and(|declared| kinds.contains(&declared.kind))
+        });
+        edit_distance::nearest(name, wanted.map(|(name, _)| name))
+    }
+
+    /// All declarations, those of the standard library first, then by module in the author's order.
+    pub fn declared(&self) -> impl Iterator<Item = &Declared<'a>> {
+        self.declared.iter()
+    }
+
+    /// A module.
+    #[must_use]
+    pub fn module(&self, id: ModuleId) -> Option<&'a Module> {
+        self.modules.get(id.0)
+    }
+
+    /// Warns of imports that nothing has looked up; to be asked when all names were.
+    #[must_use]
+    pub fn unused_imports(&self) -> Vec<Diagnostic> {
+        let imports = self.imported.iter().flatten();
+        let unused = imports.filter(|(_, import)| !import.used.get());
+        unused
+            .map(|(name, import)| {
+                Diagnostic::warning(
+                    "unused-import",
+                    import.span,
+                    format!("`{name}` is imported and not used"),
+                )
+                .help("take it out of the `use`")
+            })
+            .collect()
+    }
+}
+
+/// Settles the names of all modules, and refuses cycles.
+pub fn resolve<'a>(modules: &'a [Module], diagnostics: &mut Diagnostics) -> Names<'a> {
+    let mut names = Names {
+        modules,
+        declared: Vec::new(),
+        qualified: BTreeMap::new(),
+        own: vec![BTreeMap::new(); modules.len()],
+        imported: modules.iter().map(|_| BTreeMap::new()).collect(),
+    };
+    for (id, module) in modules.iter().enumerate() {
+        for item in &module.file.items {
+            if let (Some(kind), Some(name)) = (Kind::of(&item.kind), item.kind.name()) {
+                names.declare(ModuleId(id), Declaring { kind, item, name }, diagnostics);
+            }
+        }
+    }
+    imports::import(&mut names, diagnostics);
+    cycles::refuse(&names, diagnostics);
+    names
+}
+
+struct Declaring<'a> {
+    kind: Kind,
+    item: &'a ast::Item,
+    name: &'a ast::Name,
+}
+
+impl<'a> Names<'a> {
+    fn declare(&mut self, module: ModuleId, new: Declaring<'a>, diagnostics: &mut Diagnostics) {
+        let Declaring { kind, item, name } = new;
+        let prefix = self
+            .modules
+            .get(module.0)
+            .map_or("", |module| module.name.as_str());
+        let mut qualified = format!("{prefix}.{}", name.text);
+        let at = self.declared.len();
+        let earlier = self
+            .own
+            .get(module.0)
+            .and_then(|own| own.get(name.text.as_str()));
+        if let Some(earlier) = earlier.and_then(|earlier| self.declared.get(*earlier)) {
+            let message = format!("`{}` is declared twice in this module", name.text);
+            diagnostics.push(
+                Diagnostic::error("duplicate-name", name.span, message).label(
+                    earlier.name.span,
+                    format!("this {} has the name already", earlier.kind),
+                ),
+            );
+            qualified = format!("{qualified}#{at}");
+        } else if let Some(own) = self.own.get_mut(module.0) {
+            own.insert(&name.text, at);
+        }
+        if module != STANDARD {
+            self.refuse_standard_name(name, diagnostics);
+        }
+        self.qualified.insert(qualified.clone(), at);
+        self.declared.push(Declared {
+            qualified,
+            kind,
+            module,
+            item,
+            name,
+        });
+    }
+
+    fn refuse_standard_name(&self, name: &ast::Name, diagnostics: &mut Diagnostics) {
+        let record = self
+            .own
+            .first()
+            .is_some_and(|own| own.contains_key(name.text.as_str()));
+        let what = if record {
+            "a standard record"
+        } else if silex_bundle::functions::find(&name.text).is_some() {
+            "a standard function"
+        } else {
+            return;
+        };
+        let message = format!("`{}` is {what} and cannot be declared again", name.text);
+        diagnostics.push(
+            Diagnostic::error("standard-name", name.span, message).help("give it another name"),
+        );
+    }
+}

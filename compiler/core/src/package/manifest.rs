@@ -1,0 +1,526 @@
+//! `silex.yaml`: what a package is called and where its parts lie.
+//!
+//! The document is read into a tree that knows the place of every key and value, and the tree is
+//! walked by hand: a wrong value does not hide the next, so every problem of the file is told in
+//! one run.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_yaml::Spanned;
+
+use crate::diagnostic::Diagnostic;
+use crate::edit_distance::nearest;
+use crate::source::{FileId, Span};
+
+/// The version of this compiler.
+pub const COMPILER: &str = env!("CARGO_PKG_VERSION");
+
+const KEYS: [&str; 9] = [
+    "name",
+    "version",
+    "silex",
+    "specs",
+    "layouts",
+    "use",
+    "lints",
+    "limits",
+    "snapshots",
+];
+
+/// What `silex.yaml` says, defaults filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest {
+    /// Name of the package.
+    pub name: String,
+    /// Its version, semantic.
+    pub version: String,
+    /// Folder of the modules.
+    pub specs: String,
+    /// Folder of layout templates.
+    pub layouts: String,
+    /// Other packages, in the author's order.
+    pub dependencies: Vec<Dependency>,
+    /// Levels of lints, in the author's order; `all` comes first.
+    pub lints: Vec<(String, Level)>,
+    /// Cap of the enumeration of variants.
+    pub variants: u32,
+    /// Default of `limit tokens`.
+    pub tokens: u32,
+    /// Folder of the prompt snapshots.
+    pub snapshots: String,
+}
+
+/// `NAME: { path: … }` under `use`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dependency {
+    /// The name under which its modules are in scope.
+    pub name: String,
+    /// Its folder, from that of the manifest.
+    pub path: String,
+    /// Where its name stands.
+    pub span: Span,
+}
+
+/// The level of a lint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Not told.
+    Allow,
+    /// Told.
+    Warn,
+    /// Told, and the check fails.
+    Deny,
+}
+
+impl Default for Manifest {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            version: "0.1.0".to_owned(),
+            specs: "specs".to_owned(),
+            layouts: "layouts".to_owned(),
+            dependencies: Vec::new(),
+            lints: Vec::new(),
+            variants: 4096,
+            tokens: 8000,
+            snapshots: "snapshots".to_owned(),
+        }
+    }
+}
+
+impl Manifest {
+    /// Reads a manifest. What is wrong keeps its default; there is none only when the text is not
+    /// a YAML mapping.
+    #[must_use]
+    pub fn parse(text: &str, file: FileId) -> (Option<Self>, Vec<Diagnostic>) {
+        let mut walk = Walk {
+            file,
+            text,
+            diagnostics: Vec::new(),
+        };
+        let manifest = walk.document();
+        (manifest, walk.diagnostics)
+    }
+}
+
+/// A YAML value whose parts know their places.
+#[derive(Debug, Clone)]
+enum Node {
+    Null,
+    Bool,
+    Int(i64),
+    Float(f64),
+    Text(String),
+    List,
+    Map(Vec<(Spanned<String>, Spanned<Node>)>),
+}
+
+impl Node {
+    fn noun(&self) -> &'static str {
+        match self {
+            Self::Null => "nothing",
+            Self::Bool => "a truth value",
+            Self::Int(_) | Self::Float(_) => "a number",
+            Self::Text(_) => "text",
+            Self::List => "a list",
+            Self::Map(_) => "a mapping",
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NodeVisitor)
+    }
+}
+
+struct NodeVisitor;
+
+impl<'de> Visitor<'de> for NodeVisitor {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Node, E> {
+        Ok(Node::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Node, E> {
+        Ok(Node::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
+        Node::deserialize(deserializer)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Node, E> {
+        Ok(Node::Bool)
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
+        Ok(Node::Int(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
+        Ok(i64::try_from(value).map_or(Node::Float(f64::INFINITY), Node::Int))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
+        Ok(Node::Float(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Node, E> {
+        Ok(Node::Text(value.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node, A::Error> {
+        while items.next_element::<Node>()?.is_some() {}
+        Ok(Node::List)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Node, A::Error> {
+        let mut map = Vec::new();
+        while let Some(entry) = entries.next_entry()? {
+            map.push(entry);
+        }
+        Ok(Node::Map(map))
+    }
+}
+
+struct Walk<'a> {
+    file: FileId,
+    text: &'a str,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Walk<'_> {
+    fn document(&mut self) -> Option<Manifest> {
+        let options =
+            serde_yaml::options! { duplicate_keys: serde_yaml::DuplicateKeyPolicy::LastWins };
+        let root: Spanned<Node> = match serde_yaml::from_str_with_options(self.text, options) {
+            Ok(root) => root,
+            Err(error) => {
+                let span = error
+                    .location()
+                    .map_or_else(|| self.top(), |at| self.span(&at));
+                let message = error.without_snippet().to_string();
+                let message = message.lines().next().unwrap_or_default().to_owned();
+                self.error(
+                    "manifest-syntax",
+                    span,
+                    format!("not valid YAML: {message}"),
+                );
+                return None;
+            }
+        };
+        let Node::Map(entries) = &root.value else {
+            let message = "the manifest is not a mapping of keys to values".to_owned();
+            self.error("manifest-syntax", self.top(), message);
+            return None;
+        };
+        let mut manifest = Manifest::default();
+        let mut seen: Vec<&str> = Vec::new();
+        for (key, value) in entries {
+            if seen.contains(&key.value.as_str()) {
+                let message = format!("the key `{}` stands twice", key.value);
+                self.error("duplicate-name", self.span(&key.referenced), message);
+            }
+            seen.push(&key.value);
+            self.entry(&mut manifest, key, value);
+        }
+        for key in ["name", "version", "silex"] {
+            if !seen.contains(&key) {
+                self.error(
+                    "missing-key",
+                    self.top(),
+                    format!("the key `{key}` is missing"),
+                );
+            }
+        }
+        Some(manifest)
+    }
+
+    fn entry(&mut self, manifest: &mut Manifest, key: &Spanned<String>, value: &Spanned<Node>) {
+        match key.value.as_str() {
+            "name" => self.name(&mut manifest.name, value),
+            "version" => self.version(&mut manifest.version, value),
+            "silex" => self.compiler(value),
+            "specs" => self.folder(&mut manifest.specs, "specs", value),
+            "layouts" => self.folder(&mut manifest.layouts, "layouts", value),
+            "snapshots" => self.folder(&mut manifest.snapshots, "snapshots", value),
+            "use" => {
+                for (name, at) in self.entries("use", value) {
+                    self.dependency(manifest, name, at);
+                }
+            }
+            "lints" => {
+                for (code, level) in self.entries("lints", value) {
+                    self.lint(manifest, &code.value, level);
+                }
+            }
+            "limits" => {
+                for (name, count) in self.entries("limits", value) {
+                    match name.value.as_str() {
+                        "variants" => self.count(&mut manifest.variants, "variants", count),
+                        "tokens" => self.count(&mut manifest.tokens, "tokens", count),
+                        _ => self.unknown(name, &["variants", "tokens"]),
+                    }
+                }
+            }
+            _ => self.unknown(key, &KEYS),
+        }
+    }
+
+    fn name(&mut self, slot: &mut String, value: &Spanned<Node>) {
+        let Some(text) = self.text("name", value) else {
+            return;
+        };
+        if is_package_name(text) {
+            text.clone_into(slot);
+        } else {
+            self.wrong(
+                "name",
+                "lower-case letters, digits, `-` and `_`, a letter first",
+                value,
+            );
+        }
+    }
+
+    fn version(&mut self, slot: &mut String, value: &Spanned<Node>) {
+        let Some(text) = self.text("version", value) else {
+            return;
+        };
+        if is_semantic(text) {
+            text.clone_into(slot);
+        } else {
+            let message = format!("`{text}` is not a semantic version");
+            let problem = Diagnostic::error("wrong-value", self.span(&value.referenced), message);
+            self.diagnostics
+                .push(problem.help("write three numbers: `0.1.0`"));
+        }
+    }
+
+    fn compiler(&mut self, value: &Spanned<Node>) {
+        let Some(least) = self.text("silex", value) else {
+            return;
+        };
+        match (version_numbers(least), version_numbers(COMPILER)) {
+            (Some(wanted), Some(ours)) => {
+                if wanted > ours {
+                    let message = format!(
+                        "this package needs silex {least} or newer, and this is {COMPILER}"
+                    );
+                    let problem =
+                        Diagnostic::error("newer-compiler", self.span(&value.referenced), message);
+                    self.diagnostics.push(problem.help("upgrade `silex`"));
+                }
+            }
+            (None, _) | (Some(_), None) => {
+                self.wrong("silex", "a version such as `\"0.1\"`", value)
+            }
+        }
+    }
+
+    fn folder(&mut self, slot: &mut String, key: &'static str, value: &Spanned<Node>) {
+        let Some(text) = self.text(key, value) else {
+            return;
+        };
+        let clean = text.trim_end_matches('/');
+        if clean.is_empty()
+            || clean.starts_with('/')
+            || clean.contains('\\')
+            || clean.split('/').any(|part| part == "..")
+        {
+            self.wrong(key, "a folder inside the package, written with `/`", value);
+        } else {
+            clean.clone_into(slot);
+        }
+    }
+
+    fn dependency(&mut self, manifest: &mut Manifest, name: &Spanned<String>, at: &Spanned<Node>) {
+        let span = self.span(&name.referenced);
+        if !is_package_name(&name.value) || name.value.contains('-') || name.value == "silex" {
+            let message = format!("`{}` cannot be the name of a package in `use`", name.value);
+            let problem = Diagnostic::error("wrong-value", span, message);
+            self.diagnostics
+                .push(problem.help("lower-case letters, digits and `_`; not `silex`"));
+        }
+        let entries = self.entries("use", at);
+        if entries.iter().all(|(key, _)| key.value != "path")
+            && matches!(at.value, Node::Map(_) | Node::Null)
+        {
+            self.error("missing-key", span, "the key `path` is missing".to_owned());
+        }
+        for (key, value) in entries {
+            match key.value.as_str() {
+                "path" => {
+                    if let Some(path) = self.text("path", value) {
+                        let (name, path) = (name.value.clone(), path.to_owned());
+                        manifest.dependencies.push(Dependency { name, path, span });
+                    }
+                }
+                _ => self.unknown(key, &["path"]),
+            }
+        }
+    }
+
+    fn lint(&mut self, manifest: &mut Manifest, code: &str, value: &Spanned<Node>) {
+        let level = match &value.value {
+            Node::Text(text) if text == "allow" => Level::Allow,
+            Node::Text(text) if text == "warn" => Level::Warn,
+            Node::Text(text) if text == "deny" => Level::Deny,
+            Node::Null
+            | Node::Bool
+            | Node::Int(_)
+            | Node::Float(_)
+            | Node::Text(_)
+            | Node::List
+            | Node::Map(_) => {
+                return self.wrong("lints", "`allow`, `warn` or `deny`", value);
+            }
+        };
+        let at = if code == "all" {
+            0
+        } else {
+            manifest.lints.len()
+        };
+        manifest.lints.insert(at, (code.to_owned(), level));
+    }
+
+    fn count(&mut self, slot: &mut u32, key: &'static str, value: &Spanned<Node>) {
+        match &value.value {
+            Node::Int(count) if *count > 0 => match u32::try_from(*count) {
+                Ok(count) => *slot = count,
+                Err(_) => self.wrong(key, "a number below four thousand million", value),
+            },
+            Node::Null
+            | Node::Bool
+            | Node::Int(_)
+            | Node::Float(_)
+            | Node::Text(_)
+            | Node::List
+            | Node::Map(_) => {
+                self.wrong(key, "a whole number above 0", value);
+            }
+        }
+    }
+
+    fn text<'n>(&mut self, key: &'static str, value: &'n Spanned<Node>) -> Option<&'n str> {
+        match &value.value {
+            Node::Text(text) => Some(text),
+            Node::Int(_) | Node::Float(_) => {
+                self.wrong(key, "text: put it in quotation marks", value);
+                None
+            }
+            Node::Null | Node::Bool | Node::List | Node::Map(_) => {
+                self.wrong(key, "text", value);
+                None
+            }
+        }
+    }
+
+    fn entries<'n>(
+        &mut self,
+        key: &'static str,
+        value: &'n Spanned<Node>,
+    ) -> &'n [(Spanned<String>, Spanned<Node>)] {
+        match &value.value {
+            Node::Map(entries) => entries,
+            Node::Null => &[],
+            Node::Bool | Node::Int(_) | Node::Float(_) | Node::Text(_) | Node::List => {
+                self.wrong(key, "a mapping", value);
+                &[]
+            }
+        }
+    }
+
+    fn unknown(&mut self, key: &Spanned<String>, known: &[&str]) {
+        let message = format!("unknown key `{}`", key.value);
+        let mut problem = Diagnostic::error("unknown-key", self.span(&key.referenced), message);
+        problem = match nearest(&key.value, known.iter().copied()) {
+            Some(name) => problem.did_you_mean(Some(name)),
+            None => problem.help(format!("known keys: {}", known.join(", "))),
+        };
+        self.diagnostics.push(problem);
+    }
+
+    fn wrong(&mut self, key: &'static str, wanted: &'static str, value: &Spanned<Node>) {
+        let span = self.span(&value.referenced);
+        self.error("wrong-value", span, format!("`{key}` must be {wanted}"));
+    }
+
+    fn error(&mut self, code: &'static str, span: Span, message: String) {
+        self.diagnostics
+            .push(Diagnostic::error(code, span, message));
+    }
+
+    fn top(&self) -> Span {
+        Span {
+            file: self.file,
+            start: 0,
+            end: 0,
+        }
+    }
+
+    fn span(&self, at: &serde_yaml::Location) -> Span {
+        let end = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        let offset = |value: Option<u64>| value.and_then(|n| u32::try_from(n).ok());
+        let start = offset(at.span().byte_offset()).unwrap_or_default().min(end);
+        let length = offset(at.span().byte_len()).unwrap_or_default();
+        Span {
+            file: self.file,
+            start,
+            end: start.saturating_add(length).min(end),
+        }
+    }
+}
+
+fn is_package_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_')
+}
+
+fn is_semantic(text: &str) -> bool {
+    let (core, build) = text
+        .split_once('+')
+        .map_or((text, None), |(core, build)| (core, Some(build)));
+    let (numbers, pre) = core
+        .split_once('-')
+        .map_or((core, None), |(numbers, pre)| (numbers, Some(pre)));
+    let identifiers = |part: Option<&str>| {
+        part.is_none_or(|part| {
+            part.split('.').all(|id| {
+                !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+            })
+        })
+    };
+    let parts: Vec<&str> = numbers.split('.').collect();
+    parts.len() == 3
+        && parts.iter().all(|part| is_number(part))
+        && identifiers(pre)
+        && identifiers(build)
+}
+
+/// `0.1` and `0.1.2`, as three numbers.
+fn version_numbers(text: &str) -> Option<[u32; 3]> {
+    let parts: Vec<&str> = text.split('.').collect();
+    if !(1..=3).contains(&parts.len()) || !parts.iter().all(|part| is_number(part)) {
+        return None;
+    }
+    let mut numbers = [0; 3];
+    for (slot, part) in numbers.iter_mut().zip(parts) {
+        *slot = part.parse().ok()?;
+    }
+    Some(numbers)
+}
+
+fn is_number(part: &str) -> bool {
+    !part.is_empty()
+        && part.chars().all(|c| c.is_ascii_digit())
+        && (part == "0" || !part.starts_with('0'))
+}

@@ -1,0 +1,254 @@
+//! A package as text already read: its manifest, its modules, its layouts, what it uses.
+//!
+//! Nothing here reads a disk: the caller finds the folders with [`Manifest::parse`], reads the
+//! files and hands them over. The standard library is built in.
+
+mod manifest;
+
+pub use manifest::{COMPILER, Dependency, Level, Manifest};
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::resolve::module_name;
+use crate::source::{FileId, Sources, Span};
+
+/// A package before anything was understood of it.
+#[derive(Debug, Clone, Default)]
+pub struct Package {
+    /// The text of `silex.yaml`.
+    pub manifest: String,
+    /// The `.silex` files under the spec folder.
+    pub files: Vec<SourceFile>,
+    /// Layout templates by name: the file's name without its extension.
+    pub layouts: Vec<(String, String)>,
+    /// The packages under `use`, by the name that they have there.
+    pub dependencies: Vec<(String, Package)>,
+}
+
+/// A file of a package.
+#[derive(Debug, Clone)]
+pub struct SourceFile {
+    /// Its path from the folder of the manifest, with `/`.
+    pub path: String,
+    /// What stands in it.
+    pub bytes: Vec<u8>,
+}
+
+impl SourceFile {
+    /// A file that holds a text.
+    #[must_use]
+    pub fn new(path: &str, text: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            bytes: text.as_bytes().to_vec(),
+        }
+    }
+}
+
+/// The module of the standard library.
+const STANDARD: &str = include_str!("../../../../specs/silex.silex");
+
+/// The layouts that every package has.
+const STANDARD_LAYOUTS: [(&str, &str); 0] = [];
+
+/// A package with all that it uses, each file with its place among the sources.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    /// The manifest of the package itself.
+    pub(crate) manifest: Manifest,
+    /// Every text that a diagnostic can point into; modules first, manifests last.
+    pub(crate) sources: Sources,
+    /// The modules, that of the standard library first.
+    pub(crate) modules: Vec<LoadedModule>,
+    /// Layouts of all packages by name; the package's own hide others of the same name.
+    pub(crate) layouts: Vec<(String, String)>,
+}
+
+/// A module before it was parsed.
+#[derive(Debug)]
+pub(crate) struct LoadedModule {
+    /// Qualified name.
+    pub(crate) name: String,
+    /// The names before those of its own package: empty, or `house.`.
+    pub(crate) prefix: String,
+    /// Names of the packages that its package uses.
+    pub(crate) dependencies: Vec<String>,
+    /// Its text.
+    pub(crate) file: FileId,
+}
+
+/// Gives every file its number and every module its name.
+pub(crate) fn load(package: &Package, diagnostics: &mut Diagnostics) -> Loaded {
+    let mut loaded = Loaded {
+        manifest: Manifest::parse(&package.manifest, FileId(0))
+            .0
+            .unwrap_or_default(),
+        sources: Sources::default(),
+        modules: Vec::new(),
+        layouts: Vec::new(),
+    };
+    let file = loaded.sources.add("silex:silex.silex", STANDARD.to_owned());
+    let standard = LoadedModule {
+        name: "silex".into(),
+        prefix: String::new(),
+        dependencies: Vec::new(),
+        file,
+    };
+    loaded.modules.push(standard);
+    load_modules(&mut loaded, package, &Place::default(), diagnostics);
+    loaded.layouts.extend(
+        STANDARD_LAYOUTS
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned())),
+    );
+    load_manifests(&mut loaded, package, &Place::default(), diagnostics);
+    loaded
+}
+
+/// Where a package lies: how its modules are named and where its files are, from the root.
+#[derive(Default)]
+struct Place {
+    prefix: String,
+    folder: String,
+}
+
+impl Place {
+    fn of(&self, dependency: &Dependency) -> Self {
+        Self {
+            prefix: format!("{}{}.", self.prefix, dependency.name),
+            folder: format!("{}{}/", self.folder, dependency.path.trim_end_matches('/')),
+        }
+    }
+}
+
+fn load_modules(
+    loaded: &mut Loaded,
+    package: &Package,
+    place: &Place,
+    diagnostics: &mut Diagnostics,
+) {
+    let manifest = Manifest::parse(&package.manifest, FileId(0))
+        .0
+        .unwrap_or_default();
+    let dependencies: Vec<String> = manifest
+        .dependencies
+        .iter()
+        .map(|it| it.name.clone())
+        .collect();
+    let mut files: Vec<&SourceFile> = package.files.iter().collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    for file in files {
+        let text = String::from_utf8_lossy(&file.bytes).into_owned();
+        let id = loaded
+            .sources
+            .add(&format!("{}{}", place.folder, file.path), text);
+        refuse_bytes(id, &file.bytes, diagnostics);
+        let start = Span {
+            file: id,
+            start: 0,
+            end: 0,
+        };
+        let name = module_name(&file.path, &manifest.specs).unwrap_or_else(|| {
+            diagnostics.push(
+                Diagnostic::error("module-name", start, format!("`{}` cannot be the name of a module", file.path))
+                    .help("folders and files are named with lower-case letters, digits and `_`, a letter first"),
+            );
+            file.path.trim_end_matches(".silex").replace(['/', '-'], "_")
+        });
+        let first = name.split('.').next().unwrap_or_default();
+        if first == "silex" || dependencies.iter().any(|dependency| dependency == first) {
+            let message = format!("a module cannot be called `{first}`: a package is called so");
+            diagnostics.push(
+                Diagnostic::error("module-name", start, message).help("rename the file or folder"),
+            );
+        }
+        loaded.modules.push(LoadedModule {
+            name: format!("{}{name}", place.prefix),
+            prefix: place.prefix.clone(),
+            dependencies: dependencies.clone(),
+            file: id,
+        });
+    }
+    for (name, text) in &package.layouts {
+        if !loaded.layouts.iter().any(|(other, _)| other == name) {
+            loaded.layouts.push((name.clone(), text.clone()));
+        }
+    }
+    for (dependency, package) in used(&manifest, package) {
+        load_modules(loaded, package, &place.of(dependency), diagnostics);
+    }
+}
+
+/// Reads the manifests once more, now that their numbers do not move those of the modules.
+fn load_manifests(
+    loaded: &mut Loaded,
+    package: &Package,
+    place: &Place,
+    diagnostics: &mut Diagnostics,
+) {
+    let path = format!("{}silex.yaml", place.folder);
+    let file = loaded.sources.add(&path, package.manifest.clone());
+    let (manifest, found) = Manifest::parse(&package.manifest, file);
+    diagnostics.extend(found);
+    let manifest = manifest.unwrap_or_default();
+    for dependency in &manifest.dependencies {
+        if !package
+            .dependencies
+            .iter()
+            .any(|(name, _)| *name == dependency.name)
+        {
+            let message = format!("there is no package at `{}`", dependency.path);
+            diagnostics.push(Diagnostic::error(
+                "unknown-package",
+                dependency.span,
+                message,
+            ));
+        }
+    }
+    for (dependency, package) in used(&manifest, package) {
+        load_manifests(loaded, package, &place.of(dependency), diagnostics);
+    }
+}
+
+fn used<'a>(
+    manifest: &'a Manifest,
+    package: &'a Package,
+) -> impl Iterator<Item = (&'a Dependency, &'a Package)> {
+    manifest.dependencies.iter().filter_map(|dependency| {
+        let found = package
+            .dependencies
+            .iter()
+            .find(|(name, _)| *name == dependency.name)?;
+        Some((dependency, &found.1))
+    })
+}
+
+/// Reports the first bytes of each run that is no UTF-8. They were read as U+FFFD.
+fn refuse_bytes(file: FileId, bytes: &[u8], diagnostics: &mut Diagnostics) {
+    let (mut at, mut offset) = (0, 0);
+    for chunk in bytes.utf8_chunks() {
+        at += chunk.valid().len();
+        offset += chunk.valid().len();
+        if chunk.invalid().is_empty() {
+            continue;
+        }
+        let start = u32::try_from(at).unwrap_or(u32::MAX);
+        let span = Span {
+            file,
+            start,
+            end: start.saturating_add(3),
+        };
+        diagnostics.push(
+            Diagnostic::error(
+                "not-utf8",
+                span,
+                format!("the byte at offset {offset} is not UTF-8"),
+            )
+            .help("save the file as UTF-8"),
+        );
+        at += '\u{FFFD}'.len_utf8();
+        offset += chunk.invalid().len();
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,156 @@
+//! `use`: what a module takes from others.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use super::{Import, ModuleId, Names, cycles};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::edit_distance::nearest;
+use crate::source::Span;
+use crate::syntax::ast;
+
+/// Fills the imports of all modules.
+pub(super) fn import(names: &mut Names<'_>, diagnostics: &mut Diagnostics) {
+    let modules = names.modules;
+    let ids: BTreeMap<&str, ModuleId> = modules
+        .iter()
+        .enumerate()
+        .map(|(id, module)| (module.name.as_str(), ModuleId(id)))
+        .collect();
+    let mut edges: Vec<Vec<(usize, Span)>> = vec![Vec::new(); modules.len()];
+    for (id, module) in modules.iter().enumerate() {
+        for item in &module.file.items {
+            let ast::ItemKind::Use(the_use) = &item.kind else {
+                continue;
+            };
+            if let Some(target) = module_of(names, &ids, ModuleId(id), &the_use.module, diagnostics)
+            {
+                edges[id].push((target.0, the_use.module.span));
+                for name in &the_use.names {
+                    bring(names, ModuleId(id), target, name, diagnostics);
+                }
+            }
+        }
+    }
+    for cycle in cycles::find(&edges) {
+        let way: Vec<&str> = cycle
+            .nodes
+            .iter()
+            .map(|id| modules[*id].name.as_str())
+            .collect();
+        let (first, way) = (way.first().copied().unwrap_or_default(), way.join("` → `"));
+        diagnostics.push(
+            Diagnostic::error(
+                "import-cycle",
+                cycle.span,
+                format!("`{first}` imports itself: `{way}` → `{first}`"),
+            )
+            .help("move what both need into a third module"),
+        );
+    }
+}
+
+fn module_of(
+    names: &Names<'_>,
+    ids: &BTreeMap<&str, ModuleId>,
+    from: ModuleId,
+    path: &ast::Path,
+    diagnostics: &mut Diagnostics,
+) -> Option<ModuleId> {
+    let written = path.to_string();
+    let module = names.module(from)?;
+    let standard = (written == "silex").then_some(super::STANDARD);
+    let found = standard.or_else(|| {
+        ids.get(format!("{}{written}", module.prefix).as_str())
+            .copied()
+    });
+    if found.is_none() {
+        let candidates = names
+            .modules
+            .iter()
+            .filter_map(|other| visible_name(module, other));
+        diagnostics.push(
+            Diagnostic::error(
+                "unknown-name",
+                path.span,
+                format!("unknown module `{written}`"),
+            )
+            .did_you_mean(nearest(&written, candidates)),
+        );
+    }
+    found
+}
+
+/// The name by which a module may name another, if it may.
+fn visible_name<'a>(from: &super::Module, other: &'a super::Module) -> Option<&'a str> {
+    let inside = other.name.strip_prefix(&from.prefix)?;
+    let own = other.prefix == from.prefix;
+    let direct = other.prefix.strip_prefix(&from.prefix).is_some_and(|rest| {
+        from.dependencies
+            .iter()
+            .any(|name| rest.strip_suffix('.') == Some(name))
+    });
+    (own || direct).then_some(inside)
+}
+
+fn bring<'a>(
+    names: &mut Names<'a>,
+    to: ModuleId,
+    from: ModuleId,
+    name: &'a ast::Name,
+    diagnostics: &mut Diagnostics,
+) {
+    let module = names.modules[from.0].name.as_str();
+    let text = name.text.as_str();
+    let Some(&declared) = names.own[from.0].get(text) else {
+        let public = names.own[from.0]
+            .keys()
+            .copied()
+            .filter(|name| !name.starts_with('_'));
+        diagnostics.push(
+            Diagnostic::error(
+                "unknown-name",
+                name.span,
+                format!("module `{module}` declares no `{text}`"),
+            )
+            .did_you_mean(nearest(text, public)),
+        );
+        return;
+    };
+    if name.is_private() && to != from {
+        diagnostics.push(
+            Diagnostic::error(
+                "private-name",
+                name.span,
+                format!("`{text}` is private to module `{module}`"),
+            )
+            .label(
+                names.declared[declared].name.span,
+                "a name that starts with `_` is private",
+            ),
+        );
+    }
+    let clash = names.own[to.0]
+        .get(text)
+        .map(|own| names.declared[*own].name.span);
+    let clash = clash.or_else(|| names.imported[to.0].get(text).map(|import| import.span));
+    if let Some(earlier) = clash {
+        diagnostics.push(
+            Diagnostic::error(
+                "duplicate-name",
+                name.span,
+                format!("`{text}` is in scope already"),
+            )
+            .label(earlier, "from here"),
+        );
+        return;
+    }
+    names.imported[to.0].insert(
+        text,
+        Import {
+            declared,
+            span: name.span,
+            used: Cell::new(false),
+        },
+    );
+}
