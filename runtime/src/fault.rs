@@ -1,1 +1,109 @@
-//! To be written.
+//! Fault points: named places where a test may end the process, as a crash would.
+//!
+//! They exist only with the feature `faults`; without it every function here is empty. With it,
+//! the environment says what happens: `SILEX_FAULT=record:FILE` appends the name of every point
+//! that is passed to FILE, and `SILEX_FAULT=kill:N` ends the process by SIGKILL at the Nth one. A
+//! test first records, then kills at 1, 2, 3 and so on to the end.
+
+/// Reads the plan from the environment. Called once, at the start of the program.
+#[cfg(not(feature = "faults"))]
+pub fn init() {}
+
+/// Passes the point `name`.
+#[cfg(not(feature = "faults"))]
+#[inline(always)]
+pub fn point(_name: &str) {}
+
+/// Passes the point `label.moment`. A write without a label has no points.
+#[cfg(not(feature = "faults"))]
+#[inline(always)]
+pub fn point_of(_label: &str, _moment: &str) {}
+
+#[cfg(feature = "faults")]
+pub use planned::{init, point, point_of};
+
+#[cfg(feature = "faults")]
+mod planned {
+    use std::fs::OpenOptions;
+    use std::io::Write;
+    use std::path::PathBuf;
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use rustix::process::{Signal, getpid, kill_process};
+
+    #[derive(Debug, PartialEq)]
+    pub(super) enum Plan {
+        Record(PathBuf),
+        Kill(u64),
+    }
+
+    static PLAN: OnceLock<Option<Plan>> = OnceLock::new();
+    static PASSED: AtomicU64 = AtomicU64::new(0);
+
+    /// Reads the plan from the environment. Called once, at the start of the program.
+    pub fn init() {
+        PLAN.get_or_init(|| std::env::var("SILEX_FAULT").ok().as_deref().and_then(parse));
+    }
+
+    /// Passes the point `name`.
+    pub fn point(name: &str) {
+        match PLAN.get() {
+            Some(Some(Plan::Record(file))) => record(file, name),
+            Some(Some(Plan::Kill(at))) => {
+                if PASSED.fetch_add(1, Ordering::SeqCst) + 1 == *at {
+                    die();
+                }
+            }
+            Some(None) | None => {}
+        }
+    }
+
+    /// Passes the point `label.moment`. A write without a label has no points.
+    pub fn point_of(label: &str, moment: &str) {
+        if !label.is_empty() {
+            point(&format!("{label}.{moment}"));
+        }
+    }
+
+    pub(super) fn parse(plan: &str) -> Option<Plan> {
+        match plan.split_once(':')? {
+            ("record", file) => Some(Plan::Record(PathBuf::from(file))),
+            ("kill", at) => at.parse().ok().map(Plan::Kill),
+            _ => None,
+        }
+    }
+
+    /// A record that cannot be written is a test that cannot be trusted, so the process dies too.
+    fn record(file: &PathBuf, name: &str) {
+        let written = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(file)
+            .and_then(|mut file| file.write_all(format!("{name}\n").as_bytes()));
+        if written.is_err() {
+            die();
+        }
+    }
+
+    fn die() -> ! {
+        // The signal cannot be caught: no destructor runs and nothing is flushed.
+        let _ = kill_process(getpid(), Signal::KILL);
+        loop {
+            std::thread::park();
+        }
+    }
+}
+
+#[cfg(all(test, feature = "faults"))]
+mod tests {
+    use super::planned::{Plan, parse};
+
+    #[test]
+    fn a_plan_is_a_word_and_its_argument() {
+        assert_eq!(parse("record:/tmp/points"), Some(Plan::Record("/tmp/points".into())));
+        assert_eq!(parse("kill:7"), Some(Plan::Kill(7)));
+        assert_eq!(parse("kill:soon"), None);
+        assert_eq!(parse("nothing"), None);
+    }
+}

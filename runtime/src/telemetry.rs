@@ -1,1 +1,89 @@
-//! To be written.
+//! Every span, event and metric name, and where they are written.
+//!
+//! Spans are things with a duration; events are facts. Both carry fields, ids always, and never a
+//! mail's text or a secret. `error` means that a person must act; `warn` that we recovered.
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// Names of spans.
+pub mod span {
+    /// One request of the web edge.
+    pub const REQUEST: &str = "request";
+    /// One attempt at a job.
+    pub const JOB: &str = "job";
+    /// One turn of a behaviour.
+    pub const TURN: &str = "turn";
+    /// One call of a model.
+    pub const MODEL_CALL: &str = "model call";
+    /// One call of a tool.
+    pub const TOOL_CALL: &str = "tool call";
+    /// One mail being sent.
+    pub const DELIVERY: &str = "delivery";
+}
+
+/// Names of events.
+pub mod event {
+    /// The program has opened its parts and takes work.
+    pub const STARTED: &str = "started";
+    /// The program was asked to stop and takes no new work.
+    pub const DRAINING: &str = "draining";
+    /// An attempt ended; the field `outcome` says how.
+    pub const JOB_ENDED: &str = "job ended";
+    /// Jobs that an earlier process or a lost lease left running were freed.
+    pub const JOBS_RESCUED: &str = "jobs rescued";
+    /// A worker could not reach the store and will ask again.
+    pub const STORE_UNREACHABLE: &str = "store unreachable";
+    /// Finished jobs were deleted.
+    pub const JOBS_PRUNED: &str = "jobs pruned";
+}
+
+/// Names of metrics.
+pub mod metric {
+    /// Attempts that ended, by kind and outcome.
+    pub const JOBS_ENDED: &str = "silex_jobs_ended_total";
+    /// Unfinished jobs, by state.
+    pub const JOBS: &str = "silex_jobs";
+    /// Drafts that wait for a person.
+    pub const DRAFTS_HELD: &str = "silex_drafts_held";
+}
+
+/// What a filter may look like was not understood, or telemetry was already started.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    /// The filter is not one.
+    #[error("the log filter `{filter}` is not understood: {reason}")]
+    Filter {
+        /// What was given.
+        filter: String,
+        /// Why it is not a filter.
+        reason: String,
+    },
+    /// Something in this process already collects events.
+    #[error("events are already collected in this process")]
+    Started,
+}
+
+/// Writes events to the standard error stream, as text or as one JSON object a line.
+///
+/// `filter` reads like `info` or `warn,silex_runtime::queue=debug`.
+pub fn init(json: bool, filter: &str) -> Result<(), TelemetryError> {
+    let filter = EnvFilter::try_new(filter).map_err(|error| TelemetryError::Filter {
+        filter: filter.to_owned(),
+        reason: error.to_string(),
+    })?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = if json { builder.json().finish().try_init() } else { builder.finish().try_init() };
+    started.map_err(|_| TelemetryError::Started)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TelemetryError, init};
+
+    #[test]
+    fn a_filter_that_is_not_one_is_refused_with_its_text() {
+        let error = init(false, "silex=loudly").unwrap_err();
+        assert!(matches!(&error, TelemetryError::Filter { filter, .. } if filter == "silex=loudly"));
+    }
+}

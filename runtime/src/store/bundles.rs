@@ -1,0 +1,31 @@
+//! Bundles by digest: a turn that was begun with one is finished with it.
+
+use sqlx::Row as _;
+
+use super::{Connection, StoreError};
+
+/// Keeps a bundle. One that is known already is left as it is.
+pub async fn keep(
+    tx: &mut Connection,
+    digest: &str,
+    bytes: &[u8],
+    now: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into bundle (digest, bytes, loaded_at) values ($1, $2, $3)
+         on conflict (digest) do nothing",
+    )
+    .bind(digest)
+    .bind(bytes)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// The bytes of a bundle.
+pub async fn find(db: &mut Connection, digest: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    let found =
+        sqlx::query("select bytes from bundle where digest = $1").bind(digest).fetch_optional(db).await?;
+    found.map(|bundle| Ok(bundle.try_get("bytes")?)).transpose()
+}

@@ -1,0 +1,357 @@
+//! Drafts: what an agent would say, until it is decided and sent.
+//!
+//! A decision names the revision that was read. If the draft has another by then, or is decided,
+//! nothing changes and the caller gets [`StoreError::Conflict`]: two people cannot decide the same
+//! draft, and nobody approves a text that they have not seen.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sqlx::Row as _;
+
+use super::{Connection, Row, StoreError, row};
+
+/// Where a draft is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DraftState {
+    /// A person must decide.
+    Held,
+    /// It may be sent, at exactly its revision.
+    Approved,
+    /// It will not be sent.
+    Rejected,
+    /// It was sent.
+    Delivered,
+    /// Its thread got newer mail, or its turn was made again.
+    Stale,
+}
+
+/// A draft to keep.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewDraft {
+    /// The conversation.
+    pub thread_id: i64,
+    /// The mail that it answers.
+    pub mail_id: i64,
+    /// The turn that wrote it; a turn writes one.
+    pub turn_id: Option<i64>,
+    /// The subject.
+    pub subject: String,
+    /// The text.
+    pub body: String,
+    /// Ids of rules whose check it fails.
+    pub broken_rules: Value,
+    /// Ids of weaker rules that it misses.
+    pub missed_rules: Value,
+    /// Why a person must decide; empty when nothing holds it.
+    pub hold_reasons: Value,
+    /// How often the model wrote it.
+    pub attempts: i64,
+    /// The prompt that asked for it, with the rule behind each line.
+    pub prompt: Value,
+    /// Whose it is to decide.
+    pub reviewer: Option<String>,
+}
+
+/// A draft.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Draft {
+    /// The row.
+    pub id: i64,
+    /// The conversation.
+    pub thread_id: i64,
+    /// The mail that it answers.
+    pub mail_id: i64,
+    /// The turn that wrote it.
+    pub turn_id: Option<i64>,
+    /// Raised by each edit, from 1.
+    pub revision: i64,
+    /// The subject.
+    pub subject: String,
+    /// The text.
+    pub body: String,
+    /// The text before any edit.
+    pub original_body: String,
+    /// Ids of rules whose check it fails.
+    pub broken_rules: Value,
+    /// Ids of weaker rules that it misses.
+    pub missed_rules: Value,
+    /// Why a person must decide.
+    pub hold_reasons: Value,
+    /// How often the model wrote it.
+    pub attempts: i64,
+    /// The prompt that asked for it.
+    pub prompt: Value,
+    /// Where it is.
+    pub state: DraftState,
+    /// Whose it is to decide.
+    pub reviewer: Option<String>,
+    /// Who decided.
+    pub decided_by: Option<String>,
+    /// When.
+    pub decided_at: Option<i64>,
+    /// What they said about it.
+    pub note: Option<String>,
+    /// When it was written.
+    pub created_at: i64,
+}
+
+/// A decision on the revision that was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// The draft.
+    pub draft_id: i64,
+    /// The revision that was read.
+    pub revision: i64,
+    /// Who decides; a policy is named as one, `policy`.
+    pub by: String,
+    /// What they say about it.
+    pub note: Option<String>,
+}
+
+/// One text of a draft.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Revision {
+    /// Its number.
+    pub revision: i64,
+    /// The subject.
+    pub subject: String,
+    /// The text.
+    pub body: String,
+    /// Who wrote it: a behaviour or a person.
+    pub written_by: String,
+    /// When.
+    pub written_at: i64,
+}
+
+/// Keeps a new draft, held. One that nothing holds is approved in the same transaction.
+pub async fn hold(
+    tx: &mut Connection,
+    draft: &NewDraft,
+    written_by: &str,
+    now: i64,
+) -> Result<i64, StoreError> {
+    let kept = sqlx::query(
+        "insert into draft (thread_id, mail_id, turn_id, revision, subject, body, original_body,
+                            broken_rules, missed_rules, hold_reasons, attempts, prompt, state,
+                            reviewer, created_at)
+         values ($1, $2, $3, 1, $4, $5, $5, $6, $7, $8, $9, $10, 'held', $11, $12)
+         returning id",
+    )
+    .bind(draft.thread_id)
+    .bind(draft.mail_id)
+    .bind(draft.turn_id)
+    .bind(&draft.subject)
+    .bind(&draft.body)
+    .bind(row::text(&draft.broken_rules)?)
+    .bind(row::text(&draft.missed_rules)?)
+    .bind(row::text(&draft.hold_reasons)?)
+    .bind(draft.attempts)
+    .bind(row::text(&draft.prompt)?)
+    .bind(&draft.reviewer)
+    .bind(now)
+    .fetch_one(&mut *tx)
+    .await?;
+    let id = kept.try_get("id")?;
+    keep_revision(tx, id, written_by, now).await?;
+    Ok(id)
+}
+
+/// Replaces the text of a held draft, and gives the new revision.
+pub async fn edit(
+    tx: &mut Connection,
+    decision: &Decision,
+    subject: &str,
+    body: &str,
+    now: i64,
+) -> Result<i64, StoreError> {
+    let edited = sqlx::query(
+        "update draft set subject = $3, body = $4, revision = revision + 1
+          where id = $1 and revision = $2 and state = 'held'
+          returning revision",
+    )
+    .bind(decision.draft_id)
+    .bind(decision.revision)
+    .bind(subject)
+    .bind(body)
+    .fetch_optional(&mut *tx)
+    .await?;
+    let edited = edited.ok_or_else(|| undecidable(decision))?;
+    keep_revision(tx, decision.draft_id, &decision.by, now).await?;
+    Ok(edited.try_get("revision")?)
+}
+
+async fn keep_revision(
+    tx: &mut Connection,
+    id: i64,
+    written_by: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into draft_revision (draft_id, revision, subject, body, written_by, written_at)
+         select id, revision, subject, body, $2, $3 from draft where id = $1",
+    )
+    .bind(id)
+    .bind(written_by)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Lets a held draft be sent, at the revision that was read.
+pub async fn approve(tx: &mut Connection, decision: &Decision, now: i64) -> Result<(), StoreError> {
+    decide(tx, decision, DraftState::Approved, now).await
+}
+
+/// Keeps a held draft from being sent.
+pub async fn reject(tx: &mut Connection, decision: &Decision, now: i64) -> Result<(), StoreError> {
+    decide(tx, decision, DraftState::Rejected, now).await
+}
+
+async fn decide(
+    tx: &mut Connection,
+    decision: &Decision,
+    state: DraftState,
+    now: i64,
+) -> Result<(), StoreError> {
+    let decided = sqlx::query(
+        "update draft set state = $3, decided_by = $4, decided_at = $5, note = $6
+          where id = $1 and revision = $2 and state = 'held'",
+    )
+    .bind(decision.draft_id)
+    .bind(decision.revision)
+    .bind(row::name(&state)?)
+    .bind(&decision.by)
+    .bind(now)
+    .bind(&decision.note)
+    .execute(tx)
+    .await?;
+    if decided.rows_affected() == 1 { Ok(()) } else { Err(undecidable(decision)) }
+}
+
+fn undecidable(decision: &Decision) -> StoreError {
+    StoreError::Conflict(format!(
+        "draft {} is decided, or has another revision than {}",
+        decision.draft_id, decision.revision
+    ))
+}
+
+/// Marks the undecided and unsent drafts of a thread stale, because of mail newer than `mail_id`'s
+/// predecessors: those that answer an older mail. Gives their ids.
+///
+/// A draft whose sending has begun stays as it is.
+pub async fn supersede(
+    tx: &mut Connection,
+    thread_id: i64,
+    mail_id: i64,
+) -> Result<Vec<i64>, StoreError> {
+    let stale = sqlx::query(
+        "update draft set state = 'stale'
+          where thread_id = $1 and mail_id < $2 and state in ('held', 'approved')
+            and not exists (select 1 from delivery where delivery.draft_id = draft.id)
+          returning id",
+    )
+    .bind(thread_id)
+    .bind(mail_id)
+    .fetch_all(tx)
+    .await?;
+    stale.iter().map(|draft| Ok(draft.try_get("id")?)).collect()
+}
+
+/// Notes that an approved draft was sent.
+pub async fn delivered(tx: &mut Connection, id: i64, revision: i64) -> Result<(), StoreError> {
+    let moved = sqlx::query(
+        "update draft set state = 'delivered'
+          where id = $1 and revision = $2 and state = 'approved'",
+    )
+    .bind(id)
+    .bind(revision)
+    .execute(tx)
+    .await?;
+    if moved.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict(format!("draft {id} is not approved at revision {revision}")))
+    }
+}
+
+/// One draft.
+pub async fn find(db: &mut Connection, id: i64) -> Result<Option<Draft>, StoreError> {
+    let draft = sqlx::query("select * from draft where id = $1").bind(id).fetch_optional(db).await?;
+    draft.as_ref().map(read).transpose()
+}
+
+/// The draft that a turn wrote.
+pub async fn of_turn(db: &mut Connection, turn_id: i64) -> Result<Option<Draft>, StoreError> {
+    let draft =
+        sqlx::query("select * from draft where turn_id = $1").bind(turn_id).fetch_optional(db).await?;
+    draft.as_ref().map(read).transpose()
+}
+
+/// Drafts, oldest first, of one state or all.
+pub async fn list(
+    db: &mut Connection,
+    state: Option<DraftState>,
+    limit: i64,
+) -> Result<Vec<Draft>, StoreError> {
+    let drafts = sqlx::query("select * from draft where ($1 is null or state = $1) order by id limit $2")
+        .bind(state.as_ref().map(row::name).transpose()?)
+        .bind(limit)
+        .fetch_all(db)
+        .await?;
+    drafts.iter().map(read).collect()
+}
+
+/// The drafts of a thread, oldest first.
+pub async fn of_thread(db: &mut Connection, thread_id: i64) -> Result<Vec<Draft>, StoreError> {
+    let drafts = sqlx::query("select * from draft where thread_id = $1 order by id")
+        .bind(thread_id)
+        .fetch_all(db)
+        .await?;
+    drafts.iter().map(read).collect()
+}
+
+/// Every text that a draft has had, oldest first.
+pub async fn revisions(db: &mut Connection, id: i64) -> Result<Vec<Revision>, StoreError> {
+    let revisions = sqlx::query("select * from draft_revision where draft_id = $1 order by revision")
+        .bind(id)
+        .fetch_all(db)
+        .await?;
+    revisions
+        .iter()
+        .map(|row| {
+            Ok(Revision {
+                revision: row.try_get("revision")?,
+                subject: row.try_get("subject")?,
+                body: row.try_get("body")?,
+                written_by: row.try_get("written_by")?,
+                written_at: row.try_get("written_at")?,
+            })
+        })
+        .collect()
+}
+
+fn read(row: &Row) -> Result<Draft, StoreError> {
+    Ok(Draft {
+        id: row.try_get("id")?,
+        thread_id: row.try_get("thread_id")?,
+        mail_id: row.try_get("mail_id")?,
+        turn_id: row.try_get("turn_id")?,
+        revision: row.try_get("revision")?,
+        subject: row.try_get("subject")?,
+        body: row.try_get("body")?,
+        original_body: row.try_get("original_body")?,
+        broken_rules: row::json(row, "broken_rules")?,
+        missed_rules: row::json(row, "missed_rules")?,
+        hold_reasons: row::json(row, "hold_reasons")?,
+        attempts: row.try_get("attempts")?,
+        prompt: row::json(row, "prompt")?,
+        state: row::word(row, "state")?,
+        reviewer: row.try_get("reviewer")?,
+        decided_by: row.try_get("decided_by")?,
+        decided_at: row.try_get("decided_at")?,
+        note: row.try_get("note")?,
+        created_at: row.try_get("created_at")?,
+    })
+}

@@ -1,0 +1,237 @@
+//! Entities: typed documents by key and owner, with every version kept, and their full text.
+//!
+//! Whether a value fits its type is for the caller, who has the bundle.
+
+use serde::Serialize;
+use serde_json::Value;
+use sqlx::Row as _;
+
+use super::{Connection, Row, StoreError, row};
+
+/// Whose an entity is: the kind and key of another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Owner {
+    /// The owner's kind, `module.Name`.
+    pub kind: String,
+    /// The owner's key.
+    pub key: String,
+}
+
+/// An entity to write.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewEntity {
+    /// The kind, `module.Name`.
+    pub kind: String,
+    /// What names it among its kind.
+    pub key: String,
+    /// Whose it is.
+    pub owner: Option<Owner>,
+    /// The document.
+    pub value: Value,
+}
+
+/// An entity.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Entity {
+    /// The row.
+    pub id: i64,
+    /// The kind.
+    pub kind: String,
+    /// What names it among its kind.
+    pub key: String,
+    /// Whose it is.
+    pub owner: Option<Owner>,
+    /// The document.
+    pub value: Value,
+    /// Raised by each write, from 1.
+    pub version: i64,
+    /// When it was last written.
+    pub updated_at: i64,
+}
+
+/// Writes an entity, and gives its version. `expected` is the version that the writer has read: 0
+/// if there was none, `None` to write over whatever is there. An owner does not change.
+pub async fn save(
+    tx: &mut Connection,
+    entity: &NewEntity,
+    expected: Option<i64>,
+    written_by: &str,
+    now: i64,
+) -> Result<i64, StoreError> {
+    let value = row::text(&entity.value)?;
+    let (owner_kind, owner_key) = match &entity.owner {
+        Some(owner) => (Some(&owner.kind), Some(&owner.key)),
+        None => (None, None),
+    };
+    let saved = sqlx::query(
+        "insert into entity (kind, key, owner_kind, owner_key, value, version, updated_at)
+         select $1, $2, $3, $4, $5, 1, $6
+          where coalesce($7, 0) = 0
+             or exists (select 1 from entity where kind = $1 and key = $2)
+         on conflict (kind, key) do update
+            set value = $5, version = entity.version + 1, updated_at = $6
+          where ($7 is null or entity.version = $7)
+            and entity.owner_kind is not distinct from $3
+            and entity.owner_key is not distinct from $4
+         returning id, version",
+    )
+    .bind(&entity.kind)
+    .bind(&entity.key)
+    .bind(owner_kind)
+    .bind(owner_key)
+    .bind(&value)
+    .bind(now)
+    .bind(expected)
+    .fetch_optional(&mut *tx)
+    .await?;
+    let saved = saved.ok_or_else(|| {
+        StoreError::Conflict(format!(
+            "`{}` of {} has another version or owner",
+            entity.key, entity.kind
+        ))
+    })?;
+    let (id, version): (i64, i64) = (saved.try_get("id")?, saved.try_get("version")?);
+    sqlx::query(
+        "insert into entity_version (entity_id, version, value, written_by, written_at)
+         values ($1, $2, $3, $4, $5)",
+    )
+    .bind(id)
+    .bind(version)
+    .bind(&value)
+    .bind(written_by)
+    .bind(now)
+    .execute(&mut *tx)
+    .await?;
+    index(tx, id, &entity.value).await?;
+    Ok(version)
+}
+
+async fn index(tx: &mut Connection, id: i64, value: &Value) -> Result<(), StoreError> {
+    let mut body = String::new();
+    collect_text(value, &mut body);
+    sqlx::query("delete from entity_search where rowid = $1").bind(id).execute(&mut *tx).await?;
+    sqlx::query("insert into entity_search (rowid, body) values ($1, $2)")
+        .bind(id)
+        .bind(body)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+fn collect_text(value: &Value, body: &mut String) {
+    match value {
+        Value::String(text) => {
+            body.push_str(text);
+            body.push('\n');
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_text(item, body)),
+        Value::Object(fields) => fields.values().for_each(|field| collect_text(field, body)),
+        Value::Number(number) => {
+            body.push_str(&number.to_string());
+            body.push('\n');
+        }
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+/// One entity.
+pub async fn find(
+    db: &mut Connection,
+    kind: &str,
+    key: &str,
+) -> Result<Option<Entity>, StoreError> {
+    let entity = sqlx::query("select * from entity where kind = $1 and key = $2")
+        .bind(kind)
+        .bind(key)
+        .fetch_optional(db)
+        .await?;
+    entity.as_ref().map(read).transpose()
+}
+
+/// The entities of a kind, the last written first; only the owner's, if one is given.
+pub async fn list(
+    db: &mut Connection,
+    kind: &str,
+    owner: Option<&Owner>,
+    limit: i64,
+) -> Result<Vec<Entity>, StoreError> {
+    let entities = sqlx::query(
+        "select * from entity
+          where kind = $1 and ($2 is null or (owner_kind = $2 and owner_key = $3))
+          order by updated_at desc, id desc limit $4",
+    )
+    .bind(kind)
+    .bind(owner.map(|owner| &owner.kind))
+    .bind(owner.map(|owner| &owner.key))
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    entities.iter().map(read).collect()
+}
+
+/// The entities of a kind that hold some of the words, the best first; only the owner's, if one
+/// is given. No words find nothing. The words are only ever words, whatever signs they contain.
+pub async fn search(
+    db: &mut Connection,
+    kind: &str,
+    owner: Option<&Owner>,
+    words: &str,
+    limit: i64,
+) -> Result<Vec<Entity>, StoreError> {
+    let Some(query) = full_text_query(words) else { return Ok(Vec::new()) };
+    let entities = sqlx::query(
+        "select entity.* from entity_search join entity on entity.id = entity_search.rowid
+          where entity_search match $1
+            and entity.kind = $2
+            and ($3 is null or (entity.owner_kind = $3 and entity.owner_key = $4))
+          order by entity_search.rank, entity.id limit $5",
+    )
+    .bind(query)
+    .bind(kind)
+    .bind(owner.map(|owner| &owner.kind))
+    .bind(owner.map(|owner| &owner.key))
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    entities.iter().map(read).collect()
+}
+
+/// Every word quoted, so that none is an operator, and found by its beginning.
+fn full_text_query(words: &str) -> Option<String> {
+    let words: Vec<String> = words
+        .split(|sign: char| !sign.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .take(32)
+        .map(|word| format!("\"{word}\"*"))
+        .collect();
+    (!words.is_empty()).then(|| words.join(" OR "))
+}
+
+/// Every version of an entity, oldest first: its number, the document and who wrote it.
+pub async fn history(
+    db: &mut Connection,
+    id: i64,
+) -> Result<Vec<(i64, Value, String)>, StoreError> {
+    let versions = sqlx::query("select * from entity_version where entity_id = $1 order by version")
+        .bind(id)
+        .fetch_all(db)
+        .await?;
+    versions
+        .iter()
+        .map(|row| Ok((row.try_get("version")?, row::json(row, "value")?, row.try_get("written_by")?)))
+        .collect()
+}
+
+fn read(row: &Row) -> Result<Entity, StoreError> {
+    let kind: Option<String> = row.try_get("owner_kind")?;
+    let key: Option<String> = row.try_get("owner_key")?;
+    Ok(Entity {
+        id: row.try_get("id")?,
+        kind: row.try_get("kind")?,
+        key: row.try_get("key")?,
+        owner: kind.zip(key).map(|(kind, key)| Owner { kind, key }),
+        value: row::json(row, "value")?,
+        version: row.try_get("version")?,
+        updated_at: row.try_get("updated_at")?,
+    })
+}

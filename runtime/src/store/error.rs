@@ -1,0 +1,124 @@
+//! What can go wrong in the store, by what the caller can do about it.
+
+use std::path::PathBuf;
+
+/// A failure of the store. It is cloned to every caller whose write shared the failed commit.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum StoreError {
+    /// Another connection holds the database; the same call may be made again.
+    #[error("the database is busy: {0}")]
+    Busy(String),
+    /// No space is left, or the disk refuses writes; nothing was kept, and the same call may be
+    /// made again when there is space.
+    #[error("the database cannot be written: {0}")]
+    Full(String),
+    /// The file, or a value in it, is damaged; a person must look.
+    #[error("the database is damaged: {0}")]
+    Corrupt(String),
+    /// The attempt no longer holds its job: the caller is a ghost, and stops.
+    #[error("job {job} is no longer held with fence {fence}")]
+    Lost {
+        /// The job.
+        job: i64,
+        /// The fence that the caller had.
+        fence: i64,
+    },
+    /// What the call relies on is no longer so (someone else decided first); read again.
+    #[error("{0}")]
+    Conflict(String),
+    /// Another process owns the database.
+    #[error("{} is in use: another process holds {}", .database.display(), .lock.display())]
+    Owned {
+        /// The database.
+        database: PathBuf,
+        /// The file whose lock the other process holds.
+        lock: PathBuf,
+    },
+    /// A newer program wrote the database; this one is to be upgraded.
+    #[error(
+        "{} has schema version {found}, and this program knows versions up to {known}: \
+         upgrade the program, or restore a database from before the upgrade", .database.display()
+    )]
+    Newer {
+        /// The database.
+        database: PathBuf,
+        /// The version in it.
+        found: i64,
+        /// The newest version that this program knows.
+        known: i64,
+    },
+    /// The store was closed; the process is ending.
+    #[error("the store is closed")]
+    Closed,
+    /// The statement itself is wrong, or the code around it is: repeating it does not help.
+    #[error("the database refused: {0}")]
+    Database(String),
+}
+
+impl StoreError {
+    /// Whether the same call may well succeed later.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Busy(_) | Self::Full(_) => true,
+            Self::Corrupt(_)
+            | Self::Lost { .. }
+            | Self::Conflict(_)
+            | Self::Owned { .. }
+            | Self::Newer { .. }
+            | Self::Closed
+            | Self::Database(_) => false,
+        }
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let text = error.to_string();
+        match &error {
+            sqlx::Error::Database(database) => {
+                let code = database.code().and_then(|code| code.parse::<i32>().ok());
+                from_code(code.unwrap_or_default(), text)
+            }
+            sqlx::Error::PoolTimedOut => Self::Busy(text),
+            sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Self::Closed,
+            sqlx::Error::Io(_) => Self::Full(text),
+            sqlx::Error::ColumnDecode { .. } => Self::Corrupt(text),
+            _ => Self::Database(text),
+        }
+    }
+}
+
+/// The low byte of SQLite's result code is its kind; the rest is detail.
+fn from_code(code: i32, text: String) -> StoreError {
+    match code & 0xff {
+        5 | 6 => StoreError::Busy(text),
+        // Read-only, input or output error, full, cannot open: the disk's matter.
+        8 | 10 | 13 | 14 => StoreError::Full(text),
+        11 | 26 => StoreError::Corrupt(text),
+        19 => StoreError::Conflict(text),
+        _ => StoreError::Database(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{StoreError, from_code};
+
+    #[test]
+    fn result_codes_say_what_the_caller_can_do() {
+        let text = String::new;
+        assert_eq!(from_code(5, text()), StoreError::Busy(text()));
+        assert_eq!(from_code(517, text()), StoreError::Busy(text()), "busy snapshot");
+        assert_eq!(from_code(13, text()), StoreError::Full(text()));
+        assert_eq!(from_code(778, text()), StoreError::Full(text()), "failed write");
+        assert_eq!(from_code(11, text()), StoreError::Corrupt(text()));
+        assert_eq!(from_code(2067, text()), StoreError::Conflict(text()), "unique index");
+        assert_eq!(from_code(1, text()), StoreError::Database(text()));
+    }
+
+    #[test]
+    fn only_what_passes_by_itself_is_worth_trying_again() {
+        assert!(StoreError::Full(String::new()).is_passing());
+        assert!(!StoreError::Lost { job: 1, fence: 1 }.is_passing());
+    }
+}

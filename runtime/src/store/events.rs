@@ -1,0 +1,116 @@
+//! What happened, in order: written in the transaction of the fact, read by pages, streams and
+//! the audit.
+
+use serde::Serialize;
+use serde_json::Value;
+use sqlx::Row as _;
+
+use super::{Connection, Row, StoreError, row};
+
+/// A fact to note.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewEvent {
+    /// What happened: `mail.received`, `draft.approved`.
+    pub kind: String,
+    /// Who did it: an agent, a reviewer, `policy`.
+    pub actor: String,
+    /// The thread it concerns.
+    pub thread_id: Option<i64>,
+    /// The mail it concerns.
+    pub mail_id: Option<i64>,
+    /// The draft it concerns.
+    pub draft_id: Option<i64>,
+    /// What else is to be known.
+    pub data: Value,
+}
+
+impl NewEvent {
+    /// An event that concerns nothing yet.
+    pub fn new(kind: &str, actor: &str) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            actor: actor.to_owned(),
+            thread_id: None,
+            mail_id: None,
+            draft_id: None,
+            data: Value::Object(serde_json::Map::new()),
+        }
+    }
+}
+
+/// A fact.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Event {
+    /// Its place in the order of everything.
+    pub id: i64,
+    /// When.
+    pub at: i64,
+    /// What happened.
+    pub kind: String,
+    /// Who did it.
+    pub actor: String,
+    /// The thread it concerns.
+    pub thread_id: Option<i64>,
+    /// The mail it concerns.
+    pub mail_id: Option<i64>,
+    /// The draft it concerns.
+    pub draft_id: Option<i64>,
+    /// What else is to be known.
+    pub data: Value,
+}
+
+/// Notes a fact, in the transaction that makes it one.
+pub async fn append(tx: &mut Connection, event: &NewEvent, now: i64) -> Result<i64, StoreError> {
+    let appended = sqlx::query(
+        "insert into event (at, kind, actor, thread_id, mail_id, draft_id, data)
+         values ($1, $2, $3, $4, $5, $6, $7) returning id",
+    )
+    .bind(now)
+    .bind(&event.kind)
+    .bind(&event.actor)
+    .bind(event.thread_id)
+    .bind(event.mail_id)
+    .bind(event.draft_id)
+    .bind(row::text(&event.data)?)
+    .fetch_one(tx)
+    .await?;
+    Ok(appended.try_get("id")?)
+}
+
+/// Events after `id`, oldest first. A stream that was cut goes on from the last one it has.
+pub async fn after(db: &mut Connection, id: i64, limit: i64) -> Result<Vec<Event>, StoreError> {
+    let events = sqlx::query("select * from event where id > $1 order by id limit $2")
+        .bind(id)
+        .bind(limit)
+        .fetch_all(db)
+        .await?;
+    events.iter().map(read).collect()
+}
+
+/// The id of the newest event; 0 if there is none.
+pub async fn newest(db: &mut Connection) -> Result<i64, StoreError> {
+    let newest = sqlx::query("select coalesce(max(id), 0) from event").fetch_one(db).await?;
+    Ok(newest.try_get(0)?)
+}
+
+/// The timeline of a thread, oldest first.
+pub async fn of_thread(db: &mut Connection, thread_id: i64) -> Result<Vec<Event>, StoreError> {
+    let events = sqlx::query("select * from event where thread_id = $1 order by id")
+        .bind(thread_id)
+        .fetch_all(db)
+        .await?;
+    events.iter().map(read).collect()
+}
+
+fn read(row: &Row) -> Result<Event, StoreError> {
+    Ok(Event {
+        id: row.try_get("id")?,
+        at: row.try_get("at")?,
+        kind: row.try_get("kind")?,
+        actor: row.try_get("actor")?,
+        thread_id: row.try_get("thread_id")?,
+        mail_id: row.try_get("mail_id")?,
+        draft_id: row.try_get("draft_id")?,
+        data: row::json(row, "data")?,
+    })
+}

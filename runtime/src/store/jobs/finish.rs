@@ -1,0 +1,214 @@
+//! How an attempt ends, and what a person may do with a job.
+//!
+//! Each function that ends an attempt moves the next of the line up.
+
+use super::{Connection, Lease, StoreError, promote_behind};
+use crate::store::Row;
+
+/// Marks a held job done, together with everything else in the transaction.
+pub async fn complete(tx: &mut Connection, lease: Lease, now: i64) -> Result<(), StoreError> {
+    let done = sqlx::query(
+        "update job set state = 'done', done_at = $3, lease_until = null, error = null
+          where id = $1 and fence = $2 and state = 'running'
+          returning order_key",
+    )
+    .bind(lease.job)
+    .bind(lease.fence)
+    .bind(now)
+    .fetch_optional(&mut *tx)
+    .await?;
+    ended(tx, lease, done).await
+}
+
+/// Fails unless the job is still held. Writes that a later step relies on begin with this.
+pub async fn still_held(tx: &mut Connection, lease: Lease) -> Result<(), StoreError> {
+    let held = sqlx::query("select 1 from job where id = $1 and fence = $2 and state = 'running'")
+        .bind(lease.job)
+        .bind(lease.fence)
+        .fetch_optional(tx)
+        .await?;
+    match held {
+        Some(_) => Ok(()),
+        None => Err(lost(lease)),
+    }
+}
+
+/// Puts a held job off until `run_at`. If its attempts are spent it is dead instead.
+pub async fn retry_later(
+    tx: &mut Connection,
+    lease: Lease,
+    run_at: i64,
+    error: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    let moved = sqlx::query(
+        "update job
+            set state = case when attempt < max_attempts then 'scheduled' else 'dead' end,
+                aside = case when order_key is not null and on_backoff = 'step_aside' then 1 else 0 end,
+                done_at = case when attempt < max_attempts then null else $5 end,
+                run_at = $3, error = $4, lease_until = null
+          where id = $1 and fence = $2 and state = 'running'
+          returning order_key",
+    )
+    .bind(lease.job)
+    .bind(lease.fence)
+    .bind(run_at)
+    .bind(error)
+    .bind(now)
+    .fetch_optional(&mut *tx)
+    .await?;
+    ended(tx, lease, moved).await
+}
+
+/// Puts a held job off until `run_at` and gives its attempt back.
+pub async fn snooze(
+    tx: &mut Connection,
+    lease: Lease,
+    run_at: i64,
+    reason: &str,
+) -> Result<(), StoreError> {
+    let moved = sqlx::query(
+        "update job
+            set state = 'scheduled', attempt = attempt - 1, run_at = $3, error = $4,
+                aside = case when order_key is not null and on_backoff = 'step_aside' then 1 else 0 end,
+                lease_until = null
+          where id = $1 and fence = $2 and state = 'running'
+          returning order_key",
+    )
+    .bind(lease.job)
+    .bind(lease.fence)
+    .bind(run_at)
+    .bind(reason)
+    .fetch_optional(&mut *tx)
+    .await?;
+    ended(tx, lease, moved).await
+}
+
+/// Gives a held job up. It stays where people see it, with its error.
+pub async fn bury(
+    tx: &mut Connection,
+    lease: Lease,
+    error: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    let moved = sqlx::query(
+        "update job set state = 'dead', error = $3, done_at = $4, lease_until = null
+          where id = $1 and fence = $2 and state = 'running'
+          returning order_key",
+    )
+    .bind(lease.job)
+    .bind(lease.fence)
+    .bind(error)
+    .bind(now)
+    .fetch_optional(&mut *tx)
+    .await?;
+    ended(tx, lease, moved).await
+}
+
+/// Leaves a held job to a person or an event: [`wake`], [`rerun`] or [`cancel`] moves it on. The
+/// attempt is given back. A job that holds its line goes on holding it.
+pub async fn wait(tx: &mut Connection, lease: Lease, reason: &str) -> Result<(), StoreError> {
+    let moved = sqlx::query(
+        "update job
+            set state = 'waiting', attempt = attempt - 1, error = $3, lease_until = null,
+                aside = case when order_key is not null and on_backoff = 'step_aside' then 1 else 0 end
+          where id = $1 and fence = $2 and state = 'running'
+          returning order_key",
+    )
+    .bind(lease.job)
+    .bind(lease.fence)
+    .bind(reason)
+    .fetch_optional(&mut *tx)
+    .await?;
+    ended(tx, lease, moved).await
+}
+
+/// Gives a held job back as it was before the claim, for a process that stops.
+pub async fn release(tx: &mut Connection, lease: Lease) -> Result<(), StoreError> {
+    let moved = sqlx::query(
+        "update job
+            set state = 'ready', attempt = attempt - 1, fence = fence + 1, lease_until = null
+          where id = $1 and fence = $2 and state = 'running'
+          returning order_key",
+    )
+    .bind(lease.job)
+    .bind(lease.fence)
+    .fetch_optional(&mut *tx)
+    .await?;
+    ended(tx, lease, moved).await
+}
+
+/// Lets a waiting job go on: it is ready, or takes its place in its line.
+pub async fn wake(tx: &mut Connection, job: i64, now: i64) -> Result<(), StoreError> {
+    let moved = sqlx::query(
+        "update job
+            set state = case when order_key is null or aside = 0 then 'ready' else 'blocked' end,
+                aside = 0, run_at = $2, error = null
+          where id = $1 and state = 'waiting'
+          returning order_key",
+    )
+    .bind(job)
+    .bind(now)
+    .fetch_optional(&mut *tx)
+    .await?;
+    decided(tx, job, "waiting", moved).await
+}
+
+/// Runs a dead, cancelled or waiting job again, with all its attempts.
+pub async fn rerun(tx: &mut Connection, job: i64, now: i64) -> Result<(), StoreError> {
+    let moved = sqlx::query(
+        "update job
+            set state = case when order_key is null then 'ready' else 'blocked' end,
+                aside = 0, attempt = 0, crashes = 0, run_at = $2, error = null, done_at = null
+          where id = $1 and state in ('dead', 'cancelled', 'waiting')
+          returning order_key",
+    )
+    .bind(job)
+    .bind(now)
+    .fetch_optional(&mut *tx)
+    .await?;
+    decided(tx, job, "dead, cancelled or waiting", moved).await
+}
+
+/// Takes a job back. One that runs loses its lease, so what it was about to commit is not kept.
+pub async fn cancel(
+    tx: &mut Connection,
+    job: i64,
+    reason: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    let moved = sqlx::query(
+        "update job set state = 'cancelled', error = $2, done_at = $3, lease_until = null
+          where id = $1 and state in ('scheduled', 'blocked', 'ready', 'running', 'waiting')
+          returning order_key",
+    )
+    .bind(job)
+    .bind(reason)
+    .bind(now)
+    .fetch_optional(&mut *tx)
+    .await?;
+    decided(tx, job, "unfinished", moved).await
+}
+
+async fn ended(tx: &mut Connection, lease: Lease, moved: Option<Row>) -> Result<(), StoreError> {
+    match moved {
+        Some(moved) => promote_behind(tx, &moved).await,
+        None => Err(lost(lease)),
+    }
+}
+
+async fn decided(
+    tx: &mut Connection,
+    job: i64,
+    needed: &str,
+    moved: Option<Row>,
+) -> Result<(), StoreError> {
+    match moved {
+        Some(moved) => promote_behind(tx, &moved).await,
+        None => Err(StoreError::Conflict(format!("job {job} is not {needed}"))),
+    }
+}
+
+fn lost(lease: Lease) -> StoreError {
+    StoreError::Lost { job: lease.job, fence: lease.fence }
+}

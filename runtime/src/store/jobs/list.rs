@@ -1,0 +1,88 @@
+//! Reading jobs for people, and deleting those that nobody asks for.
+
+use std::collections::BTreeMap;
+
+use sqlx::Row as _;
+
+use super::{Connection, Job, JobState, Row, StoreError, row};
+
+/// Which jobs to list. The default is all of them.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only those in this state.
+    pub state: Option<JobState>,
+    /// Only those of this kind.
+    pub kind: Option<String>,
+    /// Only those of this line.
+    pub order_key: Option<String>,
+}
+
+/// The newest jobs that the filter lets through.
+pub async fn list(
+    db: &mut Connection,
+    filter: &Filter,
+    limit: i64,
+) -> Result<Vec<Job>, StoreError> {
+    let state = filter.state.as_ref().map(row::name).transpose()?;
+    let jobs = sqlx::query(
+        "select * from job
+          where ($1 is null or state = $1) and ($2 is null or kind = $2)
+            and ($3 is null or order_key = $3)
+          order by id desc limit $4",
+    )
+    .bind(state)
+    .bind(&filter.kind)
+    .bind(&filter.order_key)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    jobs.iter().map(read).collect()
+}
+
+/// One job.
+pub async fn find(db: &mut Connection, id: i64) -> Result<Option<Job>, StoreError> {
+    let job = sqlx::query("select * from job where id = $1").bind(id).fetch_optional(db).await?;
+    job.as_ref().map(read).transpose()
+}
+
+/// How many jobs are in each state.
+pub async fn counts(db: &mut Connection) -> Result<BTreeMap<JobState, i64>, StoreError> {
+    let states = sqlx::query("select state, count(*) as jobs from job group by state").fetch_all(db).await?;
+    states.iter().map(|state| Ok((row::word(state, "state")?, state.try_get("jobs")?))).collect()
+}
+
+/// Deletes up to `limit` done or cancelled jobs that ended before `before`, and says how many.
+pub async fn prune(tx: &mut Connection, before: i64, limit: i64) -> Result<u64, StoreError> {
+    let gone = sqlx::query(
+        "delete from job
+          where id in (select id from job where state in ('done', 'cancelled') and done_at < $1
+                        order by done_at limit $2)",
+    )
+    .bind(before)
+    .bind(limit)
+    .execute(tx)
+    .await?;
+    Ok(gone.rows_affected())
+}
+
+fn read(row: &Row) -> Result<Job, StoreError> {
+    Ok(Job {
+        id: row.try_get("id")?,
+        kind: row.try_get("kind")?,
+        args: row::json(row, "args")?,
+        state: row::word(row, "state")?,
+        order_key: row.try_get("order_key")?,
+        aside: row.try_get::<i64, _>("aside")? != 0,
+        tenant: row.try_get("tenant")?,
+        run_at: row.try_get("run_at")?,
+        attempt: row.try_get("attempt")?,
+        max_attempts: row.try_get("max_attempts")?,
+        crashes: row.try_get("crashes")?,
+        fence: row.try_get("fence")?,
+        lease_until: row.try_get("lease_until")?,
+        error: row.try_get("error")?,
+        created_at: row.try_get("created_at")?,
+        started_at: row.try_get("started_at")?,
+        done_at: row.try_get("done_at")?,
+    })
+}

@@ -1,0 +1,253 @@
+//! Threads: conversations of one contact with one agent.
+
+use serde::{Deserialize, Serialize};
+use sqlx::Row as _;
+
+use super::drafts::DraftState;
+use super::{Connection, Row, StoreError, row};
+
+/// A conversation to open.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewThread {
+    /// The agent that answers, `module.name`.
+    pub agent: String,
+    /// The contact's address, in lower case.
+    pub contact_key: String,
+    /// The contact's name.
+    pub contact_name: String,
+    /// The subject of the first mail.
+    pub subject: String,
+    /// The subject without `Re:` and the like, in lower case.
+    pub base_subject: String,
+    /// The text in reply addresses that leads back here; nobody can guess it.
+    pub token: String,
+}
+
+/// A conversation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Thread {
+    /// The row.
+    pub id: i64,
+    /// The agent that answers.
+    pub agent: String,
+    /// The contact's address.
+    pub contact_key: String,
+    /// The contact's name.
+    pub contact_name: String,
+    /// The subject of the first mail.
+    pub subject: String,
+    /// The subject without `Re:` and the like.
+    pub base_subject: String,
+    /// The text in reply addresses that leads back here.
+    #[serde(skip)]
+    pub token: String,
+    /// The reviewer whose thread it is.
+    pub reviewer: Option<String>,
+    /// When it was opened.
+    pub created_at: i64,
+    /// When something last happened in it.
+    pub updated_at: i64,
+}
+
+/// A conversation in a list.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Summary {
+    /// The conversation.
+    pub thread: Thread,
+    /// How many mails it has, both ways.
+    pub mails: i64,
+    /// Where its newest draft is.
+    pub draft: Option<DraftState>,
+    /// Its unfinished jobs.
+    pub jobs: i64,
+    /// Its jobs that gave up or wait for a person.
+    pub stuck: i64,
+    /// Where the thread is as a whole.
+    pub state: ThreadState,
+}
+
+/// Where a thread is as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThreadState {
+    /// A job gave up, or waits for a person.
+    Stuck,
+    /// Jobs are at work.
+    Working,
+    /// A draft waits for a reviewer.
+    Held,
+    /// Nothing is to be done.
+    Quiet,
+}
+
+/// Opens a conversation.
+pub async fn open(tx: &mut Connection, thread: &NewThread, now: i64) -> Result<i64, StoreError> {
+    let opened = sqlx::query(
+        "insert into thread (agent, contact_key, contact_name, subject, base_subject, token,
+                             created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $7) returning id",
+    )
+    .bind(&thread.agent)
+    .bind(&thread.contact_key)
+    .bind(&thread.contact_name)
+    .bind(&thread.subject)
+    .bind(&thread.base_subject)
+    .bind(&thread.token)
+    .bind(now)
+    .fetch_one(tx)
+    .await?;
+    Ok(opened.try_get("id")?)
+}
+
+/// Notes that something happened in a thread.
+pub async fn touch(tx: &mut Connection, id: i64, now: i64) -> Result<(), StoreError> {
+    let touched = sqlx::query("update thread set updated_at = $2 where id = $1")
+        .bind(id)
+        .bind(now)
+        .execute(tx)
+        .await?;
+    known(touched.rows_affected(), id)
+}
+
+/// Makes `reviewer` the one whose thread it is.
+pub async fn assign(tx: &mut Connection, id: i64, reviewer: &str) -> Result<(), StoreError> {
+    let assigned = sqlx::query("update thread set reviewer = $2 where id = $1")
+        .bind(id)
+        .bind(reviewer)
+        .execute(tx)
+        .await?;
+    known(assigned.rows_affected(), id)
+}
+
+fn known(moved: u64, id: i64) -> Result<(), StoreError> {
+    if moved == 1 { Ok(()) } else { Err(StoreError::Conflict(format!("there is no thread {id}"))) }
+}
+
+/// One thread.
+pub async fn find(db: &mut Connection, id: i64) -> Result<Option<Thread>, StoreError> {
+    let thread = sqlx::query("select * from thread where id = $1").bind(id).fetch_optional(db).await?;
+    thread.as_ref().map(read).transpose()
+}
+
+/// The thread that a reply address leads to.
+pub async fn by_token(db: &mut Connection, token: &str) -> Result<Option<Thread>, StoreError> {
+    let thread =
+        sqlx::query("select * from thread where token = $1").bind(token).fetch_optional(db).await?;
+    thread.as_ref().map(read).transpose()
+}
+
+/// The thread of the first of these `Message-ID`s that is known; put the nearest ancestor first.
+pub async fn by_message_ids(
+    db: &mut Connection,
+    agent: &str,
+    message_ids: &[String],
+) -> Result<Option<Thread>, StoreError> {
+    for message_id in message_ids {
+        let thread = sqlx::query(
+            "select thread.* from thread join mail on mail.thread_id = thread.id
+              where mail.message_id = $1 and thread.agent = $2
+              order by mail.id desc limit 1",
+        )
+        .bind(message_id)
+        .bind(agent)
+        .fetch_optional(&mut *db)
+        .await?;
+        if let Some(thread) = thread {
+            return read(&thread).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+/// The contact's newest thread of the same subject in which something happened since `since`.
+pub async fn by_subject(
+    db: &mut Connection,
+    agent: &str,
+    contact_key: &str,
+    base_subject: &str,
+    since: i64,
+) -> Result<Option<Thread>, StoreError> {
+    let thread = sqlx::query(
+        "select * from thread
+          where agent = $1 and contact_key = $2 and base_subject = $3 and updated_at >= $4
+          order by updated_at desc limit 1",
+    )
+    .bind(agent)
+    .bind(contact_key)
+    .bind(base_subject)
+    .bind(since)
+    .fetch_optional(db)
+    .await?;
+    thread.as_ref().map(read).transpose()
+}
+
+/// The threads in which something happened last, with where they are.
+///
+/// A thread's jobs are those whose order key is [`order_key`] of it.
+pub async fn list(db: &mut Connection, limit: i64) -> Result<Vec<Summary>, StoreError> {
+    let threads = sqlx::query(
+        "select thread.*,
+                (select count(*) from mail where mail.thread_id = thread.id) as mails,
+                (select draft.state from draft where draft.thread_id = thread.id
+                  order by draft.id desc limit 1) as draft,
+                (select count(*) from job
+                  where job.order_key = 'thread ' || thread.id
+                    and job.state in ('scheduled', 'blocked', 'ready', 'running')) as jobs,
+                (select count(*) from job
+                  where job.order_key = 'thread ' || thread.id
+                    and job.state in ('dead', 'waiting')) as stuck
+           from thread order by thread.updated_at desc, thread.id desc limit $1",
+    )
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    threads.iter().map(read_summary).collect()
+}
+
+/// The order key of a thread's jobs.
+pub fn order_key(id: i64) -> String {
+    format!("thread {id}")
+}
+
+fn read_summary(row: &Row) -> Result<Summary, StoreError> {
+    let draft = match row.try_get::<Option<&str>, _>("draft")? {
+        Some(_) => Some(row::word(row, "draft")?),
+        None => None,
+    };
+    let (jobs, stuck) = (row.try_get("jobs")?, row.try_get("stuck")?);
+    Ok(Summary {
+        thread: read(row)?,
+        mails: row.try_get("mails")?,
+        draft,
+        jobs,
+        stuck,
+        state: state(jobs, stuck, draft),
+    })
+}
+
+fn state(jobs: i64, stuck: i64, draft: Option<DraftState>) -> ThreadState {
+    if stuck > 0 {
+        ThreadState::Stuck
+    } else if jobs > 0 {
+        ThreadState::Working
+    } else if draft == Some(DraftState::Held) {
+        ThreadState::Held
+    } else {
+        ThreadState::Quiet
+    }
+}
+
+fn read(row: &Row) -> Result<Thread, StoreError> {
+    Ok(Thread {
+        id: row.try_get("id")?,
+        agent: row.try_get("agent")?,
+        contact_key: row.try_get("contact_key")?,
+        contact_name: row.try_get("contact_name")?,
+        subject: row.try_get("subject")?,
+        base_subject: row.try_get("base_subject")?,
+        token: row.try_get("token")?,
+        reviewer: row.try_get("reviewer")?,
+        created_at: row.try_get("created_at")?,
+        updated_at: row.try_get("updated_at")?,
+    })
+}

@@ -1,0 +1,251 @@
+//! Turns and the journal of their steps.
+//!
+//! A step is written as soon as its call has returned. A retry reads the journal and goes on from
+//! the first step that is missing, so what was done is not done again.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sqlx::Row as _;
+
+use super::jobs::{self, Lease};
+use super::{Connection, Row, StoreError, row};
+
+/// Where a turn is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TurnState {
+    /// It goes on, or waits for a retry.
+    Running,
+    /// It has its outcome.
+    Done,
+    /// It was given up.
+    Failed,
+}
+
+/// A turn to begin.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewTurn {
+    /// Names the turn: the same key is the same turn, in every attempt.
+    pub key: String,
+    /// The conversation it is for.
+    pub thread_id: Option<i64>,
+    /// The mail it is for.
+    pub mail_id: Option<i64>,
+    /// The behaviour, `module.name`.
+    pub behaviour: String,
+    /// The digest of the bundle. A turn keeps its bundle to its end.
+    pub bundle: String,
+    /// What the behaviour was given.
+    pub inputs: Value,
+}
+
+/// One run of a behaviour.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Turn {
+    /// The row.
+    pub id: i64,
+    /// What names it.
+    pub key: String,
+    /// The conversation it is for.
+    pub thread_id: Option<i64>,
+    /// The mail it is for.
+    pub mail_id: Option<i64>,
+    /// The behaviour.
+    pub behaviour: String,
+    /// The digest of the bundle.
+    pub bundle: String,
+    /// What the behaviour was given.
+    pub inputs: Value,
+    /// Where it is.
+    pub state: TurnState,
+    /// What came of it.
+    pub outcome: Option<Value>,
+    /// When it began.
+    pub started_at: i64,
+    /// When it ended.
+    pub finished_at: Option<i64>,
+}
+
+/// Who a step called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepKind {
+    /// A model.
+    Model,
+    /// A tool.
+    Tool,
+}
+
+/// One model or tool call that has returned.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Step {
+    /// The turn.
+    pub turn_id: i64,
+    /// Its place in the turn, from 0.
+    pub number: i64,
+    /// Who was called.
+    pub kind: StepKind,
+    /// The digest of the request. A replay that asks something else must not take this answer.
+    pub request_digest: String,
+    /// The request.
+    pub request: Value,
+    /// What was returned.
+    pub result: Option<Value>,
+    /// Why nothing was returned.
+    pub error: Option<String>,
+    /// What the provider counted.
+    pub usage: Option<Value>,
+    /// When the call began.
+    pub started_at: i64,
+    /// When it returned.
+    pub finished_at: i64,
+}
+
+/// Begins a turn, or finds the one that an earlier attempt began.
+pub async fn begin(tx: &mut Connection, turn: &NewTurn, now: i64) -> Result<Turn, StoreError> {
+    sqlx::query(
+        "insert into turn (key, thread_id, mail_id, behaviour, bundle, inputs, state, started_at)
+         values ($1, $2, $3, $4, $5, $6, 'running', $7)
+         on conflict (key) do nothing",
+    )
+    .bind(&turn.key)
+    .bind(turn.thread_id)
+    .bind(turn.mail_id)
+    .bind(&turn.behaviour)
+    .bind(&turn.bundle)
+    .bind(row::text(&turn.inputs)?)
+    .bind(now)
+    .execute(&mut *tx)
+    .await?;
+    let begun = sqlx::query("select * from turn where key = $1").bind(&turn.key).fetch_one(tx).await?;
+    read(&begun)
+}
+
+/// Appends a step to the journal, if the job is still held and the step is the next one.
+pub async fn record(tx: &mut Connection, lease: Lease, step: &Step) -> Result<(), StoreError> {
+    jobs::still_held(tx, lease).await?;
+    let recorded = sqlx::query(
+        "insert into step (turn_id, number, kind, request_digest, request, result, error, usage,
+                           job_id, fence, started_at, finished_at)
+         select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
+          where $2 = (select count(*) from step where turn_id = $1)",
+    )
+    .bind(step.turn_id)
+    .bind(step.number)
+    .bind(row::name(&step.kind)?)
+    .bind(&step.request_digest)
+    .bind(row::text(&step.request)?)
+    .bind(step.result.as_ref().map(row::text).transpose()?)
+    .bind(&step.error)
+    .bind(step.usage.as_ref().map(row::text).transpose()?)
+    .bind(lease.job)
+    .bind(lease.fence)
+    .bind(step.started_at)
+    .bind(step.finished_at)
+    .execute(tx)
+    .await?;
+    if recorded.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict(format!("turn {} has step {}", step.turn_id, step.number)))
+    }
+}
+
+/// Ends a turn with its outcome.
+pub async fn finish(
+    tx: &mut Connection,
+    id: i64,
+    outcome: &Value,
+    now: i64,
+) -> Result<(), StoreError> {
+    end(tx, id, TurnState::Done, outcome, now).await
+}
+
+/// Ends a turn that was given up; the outcome says why.
+pub async fn fail(
+    tx: &mut Connection,
+    id: i64,
+    outcome: &Value,
+    now: i64,
+) -> Result<(), StoreError> {
+    end(tx, id, TurnState::Failed, outcome, now).await
+}
+
+async fn end(
+    tx: &mut Connection,
+    id: i64,
+    state: TurnState,
+    outcome: &Value,
+    now: i64,
+) -> Result<(), StoreError> {
+    let ended = sqlx::query(
+        "update turn set state = $2, outcome = $3, finished_at = $4
+          where id = $1 and state = 'running'",
+    )
+    .bind(id)
+    .bind(row::name(&state)?)
+    .bind(row::text(outcome)?)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    if ended.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict(format!("turn {id} is not running")))
+    }
+}
+
+/// One turn.
+pub async fn find(db: &mut Connection, id: i64) -> Result<Option<Turn>, StoreError> {
+    let turn = sqlx::query("select * from turn where id = $1").bind(id).fetch_optional(db).await?;
+    turn.as_ref().map(read).transpose()
+}
+
+/// The turns of a thread, oldest first.
+pub async fn of_thread(db: &mut Connection, thread_id: i64) -> Result<Vec<Turn>, StoreError> {
+    let turns = sqlx::query("select * from turn where thread_id = $1 order by id")
+        .bind(thread_id)
+        .fetch_all(db)
+        .await?;
+    turns.iter().map(read).collect()
+}
+
+/// The journal of a turn, in order.
+pub async fn steps(db: &mut Connection, turn_id: i64) -> Result<Vec<Step>, StoreError> {
+    let steps = sqlx::query("select * from step where turn_id = $1 order by number")
+        .bind(turn_id)
+        .fetch_all(db)
+        .await?;
+    steps.iter().map(read_step).collect()
+}
+
+fn read(row: &Row) -> Result<Turn, StoreError> {
+    Ok(Turn {
+        id: row.try_get("id")?,
+        key: row.try_get("key")?,
+        thread_id: row.try_get("thread_id")?,
+        mail_id: row.try_get("mail_id")?,
+        behaviour: row.try_get("behaviour")?,
+        bundle: row.try_get("bundle")?,
+        inputs: row::json(row, "inputs")?,
+        state: row::word(row, "state")?,
+        outcome: row::json_or_none(row, "outcome")?,
+        started_at: row.try_get("started_at")?,
+        finished_at: row.try_get("finished_at")?,
+    })
+}
+
+fn read_step(row: &Row) -> Result<Step, StoreError> {
+    Ok(Step {
+        turn_id: row.try_get("turn_id")?,
+        number: row.try_get("number")?,
+        kind: row::word(row, "kind")?,
+        request_digest: row.try_get("request_digest")?,
+        request: row::json(row, "request")?,
+        result: row::json_or_none(row, "result")?,
+        error: row.try_get("error")?,
+        usage: row::json_or_none(row, "usage")?,
+        started_at: row.try_get("started_at")?,
+        finished_at: row.try_get("finished_at")?,
+    })
+}
