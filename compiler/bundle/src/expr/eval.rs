@@ -74,7 +74,9 @@ impl Expr {
         match self {
             Self::Literal(value) => Ok(Cow::Borrowed(value)),
             Self::Case(name) => Ok(Cow::Owned(Value::String(name.clone()))),
-            Self::Path(path) => Ok(scope.lookup(path).map_or(Cow::Owned(Value::Null), Cow::Borrowed)),
+            Self::Path(path) => {
+                Ok(scope.lookup(path).map_or(Cow::Owned(Value::Null), Cow::Borrowed))
+            }
             Self::Not(_)
             | Self::And(_)
             | Self::Or(_)
@@ -108,8 +110,12 @@ impl Expr {
     pub fn holds(&self, scope: &Scope<'_>) -> Result<bool, EvalError> {
         match self {
             Self::Not(inner) => Ok(!inner.holds(scope)?),
-            Self::And(all) => all.iter().try_fold(true, |so_far, one| Ok(so_far && one.holds(scope)?)),
-            Self::Or(all) => all.iter().try_fold(false, |so_far, one| Ok(so_far || one.holds(scope)?)),
+            Self::And(all) => {
+                all.iter().try_fold(true, |so_far, one| Ok(so_far && one.holds(scope)?))
+            }
+            Self::Or(all) => {
+                all.iter().try_fold(false, |so_far, one| Ok(so_far || one.holds(scope)?))
+            }
             Self::Compare { op, order, left, right } => {
                 compare(*op, *order, &*left.eval(scope)?, &*right.eval(scope)?)
             }
@@ -246,20 +252,31 @@ mod tests {
         let block = json!({ "compare": { "op": "==", "order": "case",
             "left": path("verdict"), "right": { "case": "block" } } });
         check(block, Ok(true));
-        check(json!({ "one_of": { "value": path("verdict"), "of": [{ "case": "allow" }] } }), Ok(false));
-        check(json!({ "one_of": { "value": path("verdict"), "of": [{ "case": "block" }] } }), Ok(true));
+        check(
+            json!({ "one_of": { "value": path("verdict"), "of": [{ "case": "allow" }] } }),
+            Ok(false),
+        );
+        check(
+            json!({ "one_of": { "value": path("verdict"), "of": [{ "case": "block" }] } }),
+            Ok(true),
+        );
     }
 
     #[test]
     fn a_path_that_leads_nowhere_is_none() {
-        check(json!({ "is": { "value": path("subscriber.preferences.tone"), "what": "none" } }), Ok(true));
+        check(
+            json!({ "is": { "value": path("subscriber.preferences.tone"), "what": "none" } }),
+            Ok(true),
+        );
         check(json!({ "is": { "value": path("nobody.at.all"), "what": "some" } }), Ok(false));
     }
 
     #[test]
     fn none_equals_nothing_but_none() {
-        let compare = |op: &str| json!({ "compare": { "op": op, "order": "text",
-            "left": path("subscriber.preferences"), "right": { "literal": "warm" } } });
+        let compare = |op: &str| {
+            json!({ "compare": { "op": op, "order": "text",
+            "left": path("subscriber.preferences"), "right": { "literal": "warm" } } })
+        };
         check(compare("=="), Ok(false));
         check(compare("!="), Ok(true));
         check(compare("<"), Err("`<` needs text, but it is given nothing"));
@@ -276,8 +293,10 @@ mod tests {
 
     #[test]
     fn ranges_include_their_ends() {
-        let within = |min: Value, max: Value| json!({ "within": {
-            "value": path("thread.turns"), "min": min, "max": max } });
+        let within = |min: Value, max: Value| {
+            json!({ "within": {
+            "value": path("thread.turns"), "min": min, "max": max } })
+        };
         check(within(json!(3.0), json!(3.0)), Ok(true));
         check(within(json!(4.0), json!(null)), Ok(false));
         check(within(json!(null), json!(2.0)), Ok(false));
@@ -294,9 +313,18 @@ mod tests {
 
     #[test]
     fn a_bundle_changed_by_hand_is_an_error_and_no_panic() {
-        check(json!({ "call": { "function": "shell", "args": [] } }), Err("unknown function `shell`"));
-        check(json!({ "call": { "function": "count", "args": [] } }), Err("`count` is given 0 arguments"));
-        check(json!({ "literal": 5 }), Err("`condition` needs a boolean, but it is given a number"));
+        check(
+            json!({ "call": { "function": "shell", "args": [] } }),
+            Err("unknown function `shell`"),
+        );
+        check(
+            json!({ "call": { "function": "count", "args": [] } }),
+            Err("`count` is given 0 arguments"),
+        );
+        check(
+            json!({ "literal": 5 }),
+            Err("`condition` needs a boolean, but it is given a number"),
+        );
         check(
             json!({ "call": { "function": "matches", "args": [{ "literal": "a" }, { "literal": "(" }] } }),
             Err("`(` is not a regular expression: unclosed group"),
@@ -305,7 +333,8 @@ mod tests {
 
     #[test]
     fn a_record_keeps_the_order_of_its_fields() {
-        let record = expr(json!({ "record": [["b", { "literal": 1 }], ["a", path("thread.turns")]] }));
+        let record =
+            expr(json!({ "record": [["b", { "literal": 1 }], ["a", path("thread.turns")]] }));
         let values = scope_values();
         let scope = Scope::of(values.as_object().unwrap());
         assert_eq!(record.eval(&scope).unwrap().to_string(), r#"{"b":1,"a":3}"#);

@@ -22,7 +22,8 @@ mod order;
 mod scope;
 
 pub use eval::EvalError;
-pub(crate) use order::datetime;
+pub(crate) use eval::kind_of;
+pub(crate) use order::{case_name, datetime, duration_ms};
 pub use scope::Scope;
 
 use serde::{Deserialize, Serialize};
@@ -164,19 +165,14 @@ impl Path {
     /// A name alone.
     #[must_use]
     pub fn root(name: &str) -> Self {
-        Self {
-            root: name.to_owned(),
-            fields: Vec::new(),
-        }
+        Self { root: name.to_owned(), fields: Vec::new() }
     }
 }
 
 impl std::fmt::Display for Path {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.root)?;
-        self.fields
-            .iter()
-            .try_for_each(|field| write!(f, ".{field}"))
+        self.fields.iter().try_for_each(|field| write!(f, ".{field}"))
     }
 }
 
@@ -190,9 +186,6 @@ impl From<String> for Path {
     fn from(text: String) -> Self {
         let mut parts = text.split('.').map(str::to_owned);
         let root = parts.next().unwrap_or_default();
-        Self {
-            root,
-            fields: parts.collect(),
-        }
+        Self { root, fields: parts.collect() }
     }
 }

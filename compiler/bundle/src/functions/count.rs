@@ -14,7 +14,10 @@ pub(super) static FUNCTION: Function = Function {
     returns: Returns::Int,
     taint: Taint::Clean,
     place: Place::Everywhere,
-    samples: &[Sample { args: r#"[["bees", "roofs"]]"#, gives: "2" }, Sample { args: "[[]]", gives: "0" }],
+    samples: &[
+        Sample { args: r#"[["bees", "roofs"]]"#, gives: "2" },
+        Sample { args: "[[]]", gives: "0" },
+    ],
     eval,
 };
 

@@ -10,7 +10,10 @@ use crate::expr::{EvalError, Scope};
 pub(super) static FUNCTION: Function = Function {
     name: "default",
     doc: "The value, or `otherwise` when there is none.",
-    params: &[Param::required("value", Takes::Optional), Param::required("otherwise", Takes::Inner)],
+    params: &[
+        Param::required("value", Takes::Optional),
+        Param::required("otherwise", Takes::Inner),
+    ],
     returns: Returns::Inner,
     taint: Taint::AsAny,
     place: Place::Expressions,

@@ -16,7 +16,10 @@ pub(super) static FUNCTION: Function = Function {
     place: Place::Expressions,
     samples: &[
         Sample { args: r#"["https://Aleik.example:8443/a?b#c"]"#, gives: r#""aleik.example""# },
-        Sample { args: r#"["https://aleik.example@evil.example\\.aleik.example"]"#, gives: r#""evil.example""# },
+        Sample {
+            args: r#"["https://aleik.example@evil.example\\.aleik.example"]"#,
+            gives: r#""evil.example""#,
+        },
     ],
     eval,
 };

@@ -10,7 +10,10 @@ use crate::expr::{EvalError, Scope};
 pub(super) static FUNCTION: Function = Function {
     name: "join",
     doc: "The texts one behind the other, with `between` between them.",
-    params: &[Param::required("list", Takes::Texts), Param::required("between", Takes::TrustedText)],
+    params: &[
+        Param::required("list", Takes::Texts),
+        Param::required("between", Takes::TrustedText),
+    ],
     returns: Returns::Text,
     taint: Taint::AsFirst,
     place: Place::Expressions,

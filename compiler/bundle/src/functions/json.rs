@@ -14,7 +14,10 @@ pub(super) static FUNCTION: Function = Function {
     returns: Returns::Text,
     taint: Taint::AsFirst,
     place: Place::Expressions,
-    samples: &[Sample { args: r#"[{ "tone": "warm", "max_words": 400 }]"#, gives: r#""{\"tone\":\"warm\",\"max_words\":400}""# }],
+    samples: &[Sample {
+        args: r#"[{ "tone": "warm", "max_words": 400 }]"#,
+        gives: r#""{\"tone\":\"warm\",\"max_words\":400}""#,
+    }],
     eval,
 };
 

@@ -41,7 +41,8 @@ fn eval(args: &[Cow<'_, Value>], _: &Scope<'_>) -> Result<Value, EvalError> {
 /// inside.
 fn trim(mut link: &str) -> &str {
     loop {
-        let shorter = link.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '’', '”', '*', ']']);
+        let shorter =
+            link.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '’', '”', '*', ']']);
         let open = shorter.matches('(').count();
         let shorter = match shorter.strip_suffix(')') {
             Some(inside) if shorter.matches(')').count() > open => inside,

@@ -16,7 +16,10 @@ pub(super) static FUNCTION: Function = Function {
     taint: Taint::Clean,
     place: Place::Expressions,
     samples: &[
-        Sample { args: r#"["You will have it by Monday.", "(?i)\\bby (monday|noon)\\b"]"#, gives: "true" },
+        Sample {
+            args: r#"["You will have it by Monday.", "(?i)\\bby (monday|noon)\\b"]"#,
+            gives: "true",
+        },
         Sample { args: r#"["Standby", "^by"]"#, gives: "false" },
     ],
     eval,

@@ -30,6 +30,8 @@ use serde_json::Value;
 
 use crate::expr::{EvalError, Scope};
 
+pub(crate) use truncate::cut;
+
 /// A standard function.
 #[derive(Debug)]
 pub struct Function {
@@ -310,7 +312,11 @@ mod tests {
     #[test]
     fn every_sample_is_true() {
         for function in all() {
-            assert!(!function.samples.is_empty() || function.place == Place::HoleEnd, "{}", function.name);
+            assert!(
+                !function.samples.is_empty() || function.place == Place::HoleEnd,
+                "{}",
+                function.name
+            );
             for sample in function.samples {
                 check(function.name, sample.args, sample.gives);
             }
@@ -328,7 +334,27 @@ mod tests {
     #[test]
     fn signatures_read_as_in_the_reference() {
         let signatures: Vec<String> = all().iter().map(|function| function.signature()).collect();
-        insta::assert_snapshot!(signatures.join("\n"), @"");
+        insta::assert_snapshot!(signatures.join("\n"), @r"
+        count(list: list) -> int
+        words(text: text) -> int
+        sentences(text: text) -> int
+        mentions(text: text, phrase: trusted text) -> bool
+        matches(text: text, pattern: /re/) -> bool
+        called(tool: TOOL) -> bool
+        links(text: text) -> [url]
+        host(url: url) -> text 1..253
+        lower(text: text) -> text
+        truncate(text: text, max: int) -> text
+        join(list: [text], between: trusted text) -> text
+        default(value: T?, otherwise: T) -> T
+        date(when: date or datetime) -> trusted text
+        relative(when: datetime) -> trusted text
+        money(amount: float, currency: trusted text) -> trusted text
+        json(value: any) -> text
+        owned(entity: ENTITY) -> [ENTITY] 0..50
+        fence(value: any, max: int = declared) -> prose
+        inline(text: text, max: int) -> prose
+        ");
     }
 
     #[test]

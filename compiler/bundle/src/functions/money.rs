@@ -10,7 +10,10 @@ use crate::expr::{EvalError, Scope};
 pub(super) static FUNCTION: Function = Function {
     name: "money",
     doc: "The amount with two decimals and groups of three digits, and the currency behind it.",
-    params: &[Param::required("amount", Takes::Number), Param::required("currency", Takes::TrustedText)],
+    params: &[
+        Param::required("amount", Takes::Number),
+        Param::required("currency", Takes::TrustedText),
+    ],
     returns: Returns::TrustedText,
     taint: Taint::Clean,
     place: Place::Expressions,

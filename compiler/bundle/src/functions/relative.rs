@@ -23,8 +23,14 @@ pub(super) static FUNCTION: Function = Function {
 };
 
 /// Seconds of each unit, largest first; months and years are the mean ones.
-const UNITS: [(i64, &str); 6] =
-    [(31_556_952, "year"), (2_629_746, "month"), (604_800, "week"), (86_400, "day"), (3_600, "hour"), (60, "minute")];
+const UNITS: [(i64, &str); 6] = [
+    (31_556_952, "year"),
+    (2_629_746, "month"),
+    (604_800, "week"),
+    (86_400, "day"),
+    (3_600, "hour"),
+    (60, "minute"),
+];
 
 fn eval(args: &[Cow<'_, Value>], scope: &Scope<'_>) -> Result<Value, EvalError> {
     let instant = |value: &Value| {
@@ -39,7 +45,11 @@ fn eval(args: &[Cow<'_, Value>], scope: &Scope<'_>) -> Result<Value, EvalError> 
         Some((seconds, unit)) => {
             let count = far / seconds;
             let plural = if count == 1 { "" } else { "s" };
-            if ahead > 0 { format!("in {count} {unit}{plural}") } else { format!("{count} {unit}{plural} ago") }
+            if ahead > 0 {
+                format!("in {count} {unit}{plural}")
+            } else {
+                format!("{count} {unit}{plural} ago")
+            }
         }
     };
     Ok(Value::String(words))

@@ -47,10 +47,10 @@ fn ends(sign: char, behind: &str) -> bool {
     match sign {
         '。' | '！' | '？' => true,
         '.' | '!' | '?' | '…' => {
-            let behind = behind.trim_start_matches(['.', '!', '?', '…', '"', '\'', '”', '’', ')', '»']);
+            let behind =
+                behind.trim_start_matches(['.', '!', '?', '…', '"', '\'', '”', '’', ')', '»']);
             let next = behind.trim_start();
-            next.is_empty()
-                || (next.len() < behind.len() && !next.starts_with(char::is_lowercase))
+            next.is_empty() || (next.len() < behind.len() && !next.starts_with(char::is_lowercase))
         }
         _ => false,
     }

@@ -1,9 +1,24 @@
 //! Types: what a value may be, its JSON Schema, and whether a value is one.
 
+mod check;
+mod formats;
+mod json_schema;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::Span;
+
+pub use check::{Violation, check_fields};
+pub use formats::{EMAIL_MAX, URL_MAX};
+pub use json_schema::{Dialect, fields_schema};
+
+/// Named types by qualified name, as in [`crate::Bundle::declarations`].
+pub type Declarations = BTreeMap<String, Declaration>;
 
 /// A type of the language. Lengths are in characters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -146,10 +161,7 @@ pub struct Case {
     pub doc: String,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde calls it with a reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 fn is_false(value: &bool) -> bool {
     !value
 }
