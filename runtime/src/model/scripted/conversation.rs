@@ -1,0 +1,261 @@
+//! The demo's side of a conversation: look things up, have the piece written, answer.
+//!
+//! It calls only tools that look something up, remember what the mail plainly says, or write; a
+//! tool that spends, sends or changes something else is left alone. No tool is called twice.
+
+use serde_json::Value;
+
+use super::Planned;
+use super::fill::Filler;
+use super::matter::{Matter, first_match, one_line};
+use crate::model::{Request, ToolChoice, ToolSpec};
+
+/// The last line of every answer.
+const NOTICE: &str =
+    "(This answer was written by the scripted model. Set a key and use --live for a real one.)";
+
+/// Most calls of one turn.
+const CALLS: usize = 6;
+
+/// What a tool is for, by the verb that begins its description.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Use {
+    LookUp,
+    Remember,
+    Write,
+    LeaveAlone,
+}
+
+/// Answers any request.
+pub(super) fn answer(request: &Request) -> Planned {
+    let matter = Matter::of(request);
+    if let Some(wanted) = &request.output {
+        let filler = Filler {
+            matter: &matter,
+            root: &wanted.schema,
+            answering: true,
+        };
+        let value = filler
+            .fill(&wanted.schema, &wanted.name, 0)
+            .map_or(Value::Null, |filled| filled.value);
+        return Planned::Text(value.to_string());
+    }
+    let calls = if matter.sent_back || request.tool_choice == ToolChoice::None {
+        Vec::new()
+    } else {
+        calls(&matter)
+    };
+    if calls.is_empty() {
+        Planned::Text(reply(&matter))
+    } else {
+        Planned::Calls(calls)
+    }
+}
+
+fn calls(matter: &Matter<'_>) -> Vec<(String, Value)> {
+    let called = matter.called();
+    if called.len() >= CALLS {
+        return Vec::new();
+    }
+    let mut tools: Vec<&ToolSpec> = matter
+        .request
+        .tools
+        .iter()
+        .filter(|tool| !called.contains(&tool.name.as_str()))
+        .collect();
+    // What the instructions name first is wanted first.
+    tools.sort_by_key(|tool| {
+        matter
+            .request
+            .system
+            .find(tool.name.as_str())
+            .unwrap_or(usize::MAX)
+    });
+    let tools = &tools;
+    let fill = |wanted: Use| {
+        tools
+            .iter()
+            .filter(move |tool| use_of(tool) == wanted)
+            .filter_map(move |tool| {
+                let filler = Filler {
+                    matter,
+                    root: &tool.input_schema,
+                    answering: false,
+                };
+                let filled = filler.fill(&tool.input_schema, &tool.name, 0)?;
+                (wanted != Use::Remember || filled.evident)
+                    .then(|| (tool.name.clone(), filled.value))
+            })
+    };
+    let mut now: Vec<_> = fill(Use::LookUp).take(2).collect();
+    now.extend(fill(Use::Remember).take(1));
+    if now.is_empty() {
+        now.extend(fill(Use::Write).take(1));
+    }
+    now
+}
+
+fn use_of(tool: &ToolSpec) -> Use {
+    let verb = tool
+        .description
+        .split(|c: char| !c.is_alphabetic())
+        .find(|word| !word.is_empty());
+    match verb
+        .unwrap_or_default()
+        .to_lowercase()
+        .trim_end_matches('s')
+    {
+        "find" | "search" | "look" | "see" | "list" | "get" | "read" | "show" | "fetch" | "ask"
+        | "open" => Use::LookUp,
+        "remember" | "note" | "learn" => Use::Remember,
+        "write" | "draft" | "compose" | "translate" | "summarise" | "summarize" => Use::Write,
+        _ => Use::LeaveAlone,
+    }
+}
+
+fn reply(matter: &Matter<'_>) -> String {
+    let greeting = matter
+        .name
+        .as_ref()
+        .map_or_else(|| "Hello,".to_owned(), |name| format!("Dear {name},"));
+    let mut closing = Vec::new();
+    closing.extend(matter.sign_off.clone());
+    closing.push(NOTICE.to_owned());
+    let mut left = matter
+        .most_words
+        .saturating_sub(words(&greeting) + closing.iter().map(|text| words(text)).sum::<usize>());
+    let mut parts = vec![greeting];
+    // What was quoted may be what broke a rule, so a second draft quotes nothing.
+    let said = if matter.sent_back {
+        vec!["Thank you for your mail. We have read it, and a person will look at it.".to_owned()]
+    } else {
+        said(matter)
+    };
+    for part in said {
+        let part = plain(&part);
+        match words(&part) {
+            count if count <= left => {
+                left -= count;
+                parts.push(part);
+            }
+            _ if left >= 12 => {
+                parts.push(first_words(&part, left));
+                left = 0;
+            }
+            _ => {}
+        }
+    }
+    parts.extend(closing);
+    parts.join("\n\n")
+}
+
+/// What the answer says, most important first.
+fn said(matter: &Matter<'_>) -> Vec<String> {
+    let mut parts = Vec::new();
+    let asked = one_line(&matter.mail, 240);
+    parts.push(if asked.is_empty() {
+        "Thank you for your mail.".to_owned()
+    } else {
+        format!("Thank you for your mail. You wrote: “{asked}”")
+    });
+    let results = matter.results();
+    let mut pieces: Vec<String> = results
+        .iter()
+        .filter_map(|(_, value)| piece(value.as_ref()?))
+        .collect();
+    parts.extend(pieces.pop());
+    parts.extend(
+        results
+            .iter()
+            .filter_map(|(tool, value)| fact(tool, value.as_ref()?)),
+    );
+    if results.iter().any(|(_, value)| value.is_none()) {
+        parts.push(
+            "One thing could not be looked up, so a person may want to check this answer."
+                .to_owned(),
+        );
+    }
+    parts.push("One question: what should the next version do differently?".to_owned());
+    parts
+}
+
+/// A text that a tool wrote: title and body.
+fn piece(value: &Value) -> Option<String> {
+    let body = ["body", "text", "content"]
+        .iter()
+        .find_map(|key| value.get(*key)?.as_str())?;
+    let title = value.get("title").and_then(Value::as_str);
+    Some(title.map_or_else(|| body.to_owned(), |title| format!("{title}\n\n{body}")))
+}
+
+/// What another tool found, in one sentence.
+fn fact(tool: &str, value: &Value) -> Option<String> {
+    let tool = tool.replace('_', " ");
+    match value {
+        Value::Array(items) if items.is_empty() => Some(format!("I found nothing with “{tool}”.")),
+        Value::Array(items) => {
+            let titles: Vec<_> = items
+                .iter()
+                .filter_map(|item| {
+                    ["title", "name", "id"]
+                        .iter()
+                        .find_map(|key| item.get(*key)?.as_str())
+                })
+                .collect();
+            (!titles.is_empty()).then(|| format!("I looked at: {}.", titles.join("; ")))
+        }
+        Value::Object(map) if piece(value).is_none() => {
+            let facts: Vec<_> = map
+                .iter()
+                .filter(|(_, value)| value.is_number() || value.is_string())
+                .map(|(key, value)| {
+                    let value = value
+                        .as_str()
+                        .map_or_else(|| value.to_string(), str::to_owned);
+                    format!("{}: {}", key.replace('_', " "), one_line(&value, 60))
+                })
+                .collect();
+            (!facts.is_empty()).then(|| format!("What I found: {}.", facts.join("; ")))
+        }
+        Value::Object(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            None
+        }
+    }
+}
+
+/// Text as a plain mail carries it: no marks of Markdown, no tags, no links.
+fn plain(text: &str) -> String {
+    let mut text = text.replace("**", "").replace('`', "");
+    for pattern in [
+        r"</?[A-Za-z][^>]{0,200}>",
+        r"(?m)^#{1,6} ",
+        r"(?i)\b(?:https?://|www\.)\S+",
+    ] {
+        if first_match(&text, pattern).is_some() {
+            if let Ok(pattern) = regex::Regex::new(pattern) {
+                text = pattern.replace_all(&text, "").into_owned();
+            }
+        }
+    }
+    text
+}
+
+fn words(text: &str) -> usize {
+    text.split_whitespace().count()
+}
+
+/// The first words of a text, with its paragraphs.
+fn first_words(text: &str, most: usize) -> String {
+    let mut left = most;
+    let mut kept = String::new();
+    for piece in text.split_inclusive(char::is_whitespace) {
+        if !piece.trim().is_empty() {
+            if left == 0 {
+                break;
+            }
+            left -= 1;
+        }
+        kept.push_str(piece);
+    }
+    format!("{} …", kept.trim_end())
+}
