@@ -1,0 +1,90 @@
+//! A mail that is brought as it is: by a request, a command, or a folder.
+
+use sha2::{Digest, Sha256};
+
+use super::{Received, Source};
+use crate::mail::address;
+
+/// Takes in a mail as it is.
+///
+/// It is known by the digest of its bytes, so the same file dropped twice is one mail. An address
+/// of the envelope that is none is left out.
+#[must_use]
+pub fn receive(
+    raw: Vec<u8>,
+    source: Source,
+    envelope_from: Option<&str>,
+    envelope_to: &[String],
+) -> Received {
+    let digest = Sha256::digest(&raw);
+    let external_id = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    Received {
+        raw,
+        envelope_to: envelope_to
+            .iter()
+            .filter_map(|to| address::parse(to))
+            .collect(),
+        envelope_from: envelope_from
+            .map(|from| from.trim().trim_matches(['<', '>']).to_ascii_lowercase()),
+        source,
+        authentication: None,
+        external_id,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::{Authentication, Site, automatic::Rule};
+
+    const MAIL: &str =
+        "From: a@b.example\r\nTo: x@y.example, write+t1.abc@aleik.example\r\n\r\nhello\r\n";
+
+    fn site() -> Site {
+        Site {
+            addresses: vec!["write@aleik.example".into()],
+            ..Site::default()
+        }
+    }
+
+    #[test]
+    fn the_same_mail_has_the_same_id() {
+        let receive = |raw: &str| receive(raw.into(), Source::File, None, &[]).external_id;
+        assert_eq!(receive(MAIL), receive(MAIL));
+        assert_ne!(receive(MAIL), receive(&MAIL.replace("hello", "hallo")));
+        assert_eq!(receive(MAIL).len(), 64);
+    }
+
+    #[test]
+    fn a_bounce_is_known_by_its_envelope() {
+        let bounce = receive(MAIL.into(), Source::Raw, Some("<>"), &[])
+            .read(&site())
+            .unwrap();
+        assert_eq!(
+            bounce.automatic.map(|automatic| automatic.rule),
+            Some(Rule::NullReturnPath)
+        );
+        let mail = receive(MAIL.into(), Source::Raw, Some("a@b.example"), &[])
+            .read(&site())
+            .unwrap();
+        assert_eq!(mail.automatic, None);
+    }
+
+    #[test]
+    fn what_the_service_found_counts_instead_of_the_header() {
+        let mut received = receive(MAIL.into(), Source::Raw, None, &[]);
+        received.authentication = Some(Authentication::from_service("PASS", "PASS", "PASS"));
+        assert!(received.read(&site()).unwrap().verified());
+    }
+
+    #[test]
+    fn the_inbox_is_the_address_of_ours() {
+        let received = receive(MAIL.into(), Source::Raw, None, &["nobody".into()]);
+        let incoming = received.read(&site()).unwrap();
+        assert_eq!(
+            received.inbox(&incoming, &site()).as_deref(),
+            Some("write@aleik.example")
+        );
+        assert_eq!(received.inbox(&incoming, &Site::default()), None);
+    }
+}

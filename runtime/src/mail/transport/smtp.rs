@@ -1,0 +1,330 @@
+//! A mail server, spoken to over SMTP: one connection for each mail.
+//!
+//! The conversation is led step by step, not by the library's `send`, because what an error means
+//! depends on the step: before the mail's content, nothing was taken; after it, without an answer,
+//! nobody knows.
+
+use std::fmt;
+use std::time::Duration;
+
+use lettre::Address;
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{Accepted, Envelope, SendError};
+
+/// How the connection is protected.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Tls {
+    /// From the first byte, as on port 465.
+    #[default]
+    Implicit,
+    /// From `STARTTLS` on, as on port 587; without it nothing is sent.
+    StartTls,
+    /// Not at all: for a server on the same machine.
+    None,
+}
+
+/// A mail server and how to get in.
+pub struct Smtp {
+    /// Its name, which its certificate must carry.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub tls: Tls,
+    /// Who we are to it, and the password.
+    pub login: Option<(String, SecretString)>,
+    /// How long each wait for it may take.
+    pub timeout: Duration,
+}
+
+impl fmt::Debug for Smtp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Smtp")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("tls", &self.tls)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Smtp {
+    /// Hands a mail to the server.
+    ///
+    /// # Errors
+    /// The server did not take it, or did not say whether it did.
+    pub async fn send(&self, envelope: &Envelope, raw: &[u8]) -> Result<Accepted, SendError> {
+        let from = address(&envelope.from)?;
+        let to = envelope
+            .to
+            .iter()
+            .map(|to| address(to))
+            .collect::<Result<Vec<_>, _>>()?;
+        let opening = tokio::time::timeout(self.timeout * 4, self.open(from, to, raw)).await;
+        let mut connection = match opening {
+            Ok(opened) => opened?,
+            Err(_) => {
+                return Err(SendError::Retry(
+                    "the server did not answer in time".to_owned(),
+                ));
+            }
+        };
+        // From here on the server may have taken the mail.
+        let answer = match tokio::time::timeout(self.timeout * 4, connection.message(raw)).await {
+            Ok(answer) => answer.map_err(|error| judge(&error, SendError::Unknown))?,
+            Err(_) => {
+                return Err(SendError::Unknown(
+                    "the server did not answer in time".to_owned(),
+                ));
+            }
+        };
+        let id = answer.message().next().unwrap_or_default().to_owned();
+        // It has taken the mail; whether it also hears the farewell does not matter.
+        let _ = tokio::time::timeout(self.timeout, connection.quit()).await;
+        Ok(Accepted { id })
+    }
+
+    /// Leads the conversation up to where the server waits for the content.
+    async fn open(
+        &self,
+        from: Address,
+        to: Vec<Address>,
+        raw: &[u8],
+    ) -> Result<AsyncSmtpConnection, SendError> {
+        let before = |error: Error| judge(&error, SendError::Retry);
+        let hello = ClientId::default();
+        let parameters = || TlsParameters::new(self.host.clone()).map_err(before);
+        let implicit = if self.tls == Tls::Implicit {
+            Some(parameters()?)
+        } else {
+            None
+        };
+        let server = (self.host.as_str(), self.port);
+        let mut connection =
+            AsyncSmtpConnection::connect_tokio1(server, Some(self.timeout), &hello, implicit, None)
+                .await
+                .map_err(before)?;
+        if self.tls == Tls::StartTls {
+            // A server that does not offer it, or somebody between, must not get the password.
+            connection
+                .starttls(parameters()?, &hello)
+                .await
+                .map_err(before)?;
+        }
+        if let Some((user, password)) = &self.login {
+            let credentials = Credentials::new(user.clone(), password.expose_secret().to_owned());
+            // A wrong password is a setting to be corrected, not a fault of this mail.
+            connection
+                .auth(DEFAULT_MECHANISMS, &credentials)
+                .await
+                .map_err(|error| SendError::Retry(error.to_string()))?;
+        }
+        let eight_bit = !raw.is_ascii()
+            && connection
+                .server_info()
+                .supports_feature(Extension::EightBitMime);
+        let parameters = if eight_bit {
+            vec![MailParameter::Body(MailBodyParameter::EightBitMime)]
+        } else {
+            Vec::new()
+        };
+        connection
+            .command(Mail::new(Some(from), parameters))
+            .await
+            .map_err(before)?;
+        for recipient in to {
+            connection
+                .command(Rcpt::new(recipient, Vec::new()))
+                .await
+                .map_err(before)?;
+        }
+        connection.command(Data).await.map_err(before)?;
+        Ok(connection)
+    }
+}
+
+fn address(address: &str) -> Result<Address, SendError> {
+    address
+        .parse()
+        .map_err(|_| SendError::Refused(format!("`{address}` is not an address")))
+}
+
+/// A clear answer counts at every step: 5xx is for ever, 4xx for now. `otherwise` is what silence
+/// and a broken connection mean at this step.
+fn judge(error: &Error, otherwise: fn(String) -> SendError) -> SendError {
+    let said = error.to_string();
+    if error.is_permanent() {
+        SendError::Refused(said)
+    } else if error.is_transient() {
+        SendError::Retry(said)
+    } else {
+        otherwise(said)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+    use tokio::net::TcpListener;
+
+    /// Sends a mail to a server that answers from a script and then hangs up. What it heard.
+    async fn check_with(tls: Tls, answers: &[&str], expected: &str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let answers: Vec<String> = answers.iter().map(ToString::to_string).collect();
+        let server = tokio::spawn(async move {
+            let (socket, _) = listener.accept().await.unwrap();
+            let (read, mut write) = socket.into_split();
+            let mut lines = BufReader::new(read).lines();
+            let mut heard = Vec::new();
+            for answer in answers {
+                write
+                    .write_all(format!("{answer}\r\n").as_bytes())
+                    .await
+                    .unwrap();
+                let last = if answer.starts_with("354") { "." } else { "" };
+                while let Ok(Some(line)) = lines.next_line().await {
+                    let ends = last.is_empty() || line == last;
+                    heard.push(line);
+                    if ends {
+                        break;
+                    }
+                }
+            }
+            heard.join("\n")
+        });
+        let smtp = Smtp {
+            host: "127.0.0.1".into(),
+            port,
+            tls,
+            login: None,
+            timeout: Duration::from_secs(5),
+        };
+        let envelope = Envelope {
+            from: "write@aleik.example".into(),
+            to: vec!["anna@b.example".into()],
+        };
+        let said = match smtp.send(&envelope, b"Subject: x\r\n\r\n.dot\r\n").await {
+            Ok(accepted) => format!("accepted {}", accepted.id),
+            Err(error) => error.to_string(),
+        };
+        assert!(said.starts_with(expected), "{said}");
+        server.await.unwrap()
+    }
+
+    async fn check(answers: &[&str], expected: &str) -> String {
+        check_with(Tls::None, answers, expected).await
+    }
+
+    const HELLO: &str = "250 mx.b.example";
+
+    #[tokio::test]
+    async fn a_mail_is_handed_over() {
+        let heard = check(
+            &[
+                "220 hi",
+                HELLO,
+                "250 ok",
+                "250 ok",
+                "354 go on",
+                "250 queued as 17",
+                "221 bye",
+            ],
+            "accepted queued as 17",
+        )
+        .await;
+        assert!(
+            heard.contains("MAIL FROM:<write@aleik.example>\nRCPT TO:<anna@b.example>\nDATA\n"),
+            "{heard}"
+        );
+        assert!(heard.contains("\n..dot\n"), "{heard}");
+    }
+
+    #[tokio::test]
+    async fn a_clear_no_before_the_content_is_final_and_not_now_is_not() {
+        check(
+            &["220 hi", HELLO, "250 ok", "550 no such user", "221 bye"],
+            "refused",
+        )
+        .await;
+        check(
+            &["220 hi", HELLO, "250 ok", "451 greylisted", "221 bye"],
+            "not sent",
+        )
+        .await;
+        check(&["421 too busy"], "not sent").await;
+    }
+
+    #[tokio::test]
+    async fn a_clear_answer_after_the_content_counts() {
+        check(
+            &[
+                "220 hi",
+                HELLO,
+                "250 ok",
+                "250 ok",
+                "354 go on",
+                "554 spam",
+                "221 bye",
+            ],
+            "refused",
+        )
+        .await;
+        check(
+            &[
+                "220 hi",
+                HELLO,
+                "250 ok",
+                "250 ok",
+                "354 go on",
+                "452 disk full",
+                "221 bye",
+            ],
+            "not sent",
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_connection_lost_before_the_content_was_not_sent() {
+        check(&["220 hi", HELLO, "250 ok"], "not sent").await;
+    }
+
+    #[tokio::test]
+    async fn a_connection_lost_after_the_content_is_unknown() {
+        check(
+            &["220 hi", HELLO, "250 ok", "250 ok", "354 go on"],
+            "perhaps sent",
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn nothing_is_sent_when_protection_is_demanded_and_not_offered() {
+        let heard = check_with(
+            Tls::StartTls,
+            &["220 hi", HELLO, "250 ok", "221 bye"],
+            "not sent",
+        )
+        .await;
+        assert!(!heard.contains("MAIL"), "{heard}");
+    }
+
+    #[test]
+    fn a_password_is_not_printed() {
+        let smtp = Smtp {
+            host: "mx".into(),
+            port: 465,
+            tls: Tls::Implicit,
+            login: Some(("u".into(), "hunter2".into())),
+            timeout: Duration::ZERO,
+        };
+        assert!(!format!("{smtp:?}").contains("hunter2"));
+    }
+}
