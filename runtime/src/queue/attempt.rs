@@ -1,0 +1,143 @@
+//! One attempt: runs the job, and if that did not complete it, says what becomes of it.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use tracing::Instrument as _;
+
+use super::lease::{Held, Progress};
+use super::{Attempt, Config, JobError, Run, millis};
+use crate::clock::Clock;
+use crate::store::jobs::{self, Claimed, Lease};
+use crate::store::{Store, StoreError};
+use crate::telemetry::{event, span};
+
+/// What every attempt is given.
+#[derive(Clone)]
+pub(super) struct Place {
+    pub(super) config: Config,
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    pub(super) held: Held,
+    pub(super) run: Run,
+}
+
+/// Runs a claimed job to the end of this attempt.
+pub(super) async fn run(place: Place, job: Claimed) {
+    let span = tracing::info_span!(
+        span::JOB,
+        job.id = job.lease.job,
+        job.kind = job.kind,
+        attempt = job.attempt
+    );
+    async {
+        let lease = job.lease;
+        let outcome = match perform(&place, &job).await {
+            Ok(()) => "done",
+            Err(error) => settle(&place, &job, error).await,
+        };
+        place.held.leave(lease);
+        tracing::info!(outcome, "{}", event::JOB_ENDED);
+    }
+    .instrument(span)
+    .await;
+}
+
+async fn perform(place: &Place, job: &Claimed) -> Result<(), JobError> {
+    let patience = place.config.policy(&job.kind).patience;
+    let progress = Progress::starting(place.clock.clone());
+    let abandon = place.held.enter(job.lease, progress.clone(), millis(patience));
+    let attempt = Attempt { job: job.clone(), progress };
+    // The job's function may panic before it has made its future, so the call is inside too.
+    let work = AssertUnwindSafe(async { (place.run)(attempt).await }).catch_unwind();
+    let ended = abandon.run_until_cancelled(work).await;
+    match ended {
+        Some(Ok(Ok(()))) => is_over(place, job.lease).await,
+        Some(Ok(Err(error))) => Err(error),
+        Some(Err(panic)) => Err(JobError::Retry(format!("it panicked: {}", message(&*panic)))),
+        None => Err(JobError::Retry(format!("no progress for {} s", patience.as_secs()))),
+    }
+}
+
+/// An attempt that returns is to have completed its job, or moved it, itself.
+async fn is_over(place: &Place, lease: Lease) -> Result<(), JobError> {
+    let mut db = place.store.read().await?;
+    match jobs::still_held(&mut db, lease).await {
+        Ok(()) => Err(JobError::Retry("it returned without completing its job".to_owned())),
+        Err(StoreError::Lost { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn message(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without a message")
+}
+
+/// Writes what an error means for the job. A store that cannot be written for now is asked again:
+/// if it never can be, the lease runs out, and the job is freed by that.
+async fn settle(place: &Place, job: &Claimed, error: JobError) -> &'static str {
+    loop {
+        match write(place, job, error.clone()).await {
+            Ok(outcome) => return outcome,
+            Err(StoreError::Lost { .. }) => return "lost",
+            Err(unwritten) if unwritten.is_passing() => {
+                tracing::warn!(error = %unwritten, "{}", event::STORE_UNREACHABLE);
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            Err(unwritten) => {
+                tracing::error!(error = %unwritten, "{}", event::STORE_UNREACHABLE);
+                return "unwritten";
+            }
+        }
+    }
+}
+
+async fn write(
+    place: &Place,
+    job: &Claimed,
+    error: JobError,
+) -> Result<&'static str, StoreError> {
+    let (lease, now) = (job.lease, place.clock.now_ms());
+    let policy = place.config.policy(&job.kind);
+    let too_old = job.created_at + millis(policy.max_age);
+    let retry_at = now + policy.backoff.wait_ms(job.attempt, fastrand::f64());
+    let is_last = job.attempt >= job.max_attempts;
+    place
+        .store
+        .write("queue.settle", move |tx| {
+            Box::pin(async move {
+                match error {
+                    JobError::Retry(error) => {
+                        jobs::retry_later(tx, lease, retry_at, &error, now).await?;
+                        Ok(if is_last { "dead" } else { "retry" })
+                    }
+                    JobError::Snooze { until, reason } if until > too_old => {
+                        let error = format!("put off for too long: {reason}");
+                        jobs::bury(tx, lease, &error, now).await?;
+                        Ok("dead")
+                    }
+                    JobError::Snooze { until, reason } => {
+                        // A time that has passed would run the job again without a pause.
+                        jobs::snooze(tx, lease, until.max(now + 1_000), &reason).await?;
+                        Ok("snoozed")
+                    }
+                    JobError::GiveUp(error) => {
+                        jobs::bury(tx, lease, &error, now).await?;
+                        Ok("dead")
+                    }
+                    JobError::AskPerson(reason) => {
+                        jobs::wait(tx, lease, &reason).await?;
+                        Ok("waiting")
+                    }
+                    JobError::Lost => Ok("lost"),
+                }
+            })
+        })
+        .await
+}

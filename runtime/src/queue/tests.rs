@@ -1,0 +1,1 @@
+//! The queue as a whole: real attempts on a database in a temporary folder.

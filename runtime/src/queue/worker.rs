@@ -1,0 +1,100 @@
+//! The worker: fills its slots with attempts until it is told to stop, then drains.
+
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use super::attempt::{self, Place};
+use super::lease::{self, Held};
+use super::{Config, Run, millis, prune, rescue, stage};
+use crate::clock::Clock;
+use crate::store::{Access, Store, StoreError, jobs};
+use crate::telemetry::event;
+
+/// Runs jobs until `stop`, then lets the running ones end within the drain time and gives the
+/// rest back as they were.
+///
+/// Only the owner of the database may: what runs when it starts is taken to be orphaned.
+pub async fn run(
+    config: Config,
+    store: Store,
+    clock: Clock,
+    run: Run,
+    stop: CancellationToken,
+) -> Result<(), StoreError> {
+    if store.access() != Access::Own {
+        return Err(StoreError::Conflict("only the owner of the database runs jobs".to_owned()));
+    }
+    rescue::at_boot(&config, &store, clock.now_ms()).await?;
+    let place = Place { config, store, clock, held: Held::default(), run };
+    let leases_end = CancellationToken::new();
+    let leases = lease::start(
+        place.config.clone(),
+        place.store.clone(),
+        place.clock.clone(),
+        place.held.clone(),
+        leases_end.clone(),
+    )
+    .map_err(|error| StoreError::Database(format!("no thread for leases: {error}")))?;
+
+    let mut running = JoinSet::new();
+    work(&place, &mut running, &stop).await;
+    drain(&place, running).await;
+
+    leases_end.cancel();
+    // The thread ends at once; a panic in it has been printed already.
+    let _ = tokio::task::spawn_blocking(move || leases.join()).await;
+    Ok(())
+}
+
+async fn work(place: &Place, running: &mut JoinSet<()>, stop: &CancellationToken) {
+    let mut commits = place.store.commits();
+    let mut prune_at = place.clock.now_ms();
+    while !stop.is_cancelled() {
+        // Seen before the look for work, so that a commit during the look is not missed.
+        commits.borrow_and_update();
+        let now = place.clock.now_ms();
+        let free = place.config.slots.saturating_sub(running.len());
+        if free > 0 {
+            match stage::take(&place.config, &place.store, free, now).await {
+                Ok(claimed) => {
+                    for job in claimed {
+                        running.spawn(attempt::run(place.clone(), job));
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "{}", event::STORE_UNREACHABLE),
+            }
+        }
+        if now >= prune_at {
+            prune_at = now + millis(prune::EVERY);
+            if let Err(error) = prune::finished(&place.config, &place.store, now).await {
+                tracing::warn!(%error, "{}", event::STORE_UNREACHABLE);
+            }
+        }
+        let has_room = running.len() < place.config.slots;
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => {}
+            Some(_) = running.join_next() => {}
+            Ok(()) = commits.changed(), if has_room => {}
+            () = sleep(place.config.poll) => {}
+        }
+    }
+}
+
+async fn drain(place: &Place, mut running: JoinSet<()>) {
+    tracing::info!(running = running.len(), "{}", event::DRAINING);
+    let all_ended = async { while running.join_next().await.is_some() {} };
+    // What is still running when the time is over is released below.
+    let _ = tokio::time::timeout(place.config.drain, all_ended).await;
+    running.abort_all();
+    for lease in place.held.leases() {
+        let released =
+            place.store.write("queue.release", move |tx| Box::pin(jobs::release(tx, lease))).await;
+        match released {
+            // The attempt's own last write came first.
+            Ok(()) | Err(StoreError::Lost { .. }) => {}
+            Err(error) => tracing::warn!(%error, "{}", event::STORE_UNREACHABLE),
+        }
+    }
+}
