@@ -3,11 +3,94 @@
 //! A prompt is a list of parts that each know their segment, and a conversation of typed
 //! messages. It is never a flat string that something parses again.
 
-pub mod message;
+//!
+//! The work is in [`Prepared`]: it decides the conditions, takes the skeleton that the layout made
+//! for the active segments, and fills its holes. Data meets neither the layout nor another hole.
 
-pub use message::{Message, ToolCall, ToolResult};
+mod conversation;
+mod fence;
+pub mod message;
+mod prepared;
+mod skeleton;
+#[cfg(test)]
+pub(crate) mod tests;
+pub mod why;
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::expr::EvalError;
+
+pub use message::{Message, ToolCall, ToolResult};
+pub use prepared::Prepared;
+
+/// What varies from render to render besides the inputs.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// From what the delimiter of fences is drawn: unknown to whoever wrote the data, and the
+    /// same when a prompt is made again.
+    pub seed: &'a str,
+    /// Our own addresses: their mails in a thread are what the model said.
+    pub own: &'a [String],
+}
+
+/// Why there is no prompt.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RenderError {
+    /// The bundle has no behaviour of the name.
+    #[error("the bundle has no behaviour `{0}`")]
+    NoBehaviour(String),
+    /// The bundle has no layout of the name.
+    #[error("the bundle has no layout `{0}`")]
+    NoLayout(String),
+    /// The layout does not parse or fails.
+    #[error("layout `{name}`: {reason}")]
+    Layout {
+        /// Its name.
+        name: String,
+        /// What is wrong, with the line.
+        reason: String,
+    },
+    /// The layout does not print a segment that is in the prompt.
+    #[error("layout `{layout}` leaves out segment {segment}")]
+    LeftOut {
+        /// Name of the layout.
+        layout: String,
+        /// Index of the segment.
+        segment: usize,
+    },
+    /// A condition cannot be decided.
+    #[error("condition {index} cannot be decided")]
+    Condition {
+        /// Its index.
+        index: usize,
+        /// Why.
+        #[source]
+        error: EvalError,
+    },
+    /// A hole cannot be filled.
+    #[error("`{label}` has no value")]
+    Hole {
+        /// The hole as the author wrote it.
+        label: String,
+        /// Why.
+        #[source]
+        error: EvalError,
+    },
+    /// A segment is repeated for too many items.
+    #[error("segment {segment} is repeated too often")]
+    TooMany {
+        /// Index of the segment.
+        segment: usize,
+    },
+}
+
+impl RenderError {
+    fn layout(name: &str, error: &minijinja::Error) -> Self {
+        let line = error.line().map(|line| format!("line {line}: ")).unwrap_or_default();
+        Self::Layout { name: name.to_owned(), reason: format!("{line}{error}") }
+    }
+}
 
 /// What a model is sent, and why.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ mod check;
 mod formats;
 mod json_schema;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 
