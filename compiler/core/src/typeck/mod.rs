@@ -1,1 +1,160 @@
-//! To be written.
+//! Types, narrowing, taint and exhaustiveness: from resolved trees to the typed package.
+//!
+//! Declarations come first, then constants, then the signatures of what has a body, then bodies.
+//! Each step reads what the steps before it have put into the [`Hir`]. A part that cannot be
+//! typed is reported once: its place then has [`ty::unknown`], about which nothing is said again.
+
+pub mod behaviour;
+pub mod call;
+pub mod constant;
+pub mod declaration;
+pub mod expr;
+pub mod narrow;
+pub mod scope;
+pub mod ty;
+pub mod value;
+
+mod compare;
+mod function;
+mod literal;
+mod path;
+mod size;
+mod taint;
+
+use std::cell::RefCell;
+
+use silex_bundle::behaviour::Limits;
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::hir::Hir;
+use crate::resolve::{Declared, Kind, ModuleId, Names};
+use crate::source::Span;
+use crate::syntax::ast;
+
+/// What every check reads, and where it says what it found.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// What each name means.
+    pub names: &'a Names<'a>,
+    /// Names of the layouts that a behaviour may use.
+    pub layouts: &'a [&'a str],
+    /// The limits of a behaviour that states none.
+    pub limits: Limits,
+    /// The typed package as far as it is made.
+    pub hir: Hir,
+    found: RefCell<Vec<Diagnostic>>,
+    constants: RefCell<constant::Known>,
+    defaults: RefCell<value::Defaults>,
+    tainted: taint::Known,
+}
+
+impl<'a> Context<'a> {
+    /// A context before anything is typed.
+    #[must_use]
+    pub fn new(names: &'a Names<'a>, layouts: &'a [&'a str], limits: Limits) -> Self {
+        Self {
+            names,
+            layouts,
+            limits,
+            hir: Hir::default(),
+            found: RefCell::default(),
+            constants: RefCell::default(),
+            defaults: RefCell::default(),
+            tainted: taint::Known::default(),
+        }
+    }
+
+    /// Tells the author something.
+    pub fn report(&self, diagnostic: Diagnostic) {
+        self.found.borrow_mut().push(diagnostic);
+    }
+
+    /// How much was told so far.
+    pub(crate) fn reported(&self) -> usize {
+        self.found.borrow().len()
+    }
+
+    /// The declaration that a name means, which must be of one of the kinds; else it is reported.
+    pub fn find(&self, module: ModuleId, name: &ast::Name, kinds: &[Kind]) -> Option<&Declared<'a>> {
+        let what = kinds.first().map_or_else(String::new, |kind| match kind {
+            Kind::Enum | Kind::Record if kinds.len() > 1 => "type".to_owned(),
+            Kind::Constant
+            | Kind::Enum
+            | Kind::Record
+            | Kind::Entity
+            | Kind::Tool
+            | Kind::Model
+            | Kind::Ruleset
+            | Kind::Behaviour
+            | Kind::Agent
+            | Kind::Example => kind.to_string(),
+        });
+        match self.names.lookup(module, &name.text) {
+            Some(declared) if kinds.contains(&declared.kind) => Some(declared),
+            Some(declared) => {
+                let message = format!("`{}` is {}, not {}", name.text, with_article(&declared.kind.to_string()), with_article(&what));
+                let nearest = self.names.nearest(module, &name.text, kinds);
+                self.report(
+                    Diagnostic::error("wrong-kind", name.span, message)
+                        .label(declared.name.span, "declared here")
+                        .did_you_mean(nearest),
+                );
+                None
+            }
+            None => {
+                let nearest = self.names.nearest(module, &name.text, kinds);
+                self.report(
+                    Diagnostic::error("unknown-name", name.span, format!("unknown {what} `{}`", name.text))
+                        .at("not declared in this module and not imported")
+                        .did_you_mean(nearest),
+                );
+                None
+            }
+        }
+    }
+
+    /// Refuses what the language has and this compiler does not carry out yet.
+    pub fn not_supported(&self, span: Span, what: &str) {
+        self.report(
+            Diagnostic::error("not-supported-yet", span, format!("{what} is not supported yet"))
+                .at("parsed, and not carried out")
+                .help("take it out; it would have no effect"),
+        );
+    }
+
+    /// Hands over what was found.
+    pub fn finish(self, diagnostics: &mut Diagnostics) -> Hir {
+        diagnostics.extend(self.found.into_inner());
+        self.hir
+    }
+}
+
+/// Types a package.
+pub fn check<'a>(
+    names: &'a Names<'a>,
+    layouts: &'a [&'a str],
+    limits: Limits,
+    diagnostics: &mut Diagnostics,
+) -> Hir {
+    let mut cx = Context::new(names, layouts, limits);
+    declaration::check_all(&mut cx);
+    constant::check_all(&mut cx);
+    behaviour::signatures(&mut cx);
+    cx.finish(diagnostics)
+}
+
+/// A word with `a` or `an` before it.
+fn with_article(word: &str) -> String {
+    let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {word}")
+}
+
+/// The words of `///` lines.
+pub(crate) fn doc(docs: Option<&ast::Docs>) -> String {
+    docs.map(|docs| docs.text.clone()).unwrap_or_default()
+}
+
+/// A place as the bundle says it.
+pub(crate) fn place(span: Span) -> silex_bundle::Span {
+    silex_bundle::Span { source: span.file.0, start: span.start, end: span.end }
+}

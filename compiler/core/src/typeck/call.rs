@@ -1,0 +1,95 @@
+//! Calls of behaviours: arguments by position or by name, defaults for the rest.
+
+use std::collections::BTreeMap;
+
+use silex_bundle::behaviour::Call;
+use silex_bundle::schema::Field;
+use silex_bundle::{Expr, Type};
+
+use super::expr::{self, Place};
+use super::scope::Scope;
+use super::{Context, ty};
+use crate::diagnostic::Diagnostic;
+use crate::edit_distance::nearest;
+use crate::resolve::Kind;
+use crate::source::Span;
+use crate::syntax::ast;
+
+/// The call of a behaviour, and what it returns.
+pub fn check(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Call, place: Place) -> Option<(Call, Type)> {
+    let declared = cx.find(scope.module(), &written.name, &[Kind::Behaviour])?;
+    let behaviour = cx.hir.behaviours.get(&declared.qualified)?;
+    let arguments = Arguments { callee: &written.name.text, params: &behaviour.inputs, args: &written.args, span: written.span };
+    let args = bind(cx, scope, &arguments, place)?;
+    let call = Call { behaviour: declared.qualified.clone(), args: args.into_iter().collect::<BTreeMap<_, _>>() };
+    Some((call, behaviour.returns.clone()))
+}
+
+/// Arguments as written and the parameters that they fill.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Arguments<'e> {
+    /// The name of what is called.
+    pub(super) callee: &'e str,
+    /// Its parameters.
+    pub(super) params: &'e [Field],
+    /// What is given.
+    pub(super) args: &'e [ast::Arg],
+    /// The place of the call.
+    pub(super) span: Span,
+}
+
+/// The arguments by parameter, defaults left out.
+pub(super) fn bind(cx: &Context<'_>, scope: &Scope<'_>, call: &Arguments<'_>, place: Place) -> Option<Vec<(String, Expr)>> {
+    let mut bound: Vec<Option<&ast::Arg>> = vec![None; call.params.len()];
+    let mut sound = true;
+    let mut next = 0;
+    for arg in call.args {
+        let at = match &arg.name {
+            Some(name) => {
+                let found = call.params.iter().position(|param| param.name == name.text);
+                if found.is_none() {
+                    let all = call.params.iter().map(|param| param.name.as_str());
+                    let message = format!("`{}` has no parameter `{}`", call.callee, name.text);
+                    cx.report(Diagnostic::error("unknown-parameter", name.span, message).did_you_mean(nearest(&name.text, all)));
+                }
+                found
+            }
+            None => {
+                next += 1;
+                Some(next - 1)
+            }
+        };
+        match at.map(|at| (at, bound.get_mut(at))) {
+            Some((_, Some(slot @ None))) => *slot = Some(arg),
+            Some((at, Some(Some(_)))) => {
+                let message = format!("`{}` is given twice", call.params[at].name);
+                cx.report(Diagnostic::error("wrong-arguments", arg.span, message));
+                sound = false;
+            }
+            Some((_, None)) => {
+                let count = call.params.len();
+                let message = format!("`{}` takes {count} {}", call.callee, if count == 1 { "argument" } else { "arguments" });
+                cx.report(Diagnostic::error("wrong-arguments", arg.span, message));
+                sound = false;
+            }
+            None => sound = false,
+        }
+    }
+    let mut args = Vec::with_capacity(call.params.len());
+    for (param, arg) in call.params.iter().zip(&bound) {
+        match arg {
+            Some(arg) => match expr::check(cx, scope, &arg.value, Some(&param.of), place) {
+                Some(typed) => args.push((param.name.clone(), typed.expr)),
+                None => sound = false,
+            },
+            None if param.default.is_some() || matches!(param.of, Type::Optional(_)) => {}
+            None if sound => {
+                let message = format!("`{}` needs `{}: {}`", call.callee, param.name, ty::name(&param.of));
+                cx.report(Diagnostic::error("wrong-arguments", call.span, message).at("not given, and it has no default"));
+                sound = false;
+            }
+            None => {}
+        }
+    }
+    sound.then_some(args)
+}

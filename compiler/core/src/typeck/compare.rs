@@ -1,0 +1,418 @@
+//! Comparisons: which two sides may be compared where, and what a comparison says about a path.
+
+use serde_json::Value;
+use silex_bundle::expr::{Compare, Order};
+use silex_bundle::{Expr, Path, Type};
+
+use super::expr::{Place, Typed, as_declared, length, typed};
+use super::narrow::{Domain, Formula, Question, Subject, Test};
+use super::path::{self, Through};
+use super::scope::Scope;
+use super::{Context, literal, ty, value};
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::syntax::ast::{self, Comparison, ExprKind, LiteralKind};
+
+/// A comparison as written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sides<'e> {
+    /// Left side.
+    pub(super) left: &'e ast::Expr,
+    /// The sign.
+    pub(super) op: Comparison,
+    /// Where the sign stands.
+    pub(super) op_span: Span,
+    /// Right side.
+    pub(super) right: &'e ast::Expr,
+    /// All of it.
+    pub(super) span: Span,
+}
+
+/// A comparison of two values.
+pub(super) fn compare(cx: &Context<'_>, scope: &Scope<'_>, sides: &Sides<'_>, place: Place) -> Option<(Expr, Formula)> {
+    let literal = |side: &ast::Expr| matches!(side.kind, ExprKind::Literal(_));
+    let flipped = literal(sides.left) && !literal(sides.right);
+    let (subject, other) = if flipped { (sides.right, sides.left) } else { (sides.left, sides.right) };
+    if let ExprKind::Literal(LiteralKind::None) = other.kind {
+        compared_with_none(cx, sides, subject);
+        return None;
+    }
+    let mut left = as_declared(cx, scope, subject, place)?;
+    let base = ty::without_none(&left.of).clone();
+    let order = order_of(cx, &left.expr, &base, subject.span)?;
+    let ordering = !matches!(sides.op, Comparison::Eq | Comparison::Ne);
+    if ordering && !is_ordered(order) {
+        let message = format!("`{}` is `{}`, which has no order", ty::spelled(&left.expr), ty::name(&base));
+        cx.report(Diagnostic::error("not-ordered", sides.op_span, message).help("only numbers, dates, times and durations have one; use `==`, `!=` or `in [ … ]`"));
+        return None;
+    }
+    let right = comparand(cx, scope, other, &base, place)?;
+    let left_none = matches!(left.of, Type::Optional(_)) && !is_present(scope, &left.expr);
+    if ordering && left_none {
+        path::maybe_none(cx, subject.span, &ty::spelled(&left.expr));
+        return None;
+    }
+    if matches!(right.of, Type::Optional(_)) {
+        path::maybe_none(cx, other.span, &ty::spelled(&right.expr));
+        return None;
+    }
+    if !matches!(right.expr, Expr::Literal(_) | Expr::Case(_)) {
+        two_paths(cx, place, sides.span)?;
+    }
+    if !left_none {
+        left.of = base.clone();
+    }
+    let op = operator(sides.op, flipped);
+    let says = says(cx, &left, op, &right.expr, sides);
+    if let Asked::Equal(equal) | Asked::Ordered(equal) = &says {
+        refuse_impossible(cx, scope, equal, sides.span, || {
+            format!("`{}` cannot be `{}` here", ty::spelled(&left.expr), ty::spelled(&right.expr))
+        });
+    }
+    let formula = match says {
+        Asked::Equal(formula) if op == Compare::Ne => formula.negated(),
+        Asked::Equal(formula) | Asked::Ordered(formula) | Asked::Unknown(formula) => formula,
+    };
+    let expr = Expr::Compare { op, order, left: Box::new(left.expr), right: Box::new(right.expr) };
+    Some((expr, formula))
+}
+
+fn compared_with_none(cx: &Context<'_>, sides: &Sides<'_>, subject: &ast::Expr) {
+    let what = if sides.op == Comparison::Eq { "none" } else { "some" };
+    let rest = Span { start: subject.span.end, ..sides.span };
+    let report = Diagnostic::error("compared-with-none", sides.span, "`none` is not compared")
+        .help(format!("write `is {what}`"));
+    let report = if subject.span.start < sides.op_span.start {
+        report.fix(rest, format!(" is {what}"), format!("write `is {what}`"))
+    } else {
+        report
+    };
+    cx.report(report);
+}
+
+fn is_present(scope: &Scope<'_>, expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(path) => scope.certain(Formula::present(path.clone())),
+        _ => false,
+    }
+}
+
+fn two_paths(cx: &Context<'_>, place: Place, span: Span) -> Option<()> {
+    match place {
+        Place::Check | Place::Gate | Place::Review | Place::Where | Place::Expect => Some(()),
+        Place::When | Place::Hole | Place::Argument | Place::AgentArgument | Place::Save => {
+            let message = format!("two values are compared in {}", place.describe());
+            cx.report(
+                Diagnostic::error("two-paths", span, message)
+                    .at("here a path is compared with a literal or a constant")
+                    .help("two values may be compared in checks, gates and `review`"),
+            );
+            None
+        }
+    }
+}
+
+fn is_ordered(order: Order) -> bool {
+    match order {
+        Order::Number | Order::Date | Order::Time | Order::Datetime | Order::Duration => true,
+        Order::Text | Order::Bool | Order::Case => false,
+    }
+}
+
+/// How values of a type are compared.
+fn order_of(cx: &Context<'_>, expr: &Expr, of: &Type, span: Span) -> Option<Order> {
+    let help = match of {
+        Type::Int { .. } | Type::Float { .. } => return Some(Order::Number),
+        Type::Text { .. } | Type::Email | Type::Url | Type::Timezone => return Some(Order::Text),
+        Type::Bool => return Some(Order::Bool),
+        Type::Date => return Some(Order::Date),
+        Type::Time => return Some(Order::Time),
+        Type::Datetime => return Some(Order::Datetime),
+        Type::Duration => return Some(Order::Duration),
+        Type::Named(_) if ty::cases(cx, of).is_some() => return Some(Order::Case),
+        Type::Named(name) if name.is_empty() => return None,
+        Type::List { .. } => "compare how many there are: `count(…)`, or ask whether it `is empty`",
+        Type::Named(_) => "compare one of its fields",
+        Type::Optional(_) => "ask whether it `is some`",
+    };
+    let message = format!("`{}` is `{}`, which cannot be compared", ty::spelled(expr), ty::name(of));
+    cx.report(Diagnostic::error("not-comparable", span, message).help(help));
+    None
+}
+
+fn operator(op: Comparison, flipped: bool) -> Compare {
+    match (op, flipped) {
+        (Comparison::Eq, _) => Compare::Eq,
+        (Comparison::Ne, _) => Compare::Ne,
+        (Comparison::Lt, false) | (Comparison::Gt, true) => Compare::Lt,
+        (Comparison::Le, false) | (Comparison::Ge, true) => Compare::Le,
+        (Comparison::Gt, false) | (Comparison::Lt, true) => Compare::Gt,
+        (Comparison::Ge, false) | (Comparison::Le, true) => Compare::Ge,
+    }
+}
+
+/// The side that a value of a type is compared with.
+fn comparand(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr, base: &Type, place: Place) -> Option<Typed> {
+    let as_case = |name: &ast::Name| {
+        let at = value::case_index(cx, name, base)?;
+        let name = ty::cases(cx, base)?.get(at)?.name.clone();
+        Some(Typed { expr: Expr::Case(name), of: base.clone(), tainted: false })
+    };
+    match &written.kind {
+        ExprKind::Literal(kind) => {
+            let value = literal::check(cx, written.span, kind, base, literal::Strict::Compared)?;
+            Some(Typed { expr: Expr::Literal(value), of: base.clone(), tainted: false })
+        }
+        ExprKind::Path(path) => match path.names.as_slice() {
+            [of, name] if of.is_type() && ty::cases(cx, base).is_some() => {
+                value::check_enum_name(cx, scope.module(), Some(of), base)?;
+                as_case(name)
+            }
+            [name] if ty::cases(cx, base).is_some_and(|cases| cases.iter().any(|case| case.name == name.text)) => as_case(name),
+            _ => other_value(cx, scope, written, base, place),
+        },
+        ExprKind::List(_)
+        | ExprKind::Call(_)
+        | ExprKind::Filter { .. }
+        | ExprKind::Not(_)
+        | ExprKind::And(_)
+        | ExprKind::Or(_)
+        | ExprKind::Compare { .. }
+        | ExprKind::Is { .. }
+        | ExprKind::In { .. }
+        | ExprKind::Junk => other_value(cx, scope, written, base, place),
+    }
+}
+
+fn other_value(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr, base: &Type, place: Place) -> Option<Typed> {
+    let mut it = typed(cx, scope, written, Some(base), place, Through::Checked)?;
+    if !comparable(base, ty::without_none(&it.of)) {
+        let message = format!("`{}` is `{}` and cannot be compared with `{}`", ty::spelled(&it.expr), ty::name(&it.of), ty::name(base));
+        let mut report = Diagnostic::error("type-mismatch", written.span, message);
+        if matches!((base, ty::without_none(&it.of)), (Type::Date, Type::Datetime) | (Type::Datetime, Type::Date)) {
+            report = report.help("a date and a date with a time do not mix");
+        }
+        cx.report(report);
+        return None;
+    }
+    // A constant of an enum is compared by its case.
+    if ty::cases(cx, base).is_some()
+        && let Expr::Literal(value) = &it.expr
+        && let Some(case) = value.get("kind").unwrap_or(value).as_str()
+    {
+        it.expr = Expr::Case(case.to_owned());
+    }
+    Some(it)
+}
+
+fn comparable(left: &Type, right: &Type) -> bool {
+    let number = |of: &Type| matches!(of, Type::Int { .. } | Type::Float { .. });
+    let text = |of: &Type| matches!(of, Type::Text { .. } | Type::Email | Type::Url | Type::Timezone);
+    number(left) && number(right) || text(left) && text(right) || left == right || ty::is_unknown(right)
+}
+
+/// What a comparison says.
+enum Asked {
+    /// That a path equals something, or does not.
+    Equal(Formula),
+    /// How a path is ordered.
+    Ordered(Formula),
+    /// Nothing that is looked into.
+    Unknown(Formula),
+}
+
+fn says(cx: &Context<'_>, left: &Typed, op: Compare, right: &Expr, sides: &Sides<'_>) -> Asked {
+    let base = ty::without_none(&left.of);
+    let opaque = || Asked::Unknown(Formula::opaque(format!("{:?} {:?} {right:?}", left.expr, sides.op)));
+    let equal = matches!(op, Compare::Eq | Compare::Ne);
+    let asked = match &left.expr {
+        Expr::Path(path) => asked(cx, path, base, if equal { Compare::Eq } else { op }, right),
+        Expr::Call { function, args } if function == "count" => counted(args, if equal { Compare::Eq } else { op }, right),
+        Expr::Call { .. }
+        | Expr::Literal(_)
+        | Expr::Case(_)
+        | Expr::Not(_)
+        | Expr::And(_)
+        | Expr::Or(_)
+        | Expr::Compare { .. }
+        | Expr::OneOf { .. }
+        | Expr::Within { .. }
+        | Expr::Is { .. }
+        | Expr::List(_)
+        | Expr::Record(_) => None,
+    };
+    let Some(asked) = asked else { return opaque() };
+    match &left.expr {
+        // A value that is none equals nothing.
+        Expr::Path(path) if matches!(left.of, Type::Optional(_)) => {
+            Asked::Equal(Formula::All(vec![Formula::present(path.clone()), asked]))
+        }
+        _ if equal => Asked::Equal(asked),
+        _ => Asked::Ordered(asked),
+    }
+}
+
+fn counted(args: &[Expr], op: Compare, right: &Expr) -> Option<Formula> {
+    let ([Expr::Path(path)], Expr::Literal(number)) = (args, right) else { return None };
+    Some(length(path, None, None, Test::Compares(op, number.as_f64()?)))
+}
+
+/// What it means that a path compares so with a literal or case.
+fn asked(cx: &Context<'_>, path: &Path, of: &Type, op: Compare, right: &Expr) -> Option<Formula> {
+    let subject = Subject::Value(path.clone());
+    let number = |whole: bool, min: Option<f64>, max: Option<f64>, with: f64| {
+        let domain = Domain::Number { whole, min, max };
+        Some(Formula::Ask(Question { of: subject.clone(), domain, test: Test::Compares(op, with) }))
+    };
+    let literal = match right {
+        Expr::Literal(value) => value,
+        Expr::Case(name) => {
+            let cases = ty::cases(cx, of)?;
+            let at = cases.iter().position(|case| &case.name == name)?;
+            return Some(path::is_case(path, at, cases.len()));
+        }
+        Expr::Path(_)
+        | Expr::Not(_)
+        | Expr::And(_)
+        | Expr::Or(_)
+        | Expr::Compare { .. }
+        | Expr::OneOf { .. }
+        | Expr::Within { .. }
+        | Expr::Is { .. }
+        | Expr::Call { .. }
+        | Expr::List(_)
+        | Expr::Record(_) => return None,
+    };
+    #[expect(clippy::cast_precision_loss, reason = "bounds are small enough")]
+    match of {
+        Type::Bool => Some(Formula::choice(subject, u32::from(literal.as_bool()?), 2)),
+        Type::Int { min, max } => number(true, min.map(|it| it as f64), max.map(|it| it as f64), literal.as_f64()?),
+        Type::Float { min, max } => number(false, *min, *max, literal.as_f64()?),
+        Type::Date | Type::Time | Type::Datetime | Type::Duration => {
+            number(false, None, None, literal::moment(literal.as_str()?, of)?)
+        }
+        Type::Text { .. } | Type::Email | Type::Url | Type::Timezone => Some(Formula::Ask(Question {
+            of: subject,
+            domain: Domain::Text,
+            test: Test::Reads(literal.as_str()?.to_owned()),
+        })),
+        Type::List { .. } | Type::Optional(_) | Type::Named(_) => None,
+    }
+}
+
+/// Reports a question whose answer the conditions around it rule out.
+pub(super) fn refuse_impossible(cx: &Context<'_>, scope: &Scope<'_>, claim: &Formula, span: Span, message: impl FnOnce() -> String) {
+    if !scope.possible(claim) && scope.reachable() {
+        cx.report(
+            Diagnostic::error("impossible-comparison", span, message())
+                .at("its type and the conditions around it rule this out")
+                .help("take the comparison out, or move it out of the branch that rules it out"),
+        );
+    }
+}
+
+/// `value in […]`, `value in a..b`.
+pub(super) fn within(
+    cx: &Context<'_>,
+    scope: &Scope<'_>,
+    written: &ast::Expr,
+    within: &ast::Within,
+    place: Place,
+    span: Span,
+) -> Option<(Expr, Formula)> {
+    let mut left = as_declared(cx, scope, written, place)?;
+    let base = ty::without_none(&left.of).clone();
+    let order = order_of(cx, &left.expr, &base, written.span)?;
+    let present = is_present(scope, &left.expr);
+    if present {
+        left.of = base.clone();
+    }
+    match within {
+        ast::Within::List(items, list_span) => one_of(cx, scope, left, items, *list_span),
+        ast::Within::Range(range) => {
+            if order != Order::Number {
+                let message = format!("`{}` is `{}`: only a number lies in a range", ty::spelled(&left.expr), ty::name(&base));
+                cx.report(Diagnostic::error("type-mismatch", range.span, message));
+                return None;
+            }
+            if matches!(left.of, Type::Optional(_)) {
+                path::maybe_none(cx, written.span, &ty::spelled(&left.expr));
+                return None;
+            }
+            in_range(cx, scope, left, range, span)
+        }
+    }
+}
+
+fn in_range(cx: &Context<'_>, scope: &Scope<'_>, left: Typed, range: &ast::Range, span: Span) -> Option<(Expr, Formula)> {
+    let (min, max) = (range.min.as_ref().map(|it| it.value), range.max.as_ref().map(|it| it.value));
+    if let (Some(least), Some(most)) = (min, max)
+        && least > most
+    {
+        cx.report(Diagnostic::error("bad-range", range.span, format!("the range `{least}..{most}` is empty")));
+        return None;
+    }
+    let side = |op: Compare, end: Option<f64>| {
+        let end = Expr::Literal(Value::from(end?));
+        match &left.expr {
+            Expr::Path(path) => asked(cx, path, &left.of, op, &end),
+            Expr::Call { function, args } if function == "count" => counted(args, op, &end),
+            _ => None,
+        }
+    };
+    let sides: Vec<Formula> = [side(Compare::Ge, min), side(Compare::Le, max)].into_iter().flatten().collect();
+    let says = if sides.is_empty() {
+        Formula::opaque(format!("{:?} in {min:?}..{max:?}", left.expr))
+    } else {
+        Formula::All(sides)
+    };
+    refuse_impossible(cx, scope, &says, span, || format!("`{}` cannot lie in this range here", ty::spelled(&left.expr)));
+    Some((Expr::Within { value: Box::new(left.expr), min, max }, says))
+}
+
+fn one_of(cx: &Context<'_>, scope: &Scope<'_>, left: Typed, items: &[ast::Value], span: Span) -> Option<(Expr, Formula)> {
+    let base = ty::without_none(&left.of).clone();
+    if items.is_empty() {
+        cx.report(Diagnostic::error("impossible-comparison", span, "nothing is in an empty list"));
+        return None;
+    }
+    let mut exprs = Vec::with_capacity(items.len());
+    let mut says = Vec::with_capacity(items.len());
+    for item in items {
+        let Some(expr) = list_item(cx, scope, item, &base) else { continue };
+        let equal = match &left.expr {
+            Expr::Path(path) => asked(cx, path, &base, Compare::Eq, &expr),
+            _ => None,
+        };
+        let equal = equal.unwrap_or_else(|| Formula::opaque(format!("{:?} == {expr:?}", left.expr)));
+        refuse_impossible(cx, scope, &equal, item.span, || {
+            format!("`{}` cannot be `{}` here", ty::spelled(&left.expr), ty::spelled(&expr))
+        });
+        exprs.push(expr);
+        says.push(equal);
+    }
+    let mut formula = Formula::Any(says);
+    if let (Expr::Path(path), Type::Optional(_)) = (&left.expr, &left.of) {
+        formula = Formula::All(vec![Formula::present(path.clone()), formula]);
+    }
+    let sound = exprs.len() == items.len();
+    sound.then(|| (Expr::OneOf { value: Box::new(left.expr), of: exprs }, formula))
+}
+
+fn list_item(cx: &Context<'_>, scope: &Scope<'_>, item: &ast::Value, base: &Type) -> Option<Expr> {
+    if let ast::ValueKind::Literal(kind) = &item.kind {
+        return literal::check(cx, item.span, kind, base, literal::Strict::Compared).map(Expr::Literal);
+    }
+    let value = match &item.kind {
+        // A case is compared by its name, whatever it carries.
+        ast::ValueKind::Case { of, name, fields: None } if ty::cases(cx, base).is_some_and(|cases| cases.iter().any(|case| case.name == name.text)) => {
+            value::check_enum_name(cx, scope.module(), of.as_ref(), base)?;
+            return Some(Expr::Case(name.text.clone()));
+        }
+        _ => value::check(cx, scope.module(), item, base)?,
+    };
+    match ty::cases(cx, base) {
+        Some(_) => value.get("kind").unwrap_or(&value).as_str().map(|case| Expr::Case(case.to_owned())),
+        None => Some(Expr::Literal(value)),
+    }
+}

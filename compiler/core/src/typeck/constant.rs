@@ -1,0 +1,83 @@
+//! Constants: fixed by the author, hence trusted.
+//!
+//! A constant may stand in another, so each is worked out when it is first asked for.
+
+use std::collections::BTreeMap;
+
+use silex_bundle::Type;
+
+use super::{Context, ty, value};
+use crate::diagnostic::Diagnostic;
+use crate::hir::Constant;
+use crate::resolve::{Declared, Kind};
+use crate::syntax::ast;
+
+/// The constants that were asked for.
+pub(super) type Known = BTreeMap<String, State>;
+
+/// How far a constant is.
+#[derive(Debug)]
+pub(super) enum State {
+    /// It is being worked out.
+    Open,
+    /// It is known, or wrong and reported.
+    Done(Option<Constant>),
+}
+
+/// Types all constants.
+pub(super) fn check_all(cx: &mut Context<'_>) {
+    let names = cx.names;
+    for declared in names.declared().filter(|declared| declared.kind == Kind::Constant) {
+        if let Some(constant) = value_of(cx, declared) {
+            cx.hir.constants.insert(declared.qualified.clone(), constant);
+        }
+        cx.hir.names.insert(declared.qualified.clone(), declared.name.span);
+    }
+}
+
+/// The type and value of a constant.
+pub(super) fn value_of(cx: &Context<'_>, declared: &Declared<'_>) -> Option<Constant> {
+    match cx.constants.borrow().get(&declared.qualified) {
+        Some(State::Done(constant)) => return constant.clone(),
+        Some(State::Open) => {
+            let message = format!("constant `{}` needs itself", declared.name.text);
+            cx.report(Diagnostic::error("constant-cycle", declared.name.span, message));
+            return None;
+        }
+        None => {}
+    }
+    let ast::ItemKind::Const(written) = &declared.item.kind else { return None };
+    cx.constants.borrow_mut().insert(declared.qualified.clone(), State::Open);
+    let constant = of(cx, declared, written);
+    cx.constants.borrow_mut().insert(declared.qualified.clone(), State::Done(constant.clone()));
+    constant
+}
+
+fn of(cx: &Context<'_>, declared: &Declared<'_>, written: &ast::Const) -> Option<Constant> {
+    let of = match &written.ty {
+        Some(stated) => trusted(ty::lower(cx, declared.module, stated)?),
+        None => value::infer(cx, declared.module, &written.value)?,
+    };
+    let value = value::check(cx, declared.module, &written.value, &of)?;
+    Some(Constant { of, value })
+}
+
+/// What an author writes into a constant is the deployment's own.
+fn trusted(of: Type) -> Type {
+    match of {
+        Type::Text { min, max, pattern, .. } => Type::Text { trusted: true, min, max, pattern },
+        Type::List { of, min, max } => Type::List { of: Box::new(trusted(*of)), min, max },
+        Type::Optional(inner) => Type::Optional(Box::new(trusted(*inner))),
+        Type::Bool
+        | Type::Int { .. }
+        | Type::Float { .. }
+        | Type::Email
+        | Type::Url
+        | Type::Date
+        | Type::Time
+        | Type::Datetime
+        | Type::Duration
+        | Type::Timezone
+        | Type::Named(_) => of,
+    }
+}

@@ -1,0 +1,291 @@
+//! Literals: what each is as a value, and whether it fits the type of its place.
+
+use serde_json::{Number, Value};
+use silex_bundle::Type;
+
+use super::{Context, ty};
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::syntax::ast::{self, LiteralKind};
+
+/// The type that a literal has by itself. A regular expression and `none` have none.
+pub(super) fn type_of(kind: &LiteralKind) -> Option<Type> {
+    match kind {
+        LiteralKind::Text(text) => {
+            let max = u32::try_from(text.text.chars().count()).ok();
+            Some(Type::Text { trusted: true, min: max, max, pattern: None })
+        }
+        LiteralKind::Number(number) if number.is_int() => {
+            let whole = whole(number);
+            Some(Type::Int { min: whole, max: whole })
+        }
+        LiteralKind::Number(number) => Some(Type::Float { min: Some(number.value), max: Some(number.value) }),
+        LiteralKind::Bool(_) => Some(Type::Bool),
+        LiteralKind::Duration(_) => Some(Type::Duration),
+        LiteralKind::Date(_) => Some(Type::Date),
+        LiteralKind::Time(_) => Some(Type::Time),
+        LiteralKind::Datetime(_) => Some(Type::Datetime),
+        LiteralKind::None | LiteralKind::Regex(_) => None,
+    }
+}
+
+/// The value of a literal whatever its place, if it can be one.
+pub(super) fn value_of(kind: &LiteralKind) -> Option<Value> {
+    match kind {
+        LiteralKind::Text(text) => Some(Value::from(text.text.as_str())),
+        LiteralKind::Number(number) => number_value(number),
+        LiteralKind::Bool(value) => Some(Value::Bool(*value)),
+        LiteralKind::None => Some(Value::Null),
+        LiteralKind::Duration(duration) => Some(Value::from(duration.text.as_str())),
+        LiteralKind::Date(text) | LiteralKind::Time(text) | LiteralKind::Datetime(text) => {
+            Some(Value::from(text.as_str()))
+        }
+        LiteralKind::Regex(_) => None,
+    }
+}
+
+fn whole(number: &ast::Number) -> Option<i64> {
+    number.text.parse().ok()
+}
+
+fn number_value(number: &ast::Number) -> Option<Value> {
+    match whole(number) {
+        Some(whole) => Some(Value::from(whole)),
+        None => Number::from_f64(number.value).map(Value::Number),
+    }
+}
+
+/// What a literal is called in messages.
+fn describe(kind: &LiteralKind) -> &'static str {
+    match kind {
+        LiteralKind::Text(_) => "a text",
+        LiteralKind::Number(number) if number.is_int() => "a whole number",
+        LiteralKind::Number(_) => "a number",
+        LiteralKind::Bool(_) => "a boolean",
+        LiteralKind::None => "`none`",
+        LiteralKind::Duration(_) => "a duration",
+        LiteralKind::Date(_) => "a date",
+        LiteralKind::Time(_) => "a time",
+        LiteralKind::Datetime(_) => "a date with a time",
+        LiteralKind::Regex(_) => "a regular expression",
+    }
+}
+
+/// How much of a type a literal must fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Strict {
+    /// It becomes a value of the type, so bounds, patterns and formats hold.
+    Value,
+    /// It is compared with a value of the type.
+    Compared,
+}
+
+/// The value of a literal in a place of a type.
+pub(super) fn check(
+    cx: &Context<'_>,
+    span: Span,
+    kind: &LiteralKind,
+    wanted: &Type,
+    strict: Strict,
+) -> Option<Value> {
+    if ty::is_unknown(wanted) {
+        return value_of(kind);
+    }
+    match (kind, wanted) {
+        (LiteralKind::None, Type::Optional(_)) => return Some(Value::Null),
+        (_, Type::Optional(inner)) => return check(cx, span, kind, inner, strict),
+        (LiteralKind::Bool(_), Type::Bool)
+        | (LiteralKind::Duration(_), Type::Duration) => {}
+        (LiteralKind::Date(text), Type::Date) => valid(cx, span, text, wanted)?,
+        (LiteralKind::Time(text), Type::Time) => valid(cx, span, text, wanted)?,
+        (LiteralKind::Datetime(text), Type::Datetime) => valid(cx, span, text, wanted)?,
+        (LiteralKind::Number(number), Type::Int { min, max }) => {
+            let Some(whole) = whole(number) else {
+                let message = format!("`{}` is not a whole number", number.text);
+                cx.report(Diagnostic::error("type-mismatch", span, message).at(format!("`{}` is wanted here", ty::name(wanted))));
+                return None;
+            };
+            let outside = min.is_some_and(|min| whole < min) || max.is_some_and(|max| whole > max);
+            if outside && strict == Strict::Value {
+                return out_of_range(cx, span, &number.text, wanted);
+            }
+        }
+        (LiteralKind::Number(number), Type::Float { min, max }) => {
+            let value = number.value;
+            let outside = min.is_some_and(|min| value < min) || max.is_some_and(|max| value > max);
+            if outside && strict == Strict::Value {
+                return out_of_range(cx, span, &number.text, wanted);
+            }
+        }
+        (LiteralKind::Text(text), Type::Text { .. } | Type::Email | Type::Url | Type::Timezone) => {
+            if strict == Strict::Value {
+                text_fits(cx, text, wanted)?;
+            }
+        }
+        (
+            LiteralKind::Text(_)
+            | LiteralKind::Number(_)
+            | LiteralKind::Bool(_)
+            | LiteralKind::None
+            | LiteralKind::Duration(_)
+            | LiteralKind::Date(_)
+            | LiteralKind::Time(_)
+            | LiteralKind::Datetime(_)
+            | LiteralKind::Regex(_),
+            _,
+        ) => {
+            mismatch(cx, span, kind, wanted);
+            return None;
+        }
+    }
+    value_of(kind)
+}
+
+fn mismatch(cx: &Context<'_>, span: Span, kind: &LiteralKind, wanted: &Type) {
+    let message = format!("{} where `{}` is wanted", describe(kind), ty::name(wanted));
+    let mut report = Diagnostic::error("type-mismatch", span, message);
+    match (kind, wanted) {
+        (LiteralKind::Text(text), of) if ty::cases(cx, of).is_some_and(|cases| cases.iter().any(|case| case.name == text.text)) => {
+            report = report
+                .help("cases are written without quotes")
+                .fix(span, text.text.as_str(), format!("write `{}`", text.text));
+        }
+        (LiteralKind::Date(text), Type::Datetime) => {
+            report = report.help(format!("a date and a date with a time do not mix; write `{text}T00:00Z`"));
+        }
+        (LiteralKind::Datetime(text), Type::Date) => {
+            let day = text.split('T').next().unwrap_or_default();
+            report = report.help(format!("a date and a date with a time do not mix; write `{day}`"));
+        }
+        (LiteralKind::None, of) => {
+            report = report.help(format!("only `{}?` can be none", ty::name(of)));
+        }
+        (
+            LiteralKind::Text(_)
+            | LiteralKind::Number(_)
+            | LiteralKind::Bool(_)
+            | LiteralKind::Duration(_)
+            | LiteralKind::Date(_)
+            | LiteralKind::Time(_)
+            | LiteralKind::Datetime(_)
+            | LiteralKind::Regex(_),
+            _,
+        ) => {}
+    }
+    cx.report(report);
+}
+
+fn out_of_range(cx: &Context<'_>, span: Span, text: &str, wanted: &Type) -> Option<Value> {
+    let message = format!("`{text}` lies outside `{}`", ty::name(wanted));
+    cx.report(Diagnostic::error("out-of-range", span, message));
+    None
+}
+
+/// Whether a date or time exists.
+fn valid(cx: &Context<'_>, span: Span, text: &str, wanted: &Type) -> Option<()> {
+    if moment(text, wanted).is_some() {
+        return Some(());
+    }
+    let message = format!("`{text}` is no {}", ty::name(wanted));
+    cx.report(Diagnostic::error("bad-literal", span, message).at("there is no such day or time"));
+    None
+}
+
+/// A date, time, instant or duration as a number that orders it among its like.
+pub(super) fn moment(text: &str, of: &Type) -> Option<f64> {
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds of a million years are exact")]
+    let number = |whole: i64| whole as f64;
+    match of {
+        Type::Date => {
+            let date: jiff::civil::Date = text.parse().ok()?;
+            Some(number(date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second() / 86_400))
+        }
+        Type::Time => {
+            let time: jiff::civil::Time = text.parse().ok()?;
+            Some(f64::from(i32::from(time.hour()) * 3600 + i32::from(time.minute()) * 60 + i32::from(time.second())))
+        }
+        Type::Datetime => {
+            let stamp: jiff::Timestamp = match text.parse() {
+                Ok(stamp) => stamp,
+                // Without a zone it is read as UTC.
+                Err(_) => {
+                    let civil: jiff::civil::DateTime = text.trim_end_matches('Z').parse().ok()?;
+                    civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp()
+                }
+            };
+            Some(number(stamp.as_millisecond()))
+        }
+        Type::Text { .. }
+        | Type::Bool
+        | Type::Int { .. }
+        | Type::Float { .. }
+        | Type::Email
+        | Type::Url
+        | Type::Duration
+        | Type::Timezone
+        | Type::List { .. }
+        | Type::Optional(_)
+        | Type::Named(_) => None,
+    }
+}
+
+fn text_fits(cx: &Context<'_>, text: &ast::StringLit, wanted: &Type) -> Option<()> {
+    match wanted {
+        Type::Text { min, max, pattern, .. } => {
+            let length = u32::try_from(text.text.chars().count()).unwrap_or(u32::MAX);
+            if min.is_some_and(|min| length < min) || max.is_some_and(|max| length > max) {
+                let message = format!("a text of {length} characters lies outside `{}`", ty::name(wanted));
+                cx.report(Diagnostic::error("out-of-range", text.span, message));
+                return None;
+            }
+            if let Some(pattern) = pattern
+                && let Ok(regex) = regex::Regex::new(pattern)
+                && !regex.is_match(&text.text)
+            {
+                let message = format!("`{}` does not match `/{pattern}/`", text.text);
+                cx.report(Diagnostic::error("out-of-range", text.span, message));
+                return None;
+            }
+            Some(())
+        }
+        Type::Email => format(cx, text, is_email(&text.text), "an email address"),
+        Type::Url => format(cx, text, is_url(&text.text), "an absolute http or https address"),
+        Type::Timezone => {
+            format(cx, text, jiff::tz::TimeZone::get(&text.text).is_ok(), "a time zone such as `Europe/Berlin`")
+        }
+        Type::Bool
+        | Type::Int { .. }
+        | Type::Float { .. }
+        | Type::Date
+        | Type::Time
+        | Type::Datetime
+        | Type::Duration
+        | Type::List { .. }
+        | Type::Optional(_)
+        | Type::Named(_) => Some(()),
+    }
+}
+
+fn format(cx: &Context<'_>, text: &ast::StringLit, right: bool, what: &str) -> Option<()> {
+    if !right {
+        cx.report(Diagnostic::error("bad-literal", text.span, format!("`{}` is not {what}", text.text)));
+    }
+    right.then_some(())
+}
+
+/// An address with one `@`, something before it and a domain with a point behind it.
+fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    !local.is_empty()
+        && !domain.starts_with('.')
+        && !domain.ends_with('.')
+        && domain.contains('.')
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ','))
+        && !local.contains('@')
+}
+
+fn is_url(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+}

@@ -1,0 +1,210 @@
+//! Paths: a name in scope and the fields behind it, each of which must be there.
+
+use serde_json::Value;
+use silex_bundle::schema::{Case, Field, Shape};
+use silex_bundle::{Path, Type};
+
+use super::narrow::{Formula, Subject};
+use super::scope::Scope;
+use super::{Context, constant, ty, value};
+use crate::diagnostic::Diagnostic;
+use crate::edit_distance::nearest;
+use crate::resolve::Kind;
+use crate::source::Span;
+use crate::syntax::ast;
+
+/// Where a path leads.
+#[derive(Debug)]
+pub(super) enum Walked {
+    /// To a value that is known when the prompt is made.
+    Path {
+        /// The path.
+        path: Path,
+        /// Its type as declared.
+        of: Type,
+    },
+    /// To a constant.
+    Constant {
+        /// Its type.
+        of: Type,
+        /// Its value.
+        value: Value,
+    },
+}
+
+/// Whether a field behind something that may be none is none itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Through {
+    /// No: `none` must be ruled out before.
+    Checked,
+    /// Yes: `default` gives the value for that case.
+    None,
+}
+
+/// Follows a path. What it finds is as declared: [`narrowed`] says whether `none` is ruled out.
+pub(super) fn walk(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Path, through: Through) -> Option<Walked> {
+    let (first, rest) = written.names.split_first()?;
+    let Some(root) = scope.lookup(&first.text) else {
+        return constant_path(cx, scope, first, rest);
+    };
+    let mut path = Path::root(&first.text);
+    let mut of = root;
+    let mut skipped = false;
+    let mut span = first.span;
+    for name in rest {
+        if let Type::Optional(inner) = of {
+            if through == Through::None {
+                skipped = true;
+            } else if !scope.certain(Formula::present(path.clone())) {
+                maybe_none(cx, span, &path.to_string());
+            }
+            of = inner;
+        }
+        if ty::is_unknown(of) {
+            return None;
+        }
+        of = &field(cx, scope, &path, of, name)?.of;
+        path.fields.push(name.text.clone());
+        span = span.to(name.span);
+    }
+    if ty::is_unknown(of) {
+        return None;
+    }
+    let of = match of {
+        Type::Optional(_) => of.clone(),
+        _ if skipped => Type::Optional(Box::new(of.clone())),
+        _ => of.clone(),
+    };
+    Some(Walked::Path { path, of })
+}
+
+/// The type of a path where it stands: without its `?` where `none` is ruled out.
+pub(super) fn narrowed(scope: &Scope<'_>, path: &Path, of: Type) -> Type {
+    match of {
+        Type::Optional(inner) if scope.certain(Formula::present(path.clone())) => *inner,
+        Type::Optional(_)
+        | Type::Text { .. }
+        | Type::Bool
+        | Type::Int { .. }
+        | Type::Float { .. }
+        | Type::Email
+        | Type::Url
+        | Type::Date
+        | Type::Time
+        | Type::Datetime
+        | Type::Duration
+        | Type::Timezone
+        | Type::List { .. }
+        | Type::Named(_) => of,
+    }
+}
+
+fn constant_path(cx: &Context<'_>, scope: &Scope<'_>, first: &ast::Name, rest: &[ast::Name]) -> Option<Walked> {
+    let declared = cx.names.lookup(scope.module(), &first.text);
+    let Some(declared) = declared.filter(|declared| declared.kind == Kind::Constant) else {
+        unknown_name(cx, scope, first);
+        return None;
+    };
+    let constant = constant::value_of(cx, declared)?;
+    let (mut of, mut value) = (constant.of, constant.value);
+    for name in rest {
+        let fields = fields_of(cx, ty::without_none(&of));
+        let Some(field) = fields.iter().find(|field| field.name == name.text) else {
+            value::unknown_field(cx, name, &ty::name(&of), fields);
+            return None;
+        };
+        of = field.of.clone();
+        value = value.get(&name.text).cloned().unwrap_or(Value::Null);
+    }
+    Some(Walked::Constant { of, value })
+}
+
+fn unknown_name(cx: &Context<'_>, scope: &Scope<'_>, name: &ast::Name) {
+    let near = nearest(&name.text, scope.names())
+        .or_else(|| cx.names.nearest(scope.module(), &name.text, &[Kind::Constant]));
+    let mut report = Diagnostic::error("unknown-name", name.span, format!("unknown name `{}`", name.text));
+    if near.is_none() {
+        let mut names: Vec<&str> = scope.names().collect();
+        names.sort_unstable();
+        report = report.at(format!("in scope are `{}`", names.join("`, `")));
+    }
+    cx.report(report.did_you_mean(near));
+}
+
+fn fields_of<'c>(cx: &'c Context<'_>, of: &Type) -> &'c [Field] {
+    match ty::declaration(cx, of).map(|declaration| &declaration.shape) {
+        Some(Shape::Record { fields } | Shape::Entity { fields, .. }) => fields,
+        Some(Shape::Enum { .. }) | None => &[],
+    }
+}
+
+fn field<'c>(cx: &'c Context<'_>, scope: &Scope<'_>, path: &Path, of: &Type, name: &ast::Name) -> Option<&'c Field> {
+    if let Some(cases) = ty::cases(cx, of) {
+        return case_field(cx, scope, path, cases, name);
+    }
+    let fields = fields_of(cx, of);
+    let found = fields.iter().find(|field| field.name == name.text);
+    if found.is_none() {
+        if fields.is_empty() && ty::declaration(cx, of).is_none() {
+            let message = format!("`{path}` is `{}`, which has no fields", ty::name(of));
+            cx.report(Diagnostic::error("unknown-field", name.span, message));
+        } else {
+            value::unknown_field(cx, name, &ty::name(of), fields);
+        }
+    }
+    found
+}
+
+/// A field of the case that a path is narrowed to.
+fn case_field<'c>(
+    cx: &'c Context<'_>,
+    scope: &Scope<'_>,
+    path: &Path,
+    cases: &'c [Case],
+    name: &ast::Name,
+) -> Option<&'c Field> {
+    let holds = |case: &'c Case| case.fields.iter().find(|field| field.name == name.text);
+    let mut found = None;
+    let mut lacking = None;
+    for (at, case) in cases.iter().enumerate() {
+        if !scope.possible(&is_case(path, at, cases.len())) {
+            continue;
+        }
+        match (holds(case), found) {
+            (Some(field), None) => found = Some(field),
+            (Some(field), Some(other)) if field.of == other.of => {}
+            (Some(_), Some(_)) | (None, _) => lacking = Some(case),
+        }
+    }
+    let owners: Vec<&str> = cases.iter().filter(|case| holds(case).is_some()).map(|case| case.name.as_str()).collect();
+    let Some(first) = owners.first() else {
+        let all: Vec<&str> = cases.iter().flat_map(|case| &case.fields).map(|field| field.name.as_str()).collect();
+        let message = format!("no case of `{path}` has a field `{}`", name.text);
+        cx.report(Diagnostic::error("unknown-field", name.span, message).did_you_mean(nearest(&name.text, all)));
+        return None;
+    };
+    if let Some(lacking) = lacking.filter(|_| scope.reachable()) {
+        let message = format!("`{path}` may be `{}` here, which has no `{}`", lacking.name, name.text);
+        cx.report(
+            Diagnostic::error("case-not-known", name.span, message)
+                .at(format!("stands only in case `{}`", owners.join("`, `")))
+                .help(format!("put it into the arm of `match {path} {{ {first} {{ … }} }}`, or under `when {path} == {first}`")),
+        );
+    }
+    found.or_else(|| cases.iter().find_map(holds))
+}
+
+/// Whether the value of a path is the case of this number.
+pub(super) fn is_case(path: &Path, at: usize, among: usize) -> Formula {
+    let number = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);
+    Formula::choice(Subject::Value(path.clone()), number(at), number(among))
+}
+
+/// Reports that `none` is not ruled out.
+pub(super) fn maybe_none(cx: &Context<'_>, span: Span, what: &str) {
+    cx.report(
+        Diagnostic::error("maybe-none", span, format!("`{what}` may be none here"))
+            .at("nothing around this line rules `none` out")
+            .help(format!("guard it: `when {what} is some {{ … }}`, or `{what} is some and …` in an expression; or give a value for that case: `| default(…)`")),
+    );
+}
