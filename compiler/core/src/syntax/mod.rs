@@ -3,3 +3,9 @@
 //! A file always gives a tree; what could not be read is in it as junk, and reported once.
 
 pub mod ast;
+mod decode;
+pub(crate) mod lexer;
+mod parser;
+
+pub use decode::decode;
+pub use parser::parse;

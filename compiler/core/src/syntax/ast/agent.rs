@@ -1,8 +1,8 @@
 //! Agents: the way of a mail.
 
 use super::{
-    Allow, Arm, AtMost, Call, Campaign, Docs, Duration, Expr, Junk, Literal, Name, Observe, Path,
-    Relay, StringLit,
+    Allow, Arm, AtMost, Call, Campaign, Duration, Expr, Junk, Literal, Name, Observe, Path, Relay,
+    StringLit,
 };
 use crate::source::Span;
 
@@ -18,8 +18,6 @@ pub struct Agent {
 /// A line of an agent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AgentLine {
-    /// `///` lines before it.
-    pub docs: Option<Docs>,
     /// The word that it starts with.
     pub keyword: Span,
     /// What it says.

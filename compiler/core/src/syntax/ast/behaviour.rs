@@ -56,8 +56,6 @@ pub struct Body {
 /// A statement of a behaviour or ruleset.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Statement {
-    /// `///` lines before it.
-    pub docs: Option<Docs>,
     /// The word that it starts with.
     pub keyword: Span,
     /// What it says.

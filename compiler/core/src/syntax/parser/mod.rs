@@ -1,0 +1,96 @@
+//! Pairs to tree. Nothing outside sees the rules of the grammar.
+//!
+//! A file that the grammar accepts is parsed once. Any other is cut into pieces and repaired
+//! until it is accepted: see `recovery`.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the rules of the grammar are generated, and a match is about the few that it names"
+)]
+
+mod agents;
+mod behaviours;
+mod examples;
+mod expressions;
+mod grammar;
+mod items;
+mod offsets;
+mod recovery;
+#[cfg(test)]
+mod tests;
+mod text;
+mod tools;
+mod tree;
+
+use pest::Parser;
+
+use self::grammar::{Grammar, Rule};
+use self::offsets::Offsets;
+use self::tree::Builder;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::{FileId, Span};
+use crate::syntax::ast::File;
+use crate::syntax::lexer::{NESTING, too_deep};
+
+/// The tree of a file. Always gives one; what is wrong is in the diagnostics, each mistake once.
+pub fn parse(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> File {
+    let mut tree = File {
+        id: file,
+        docs: None,
+        items: Vec::new(),
+    };
+    if let Some(at) = too_deep(text) {
+        let span = place(file, at, at + 1);
+        let message = format!("brackets are nested more than {NESTING} deep");
+        diagnostics.push(Diagnostic::error("nesting", span, message));
+        return tree;
+    }
+    report_spelling(file, text, diagnostics);
+    // The sign of junk is the parser's own.
+    if !text.contains('\u{1}')
+        && let Ok(mut pairs) = Grammar::parse(Rule::file, text)
+    {
+        let offsets = Offsets::default();
+        let mut builder = Builder {
+            file,
+            original: text,
+            offsets: &offsets,
+            diagnostics,
+        };
+        if let Some(pair) = pairs.next() {
+            tree.docs = builder.file(pair, &mut tree.items);
+        }
+        return tree;
+    }
+    recovery::parse(&mut tree, text, diagnostics);
+    tree
+}
+
+/// What the formatter puts right by itself.
+fn report_spelling(file: FileId, text: &str, diagnostics: &mut Diagnostics) {
+    if text.starts_with('\u{FEFF}') {
+        diagnostics.push(
+            Diagnostic::warning(
+                "byte-order-mark",
+                place(file, 0, 3),
+                "the file starts with a byte-order mark",
+            )
+            .help("`silex fmt` removes it"),
+        );
+    }
+    let tab = text.bytes().position(|byte| byte == b'\t');
+    if let Some(at) = tab {
+        diagnostics.push(
+            Diagnostic::warning("tab", place(file, at, at + 1), "the file holds a tab")
+                .help("`silex fmt` indents with blanks; in a one-line string, write a blank"),
+        );
+    }
+}
+
+fn place(file: FileId, start: usize, end: usize) -> Span {
+    let offset = |at| u32::try_from(at).unwrap_or(u32::MAX);
+    Span {
+        file,
+        start: offset(start),
+        end: offset(end),
+    }
+}
