@@ -70,7 +70,7 @@ impl Filler<'_> {
             }
             kind => kind.and_then(Value::as_str),
         };
-        let default = schema.get("default").cloned();
+        let default = default_of(schema);
         match kind {
             Some("string") => self.text(schema, name),
             Some("integer" | "number") => self.number(schema, name),
@@ -121,8 +121,8 @@ impl Filler<'_> {
 
     fn list(&self, schema: &Value, name: &str, depth: usize) -> Option<Filled> {
         let least = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0);
-        match schema.get("default") {
-            Some(default) => Filled::plain(default.clone()),
+        match default_of(schema) {
+            Some(default) => Filled::plain(default),
             None if least == 0 => Filled::plain(json!([])),
             None => {
                 let item = self.fill(schema.get("items")?, name, depth + 1)?;
@@ -136,7 +136,8 @@ impl Filler<'_> {
     }
 
     fn number(&self, schema: &Value, name: &str) -> Option<Filled> {
-        let bound = |key: &str| schema.get(key).and_then(Value::as_f64);
+        let least = bound(schema, "minimum", r"(?:at least (\d+)|(\d+) to \d+)");
+        let most = bound(schema, "maximum", r"(?:at most (\d+)|\d+ to (\d+))");
         // `max_words` is evident where the mail says `300 words`.
         let noun = name.rsplit('_').next().unwrap_or(name);
         let said = first_match(
@@ -147,25 +148,22 @@ impl Filler<'_> {
             .and_then(|digits| digits.parse::<i64>().ok())
             .filter(|said| {
                 let said = *said as f64;
-                bound("minimum").is_none_or(|least| said >= least)
-                    && bound("maximum").is_none_or(|most| said <= most)
+                least.is_none_or(|least| said >= least) && most.is_none_or(|most| said <= most)
             });
         if let Some(said) = said {
             return Filled::evident(said);
         }
-        let first = [schema.get("default"), schema.get("minimum")]
-            .into_iter()
-            .flatten()
-            .next();
-        Filled::plain(first.cloned().unwrap_or(json!(1)))
+        let least = schema
+            .get("minimum")
+            .cloned()
+            .or(least.map(|least| json!(least as i64)));
+        Filled::plain(default_of(schema).or(least).unwrap_or(json!(1)))
     }
 
     fn text(&self, schema: &Value, name: &str) -> Option<Filled> {
-        let default = schema.get("default").cloned();
-        let most = schema
-            .get("maxLength")
-            .and_then(Value::as_u64)
-            .map_or(2000, |most| most as usize);
+        let default = default_of(schema);
+        let most =
+            bound(schema, "maxLength", r"(\d+) characters").map_or(2000, |most| most as usize);
         if let Some(pattern) = schema.get("pattern").and_then(Value::as_str) {
             let inside = pattern.trim_start_matches('^').trim_end_matches('$');
             return match first_match(&self.matter.mail, &format!("({inside})")) {
@@ -259,12 +257,7 @@ impl Filler<'_> {
             .collect();
         match self.choose(&docs) {
             Some(index) => Filled::evident(names[index]),
-            None => Filled::plain(
-                schema
-                    .get("default")
-                    .cloned()
-                    .unwrap_or_else(|| json!(names[0])),
-            ),
+            None => Filled::plain(default_of(schema).unwrap_or_else(|| json!(names[0]))),
         }
     }
 
@@ -375,6 +368,25 @@ impl Filler<'_> {
         let best = scores.iter().copied().max().filter(|best| *best > 0)?;
         scores.iter().position(|score| *score == best)
     }
+}
+
+/// The default of a schema, also where only its description says it.
+fn default_of(schema: &Value) -> Option<Value> {
+    let described = || {
+        let text = schema.get("description")?.as_str()?;
+        serde_json::from_str(&first_match(text, r"When nothing else fits: (.+)\.$")?).ok()
+    };
+    schema.get("default").cloned().or_else(described)
+}
+
+/// A bound of a schema, also where only its description says it.
+fn bound(schema: &Value, key: &str, described: &str) -> Option<f64> {
+    let in_words = || {
+        first_match(schema.get("description")?.as_str()?, described)?
+            .parse()
+            .ok()
+    };
+    schema.get(key).and_then(Value::as_f64).or_else(in_words)
 }
 
 const ORDERS_TO_A_MACHINE: [&str; 12] = [
