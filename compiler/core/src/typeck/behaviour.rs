@@ -1,12 +1,17 @@
 //! Behaviours: their signatures, then their bodies.
 
-use super::{Context, declaration, doc, ty};
+use super::body::Body;
+use super::scope::Scope;
+use super::{Context, declaration, doc, offer, ty};
 use crate::hir;
 use crate::resolve::Kind;
 use crate::syntax::ast;
 
 /// Names that stand for something else in a behaviour.
 const TAKEN: [&str; 4] = ["now", "today", "reply", "result"];
+
+/// The layout of a behaviour that names none.
+const LAYOUT: &str = "plain";
 
 /// Types the inputs and results of all behaviours, so that they can be called.
 pub(super) fn signatures(cx: &mut Context<'_>) {
@@ -19,10 +24,37 @@ pub(super) fn signatures(cx: &mut Context<'_>) {
             returns: ty::lower_or_unknown(cx, declared.module, &written.returns),
             model: None,
             limits: cx.limits.clone(),
-            layout: "default".to_owned(),
+            layout: LAYOUT.to_owned(),
             body: Vec::new(),
         };
         cx.hir.behaviours.insert(declared.qualified.clone(), behaviour);
         cx.hir.names.insert(declared.qualified.clone(), declared.name.span);
+    }
+}
+
+/// Types the bodies of all behaviours.
+pub(super) fn check_all(cx: &mut Context<'_>) {
+    let names = cx.names;
+    for declared in names.declared().filter(|declared| declared.kind == Kind::Behaviour) {
+        let ast::ItemKind::Behaviour(written) = &declared.item.kind else { continue };
+        let Some(behaviour) = cx.hir.behaviours.get(&declared.qualified) else { continue };
+        let mut scope = Scope::new(declared.module);
+        for input in &behaviour.inputs {
+            scope.bind(&input.name, input.of.clone());
+        }
+        let mut body = Body::new(cx, &declared.qualified, &behaviour.inputs, Some(&behaviour.returns));
+        let statements = body.statements(&scope, &written.body, &Vec::new());
+        if !body.has_junk {
+            offer::refuse_unoffered(cx, &body.offers, &body.spoken);
+        }
+        let (model, layout, limits) = (body.model, body.layout, body.limits);
+        if let Some(behaviour) = cx.hir.behaviours.get_mut(&declared.qualified) {
+            behaviour.body = statements;
+            behaviour.model = model.map(|(name, _)| name);
+            behaviour.limits = limits;
+            if let Some((layout, _)) = layout {
+                behaviour.layout = layout;
+            }
+        }
     }
 }

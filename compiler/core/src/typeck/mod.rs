@@ -10,14 +10,23 @@ pub mod constant;
 pub mod declaration;
 pub mod expr;
 pub mod narrow;
+pub mod ruleset;
 pub mod scope;
 pub mod ty;
 pub mod value;
 
+mod body;
+mod branch;
 mod compare;
+mod coverage;
+mod follow;
 mod function;
 mod literal;
+mod offer;
 mod path;
+mod prose;
+mod rule;
+mod settings;
 mod size;
 mod taint;
 
@@ -46,6 +55,7 @@ pub struct Context<'a> {
     constants: RefCell<constant::Known>,
     defaults: RefCell<value::Defaults>,
     tainted: taint::Known,
+    spoken: ruleset::Spoken,
 }
 
 impl<'a> Context<'a> {
@@ -61,17 +71,13 @@ impl<'a> Context<'a> {
             constants: RefCell::default(),
             defaults: RefCell::default(),
             tainted: taint::Known::default(),
+            spoken: ruleset::Spoken::default(),
         }
     }
 
     /// Tells the author something.
     pub fn report(&self, diagnostic: Diagnostic) {
         self.found.borrow_mut().push(diagnostic);
-    }
-
-    /// How much was told so far.
-    pub(crate) fn reported(&self) -> usize {
-        self.found.borrow().len()
     }
 
     /// The declaration that a name means, which must be of one of the kinds; else it is reported.
@@ -140,6 +146,8 @@ pub fn check<'a>(
     declaration::check_all(&mut cx);
     constant::check_all(&mut cx);
     behaviour::signatures(&mut cx);
+    ruleset::check_all(&mut cx);
+    behaviour::check_all(&mut cx);
     cx.finish(diagnostics)
 }
 

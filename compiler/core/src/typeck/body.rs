@@ -1,0 +1,375 @@
+//! Bodies: the statements of behaviours and rulesets.
+
+use silex_bundle::Type;
+use silex_bundle::behaviour::{Each, Kind, Limits};
+
+use super::branch::{self, BranchId};
+use super::expr::{self, Place};
+use super::narrow::Formula;
+use super::path::{self, Through, Walked};
+use super::scope::Scope;
+use super::{Context, follow, offer, prose, rule, settings, ty};
+use crate::diagnostic::Diagnostic;
+use crate::hir::{Branch, Offered, Statement, StatementKind};
+use crate::source::Span;
+use crate::syntax::ast;
+
+/// What is known of a body as its statements are checked.
+#[derive(Debug)]
+pub(super) struct Body<'c, 'a> {
+    /// Where things are looked up and reported.
+    pub(super) cx: &'c Context<'a>,
+    /// Its qualified name.
+    pub(super) owner: &'c str,
+    /// What the behaviour returns; none in a ruleset.
+    pub(super) returns: Option<&'c Type>,
+    /// Name and type of the inputs or parameters.
+    pub(super) inputs: &'c [silex_bundle::schema::Field],
+    /// `model`, with its place.
+    pub(super) model: Option<(String, Span)>,
+    /// `layout`, with its place.
+    pub(super) layout: Option<(String, Span)>,
+    /// `limit`.
+    pub(super) limits: Limits,
+    /// Quotas that were stated.
+    pub(super) quotas: Vec<(ast::QuotaKind, Span)>,
+    /// Tools that are offered, and under what.
+    pub(super) offers: Vec<offer::Offer>,
+    /// Tools that are spoken of, and under what.
+    pub(super) spoken: Vec<offer::Spoken>,
+    /// Rulesets that are followed.
+    pub(super) followed: Vec<follow::Followed>,
+    /// Where a check names `reply`.
+    pub(super) reply: Option<Span>,
+    /// Whether something could not be read, so that nothing can be said of what is missing.
+    pub(super) has_junk: bool,
+    named: Vec<(String, Span, BranchId)>,
+    roles: Vec<(Span, Vec<Formula>)>,
+    whens: u32,
+}
+
+impl<'c, 'a> Body<'c, 'a> {
+    /// A body before its first statement.
+    pub(super) fn new(cx: &'c Context<'a>, owner: &'c str, inputs: &'c [silex_bundle::schema::Field], returns: Option<&'c Type>) -> Self {
+        Self {
+            cx,
+            owner,
+            returns,
+            inputs,
+            model: None,
+            layout: None,
+            limits: cx.limits.clone(),
+            quotas: Vec::new(),
+            offers: Vec::new(),
+            spoken: Vec::new(),
+            followed: Vec::new(),
+            reply: None,
+            has_junk: false,
+            named: Vec::new(),
+            roles: Vec::new(),
+            whens: 0,
+        }
+    }
+
+    /// The name and type by which checks see what the model answered.
+    pub(super) fn answer(&self) -> (&'static str, Type) {
+        let reply = || Type::Named("silex.Reply".to_owned());
+        match self.returns {
+            None => ("reply", reply()),
+            Some(of) if *of == reply() => ("reply", reply()),
+            Some(of) => ("result", of.clone()),
+        }
+    }
+
+    /// Remembers that a check names `reply`.
+    pub(super) fn names_reply(&mut self, span: Span) {
+        self.reply = self.reply.or(Some(span));
+    }
+
+    /// Remembers that a tool is spoken of.
+    pub(super) fn speaks_of(&mut self, scope: &Scope<'_>, tool: &str, span: Span) {
+        self.spoken.push(offer::Spoken { tool: tool.to_owned(), span, facts: scope.facts().cloned().collect() });
+    }
+
+    /// The statements of a body, in a scope that already says under what they stand.
+    pub(super) fn statements(&mut self, scope: &Scope<'_>, body: &ast::Body, branch: &BranchId) -> Vec<Statement> {
+        let mut scope = scope.inner();
+        let mut statements = Vec::with_capacity(body.statements.len());
+        for written in &body.statements {
+            self.statement(&mut scope, written, branch, &mut statements);
+        }
+        statements
+    }
+
+    fn statement(&mut self, scope: &mut Scope<'_>, written: &ast::Statement, branch: &BranchId, out: &mut Vec<Statement>) {
+        let kind = match &written.kind {
+            ast::StatementKind::Role(role) => self.role(scope, role, written.keyword),
+            ast::StatementKind::Fact(fact) => {
+                self.name(&fact.name, branch);
+                Some(segment(Kind::Fact { name: fact.name.text.clone() }, prose::check(self.cx, scope, &fact.prose), Vec::new()))
+            }
+            ast::StatementKind::Rule(rule) => {
+                self.name(&rule.name, branch);
+                Some(rule::check(self, scope, rule))
+            }
+            ast::StatementKind::Follow(follow) => follow::check(self, scope, follow, branch),
+            ast::StatementKind::When(when) => Some(StatementKind::When(self.when(scope, when, branch))),
+            ast::StatementKind::Match(the_match) => self.matched(scope, the_match, written.span, branch),
+            ast::StatementKind::Each(each) => {
+                self.each(scope, each, &[], branch, out);
+                None
+            }
+            ast::StatementKind::Steps(steps) => {
+                for step in &steps.steps {
+                    self.name(&step.name, branch);
+                    let about = step.about.as_ref().and_then(|about| rule::about(self, scope, about));
+                    let kind = Kind::Step { name: step.name.text.clone(), about };
+                    let kind = segment(kind, prose::check(self.cx, scope, &step.prose), Vec::new());
+                    out.push(Statement { kind, span: step.span });
+                }
+                None
+            }
+            ast::StatementKind::Tools(names) => {
+                if self.refused_in_ruleset(written.keyword, "tools") {
+                    None
+                } else {
+                    let offered: Vec<Offered> = names.iter().filter_map(|name| offer::check(self, scope, name, branch)).collect();
+                    Some(StatementKind::Tools(offered))
+                }
+            }
+            ast::StatementKind::Model(_) | ast::StatementKind::Limit(_) | ast::StatementKind::Layout(_) => {
+                settings::check(self, scope.module(), written, branch);
+                None
+            }
+            ast::StatementKind::Observe(observe) => {
+                self.cx.not_supported(written.keyword, "`observe`");
+                scope.bind(&observe.name.text, ty::unknown());
+                None
+            }
+            ast::StatementKind::Stage(_) => {
+                self.cx.not_supported(written.keyword, "`stage`");
+                self.has_junk = true;
+                None
+            }
+            ast::StatementKind::On(_) => {
+                self.cx.not_supported(written.keyword, "`on`");
+                None
+            }
+            ast::StatementKind::Allow(_) => None,
+            ast::StatementKind::Junk(_) => {
+                self.has_junk = true;
+                None
+            }
+        };
+        out.extend(kind.map(|kind| Statement { kind, span: written.span }));
+    }
+
+    fn role(&mut self, scope: &Scope<'_>, role: &ast::Role, keyword: Span) -> Option<StatementKind> {
+        let text = prose::check(self.cx, scope, &role.prose);
+        match role.kind {
+            ast::RoleKind::Goal => Some(segment(Kind::Goal, text, Vec::new())),
+            ast::RoleKind::Role => {
+                if self.refused_in_ruleset(keyword, "role") {
+                    return None;
+                }
+                let facts: Vec<Formula> = scope.facts().cloned().collect();
+                let together = |other: &[Formula]| super::narrow::satisfiable(&facts.iter().chain(other).collect::<Vec<_>>());
+                if let Some((first, _)) = self.roles.iter().find(|(_, other)| together(other)) {
+                    self.cx.report(
+                        Diagnostic::error("second-role", keyword, "a prompt has one role")
+                            .label(*first, "this one can stand in the same prompt")
+                            .help("put them into the arms of one `match` or `when`, or make one a `goal` or a `fact`"),
+                    );
+                }
+                self.roles.push((keyword, facts));
+                Some(segment(Kind::Role, text, Vec::new()))
+            }
+        }
+    }
+
+    /// Whether a statement that only a behaviour has stands in a ruleset.
+    pub(super) fn refused_in_ruleset(&self, keyword: Span, what: &str) -> bool {
+        let refused = self.returns.is_none();
+        if refused {
+            let message = format!("`{what}` may not stand in a ruleset");
+            self.cx.report(Diagnostic::error("misplaced-statement", keyword, message).help("put it into the behaviours that follow the ruleset"));
+        }
+        refused
+    }
+
+    /// Takes the name of a fact, rule or step.
+    fn name(&mut self, name: &ast::Name, branch: &BranchId) {
+        let clash = self.named.iter().find(|(other, _, at)| *other == name.text && !branch::exclude(at, branch));
+        if let Some((_, first, _)) = clash {
+            self.cx.report(
+                Diagnostic::error("duplicate-name", name.span, format!("the name `{}` is taken in this body", name.text))
+                    .label(*first, "first here")
+                    .help("facts, rules and steps have names of their own, but for arms of one `match` or `when`"),
+            );
+        }
+        self.named.push((name.text.clone(), name.span, branch.clone()));
+    }
+
+    /// The number of a `when` or `match` in this body.
+    fn next_when(&mut self) -> u32 {
+        self.whens += 1;
+        self.whens
+    }
+
+    fn when(&mut self, scope: &Scope<'_>, when: &ast::When, branch: &BranchId) -> Vec<Branch> {
+        let id = self.next_when();
+        // What the conditions so far have left over.
+        let mut otherwise = scope.inner();
+        let mut branches = Vec::new();
+        let mut next = Some(when);
+        while let Some(when) = next {
+            let at = branch::inside(branch, id, branches.len());
+            let condition = expr::condition(self.cx, &otherwise, &when.condition, Place::When);
+            let mut inner = otherwise.inner();
+            inner.assume(condition.says.clone());
+            let body = self.statements(&inner, &when.then, &at);
+            // A condition that was wrong is reported, so there is no bundle and any value will do.
+            let expr = condition.expr.unwrap_or(silex_bundle::Expr::Literal(false.into()));
+            branches.push(Branch { condition: Some(expr), span: when.condition.span, body });
+            otherwise.assume(condition.says.negated());
+            next = match &when.otherwise {
+                Some(ast::Else::When(other)) => Some(other),
+                Some(ast::Else::Body(last)) => {
+                    let at = branch::inside(branch, id, branches.len());
+                    let body = self.statements(&otherwise, last, &at);
+                    branches.push(Branch { condition: None, span: last.span, body });
+                    None
+                }
+                None => None,
+            };
+        }
+        branches
+    }
+
+    fn matched(&mut self, scope: &Scope<'_>, written: &ast::Match, span: Span, branch: &BranchId) -> Option<StatementKind> {
+        let id = self.next_when();
+        let subject = self.subject(scope, &written.on);
+        let end = Span { start: span.end.saturating_sub(1), end: span.end.saturating_sub(1), ..span };
+        let taken = match &subject {
+            Some((path, of)) => {
+                let matched = super::coverage::Matched { path, of, span: written.on.span, end };
+                super::coverage::arms(self.cx, scope, &matched, &written.arms)
+            }
+            None => Vec::new(),
+        };
+        let mut taken = taken.into_iter();
+        let mut branches = Vec::with_capacity(written.arms.len());
+        for (at, arm) in written.arms.iter().enumerate() {
+            let taken = taken.next();
+            let mut inner = scope.inner();
+            inner.assume(taken.as_ref().map_or_else(
+                || Formula::opaque(format!("{}:{}", arm.span.file.0, arm.span.start)),
+                |taken| taken.says.clone(),
+            ));
+            let body = self.statements(&inner, &arm.then, &branch::inside(branch, id, at));
+            let span = arm.patterns.first().map_or(arm.span, |first| {
+                first.span().to(arm.patterns.last().map_or(first.span(), ast::Pattern::span))
+            });
+            branches.push(Branch { condition: taken.and_then(|taken| taken.condition), span, body });
+        }
+        subject.map(|_| StatementKind::When(branches))
+    }
+
+    /// What a `match` is over.
+    fn subject(&self, scope: &Scope<'_>, on: &ast::Path) -> Option<(silex_bundle::Path, Type)> {
+        let (path, of) = match path::walk(self.cx, scope, on, Through::Checked)? {
+            Walked::Path { path, of } => (path, of),
+            Walked::Constant { .. } => {
+                let message = format!("`{on}` is a constant: one arm would always be taken");
+                self.cx.report(Diagnostic::error("not-matchable", on.span, message));
+                return None;
+            }
+        };
+        let of = path::narrowed(scope, &path, of);
+        if matches!(of, Type::Optional(_)) {
+            path::maybe_none(self.cx, on.span, &path.to_string());
+        }
+        let base = ty::without_none(&of).clone();
+        if base != Type::Bool && ty::cases(self.cx, &base).is_none() {
+            let message = format!("`{on}` is `{}`, neither an enum nor a boolean", ty::name(&base));
+            self.cx.report(Diagnostic::error("not-matchable", on.span, message).help("use `when` with comparisons"));
+            return None;
+        }
+        Some((path, base))
+    }
+
+    fn each(&mut self, scope: &Scope<'_>, written: &ast::Each, outer: &[Each], branch: &BranchId, out: &mut Vec<Statement>) {
+        let mut inner = scope.inner();
+        let mut lists = outer.to_vec();
+        let item = self.items(scope, &written.list);
+        if scope.lookup(&written.name.text).is_some() {
+            let message = format!("`{}` is in scope already", written.name.text);
+            self.cx.report(Diagnostic::error("duplicate-name", written.name.span, message));
+        }
+        inner.bind(&written.name.text, item.as_ref().map_or_else(ty::unknown, |(_, of)| of.clone()));
+        lists.extend(item.map(|(of, _)| Each { var: written.name.text.clone(), of }));
+        for statement in &written.body.statements {
+            match &statement.kind {
+                ast::StatementKind::Fact(fact) => {
+                    self.name(&fact.name, branch);
+                    let text = prose::check(self.cx, &inner, &fact.prose);
+                    let kind = segment(Kind::Fact { name: fact.name.text.clone() }, text, lists.clone());
+                    out.push(Statement { kind, span: statement.span });
+                }
+                ast::StatementKind::Each(each) => self.each(&inner, each, &lists, branch, out),
+                ast::StatementKind::Allow(_) | ast::StatementKind::Junk(_) => {}
+                ast::StatementKind::Role(_)
+                | ast::StatementKind::Rule(_)
+                | ast::StatementKind::Follow(_)
+                | ast::StatementKind::Observe(_)
+                | ast::StatementKind::When(_)
+                | ast::StatementKind::Match(_)
+                | ast::StatementKind::Steps(_)
+                | ast::StatementKind::Stage(_)
+                | ast::StatementKind::Tools(_)
+                | ast::StatementKind::Model(_)
+                | ast::StatementKind::Limit(_)
+                | ast::StatementKind::Layout(_)
+                | ast::StatementKind::On(_) => {
+                    self.has_junk = true;
+                    self.cx.report(
+                        Diagnostic::error("misplaced-statement", statement.keyword, "only facts may stand in `each`")
+                            .help("put it before or behind the `each`"),
+                    );
+                }
+            }
+        }
+    }
+
+    /// The list of an `each` and the type of its items.
+    fn items(&self, scope: &Scope<'_>, list: &ast::Path) -> Option<(silex_bundle::Path, Type)> {
+        let Walked::Path { path, of } = path::walk(self.cx, scope, list, Through::Checked)? else {
+            self.cx.report(Diagnostic::error("type-mismatch", list.span, format!("`{list}` is a constant")).help("write the facts out"));
+            return None;
+        };
+        match path::narrowed(scope, &path, of) {
+            Type::List { of, max, .. } => {
+                if max.is_none() {
+                    self.cx.report(
+                        Diagnostic::error("unbounded-hole", list.span, format!("`{path}` has no greatest number of items"))
+                            .help("declare one, as in `[T] 0..20`"),
+                    );
+                }
+                Some((path, *of))
+            }
+            Type::Optional(_) => {
+                path::maybe_none(self.cx, list.span, &path.to_string());
+                None
+            }
+            of => {
+                let message = format!("`{path}` is `{}`, not a list", ty::name(&of));
+                self.cx.report(Diagnostic::error("type-mismatch", list.span, message));
+                None
+            }
+        }
+    }
+}
+
+fn segment(kind: Kind, text: Vec<silex_bundle::behaviour::Piece>, each: Vec<Each>) -> StatementKind {
+    StatementKind::Segment { kind, text, each }
+}

@@ -1,0 +1,242 @@
+//! Prose: words and holes. What came from outside stands in a hole only behind a quote.
+
+use silex_bundle::behaviour::{Hole, Piece, Quote};
+use silex_bundle::{Expr, Type};
+
+use super::expr::{Place, Typed, typed};
+use super::path::{self, Through};
+use super::scope::Scope;
+use super::{Context, size, taint, ty};
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::syntax::ast::{self, ExprKind, LiteralKind};
+
+/// Characters of the lines around a fence, without its label.
+const FENCE_FRAME: u32 = 64;
+/// Up to so many declared characters the fix for an unquoted text is one line.
+const SHORT: u32 = 200;
+
+/// The pieces of prose; holes that were wrong are left out.
+pub(super) fn check(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Prose) -> Vec<Piece> {
+    let piece = |piece: &ast::Piece| match piece {
+        ast::Piece::Words { text, .. } => Some(Piece::Words(text.clone())),
+        ast::Piece::Hole { expr, trusting, source, .. } => {
+            let written = Written { expr, trusting: trusting.as_ref(), source };
+            hole(cx, scope, &written).map(Piece::Hole)
+        }
+    };
+    written.pieces.iter().filter_map(piece).collect()
+}
+
+/// A hole as written.
+struct Written<'w> {
+    expr: &'w ast::Expr,
+    trusting: Option<&'w ast::Trusting>,
+    source: &'w str,
+}
+
+/// What an author asks for with the last filter.
+enum Asked<'w> {
+    Bare,
+    Fence(Option<&'w ast::Call>),
+    Inline(&'w ast::Call),
+}
+
+fn hole(cx: &Context<'_>, scope: &Scope<'_>, written: &Written<'_>) -> Option<Hole> {
+    let (inner, asked) = split(written.expr);
+    let value = typed(cx, scope, inner, None, Place::Hole, Through::Checked)?;
+    if ty::is_unknown(&value.of) {
+        return None;
+    }
+    if matches!(value.of, Type::Optional(_)) {
+        path::maybe_none(cx, inner.span, &ty::spelled(&value.expr));
+        return None;
+    }
+    if !prints(cx, &value.of) {
+        not_printable(cx, inner, &value);
+        return None;
+    }
+    let declared = size::printed(cx, &value.of);
+    let (quote, max) = match asked {
+        Asked::Bare => (Quote::Bare, declared.or_else(|| unbounded(cx, inner, &value))?),
+        Asked::Fence(call) => {
+            let max = match call.and_then(|call| call.args.first()) {
+                Some(_) => number(cx, call?, declared)?,
+                None => declared.or_else(|| unbounded(cx, inner, &value))?,
+            };
+            let label = u32::try_from(written.source.chars().count()).unwrap_or(u32::MAX);
+            (Quote::Fence { max }, max.saturating_add(label).saturating_add(FENCE_FRAME))
+        }
+        Asked::Inline(call) => {
+            if !is_text(&value.of) {
+                let message = format!("`{}` is `{}`, not a text", ty::spelled(&value.expr), ty::name(&value.of));
+                cx.report(Diagnostic::error("type-mismatch", inner.span, message).at("`inline` quotes a text").help("it is clean: print it bare"));
+                return None;
+            }
+            let max = number(cx, call, None)?;
+            (Quote::Inline { max }, declared.map_or(max, |declared| declared.min(max)).saturating_add(2))
+        }
+    };
+    let trusting = match (&quote, written.trusting) {
+        (Quote::Bare, Some(trusting)) => {
+            trusted(cx, trusting, &value);
+            Some(trusting.because.text.clone())
+        }
+        (Quote::Fence { .. } | Quote::Inline { .. }, Some(trusting)) => {
+            cx.report(
+                Diagnostic::error("needless-trust", trusting.keyword, "what is quoted need not be trusted")
+                    .help("take `trusting` and its reason out, or the quote"),
+            );
+            None
+        }
+        (Quote::Bare, None) if value.tainted => {
+            untrusted(cx, inner, &value, declared);
+            return None;
+        }
+        (_, None) => None,
+    };
+    Some(Hole { value: value.expr, quote, trusting, label: written.source.to_owned(), max })
+}
+
+/// The last filter, if it quotes, and what stands before it.
+fn split(expr: &ast::Expr) -> (&ast::Expr, Asked<'_>) {
+    match &expr.kind {
+        ExprKind::Filter { value, call } if call.name.text == "fence" => (value, Asked::Fence(Some(call))),
+        ExprKind::Filter { value, call } if call.name.text == "inline" => (value, Asked::Inline(call)),
+        ExprKind::Filter { .. }
+        | ExprKind::Literal(_)
+        | ExprKind::List(_)
+        | ExprKind::Path(_)
+        | ExprKind::Call(_)
+        | ExprKind::Not(_)
+        | ExprKind::And(_)
+        | ExprKind::Or(_)
+        | ExprKind::Compare { .. }
+        | ExprKind::Is { .. }
+        | ExprKind::In { .. }
+        | ExprKind::Junk => (expr, Asked::Bare),
+    }
+}
+
+/// Whether a value has a form of its own in prose.
+fn prints(cx: &Context<'_>, of: &Type) -> bool {
+    match of {
+        Type::List { .. } | Type::Optional(_) => false,
+        Type::Named(_) => ty::cases(cx, of).is_some() && !taint::untrusted(cx, of),
+        Type::Text { .. }
+        | Type::Bool
+        | Type::Int { .. }
+        | Type::Float { .. }
+        | Type::Email
+        | Type::Url
+        | Type::Date
+        | Type::Time
+        | Type::Datetime
+        | Type::Duration
+        | Type::Timezone => true,
+    }
+}
+
+fn is_text(of: &Type) -> bool {
+    matches!(of, Type::Text { .. } | Type::Email | Type::Url)
+}
+
+fn not_printable(cx: &Context<'_>, inner: &ast::Expr, value: &Typed) {
+    let what = if matches!(value.of, Type::List { .. }) { "a list" } else { "a record" };
+    let spelled = ty::spelled(&value.expr);
+    let message = format!("`{spelled}` is {what} and has no form of its own in prose");
+    let mut report = Diagnostic::error("not-printable", inner.span, message).at(format!("its type is `{}`", ty::name(&value.of)));
+    let quote = if value.tainted { " | json | fence" } else { " | json" };
+    report = match &value.of {
+        Type::List { of, .. } if is_text(of) => report.help(format!("join it: `{spelled} | join(\", \")`, or print it as data: `{spelled}{quote}`")),
+        _ => report.help(format!("print one of its fields, or all as data: `{spelled}{quote}`")),
+    };
+    cx.report(report.fix(end_of(inner.span), quote, "print it as data"));
+}
+
+fn end_of(span: Span) -> Span {
+    Span { start: span.end, ..span }
+}
+
+fn unbounded<T>(cx: &Context<'_>, inner: &ast::Expr, value: &Typed) -> Option<T> {
+    let spelled = ty::spelled(&value.expr);
+    let message = format!("`{spelled}` has no greatest length");
+    cx.report(
+        Diagnostic::error("unbounded-hole", inner.span, message)
+            .at(format!("its type is `{}`", ty::name(&value.of)))
+            .help("declare one, as in `text 0..500`, or cut it: `| inline(200)`, `| fence(max: 2000)`, `| truncate(500)`"),
+    );
+    None
+}
+
+/// The literal number of a quote.
+fn number(cx: &Context<'_>, call: &ast::Call, declared: Option<u32>) -> Option<u32> {
+    let signature = if call.name.text == "inline" { "`inline(max)`" } else { "`fence` or `fence(max: …)`" };
+    let wrong = |span: Span, message: &str| {
+        cx.report(Diagnostic::error("wrong-arguments", span, message).help(format!("it is {signature}, with a whole number of characters")));
+    };
+    let [arg] = call.args.as_slice() else {
+        wrong(call.span, &format!("`{}` takes one number", call.name.text));
+        return None;
+    };
+    if let Some(name) = arg.name.as_ref().filter(|name| name.text != "max") {
+        cx.report(
+            Diagnostic::error("unknown-parameter", name.span, format!("`{}` has no parameter `{}`", call.name.text, name.text))
+                .did_you_mean(Some("max")),
+        );
+        return None;
+    }
+    let value = match &arg.value.kind {
+        ExprKind::Literal(LiteralKind::Number(number)) => number.text.parse::<u32>().ok(),
+        _ => None,
+    };
+    match value.filter(|value| *value > 0) {
+        // A fence is not longer than what stands in it.
+        Some(value) => Some(declared.map_or(value, |declared| declared.min(value))),
+        None => {
+            wrong(arg.span, "this is not a whole number above zero");
+            None
+        }
+    }
+}
+
+fn trusted(cx: &Context<'_>, trusting: &ast::Trusting, value: &Typed) {
+    if !value.tainted {
+        let message = format!("`{}` is clean already", ty::spelled(&value.expr));
+        cx.report(
+            Diagnostic::error("needless-trust", trusting.keyword, message).help("take `trusting` and its reason out"),
+        );
+    }
+    if trusting.because.text.trim().is_empty() {
+        cx.report(Diagnostic::error("empty-reason", trusting.because.span, "the reason is empty").help("say why this text may give orders to the model"));
+    }
+}
+
+fn untrusted(cx: &Context<'_>, inner: &ast::Expr, value: &Typed, declared: Option<u32>) {
+    let spelled = ty::spelled(&value.expr);
+    let short = declared.filter(|max| *max <= SHORT);
+    let quote = short.map_or_else(|| " | fence".to_owned(), |max| format!(" | inline({max})"));
+    cx.report(
+        Diagnostic::error("untrusted-in-prose", inner.span, format!("`{spelled}` is text from outside and stands bare in prose"))
+            .at("the model could take it for an instruction")
+            .help(format!(
+                "quote it: `{spelled} | fence` for a block, `{spelled} | inline(80)` for a short line; or take the blame: `trusting {spelled} because \"…\"`"
+            ))
+            .fix(end_of(inner.span), quote, "quote it"),
+    );
+}
+
+/// Whether an expression names something in scope.
+pub(super) fn names_root(expr: &Expr, root: &str) -> bool {
+    let any = |list: &[Expr]| list.iter().any(|it| names_root(it, root));
+    match expr {
+        Expr::Literal(_) | Expr::Case(_) => false,
+        Expr::Path(path) => path.root == root,
+        Expr::Not(inner) => names_root(inner, root),
+        Expr::And(list) | Expr::Or(list) | Expr::List(list) | Expr::Call { args: list, .. } => any(list),
+        Expr::Compare { left, right, .. } => names_root(left, root) || names_root(right, root),
+        Expr::OneOf { value, of } => names_root(value, root) || any(of),
+        Expr::Within { value, .. } | Expr::Is { value, .. } => names_root(value, root),
+        Expr::Record(fields) => fields.iter().any(|(_, value)| names_root(value, root)),
+    }
+}
