@@ -259,3 +259,254 @@ fn first_words(text: &str, most: usize) -> String {
     }
     format!("{} …", kept.trim_end())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use silex_bundle::render::message::{Message, ToolCall, ToolResult};
+
+    use super::*;
+
+    const MAIL: &str = "[data 9f3ab27c1d12: the newest mail]\nSubject: Bees\n\n\
+                        Could you write something about the bees on my roof? Playful, please.\n[end 9f3ab27c1d12]";
+
+    fn tool(name: &str, description: &str, schema: Value) -> ToolSpec {
+        ToolSpec {
+            name: name.to_owned(),
+            description: description.to_owned(),
+            input_schema: schema,
+        }
+    }
+
+    fn object(properties: &Value) -> Value {
+        let required: Vec<&String> = properties.as_object().unwrap().keys().collect();
+        json!({ "type": "object", "properties": properties, "required": required })
+    }
+
+    fn ask() -> Request {
+        let model =
+            serde_json::from_value(json!({ "provider": "scripted", "name": "demo" })).unwrap();
+        let system = "The subscriber is \"Ada Lovelace\", on the free plan.\nWrite at most 120 words.\n\
+                      Close with The editors of Aleik.\nFind with select_document, then author_content.";
+        let text = || json!({ "type": "string", "maxLength": 200 });
+        Request {
+            tools: vec![
+                tool(
+                    "credit_account",
+                    "Credit the account.",
+                    object(&json!({ "amount": { "type": "number", "minimum": 1 } })),
+                ),
+                tool(
+                    "author_content",
+                    "Write a finished piece from a brief.",
+                    object(&json!({ "brief": text() })),
+                ),
+                tool(
+                    "see_allowance",
+                    "See what is left of the month.",
+                    object(&json!({})),
+                ),
+                tool(
+                    "select_document",
+                    "Find the subscriber's documents.",
+                    object(&json!({ "query": text() })),
+                ),
+                tool(
+                    "find_order",
+                    "Ask where an order stands.",
+                    object(&json!({ "order": { "type": "string", "pattern": "^AL-[0-9]+$" } })),
+                ),
+                tool(
+                    "save_taste",
+                    "Remember the taste.",
+                    object(&json!({ "tone": { "enum": ["warm", "playful"] } })),
+                ),
+            ],
+            ..Request::new(&model, system, vec![Message::user(MAIL)])
+        }
+    }
+
+    /// Plays a whole turn; tools give `results` by name.
+    fn play(
+        mut request: Request,
+        results: &dyn Fn(&str) -> Result<Value, String>,
+    ) -> (Vec<Vec<String>>, String) {
+        let mut rounds = Vec::new();
+        loop {
+            match answer(&request) {
+                Planned::Text(text) => return (rounds, text),
+                Planned::Calls(calls) => {
+                    assert!(rounds.len() < 8, "no end: {rounds:?}");
+                    let id = |index: usize| format!("{}-{index}", rounds.len());
+                    let made = calls
+                        .iter()
+                        .enumerate()
+                        .map(|(index, (name, input))| ToolCall {
+                            id: id(index),
+                            name: name.clone(),
+                            input: input.clone(),
+                        });
+                    request.messages.push(Message::Assistant {
+                        text: String::new(),
+                        calls: made.collect(),
+                    });
+                    let given =
+                        calls
+                            .iter()
+                            .enumerate()
+                            .map(|(index, (name, _))| match results(name) {
+                                Ok(value) => ToolResult {
+                                    id: id(index),
+                                    content: value.to_string(),
+                                    is_error: false,
+                                },
+                                Err(content) => ToolResult {
+                                    id: id(index),
+                                    content,
+                                    is_error: true,
+                                },
+                            });
+                    request.messages.push(Message::Results(given.collect()));
+                    rounds.push(
+                        calls
+                            .into_iter()
+                            .map(|(name, input)| format!("{name} {input}"))
+                            .collect(),
+                    );
+                }
+            }
+        }
+    }
+
+    fn found(tool: &str) -> Result<Value, String> {
+        Ok(match tool {
+            "author_content" => {
+                json!({ "title": "Upstairs neighbours", "body": "I have **forty** thousand of them." })
+            }
+            "see_allowance" => json!({ "pieces_left": 1 }),
+            "save_taste" => json!({ "saved": true }),
+            _ => json!([]),
+        })
+    }
+
+    #[test]
+    fn it_looks_up_remembers_and_writes_but_spends_nothing() {
+        let (rounds, text) = play(ask(), &found);
+        assert_eq!(rounds, [
+            vec![
+                r#"select_document {"query":"bees roof playful"}"#.to_owned(),
+                "see_allowance {}".to_owned(),
+                r#"save_taste {"tone":"playful"}"#.to_owned(),
+            ],
+            vec![
+                r#"author_content {"brief":"Could you write something about the bees on my roof? Playful, please."}"#
+                    .to_owned(),
+            ],
+        ]);
+        assert_eq!(
+            text,
+            "Dear Ada,\n\n\
+            Thank you for your mail. You wrote: “Could you write something about the bees on my roof? Playful, please.”\n\n\
+            Upstairs neighbours\n\nI have forty thousand of them.\n\n\
+            I found nothing with “select document”.\n\n\
+            What I found: pieces left: 1.\n\n\
+            One question: what should the next version do differently?\n\n\
+            The editors of Aleik\n\n\
+            (This answer was written by the scripted model. Set a key and use --live for a real one.)"
+        );
+    }
+
+    #[test]
+    fn an_order_is_looked_up_when_the_mail_names_one() {
+        let mut request = ask();
+        request.messages = vec![Message::user("Where is AL-1042?")];
+        let (rounds, _) = play(request, &found);
+        assert!(
+            rounds
+                .concat()
+                .contains(&r#"find_order {"order":"AL-1042"}"#.to_owned()),
+            "{rounds:?}"
+        );
+    }
+
+    #[test]
+    fn the_limit_of_words_holds_for_a_long_piece() {
+        let long = |tool: &str| match tool {
+            "author_content" => Ok(json!({ "title": "Long", "body": "word ".repeat(900) })),
+            _ => Err("the endpoint is not configured".to_owned()),
+        };
+        let (_, text) = play(ask(), &long);
+        assert!(words(&text) <= 121, "{}", words(&text));
+        assert!(
+            text.ends_with(NOTICE) && text.contains("The editors of Aleik"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_failed_look_up_is_said() {
+        let mut request = ask();
+        request.tools.truncate(3);
+        let (_, text) = play(request, &|_| Err("no".to_owned()));
+        assert!(text.contains("could not be looked up"), "{text}");
+    }
+
+    #[test]
+    fn a_draft_that_was_sent_back_is_answered_without_quotations() {
+        let mut request = ask();
+        request
+            .messages
+            .push(Message::assistant("You will have it by Monday."));
+        request.messages.push(Message::user(
+            "Your draft breaks these rules:\n- never: Promise a date.",
+        ));
+        let Planned::Text(text) = answer(&request) else {
+            panic!("it calls tools again")
+        };
+        assert!(
+            text.contains("Dear Ada,") && !text.contains('“') && text.ends_with(NOTICE),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_a_plain_mail_cannot_carry_is_left_out() {
+        assert_eq!(
+            plain("# Title\n**Bold** <b>tag</b> `code` see https://a.example/x now"),
+            "Title\nBold tag code see  now"
+        );
+    }
+
+    #[test]
+    fn an_answer_without_a_mail_is_made_of_the_facts() {
+        let model =
+            serde_json::from_value(json!({ "provider": "scripted", "name": "demo" })).unwrap();
+        let system =
+            "The brief: [data 9f3ab27c1d12: brief]\nBees on a roof in winter.\n[end 9f3ab27c1d12]";
+        let request = Request {
+            output: Some(crate::model::OutputSchema {
+                name: "result".to_owned(),
+                schema: object(
+                    &json!({ "title": { "type": "string" }, "body": { "type": "string" } }),
+                ),
+            }),
+            ..Request::new(
+                &model,
+                system,
+                vec![Message::user("Carry out your goal now.")],
+            )
+        };
+        let Planned::Text(text) = answer(&request) else {
+            panic!("it calls tools")
+        };
+        let piece: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(piece["title"], "Bees and roof");
+        assert!(
+            piece["body"]
+                .as_str()
+                .unwrap()
+                .contains("Bees on a roof in winter."),
+            "{text}"
+        );
+    }
+}

@@ -214,19 +214,19 @@ pub(super) fn one_line(text: &str, most: usize) -> String {
 /// What stands in the last fence of a text: between `[data TOKEN: …]` and `[end TOKEN]`, as the
 /// renderer writes them.
 fn last_fenced(text: &str) -> Option<String> {
+    let begin = Regex::new(r"\[data ([0-9a-f]{12}): (.*)\]$").ok()?;
     let mut last = None;
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
-        let Some(token) = line
-            .strip_prefix("[data ")
-            .and_then(|rest| rest.split_once(':'))
-        else {
+        let Some((_, [token, label])) = begin.captures(line).map(|found| found.extract()) else {
             continue;
         };
-        let end = format!("[end {}]", token.0);
-        let inside: Vec<&str> = lines.by_ref().take_while(|line| *line != end).collect();
-        let is_attachment = token.1.trim_start().starts_with("attachment ");
-        if !is_attachment && !inside.join("").trim().is_empty() {
+        let end = format!("[end {token}]");
+        let inside: Vec<&str> = lines
+            .by_ref()
+            .take_while(|line| !line.starts_with(&end))
+            .collect();
+        if !label.starts_with("attachment ") && !inside.concat().trim().is_empty() {
             last = Some(inside.join("\n"));
         }
     }
