@@ -1,5 +1,10 @@
 //! The model client against a provider that speaks the real wire formats, with real faults.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a check function fails like the test that calls it"
+)]
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

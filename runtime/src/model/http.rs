@@ -240,7 +240,7 @@ async fn whole(response: Response, limits: &TimeLimits) -> Result<Value, ModelEr
     let mut text = Vec::new();
     let mut chunks = pin!(chunks(response, limits.between_bytes, limits.max_bytes));
     while let Some(chunk) = chunks.next().await {
-        text.extend_from_slice(&chunk.map_err(broken)?);
+        text.extend_from_slice(&chunk.map_err(|cause| broken(&cause))?);
     }
     serde_json::from_slice(&text)
         .map_err(|error| ModelError::retry(None, format!("the answer is not JSON: {error}")))
@@ -255,12 +255,13 @@ async fn streamed(
     let chunks = chunks(response, limits.between_bytes, limits.max_bytes);
     let mut events = pin!(SseByteStream::new(Box::pin(chunks)));
     while let Some(event) = events.next().await {
-        let event = event.map_err(|error| match error {
-            sse_stream::Error::Body(source) => match source.downcast::<Broken>() {
-                Ok(cause) => broken(*cause),
-                Err(source) => ModelError::retry(None, source.to_string()),
-            },
-            other => ModelError::retry(None, other.to_string()),
+        let event = event.map_err(|error| {
+            if let sse_stream::Error::Body(source) = &error
+                && let Some(cause) = source.downcast_ref::<Broken>()
+            {
+                return broken(cause);
+            }
+            ModelError::retry(None, error.to_string())
         })?;
         let Some(data) = event.data else { continue };
         if let Some(delta) = accumulator.event(event.event.as_deref().unwrap_or_default(), &data)? {
@@ -284,7 +285,7 @@ enum Broken {
     Cut(String),
 }
 
-fn broken(cause: Broken) -> ModelError {
+fn broken(cause: &Broken) -> ModelError {
     match cause {
         Broken::TooLarge(_) => ModelError::give_up(Cause::Answer, None, cause.to_string()),
         Broken::Silent(_) | Broken::Cut(_) => ModelError::retry(None, cause.to_string()),

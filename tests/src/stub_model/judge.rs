@@ -195,6 +195,10 @@ fn openai(body: &Value, messages: &[Value]) -> Result<(), String> {
             strict(&form["schema"])?;
         }
     }
+    openai_messages(messages)
+}
+
+fn openai_messages(messages: &[Value]) -> Result<(), String> {
     let mut open: BTreeSet<String> = BTreeSet::new();
     for (index, message) in messages.iter().enumerate() {
         let role = text(message, "role")?;

@@ -25,7 +25,7 @@ pub(super) fn broken_off(wire: Wire, kind: &str) -> String {
         }
         Wire::OpenAi => {
             let error = json!({ "error": { "message": "It went wrong.", "type": "server_error", "code": kind } });
-            chunk("stub", &json!({ "content": "It " }), Value::Null) + &format!("data: {error}\n\n")
+            chunk("stub", &json!({ "content": "It " }), None) + &format!("data: {error}\n\n")
         }
     }
 }
@@ -154,23 +154,19 @@ fn openai(request: &Value, said: &Said) -> Value {
 fn openai_stream(request: &Value, said: &Said) -> String {
     let model = request["model"].as_str().unwrap_or_default();
     let field = if said.refuses { "refusal" } else { "content" };
-    let mut out = chunk(
-        model,
-        &json!({ "role": "assistant", "content": "" }),
-        Value::Null,
-    );
+    let mut out = chunk(model, &json!({ "role": "assistant", "content": "" }), None);
     for piece in pieces(&said.text) {
-        out += &chunk(model, &json!({ field: piece }), Value::Null);
+        out += &chunk(model, &json!({ field: piece }), None);
     }
     for (index, ((name, arguments), id)) in said.calls.iter().zip(ids(request, said)).enumerate() {
         let first = json!({ "index": index, "id": id, "type": "function", "function": { "name": name, "arguments": "" } });
-        out += &chunk(model, &json!({ "tool_calls": [first] }), Value::Null);
+        out += &chunk(model, &json!({ "tool_calls": [first] }), None);
         for piece in pieces(arguments) {
             let more = json!({ "index": index, "function": { "arguments": piece } });
-            out += &chunk(model, &json!({ "tool_calls": [more] }), Value::Null);
+            out += &chunk(model, &json!({ "tool_calls": [more] }), None);
         }
     }
-    out += &chunk(model, &json!({}), json!(openai_stop(said)));
+    out += &chunk(model, &json!({}), Some(openai_stop(said)));
     if request.pointer("/stream_options/include_usage") == Some(&Value::Bool(true)) {
         let last = json!({ "object": "chat.completion.chunk", "model": model, "choices": [], "usage": openai_usage() });
         out += &format!("data: {last}\n\n");
@@ -178,7 +174,7 @@ fn openai_stream(request: &Value, said: &Said) -> String {
     out + "data: [DONE]\n\n"
 }
 
-fn chunk(model: &str, delta: &Value, stop: Value) -> String {
+fn chunk(model: &str, delta: &Value, stop: Option<&str>) -> String {
     let chunk = json!({
         "id": "chatcmpl-stub", "object": "chat.completion.chunk", "created": 0, "model": model,
         "choices": [{ "index": 0, "delta": delta, "finish_reason": stop }],

@@ -3,11 +3,12 @@
 //! It calls only tools that look something up, remember what the mail plainly says, or write; a
 //! tool that spends, sends or changes something else is left alone. No tool is called twice.
 
+use regex::Regex;
 use serde_json::Value;
 
 use super::Planned;
 use super::fill::Filler;
-use super::matter::{Matter, first_match, one_line};
+use super::matter::{Matter, one_line};
 use crate::model::{Request, ToolChoice, ToolSpec};
 
 /// The last line of every answer.
@@ -231,10 +232,8 @@ fn plain(text: &str) -> String {
         r"(?m)^#{1,6} ",
         r"(?i)\b(?:https?://|www\.)\S+",
     ] {
-        if first_match(&text, pattern).is_some() {
-            if let Ok(pattern) = regex::Regex::new(pattern) {
-                text = pattern.replace_all(&text, "").into_owned();
-            }
+        if let Ok(pattern) = Regex::new(pattern) {
+            text = pattern.replace_all(&text, "").into_owned();
         }
     }
     text

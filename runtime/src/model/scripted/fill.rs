@@ -178,7 +178,7 @@ impl Filler<'_> {
             return default.or(known.map(Value::from)).and_then(Filled::plain);
         }
         if name == "id" || name == "key" || name.ends_with("_id") {
-            return match self.from_results(name) {
+            return match self.found_by_tools(name) {
                 Some(id) => Filled::plain(id),
                 None if self.answering => Filled::plain(self.matter.key_words(3).join("-")),
                 None => default.and_then(Filled::plain),
@@ -225,7 +225,7 @@ impl Filler<'_> {
     }
 
     /// The first text under `name` in what tools gave.
-    fn from_results(&self, name: &str) -> Option<String> {
+    fn found_by_tools(&self, name: &str) -> Option<String> {
         fn find(value: &Value, name: &str) -> Option<String> {
             match value {
                 Value::Object(map) => match map.get(name) {
