@@ -1,1 +1,331 @@
 //! The queue as a whole: real attempts on a database in a temporary folder.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::lease::{self, Held};
+use super::*;
+use crate::clock::Clock;
+use crate::store::jobs::{self, Job, JobState, NewJob};
+use crate::store::tests::Scratch;
+use crate::store::{Access, Store};
+
+/// Nothing may depend on it: whatever happens, happens because of a commit.
+const NEVER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A queue that runs in the background of a test.
+struct Running {
+    scratch: Scratch,
+    clock: Clock,
+    stop: CancellationToken,
+    queue: JoinHandle<Result<(), StoreError>>,
+}
+
+fn config() -> Config {
+    Config { poll: NEVER, renew_every: NEVER, drain: NEVER, ..Config::default() }
+}
+
+fn start(scratch: Scratch, config: Config, run: Run) -> Running {
+    let (clock, stop) = (Clock::fixed(1_000), CancellationToken::new());
+    let (store, time, stopped) = (scratch.store.clone(), clock.clone(), stop.clone());
+    let queue = tokio::spawn(worker::run(config, store, time, run, stopped));
+    Running { scratch, clock, stop, queue }
+}
+
+impl Running {
+    /// Enqueues a job and waits until it is in `state`.
+    async fn check(&self, job: NewJob, state: JobState) -> Job {
+        let id = enqueue(&self.scratch.store, job).await;
+        until(&self.scratch.store, id, |job| job.state == state).await
+    }
+
+    async fn stop(self) -> Scratch {
+        self.stop.cancel();
+        self.queue.await.unwrap().unwrap();
+        self.scratch
+    }
+}
+
+async fn enqueue(store: &Store, job: NewJob) -> i64 {
+    let enqueued = store.write("", |tx| Box::pin(async move { jobs::enqueue(tx, &job, 1_000).await }));
+    enqueued.await.unwrap().id()
+}
+
+/// Waits for the commit after which a job is as it should be. The time-out is for a queue that is
+/// broken.
+async fn until(store: &Store, id: i64, is_so: impl Fn(&Job) -> bool) -> Job {
+    let mut commits = store.commits();
+    let wait = async {
+        loop {
+            commits.borrow_and_update();
+            let job = find(store, id).await;
+            if is_so(&job) {
+                return job;
+            }
+            commits.changed().await.unwrap();
+        }
+    };
+    match tokio::time::timeout(Duration::from_secs(20), wait).await {
+        Ok(job) => job,
+        Err(_) => panic!("the job stays as it is: {:?}", find(store, id).await),
+    }
+}
+
+async fn find(store: &Store, id: i64) -> Job {
+    jobs::find(&mut store.read().await.unwrap(), id).await.unwrap().unwrap()
+}
+
+async fn complete(store: &Store, attempt: &Attempt) -> Result<(), JobError> {
+    let lease = attempt.job.lease;
+    Ok(store.write("", move |tx| Box::pin(jobs::complete(tx, lease, 2_000))).await?)
+}
+
+/// Runs every job by ending it with the error that its arguments name.
+fn ending(store: Store) -> Run {
+    Arc::new(move |attempt| {
+        let store = store.clone();
+        Box::pin(async move {
+            match attempt.job.args["end"].as_str().unwrap() {
+                "done" => complete(&store, &attempt).await,
+                "nothing" => Ok(()),
+                "panic" => panic!("out of cheese"),
+                "retry" => Err(JobError::Retry("no answer".to_owned())),
+                "snooze" => Err(JobError::Snooze { until: 9_000, reason: "busy".to_owned() }),
+                "snooze long" => Err(JobError::Snooze { until: i64::MAX, reason: "busy".to_owned() }),
+                "give up" => Err(JobError::GiveUp("wrong".to_owned())),
+                "ask" => Err(JobError::AskPerson("it refused".to_owned())),
+                other => panic!("`{other}` is no end"),
+            }
+        })
+    })
+}
+
+async fn check_end(end: &str, state: JobState, attempt: i64, error: Option<&str>) {
+    let scratch = Scratch::new().await;
+    let run = ending(scratch.store.clone());
+    let queue = start(scratch, config(), run);
+    let job = queue.check(NewJob::new("handle", json!({ "end": end })), state).await;
+    assert_eq!((job.attempt, job.error.as_deref()), (attempt, error), "{end}");
+    queue.stop().await;
+}
+
+#[tokio::test]
+async fn a_job_that_completes_itself_is_done() {
+    check_end("done", JobState::Done, 1, None).await;
+}
+
+#[tokio::test]
+async fn a_failed_attempt_is_spent_and_the_job_is_put_off() {
+    check_end("retry", JobState::Scheduled, 1, Some("no answer")).await;
+}
+
+#[tokio::test]
+async fn a_snoozed_attempt_is_not_spent() {
+    check_end("snooze", JobState::Scheduled, 0, Some("busy")).await;
+}
+
+#[tokio::test]
+async fn nothing_is_put_off_for_ever() {
+    check_end("snooze long", JobState::Dead, 1, Some("put off for too long: busy")).await;
+}
+
+#[tokio::test]
+async fn what_can_never_work_is_dead_at_once() {
+    check_end("give up", JobState::Dead, 1, Some("wrong")).await;
+}
+
+#[tokio::test]
+async fn what_a_person_must_see_waits_for_them() {
+    check_end("ask", JobState::Waiting, 0, Some("it refused")).await;
+}
+
+#[tokio::test]
+async fn a_panic_is_an_error_of_its_attempt_only() {
+    check_end("panic", JobState::Scheduled, 1, Some("it panicked: out of cheese")).await;
+}
+
+#[tokio::test]
+async fn an_attempt_that_forgets_its_job_is_an_error() {
+    let error = "it returned without completing its job";
+    check_end("nothing", JobState::Scheduled, 1, Some(error)).await;
+}
+
+#[tokio::test]
+async fn a_tool_beside_the_owner_runs_no_jobs() {
+    let scratch = Scratch::new().await;
+    let tool = Store::open(&scratch.path(), Access::Shared, 0).await.unwrap();
+    let run = ending(tool.clone());
+    let refused = worker::run(config(), tool, Clock::fixed(0), run, CancellationToken::new()).await;
+    assert!(matches!(refused, Err(StoreError::Conflict(_))));
+}
+
+#[tokio::test]
+async fn what_an_ended_process_was_running_runs_again_at_once() {
+    let scratch = Scratch::new().await;
+    let id = enqueue(&scratch.store, NewJob::new("handle", json!({ "end": "done" }))).await;
+    scratch.store.write("", |tx| Box::pin(jobs::claim(tx, 1, i64::MAX - 1, 1_000))).await.unwrap();
+    let run = ending(scratch.store.clone());
+    let queue = start(scratch, config(), run);
+    let job = until(&queue.scratch.store, id, |job| job.state == JobState::Done).await;
+    assert_eq!((job.attempt, job.crashes), (2, 1));
+    queue.stop().await;
+}
+
+#[tokio::test]
+async fn a_backoff_ends_when_its_time_has_come() {
+    let scratch = Scratch::new().await;
+    let store = scratch.store.clone();
+    let run: Run = Arc::new(move |attempt| {
+        let store = store.clone();
+        Box::pin(async move {
+            match attempt.job.attempt {
+                1 => Err(JobError::Retry("no answer".to_owned())),
+                _ => complete(&store, &attempt).await,
+            }
+        })
+    });
+    let queue = start(scratch, config(), run);
+    let job = queue.check(NewJob::new("handle", json!({})), JobState::Scheduled).await;
+    queue.clock.advance(600_000);
+    // The clock is not the system's, so a commit makes the queue look at it.
+    queue.check(NewJob { run_at: i64::MAX, ..NewJob::new("later", json!({})) }, JobState::Scheduled).await;
+    until(&queue.scratch.store, job.id, |job| job.state == JobState::Done).await;
+    queue.stop().await;
+}
+
+#[tokio::test]
+async fn no_more_attempts_run_than_there_are_slots() {
+    let scratch = Scratch::new().await;
+    let (store, gate) = (scratch.store.clone(), Arc::new(Notify::new()));
+    let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (peak, open) = (most.clone(), gate.clone());
+    let run: Run = Arc::new(move |attempt| {
+        let (store, running, most, gate) =
+            (store.clone(), running.clone(), most.clone(), gate.clone());
+        Box::pin(async move {
+            most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            gate.notified().await;
+            running.fetch_sub(1, Ordering::SeqCst);
+            complete(&store, &attempt).await
+        })
+    });
+    let queue = start(scratch, Config { slots: 2, ..config() }, run);
+    let store = queue.scratch.store.clone();
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        ids.push(enqueue(&store, NewJob::new("handle", json!({}))).await);
+    }
+    for id in ids {
+        until(&store, id, |job| job.state == JobState::Running).await;
+        open.notify_one();
+        until(&store, id, |job| job.state == JobState::Done).await;
+    }
+    assert_eq!(peak.load(Ordering::SeqCst), 2);
+    queue.stop().await;
+}
+
+#[tokio::test]
+async fn a_stop_lets_running_attempts_end_and_claims_no_more() {
+    let scratch = Scratch::new().await;
+    let (store, gate) = (scratch.store.clone(), Arc::new(Notify::new()));
+    let open = gate.clone();
+    let run: Run = Arc::new(move |attempt| {
+        let (store, gate) = (store.clone(), gate.clone());
+        Box::pin(async move {
+            gate.notified().await;
+            complete(&store, &attempt).await
+        })
+    });
+    let queue = start(scratch, Config { slots: 1, ..config() }, run);
+    let first = queue.check(NewJob::new("handle", json!({})), JobState::Running).await;
+    let second = enqueue(&queue.scratch.store, NewJob::new("handle", json!({}))).await;
+    queue.stop.cancel();
+    open.notify_one();
+    let scratch = queue.stop().await;
+    assert_eq!(find(&scratch.store, first.id).await.state, JobState::Done);
+    let second = find(&scratch.store, second).await;
+    assert_eq!((second.state, second.attempt), (JobState::Ready, 0));
+}
+
+#[tokio::test]
+async fn what_does_not_end_in_time_is_given_back_without_losing_an_attempt() {
+    let scratch = Scratch::new().await;
+    let run: Run = Arc::new(|_| Box::pin(std::future::pending()));
+    let queue = start(scratch, Config { drain: Duration::ZERO, ..config() }, run);
+    let job = queue.check(NewJob::new("handle", json!({})), JobState::Running).await;
+    let scratch = queue.stop().await;
+    let after = find(&scratch.store, job.id).await;
+    assert_eq!((after.state, after.attempt, after.crashes), (JobState::Ready, 0, 0));
+    assert!(after.fence > job.fence, "the attempt that was given back can commit nothing");
+}
+
+mod leases {
+    use super::*;
+
+    async fn claimed(store: &Store) -> jobs::Lease {
+        enqueue(store, NewJob::new("handle", json!({}))).await;
+        let claimed = store.write("", |tx| Box::pin(jobs::claim(tx, 1, 31_000, 1_000))).await;
+        claimed.unwrap()[0].lease
+    }
+
+    #[tokio::test]
+    async fn what_shows_progress_keeps_its_lease() {
+        let scratch = Scratch::new().await;
+        let (held, clock) = (Held::default(), Clock::fixed(1_000));
+        let lease = claimed(&scratch.store).await;
+        let progress = Progress::starting(clock.clone());
+        let abandon = held.enter(lease, progress.clone(), 60_000);
+        for _ in 0..10 {
+            clock.advance(50_000);
+            progress.made();
+            lease::renew(&config(), &scratch.store, &held, clock.now_ms()).await.unwrap();
+        }
+        assert!(!abandon.is_cancelled());
+        let job = find(&scratch.store, lease.job).await;
+        assert_eq!((job.state, job.lease_until), (JobState::Running, Some(531_000)));
+    }
+
+    #[tokio::test]
+    async fn what_shows_none_is_abandoned_and_freed_when_its_lease_is_over() {
+        let scratch = Scratch::new().await;
+        let (held, clock) = (Held::default(), Clock::fixed(1_000));
+        let lease = claimed(&scratch.store).await;
+        let abandon = held.enter(lease, Progress::starting(clock.clone()), 5_000);
+        clock.advance(6_000);
+        lease::renew(&config(), &scratch.store, &held, clock.now_ms()).await.unwrap();
+        assert!(abandon.is_cancelled());
+        assert_eq!(find(&scratch.store, lease.job).await.state, JobState::Running);
+        clock.advance(30_000);
+        lease::renew(&config(), &scratch.store, &held, clock.now_ms()).await.unwrap();
+        let job = find(&scratch.store, lease.job).await;
+        assert_eq!((job.state, job.crashes), (JobState::Ready, 1));
+    }
+
+    #[tokio::test]
+    async fn a_pause_of_the_whole_process_costs_no_lease() {
+        let scratch = Scratch::new().await;
+        let held = Held::default();
+        let lease = claimed(&scratch.store).await;
+        let abandon = held.enter(lease, Progress::starting(Clock::fixed(1_000)), 600_000);
+        lease::renew(&config(), &scratch.store, &held, 500_000).await.unwrap();
+        assert!(!abandon.is_cancelled());
+        assert_eq!(find(&scratch.store, lease.job).await.state, JobState::Running);
+    }
+
+    #[tokio::test]
+    async fn an_attempt_whose_job_was_taken_back_is_abandoned() {
+        let scratch = Scratch::new().await;
+        let held = Held::default();
+        let lease = claimed(&scratch.store).await;
+        let abandon = held.enter(lease, Progress::starting(Clock::fixed(1_000)), 600_000);
+        let cancel = scratch.store.write("", move |tx| Box::pin(jobs::cancel(tx, lease.job, "no", 2)));
+        cancel.await.unwrap();
+        lease::renew(&config(), &scratch.store, &held, 2_000).await.unwrap();
+        assert!(abandon.is_cancelled());
+    }
+}

@@ -263,3 +263,6 @@ async fn promote_behind(tx: &mut Connection, moved: &Row) -> Result<(), StoreErr
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,234 @@
+//! Random histories of the queue keep its invariants, whatever the order of events: no two
+//! attempts with one fence commit, a line commits in order and never overlaps, every job has a way
+//! on, and attempts stay within their limit, crashes included.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::store::tests::Scratch;
+
+const MAX_CRASHES: i64 = 2;
+
+/// Something that happens to the queue. Numbers choose among what is there.
+#[derive(Debug, Clone)]
+enum Step {
+    Enqueue { line: Option<u8>, unique: Option<u8>, aside: bool, delay: i64 },
+    Claim { limit: i64 },
+    Complete(usize),
+    RetryLater(usize, i64),
+    Snooze(usize, i64),
+    Bury(usize),
+    Wait(usize),
+    Release(usize),
+    Renew(usize),
+    Wake(i64),
+    Rerun(i64),
+    Cancel(i64),
+    Crash,
+    RescueExpired,
+    Pass(i64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let enqueue = (
+        proptest::option::of(0..3_u8),
+        proptest::option::of(0..4_u8),
+        any::<bool>(),
+        prop_oneof![3 => Just(0), 1 => 1..60_i64],
+    )
+        .prop_map(|(line, unique, aside, delay)| Step::Enqueue { line, unique, aside, delay });
+    prop_oneof![
+        6 => enqueue,
+        6 => (1..4_i64).prop_map(|limit| Step::Claim { limit }),
+        6 => (0..8_usize).prop_map(Step::Complete),
+        3 => (0..8_usize, 0..40_i64).prop_map(|(lease, delay)| Step::RetryLater(lease, delay)),
+        2 => (0..8_usize, 0..40_i64).prop_map(|(lease, delay)| Step::Snooze(lease, delay)),
+        1 => (0..8_usize).prop_map(Step::Bury),
+        1 => (0..8_usize).prop_map(Step::Wait),
+        1 => (0..8_usize).prop_map(Step::Release),
+        1 => (0..8_usize).prop_map(Step::Renew),
+        1 => (1..20_i64).prop_map(Step::Wake),
+        1 => (1..20_i64).prop_map(Step::Rerun),
+        1 => (1..20_i64).prop_map(Step::Cancel),
+        1 => Just(Step::Crash),
+        1 => Just(Step::RescueExpired),
+        3 => (1..50_i64).prop_map(Step::Pass),
+    ]
+}
+
+/// What a test remembers of a history, beside the database.
+#[derive(Default)]
+struct History {
+    now: i64,
+    /// Every lease that was ever given, ghosts included.
+    leases: Vec<Lease>,
+    /// Every fence that committed.
+    committed: BTreeSet<Lease>,
+    /// Jobs that were ever out of the order of their line.
+    out_of_order: BTreeSet<i64>,
+    /// The last job of each line that was completed in order.
+    last_of_line: BTreeMap<String, i64>,
+}
+
+impl History {
+    /// The newest leases come first, but old ones are tried too.
+    fn lease(&self, index: usize) -> Option<Lease> {
+        self.leases.iter().rev().nth(index).copied()
+    }
+
+    async fn apply(&mut self, tx: &mut Connection, step: &Step) -> Result<(), StoreError> {
+        let now = self.now;
+        match *step {
+            Step::Enqueue { line, unique, aside, delay } => {
+                let on_backoff = if aside { OnBackoff::StepAside } else { OnBackoff::Hold };
+                let job = NewJob {
+                    order_key: line.map(|line| format!("line {line}")),
+                    unique_key: unique.map(|unique| format!("unique {unique}")),
+                    on_backoff,
+                    run_at: now + delay,
+                    max_attempts: 3,
+                    ..NewJob::new("x", json!({}))
+                };
+                let enqueued = enqueue(tx, &job, now).await?;
+                if aside || delay > 0 {
+                    self.out_of_order.insert(enqueued.id());
+                }
+                Ok(())
+            }
+            Step::Claim { limit } => {
+                stage(tx, now).await?;
+                for job in claim(tx, limit, now + 30, now).await? {
+                    self.leases.push(job.lease);
+                }
+                Ok(())
+            }
+            Step::Complete(index) => self.complete(tx, index).await,
+            Step::RetryLater(index, delay) => match self.lease(index) {
+                Some(lease) => retry_later(tx, lease, now + delay, "no luck", now).await,
+                None => Ok(()),
+            },
+            Step::Snooze(index, delay) => match self.lease(index) {
+                Some(lease) => snooze(tx, lease, now + delay, "early").await,
+                None => Ok(()),
+            },
+            Step::Bury(index) => match self.lease(index) {
+                Some(lease) => bury(tx, lease, "wrong", now).await,
+                None => Ok(()),
+            },
+            Step::Wait(index) => match self.lease(index) {
+                Some(lease) => wait(tx, lease, "a person").await,
+                None => Ok(()),
+            },
+            Step::Release(index) => match self.lease(index) {
+                Some(lease) => release(tx, lease).await,
+                None => Ok(()),
+            },
+            Step::Renew(index) => match self.lease(index) {
+                Some(lease) => renew(tx, lease, now + 30).await.map(drop),
+                None => Ok(()),
+            },
+            Step::Wake(job) => wake(tx, job, now).await,
+            Step::Rerun(job) => {
+                self.out_of_order.insert(job);
+                rerun(tx, job, now).await
+            }
+            Step::Cancel(job) => cancel(tx, job, "no", now).await,
+            Step::Crash => rescue_all(tx, MAX_CRASHES, now).await.map(drop),
+            Step::RescueExpired => rescue_expired(tx, MAX_CRASHES, now).await.map(drop),
+            Step::Pass(ms) => {
+                self.now += ms;
+                Ok(())
+            }
+        }
+    }
+
+    async fn complete(&mut self, tx: &mut Connection, index: usize) -> Result<(), StoreError> {
+        let Some(lease) = self.lease(index) else { return Ok(()) };
+        complete(tx, lease, self.now).await?;
+        assert!(self.committed.insert(lease), "I2: {lease:?} committed twice");
+        let job = find(tx, lease.job).await?.unwrap();
+        if let Some(line) = job.order_key.filter(|_| !self.out_of_order.contains(&job.id)) {
+            let before = self.last_of_line.insert(line, job.id);
+            assert!(before < Some(job.id), "I3: job {} committed after {before:?}", job.id);
+        }
+        Ok(())
+    }
+}
+
+/// Whether the state of the jobs is one that may be.
+fn check_state(all: &[Job], now: i64) {
+    let mut heads = BTreeMap::new();
+    for job in all {
+        assert!(job.attempt <= job.max_attempts && job.attempt >= 0, "I6: {job:?}");
+        assert!(job.crashes <= MAX_CRASHES, "I6: {job:?}");
+        assert_eq!(job.state == JobState::Running, job.lease_until.is_some(), "I5: {job:?}");
+        let is_over = matches!(job.state, JobState::Done | JobState::Dead | JobState::Cancelled);
+        assert_eq!(is_over, job.done_at.is_some(), "I5: {job:?}");
+        let is_active = !is_over && job.state != JobState::Blocked;
+        if let Some(line) = job.order_key.as_ref().filter(|_| is_active && !job.aside) {
+            assert_eq!(heads.insert(line, job.id), None, "I3: two heads of {line} at {now}");
+        }
+    }
+    for job in all.iter().filter(|job| job.state == JobState::Blocked) {
+        let line = job.order_key.as_ref().unwrap();
+        assert!(heads.contains_key(line), "I5: nothing moves {job:?} on");
+    }
+}
+
+/// Runs what is left with workers that work, and says whether everything comes to an end.
+async fn run_out(tx: &mut Connection, history: &mut History) -> Result<(), StoreError> {
+    rescue_all(tx, MAX_CRASHES, history.now).await?;
+    for _ in 0..200 {
+        history.now += 1_000;
+        for job in list(tx, &Filter { state: Some(JobState::Waiting), ..Filter::default() }, 99).await? {
+            wake(tx, job.id, history.now).await?;
+        }
+        stage(tx, history.now).await?;
+        for job in claim(tx, 9, history.now + 30, history.now).await? {
+            complete(tx, job.lease, history.now).await?;
+        }
+    }
+    for job in list(tx, &Filter::default(), 999).await? {
+        assert!(job.done_at.is_some(), "I5: lost {job:?}");
+    }
+    Ok(())
+}
+
+async fn check_history(steps: Vec<Step>) {
+    let scratch = Scratch::new().await;
+    let mut history = History { now: 1, ..History::default() };
+    let done = scratch.store.write("", |tx| {
+        Box::pin(async move {
+            for step in &steps {
+                sqlx::query("savepoint step").execute(&mut *tx).await?;
+                let done = history.apply(tx, step).await;
+                let end = match done {
+                    Ok(()) => "release step",
+                    // Ghosts and decisions that come too late are refused, and change nothing.
+                    Err(StoreError::Lost { .. } | StoreError::Conflict(_)) => "rollback to step",
+                    Err(error) => return Err(error),
+                };
+                sqlx::query(end).execute(&mut *tx).await?;
+                check_state(&list(tx, &Filter::default(), 999).await?, history.now);
+            }
+            run_out(tx, &mut history).await
+        })
+    });
+    done.await.unwrap();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_history_keeps_the_invariants(steps in proptest::collection::vec(step(), 1..80)) {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+            .block_on(check_history(steps));
+    }
+}
