@@ -46,7 +46,10 @@ impl Clock {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place that asks the system")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that asks the system"
+)]
 fn system_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }

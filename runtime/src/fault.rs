@@ -101,7 +101,10 @@ mod tests {
 
     #[test]
     fn a_plan_is_a_word_and_its_argument() {
-        assert_eq!(parse("record:/tmp/points"), Some(Plan::Record("/tmp/points".into())));
+        assert_eq!(
+            parse("record:/tmp/points"),
+            Some(Plan::Record("/tmp/points".into()))
+        );
         assert_eq!(parse("kill:7"), Some(Plan::Kill(7)));
         assert_eq!(parse("kill:soon"), None);
         assert_eq!(parse("nothing"), None);

@@ -72,8 +72,14 @@ pub fn init(json: bool, filter: &str) -> Result<(), TelemetryError> {
         filter: filter.to_owned(),
         reason: error.to_string(),
     })?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let started = if json { builder.json().finish().try_init() } else { builder.finish().try_init() };
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    let started = if json {
+        builder.json().finish().try_init()
+    } else {
+        builder.finish().try_init()
+    };
     started.map_err(|_| TelemetryError::Started)
 }
 
@@ -84,6 +90,8 @@ mod tests {
     #[test]
     fn a_filter_that_is_not_one_is_refused_with_its_text() {
         let error = init(false, "silex=loudly").unwrap_err();
-        assert!(matches!(&error, TelemetryError::Filter { filter, .. } if filter == "silex=loudly"));
+        assert!(
+            matches!(&error, TelemetryError::Filter { filter, .. } if filter == "silex=loudly")
+        );
     }
 }

@@ -48,16 +48,27 @@ pub(super) async fn run(place: Place, job: Claimed) {
 async fn perform(place: &Place, job: &Claimed) -> Result<(), JobError> {
     let patience = place.config.policy(&job.kind).patience;
     let progress = Progress::starting(place.clock.clone());
-    let abandon = place.held.enter(job.lease, progress.clone(), millis(patience));
-    let attempt = Attempt { job: job.clone(), progress };
+    let abandon = place
+        .held
+        .enter(job.lease, progress.clone(), millis(patience));
+    let attempt = Attempt {
+        job: job.clone(),
+        progress,
+    };
     // The job's function may panic before it has made its future, so the call is inside too.
     let work = AssertUnwindSafe(async { (place.run)(attempt).await }).catch_unwind();
     let ended = abandon.run_until_cancelled(work).await;
     match ended {
         Some(Ok(Ok(()))) => is_over(place, job.lease).await,
         Some(Ok(Err(error))) => Err(error),
-        Some(Err(panic)) => Err(JobError::Retry(format!("it panicked: {}", message(&*panic)))),
-        None => Err(JobError::Retry(format!("no progress for {} s", patience.as_secs()))),
+        Some(Err(panic)) => Err(JobError::Retry(format!(
+            "it panicked: {}",
+            message(&*panic)
+        ))),
+        None => Err(JobError::Retry(format!(
+            "no progress for {} s",
+            patience.as_secs()
+        ))),
     }
 }
 
@@ -65,7 +76,9 @@ async fn perform(place: &Place, job: &Claimed) -> Result<(), JobError> {
 async fn is_over(place: &Place, lease: Lease) -> Result<(), JobError> {
     let mut db = place.store.read().await?;
     match jobs::still_held(&mut db, lease).await {
-        Ok(()) => Err(JobError::Retry("it returned without completing its job".to_owned())),
+        Ok(()) => Err(JobError::Retry(
+            "it returned without completing its job".to_owned(),
+        )),
         Err(StoreError::Lost { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }
@@ -98,11 +111,7 @@ async fn settle(place: &Place, job: &Claimed, error: JobError) -> &'static str {
     }
 }
 
-async fn write(
-    place: &Place,
-    job: &Claimed,
-    error: JobError,
-) -> Result<&'static str, StoreError> {
+async fn write(place: &Place, job: &Claimed, error: JobError) -> Result<&'static str, StoreError> {
     let (lease, now) = (job.lease, place.clock.now_ms());
     let policy = place.config.policy(&job.kind);
     let too_old = job.created_at + millis(policy.max_age);

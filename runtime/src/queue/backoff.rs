@@ -27,12 +27,20 @@ impl Backoff {
 mod tests {
     use super::*;
 
-    const BACKOFF: Backoff = Backoff { base: Duration::from_secs(2), cap: Duration::from_secs(60) };
+    const BACKOFF: Backoff = Backoff {
+        base: Duration::from_secs(2),
+        cap: Duration::from_secs(60),
+    };
 
     #[test]
     fn the_longest_wait_doubles_up_to_the_cap() {
-        let longest: Vec<i64> = (1..8).map(|attempt| BACKOFF.wait_ms(attempt, 1.0)).collect();
-        assert_eq!(longest, [2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
+        let longest: Vec<i64> = (1..8)
+            .map(|attempt| BACKOFF.wait_ms(attempt, 1.0))
+            .collect();
+        assert_eq!(
+            longest,
+            [2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]
+        );
     }
 
     #[test]

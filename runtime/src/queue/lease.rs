@@ -61,7 +61,14 @@ impl Held {
         patience_ms: i64,
     ) -> CancellationToken {
         let abandon = CancellationToken::new();
-        self.all().insert(lease, Hold { progress, patience_ms, abandon: abandon.clone() });
+        self.all().insert(
+            lease,
+            Hold {
+                progress,
+                patience_ms,
+                abandon: abandon.clone(),
+            },
+        );
         abandon
     }
 
@@ -107,16 +114,24 @@ pub(super) fn start(
     held: Held,
     stop: CancellationToken,
 ) -> std::io::Result<thread::JoinHandle<()>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    thread::Builder::new().name("silex-leases".to_owned()).spawn(move || {
-        runtime.block_on(async {
-            while stop.run_until_cancelled(tokio::time::sleep(config.renew_every)).await.is_some() {
-                if let Err(error) = renew(&config, &store, &held, clock.now_ms()).await {
-                    tracing::warn!(%error, "{}", event::STORE_UNREACHABLE);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    thread::Builder::new()
+        .name("silex-leases".to_owned())
+        .spawn(move || {
+            runtime.block_on(async {
+                while stop
+                    .run_until_cancelled(tokio::time::sleep(config.renew_every))
+                    .await
+                    .is_some()
+                {
+                    if let Err(error) = renew(&config, &store, &held, clock.now_ms()).await {
+                        tracing::warn!(%error, "{}", event::STORE_UNREACHABLE);
+                    }
                 }
-            }
-        });
-    })
+            });
+        })
 }
 
 /// Renews the leases of the lively, abandons those that are lost, and frees the expired.

@@ -141,7 +141,10 @@ pub struct Policy {
 /// For kinds that have no policy of their own.
 const USUAL: Policy = Policy {
     kind: "",
-    backoff: Backoff { base: Duration::from_secs(2), cap: Duration::from_secs(600) },
+    backoff: Backoff {
+        base: Duration::from_secs(2),
+        cap: Duration::from_secs(600),
+    },
     patience: Duration::from_secs(300),
     max_age: Duration::from_secs(3 * 24 * 60 * 60),
 };
@@ -149,7 +152,11 @@ const USUAL: Policy = Policy {
 impl Config {
     /// The policy of a kind.
     pub fn policy(&self, kind: &str) -> Policy {
-        self.kinds.iter().find(|policy| policy.kind == kind).copied().unwrap_or(USUAL)
+        self.kinds
+            .iter()
+            .find(|policy| policy.kind == kind)
+            .copied()
+            .unwrap_or(USUAL)
     }
 }
 

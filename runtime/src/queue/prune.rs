@@ -17,7 +17,9 @@ pub(super) async fn finished(config: &Config, store: &Store, now: i64) -> Result
     let before = now - millis(config.keep_finished);
     let mut pruned = 0;
     loop {
-        let gone = store.write("", move |tx| Box::pin(jobs::prune(tx, before, AT_ONCE))).await?;
+        let gone = store
+            .write("", move |tx| Box::pin(jobs::prune(tx, before, AT_ONCE)))
+            .await?;
         pruned += gone;
         if gone == 0 {
             break;

@@ -10,7 +10,9 @@ use crate::telemetry::event;
 pub(super) async fn at_boot(config: &Config, store: &Store, now: i64) -> Result<(), StoreError> {
     let max_crashes = config.max_crashes;
     let rescued = store
-        .write("queue.rescue", move |tx| Box::pin(jobs::rescue_all(tx, max_crashes, now)))
+        .write("queue.rescue", move |tx| {
+            Box::pin(jobs::rescue_all(tx, max_crashes, now))
+        })
         .await?;
     report(rescued);
     Ok(())
@@ -19,8 +21,11 @@ pub(super) async fn at_boot(config: &Config, store: &Store, now: i64) -> Result<
 /// Frees the jobs whose lease is over.
 pub(super) async fn expired(config: &Config, store: &Store, now: i64) -> Result<(), StoreError> {
     let max_crashes = config.max_crashes;
-    let rescued =
-        store.write("", move |tx| Box::pin(jobs::rescue_expired(tx, max_crashes, now))).await?;
+    let rescued = store
+        .write("", move |tx| {
+            Box::pin(jobs::rescue_expired(tx, max_crashes, now))
+        })
+        .await?;
     report(rescued);
     Ok(())
 }

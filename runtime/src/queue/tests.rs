@@ -27,14 +27,24 @@ struct Running {
 }
 
 fn config() -> Config {
-    Config { poll: NEVER, renew_every: NEVER, drain: NEVER, ..Config::default() }
+    Config {
+        poll: NEVER,
+        renew_every: NEVER,
+        drain: NEVER,
+        ..Config::default()
+    }
 }
 
 fn start(scratch: Scratch, config: Config, run: Run) -> Running {
     let (clock, stop) = (Clock::fixed(1_000), CancellationToken::new());
     let (store, time, stopped) = (scratch.store.clone(), clock.clone(), stop.clone());
     let queue = tokio::spawn(worker::run(config, store, time, run, stopped));
-    Running { scratch, clock, stop, queue }
+    Running {
+        scratch,
+        clock,
+        stop,
+        queue,
+    }
 }
 
 impl Running {
@@ -52,7 +62,9 @@ impl Running {
 }
 
 async fn enqueue(store: &Store, job: NewJob) -> i64 {
-    let enqueued = store.write("", |tx| Box::pin(async move { jobs::enqueue(tx, &job, 1_000).await }));
+    let enqueued = store.write("", |tx| {
+        Box::pin(async move { jobs::enqueue(tx, &job, 1_000).await })
+    });
     enqueued.await.unwrap().id()
 }
 
@@ -77,12 +89,17 @@ async fn until(store: &Store, id: i64, is_so: impl Fn(&Job) -> bool) -> Job {
 }
 
 async fn find(store: &Store, id: i64) -> Job {
-    jobs::find(&mut store.read().await.unwrap(), id).await.unwrap().unwrap()
+    jobs::find(&mut store.read().await.unwrap(), id)
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 async fn complete(store: &Store, attempt: &Attempt) -> Result<(), JobError> {
     let lease = attempt.job.lease;
-    Ok(store.write("", move |tx| Box::pin(jobs::complete(tx, lease, 2_000))).await?)
+    Ok(store
+        .write("", move |tx| Box::pin(jobs::complete(tx, lease, 2_000)))
+        .await?)
 }
 
 /// Runs every job by ending it with the error that its arguments name.
@@ -95,8 +112,14 @@ fn ending(store: Store) -> Run {
                 "nothing" => Ok(()),
                 "panic" => panic!("out of cheese"),
                 "retry" => Err(JobError::Retry("no answer".to_owned())),
-                "snooze" => Err(JobError::Snooze { until: 9_000, reason: "busy".to_owned() }),
-                "snooze long" => Err(JobError::Snooze { until: i64::MAX, reason: "busy".to_owned() }),
+                "snooze" => Err(JobError::Snooze {
+                    until: 9_000,
+                    reason: "busy".to_owned(),
+                }),
+                "snooze long" => Err(JobError::Snooze {
+                    until: i64::MAX,
+                    reason: "busy".to_owned(),
+                }),
                 "give up" => Err(JobError::GiveUp("wrong".to_owned())),
                 "ask" => Err(JobError::AskPerson("it refused".to_owned())),
                 other => panic!("`{other}` is no end"),
@@ -109,8 +132,14 @@ async fn check_end(end: &str, state: JobState, attempt: i64, error: Option<&str>
     let scratch = Scratch::new().await;
     let run = ending(scratch.store.clone());
     let queue = start(scratch, config(), run);
-    let job = queue.check(NewJob::new("handle", json!({ "end": end })), state).await;
-    assert_eq!((job.attempt, job.error.as_deref()), (attempt, error), "{end}");
+    let job = queue
+        .check(NewJob::new("handle", json!({ "end": end })), state)
+        .await;
+    assert_eq!(
+        (job.attempt, job.error.as_deref()),
+        (attempt, error),
+        "{end}"
+    );
     queue.stop().await;
 }
 
@@ -131,7 +160,13 @@ async fn a_snoozed_attempt_is_not_spent() {
 
 #[tokio::test]
 async fn nothing_is_put_off_for_ever() {
-    check_end("snooze long", JobState::Dead, 1, Some("put off for too long: busy")).await;
+    check_end(
+        "snooze long",
+        JobState::Dead,
+        1,
+        Some("put off for too long: busy"),
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -146,7 +181,13 @@ async fn what_a_person_must_see_waits_for_them() {
 
 #[tokio::test]
 async fn a_panic_is_an_error_of_its_attempt_only() {
-    check_end("panic", JobState::Scheduled, 1, Some("it panicked: out of cheese")).await;
+    check_end(
+        "panic",
+        JobState::Scheduled,
+        1,
+        Some("it panicked: out of cheese"),
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -158,17 +199,34 @@ async fn an_attempt_that_forgets_its_job_is_an_error() {
 #[tokio::test]
 async fn a_tool_beside_the_owner_runs_no_jobs() {
     let scratch = Scratch::new().await;
-    let tool = Store::open(&scratch.path(), Access::Shared, 0).await.unwrap();
+    let tool = Store::open(&scratch.path(), Access::Shared, 0)
+        .await
+        .unwrap();
     let run = ending(tool.clone());
-    let refused = worker::run(config(), tool, Clock::fixed(0), run, CancellationToken::new()).await;
+    let refused = worker::run(
+        config(),
+        tool,
+        Clock::fixed(0),
+        run,
+        CancellationToken::new(),
+    )
+    .await;
     assert!(matches!(refused, Err(StoreError::Conflict(_))));
 }
 
 #[tokio::test]
 async fn what_an_ended_process_was_running_runs_again_at_once() {
     let scratch = Scratch::new().await;
-    let id = enqueue(&scratch.store, NewJob::new("handle", json!({ "end": "done" }))).await;
-    scratch.store.write("", |tx| Box::pin(jobs::claim(tx, 1, i64::MAX - 1, 1_000))).await.unwrap();
+    let id = enqueue(
+        &scratch.store,
+        NewJob::new("handle", json!({ "end": "done" })),
+    )
+    .await;
+    scratch
+        .store
+        .write("", |tx| Box::pin(jobs::claim(tx, 1, i64::MAX - 1, 1_000)))
+        .await
+        .unwrap();
     let run = ending(scratch.store.clone());
     let queue = start(scratch, config(), run);
     let job = until(&queue.scratch.store, id, |job| job.state == JobState::Done).await;
@@ -190,11 +248,24 @@ async fn a_backoff_ends_when_its_time_has_come() {
         })
     });
     let queue = start(scratch, config(), run);
-    let job = queue.check(NewJob::new("handle", json!({})), JobState::Scheduled).await;
+    let job = queue
+        .check(NewJob::new("handle", json!({})), JobState::Scheduled)
+        .await;
     queue.clock.advance(600_000);
     // The clock is not the system's, so a commit makes the queue look at it.
-    queue.check(NewJob { run_at: i64::MAX, ..NewJob::new("later", json!({})) }, JobState::Scheduled).await;
-    until(&queue.scratch.store, job.id, |job| job.state == JobState::Done).await;
+    queue
+        .check(
+            NewJob {
+                run_at: i64::MAX,
+                ..NewJob::new("later", json!({}))
+            },
+            JobState::Scheduled,
+        )
+        .await;
+    until(&queue.scratch.store, job.id, |job| {
+        job.state == JobState::Done
+    })
+    .await;
     queue.stop().await;
 }
 
@@ -214,7 +285,14 @@ async fn no_more_attempts_run_than_there_are_slots() {
             complete(&store, &attempt).await
         })
     });
-    let queue = start(scratch, Config { slots: 2, ..config() }, run);
+    let queue = start(
+        scratch,
+        Config {
+            slots: 2,
+            ..config()
+        },
+        run,
+    );
     let store = queue.scratch.store.clone();
     let mut ids = Vec::new();
     for _ in 0..5 {
@@ -241,8 +319,17 @@ async fn a_stop_lets_running_attempts_end_and_claims_no_more() {
             complete(&store, &attempt).await
         })
     });
-    let queue = start(scratch, Config { slots: 1, ..config() }, run);
-    let first = queue.check(NewJob::new("handle", json!({})), JobState::Running).await;
+    let queue = start(
+        scratch,
+        Config {
+            slots: 1,
+            ..config()
+        },
+        run,
+    );
+    let first = queue
+        .check(NewJob::new("handle", json!({})), JobState::Running)
+        .await;
     let second = enqueue(&queue.scratch.store, NewJob::new("handle", json!({}))).await;
     queue.stop.cancel();
     open.notify_one();
@@ -256,12 +343,27 @@ async fn a_stop_lets_running_attempts_end_and_claims_no_more() {
 async fn what_does_not_end_in_time_is_given_back_without_losing_an_attempt() {
     let scratch = Scratch::new().await;
     let run: Run = Arc::new(|_| Box::pin(std::future::pending()));
-    let queue = start(scratch, Config { drain: Duration::ZERO, ..config() }, run);
-    let job = queue.check(NewJob::new("handle", json!({})), JobState::Running).await;
+    let queue = start(
+        scratch,
+        Config {
+            drain: Duration::ZERO,
+            ..config()
+        },
+        run,
+    );
+    let job = queue
+        .check(NewJob::new("handle", json!({})), JobState::Running)
+        .await;
     let scratch = queue.stop().await;
     let after = find(&scratch.store, job.id).await;
-    assert_eq!((after.state, after.attempt, after.crashes), (JobState::Ready, 0, 0));
-    assert!(after.fence > job.fence, "the attempt that was given back can commit nothing");
+    assert_eq!(
+        (after.state, after.attempt, after.crashes),
+        (JobState::Ready, 0, 0)
+    );
+    assert!(
+        after.fence > job.fence,
+        "the attempt that was given back can commit nothing"
+    );
 }
 
 mod leases {
@@ -269,7 +371,9 @@ mod leases {
 
     async fn claimed(store: &Store) -> jobs::Lease {
         enqueue(store, NewJob::new("handle", json!({}))).await;
-        let claimed = store.write("", |tx| Box::pin(jobs::claim(tx, 1, 31_000, 1_000))).await;
+        let claimed = store
+            .write("", |tx| Box::pin(jobs::claim(tx, 1, 31_000, 1_000)))
+            .await;
         claimed.unwrap()[0].lease
     }
 
@@ -283,11 +387,16 @@ mod leases {
         for _ in 0..10 {
             clock.advance(50_000);
             progress.made();
-            lease::renew(&config(), &scratch.store, &held, clock.now_ms()).await.unwrap();
+            lease::renew(&config(), &scratch.store, &held, clock.now_ms())
+                .await
+                .unwrap();
         }
         assert!(!abandon.is_cancelled());
         let job = find(&scratch.store, lease.job).await;
-        assert_eq!((job.state, job.lease_until), (JobState::Running, Some(531_000)));
+        assert_eq!(
+            (job.state, job.lease_until),
+            (JobState::Running, Some(531_000))
+        );
     }
 
     #[tokio::test]
@@ -297,11 +406,18 @@ mod leases {
         let lease = claimed(&scratch.store).await;
         let abandon = held.enter(lease, Progress::starting(clock.clone()), 5_000);
         clock.advance(6_000);
-        lease::renew(&config(), &scratch.store, &held, clock.now_ms()).await.unwrap();
+        lease::renew(&config(), &scratch.store, &held, clock.now_ms())
+            .await
+            .unwrap();
         assert!(abandon.is_cancelled());
-        assert_eq!(find(&scratch.store, lease.job).await.state, JobState::Running);
+        assert_eq!(
+            find(&scratch.store, lease.job).await.state,
+            JobState::Running
+        );
         clock.advance(30_000);
-        lease::renew(&config(), &scratch.store, &held, clock.now_ms()).await.unwrap();
+        lease::renew(&config(), &scratch.store, &held, clock.now_ms())
+            .await
+            .unwrap();
         let job = find(&scratch.store, lease.job).await;
         assert_eq!((job.state, job.crashes), (JobState::Ready, 1));
     }
@@ -312,9 +428,14 @@ mod leases {
         let held = Held::default();
         let lease = claimed(&scratch.store).await;
         let abandon = held.enter(lease, Progress::starting(Clock::fixed(1_000)), 600_000);
-        lease::renew(&config(), &scratch.store, &held, 500_000).await.unwrap();
+        lease::renew(&config(), &scratch.store, &held, 500_000)
+            .await
+            .unwrap();
         assert!(!abandon.is_cancelled());
-        assert_eq!(find(&scratch.store, lease.job).await.state, JobState::Running);
+        assert_eq!(
+            find(&scratch.store, lease.job).await.state,
+            JobState::Running
+        );
     }
 
     #[tokio::test]
@@ -323,9 +444,13 @@ mod leases {
         let held = Held::default();
         let lease = claimed(&scratch.store).await;
         let abandon = held.enter(lease, Progress::starting(Clock::fixed(1_000)), 600_000);
-        let cancel = scratch.store.write("", move |tx| Box::pin(jobs::cancel(tx, lease.job, "no", 2)));
+        let cancel = scratch
+            .store
+            .write("", move |tx| Box::pin(jobs::cancel(tx, lease.job, "no", 2)));
         cancel.await.unwrap();
-        lease::renew(&config(), &scratch.store, &held, 2_000).await.unwrap();
+        lease::renew(&config(), &scratch.store, &held, 2_000)
+            .await
+            .unwrap();
         assert!(abandon.is_cancelled());
     }
 }

@@ -23,10 +23,18 @@ pub async fn run(
     stop: CancellationToken,
 ) -> Result<(), StoreError> {
     if store.access() != Access::Own {
-        return Err(StoreError::Conflict("only the owner of the database runs jobs".to_owned()));
+        return Err(StoreError::Conflict(
+            "only the owner of the database runs jobs".to_owned(),
+        ));
     }
     rescue::at_boot(&config, &store, clock.now_ms()).await?;
-    let place = Place { config, store, clock, held: Held::default(), run };
+    let place = Place {
+        config,
+        store,
+        clock,
+        held: Held::default(),
+        run,
+    };
     let leases_end = CancellationToken::new();
     let leases = lease::start(
         place.config.clone(),
@@ -89,8 +97,12 @@ async fn drain(place: &Place, mut running: JoinSet<()>) {
     let _ = tokio::time::timeout(place.config.drain, all_ended).await;
     running.abort_all();
     for lease in place.held.leases() {
-        let released =
-            place.store.write("queue.release", move |tx| Box::pin(jobs::release(tx, lease))).await;
+        let released = place
+            .store
+            .write("queue.release", move |tx| {
+                Box::pin(jobs::release(tx, lease))
+            })
+            .await;
         match released {
             // The attempt's own last write came first.
             Ok(()) | Err(StoreError::Lost { .. }) => {}

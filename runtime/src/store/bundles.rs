@@ -25,7 +25,9 @@ pub async fn keep(
 
 /// The bytes of a bundle.
 pub async fn find(db: &mut Connection, digest: &str) -> Result<Option<Vec<u8>>, StoreError> {
-    let found =
-        sqlx::query("select bytes from bundle where digest = $1").bind(digest).fetch_optional(db).await?;
+    let found = sqlx::query("select bytes from bundle where digest = $1")
+        .bind(digest)
+        .fetch_optional(db)
+        .await?;
     found.map(|bundle| Ok(bundle.try_get("bytes")?)).transpose()
 }

@@ -80,7 +80,10 @@ pub enum Intended {
 
 /// The intent of sending a revision of a draft to a recipient.
 pub fn intent(draft_id: i64, revision: i64, recipient: &str, purpose: &str) -> String {
-    format!("{purpose} draft {draft_id} revision {revision} to {}", recipient.to_lowercase())
+    format!(
+        "{purpose} draft {draft_id} revision {revision} to {}",
+        recipient.to_lowercase()
+    )
 }
 
 /// Commits to a sending, if the draft is approved at exactly this revision.
@@ -142,12 +145,7 @@ pub async fn accepted(
 }
 
 /// Notes that the transport refused it for good. Also settles an unknown one.
-pub async fn failed(
-    tx: &mut Connection,
-    id: i64,
-    error: &str,
-    now: i64,
-) -> Result<(), StoreError> {
+pub async fn failed(tx: &mut Connection, id: i64, error: &str, now: i64) -> Result<(), StoreError> {
     let moved = sqlx::query(
         "update delivery set state = 'failed', error = $2, settled_at = $3
           where id = $1 and state in ('sending', 'unknown')",
@@ -173,12 +171,19 @@ pub async fn unknown(tx: &mut Connection, id: i64, error: &str) -> Result<(), St
 }
 
 fn settled(moved: u64, id: i64) -> Result<(), StoreError> {
-    if moved == 1 { Ok(()) } else { Err(StoreError::Conflict(format!("delivery {id} is settled"))) }
+    if moved == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict(format!("delivery {id} is settled")))
+    }
 }
 
 /// One delivery.
 pub async fn find(db: &mut Connection, id: i64) -> Result<Option<Delivery>, StoreError> {
-    let found = sqlx::query("select * from delivery where id = $1").bind(id).fetch_optional(db).await?;
+    let found = sqlx::query("select * from delivery where id = $1")
+        .bind(id)
+        .fetch_optional(db)
+        .await?;
     found.as_ref().map(read).transpose()
 }
 
@@ -197,11 +202,12 @@ pub async fn in_state(
     state: DeliveryState,
     limit: i64,
 ) -> Result<Vec<Delivery>, StoreError> {
-    let deliveries = sqlx::query("select * from delivery where state = $1 order by id desc limit $2")
-        .bind(row::name(&state)?)
-        .bind(limit)
-        .fetch_all(db)
-        .await?;
+    let deliveries =
+        sqlx::query("select * from delivery where state = $1 order by id desc limit $2")
+            .bind(row::name(&state)?)
+            .bind(limit)
+            .fetch_all(db)
+            .await?;
     deliveries.iter().map(read).collect()
 }
 

@@ -227,7 +227,11 @@ async fn decide(
     .bind(&decision.note)
     .execute(tx)
     .await?;
-    if decided.rows_affected() == 1 { Ok(()) } else { Err(undecidable(decision)) }
+    if decided.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(undecidable(decision))
+    }
 }
 
 fn undecidable(decision: &Decision) -> StoreError {
@@ -272,20 +276,27 @@ pub async fn delivered(tx: &mut Connection, id: i64, revision: i64) -> Result<()
     if moved.rows_affected() == 1 {
         Ok(())
     } else {
-        Err(StoreError::Conflict(format!("draft {id} is not approved at revision {revision}")))
+        Err(StoreError::Conflict(format!(
+            "draft {id} is not approved at revision {revision}"
+        )))
     }
 }
 
 /// One draft.
 pub async fn find(db: &mut Connection, id: i64) -> Result<Option<Draft>, StoreError> {
-    let draft = sqlx::query("select * from draft where id = $1").bind(id).fetch_optional(db).await?;
+    let draft = sqlx::query("select * from draft where id = $1")
+        .bind(id)
+        .fetch_optional(db)
+        .await?;
     draft.as_ref().map(read).transpose()
 }
 
 /// The draft that a turn wrote.
 pub async fn of_turn(db: &mut Connection, turn_id: i64) -> Result<Option<Draft>, StoreError> {
-    let draft =
-        sqlx::query("select * from draft where turn_id = $1").bind(turn_id).fetch_optional(db).await?;
+    let draft = sqlx::query("select * from draft where turn_id = $1")
+        .bind(turn_id)
+        .fetch_optional(db)
+        .await?;
     draft.as_ref().map(read).transpose()
 }
 
@@ -295,11 +306,12 @@ pub async fn list(
     state: Option<DraftState>,
     limit: i64,
 ) -> Result<Vec<Draft>, StoreError> {
-    let drafts = sqlx::query("select * from draft where ($1 is null or state = $1) order by id limit $2")
-        .bind(state.as_ref().map(row::name).transpose()?)
-        .bind(limit)
-        .fetch_all(db)
-        .await?;
+    let drafts =
+        sqlx::query("select * from draft where ($1 is null or state = $1) order by id limit $2")
+            .bind(state.as_ref().map(row::name).transpose()?)
+            .bind(limit)
+            .fetch_all(db)
+            .await?;
     drafts.iter().map(read).collect()
 }
 
@@ -314,10 +326,11 @@ pub async fn of_thread(db: &mut Connection, thread_id: i64) -> Result<Vec<Draft>
 
 /// Every text that a draft has had, oldest first.
 pub async fn revisions(db: &mut Connection, id: i64) -> Result<Vec<Revision>, StoreError> {
-    let revisions = sqlx::query("select * from draft_revision where draft_id = $1 order by revision")
-        .bind(id)
-        .fetch_all(db)
-        .await?;
+    let revisions =
+        sqlx::query("select * from draft_revision where draft_id = $1 order by revision")
+            .bind(id)
+            .fetch_all(db)
+            .await?;
     revisions
         .iter()
         .map(|row| {

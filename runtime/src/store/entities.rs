@@ -109,7 +109,10 @@ pub async fn save(
 async fn index(tx: &mut Connection, id: i64, value: &Value) -> Result<(), StoreError> {
     let mut body = String::new();
     collect_text(value, &mut body);
-    sqlx::query("delete from entity_search where rowid = $1").bind(id).execute(&mut *tx).await?;
+    sqlx::query("delete from entity_search where rowid = $1")
+        .bind(id)
+        .execute(&mut *tx)
+        .await?;
     sqlx::query("insert into entity_search (rowid, body) values ($1, $2)")
         .bind(id)
         .bind(body)
@@ -178,7 +181,9 @@ pub async fn search(
     words: &str,
     limit: i64,
 ) -> Result<Vec<Entity>, StoreError> {
-    let Some(query) = full_text_query(words) else { return Ok(Vec::new()) };
+    let Some(query) = full_text_query(words) else {
+        return Ok(Vec::new());
+    };
     let entities = sqlx::query(
         "select entity.* from entity_search join entity on entity.id = entity_search.rowid
           where entity_search match $1
@@ -212,13 +217,20 @@ pub async fn history(
     db: &mut Connection,
     id: i64,
 ) -> Result<Vec<(i64, Value, String)>, StoreError> {
-    let versions = sqlx::query("select * from entity_version where entity_id = $1 order by version")
-        .bind(id)
-        .fetch_all(db)
-        .await?;
+    let versions =
+        sqlx::query("select * from entity_version where entity_id = $1 order by version")
+            .bind(id)
+            .fetch_all(db)
+            .await?;
     versions
         .iter()
-        .map(|row| Ok((row.try_get("version")?, row::json(row, "value")?, row.try_get("written_by")?)))
+        .map(|row| {
+            Ok((
+                row.try_get("version")?,
+                row::json(row, "value")?,
+                row.try_get("written_by")?,
+            ))
+        })
         .collect()
 }
 

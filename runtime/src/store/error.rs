@@ -72,6 +72,10 @@ impl StoreError {
 }
 
 impl From<sqlx::Error> for StoreError {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "sqlx may add errors; what is not named is ours to fix"
+    )]
     fn from(error: sqlx::Error) -> Self {
         let text = error.to_string();
         match &error {
@@ -108,11 +112,23 @@ mod tests {
     fn result_codes_say_what_the_caller_can_do() {
         let text = String::new;
         assert_eq!(from_code(5, text()), StoreError::Busy(text()));
-        assert_eq!(from_code(517, text()), StoreError::Busy(text()), "busy snapshot");
+        assert_eq!(
+            from_code(517, text()),
+            StoreError::Busy(text()),
+            "busy snapshot"
+        );
         assert_eq!(from_code(13, text()), StoreError::Full(text()));
-        assert_eq!(from_code(778, text()), StoreError::Full(text()), "failed write");
+        assert_eq!(
+            from_code(778, text()),
+            StoreError::Full(text()),
+            "failed write"
+        );
         assert_eq!(from_code(11, text()), StoreError::Corrupt(text()));
-        assert_eq!(from_code(2067, text()), StoreError::Conflict(text()), "unique index");
+        assert_eq!(
+            from_code(2067, text()),
+            StoreError::Conflict(text()),
+            "unique index"
+        );
         assert_eq!(from_code(1, text()), StoreError::Database(text()));
     }
 

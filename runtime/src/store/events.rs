@@ -89,7 +89,9 @@ pub async fn after(db: &mut Connection, id: i64, limit: i64) -> Result<Vec<Event
 
 /// The id of the newest event; 0 if there is none.
 pub async fn newest(db: &mut Connection) -> Result<i64, StoreError> {
-    let newest = sqlx::query("select coalesce(max(id), 0) from event").fetch_one(db).await?;
+    let newest = sqlx::query("select coalesce(max(id), 0) from event")
+        .fetch_one(db)
+        .await?;
     Ok(newest.try_get(0)?)
 }
 

@@ -216,7 +216,10 @@ pub async fn note(
 
 /// The bytes of a mail.
 pub async fn raw(db: &mut Connection, id: i64) -> Result<Option<Raw>, StoreError> {
-    let found = sqlx::query("select * from raw_mail where id = $1").bind(id).fetch_optional(db).await?;
+    let found = sqlx::query("select * from raw_mail where id = $1")
+        .bind(id)
+        .fetch_optional(db)
+        .await?;
     let Some(row) = found else { return Ok(None) };
     Ok(Some(Raw {
         id: row.try_get("id")?,
@@ -261,19 +264,21 @@ pub async fn keep(tx: &mut Connection, mail: &NewMail, now: i64) -> Result<i64, 
 
 /// Notes that the guard let a mail through.
 pub async fn screened(tx: &mut Connection, id: i64) -> Result<(), StoreError> {
-    let moved = sqlx::query("update mail set state = 'screened' where id = $1 and state = 'received'")
-        .bind(id)
-        .execute(tx)
-        .await?;
+    let moved =
+        sqlx::query("update mail set state = 'screened' where id = $1 and state = 'received'")
+            .bind(id)
+            .execute(tx)
+            .await?;
     moved_one(moved.rows_affected(), id, "received")
 }
 
 /// Notes that a turn dealt with a mail.
 pub async fn handled(tx: &mut Connection, id: i64) -> Result<(), StoreError> {
-    let moved = sqlx::query("update mail set state = 'handled' where id = $1 and state = 'screened'")
-        .bind(id)
-        .execute(tx)
-        .await?;
+    let moved =
+        sqlx::query("update mail set state = 'handled' where id = $1 and state = 'screened'")
+            .bind(id)
+            .execute(tx)
+            .await?;
     moved_one(moved.rows_affected(), id, "screened")
 }
 
@@ -305,10 +310,11 @@ pub async fn quarantine(tx: &mut Connection, id: i64, reason: &str) -> Result<()
 
 /// Lets a quarantined mail go on, by a person's decision: it counts as screened.
 pub async fn free(tx: &mut Connection, id: i64) -> Result<(), StoreError> {
-    let moved = sqlx::query("update mail set state = 'screened' where id = $1 and state = 'quarantined'")
-        .bind(id)
-        .execute(tx)
-        .await?;
+    let moved =
+        sqlx::query("update mail set state = 'screened' where id = $1 and state = 'quarantined'")
+            .bind(id)
+            .execute(tx)
+            .await?;
     moved_one(moved.rows_affected(), id, "quarantined")
 }
 
@@ -322,14 +328,19 @@ fn moved_one(moved: u64, id: i64, needed: &str) -> Result<(), StoreError> {
 
 /// One mail.
 pub async fn find(db: &mut Connection, id: i64) -> Result<Option<Mail>, StoreError> {
-    let mail = sqlx::query("select * from mail where id = $1").bind(id).fetch_optional(db).await?;
+    let mail = sqlx::query("select * from mail where id = $1")
+        .bind(id)
+        .fetch_optional(db)
+        .await?;
     mail.as_ref().map(read).transpose()
 }
 
 /// The mail that was parsed from these bytes.
 pub async fn of_raw(db: &mut Connection, raw_id: i64) -> Result<Option<Mail>, StoreError> {
-    let mail =
-        sqlx::query("select * from mail where raw_id = $1").bind(raw_id).fetch_optional(db).await?;
+    let mail = sqlx::query("select * from mail where raw_id = $1")
+        .bind(raw_id)
+        .fetch_optional(db)
+        .await?;
     mail.as_ref().map(read).transpose()
 }
 

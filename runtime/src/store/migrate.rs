@@ -8,8 +8,10 @@ use sqlx::{ConnectOptions as _, Row as _};
 use super::{Connection, StoreError};
 
 /// Every migration in order; its place in the list is its number.
-static MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_tables.sql"), include_str!("migrations/0002_search.sql")];
+static MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_tables.sql"),
+    include_str!("migrations/0002_search.sql"),
+];
 
 pub(super) async fn connect(options: &SqliteConnectOptions) -> Result<Connection, StoreError> {
     Ok(options.connect().await?)
@@ -20,7 +22,11 @@ pub(super) async fn is_behind(db: &mut Connection, path: &Path) -> Result<bool, 
     let found = version(db).await?;
     let known = known();
     if found > known {
-        return Err(StoreError::Newer { database: path.to_owned(), found, known });
+        return Err(StoreError::Newer {
+            database: path.to_owned(),
+            found,
+            known,
+        });
     }
     Ok(found < known)
 }

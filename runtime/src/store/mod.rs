@@ -78,7 +78,11 @@ impl Store {
         let mut connection = migrate::connect(&options).await?;
         if migrate::is_behind(&mut connection, path).await? {
             // Nobody may migrate under a running owner, so a tool needs the lock for it too.
-            let _ours = if lock.is_none() { Some(self::lock(path)?) } else { None };
+            let _ours = if lock.is_none() {
+                Some(self::lock(path)?)
+            } else {
+                None
+            };
             migrate::run(&mut connection, path, now).await?;
         }
         let readers = SqlitePoolOptions::new()
@@ -86,7 +90,11 @@ impl Store {
             .acquire_timeout(Duration::from_secs(5))
             .connect_lazy_with(options.pragma("query_only", "on"));
         let writer = writer::start(connection, lock)?;
-        Ok(Self(Arc::new(Inner { writer, readers, access })))
+        Ok(Self(Arc::new(Inner {
+            writer,
+            readers,
+            access,
+        })))
     }
 
     /// Runs `work` in a transaction and answers when its commit is on the disk.
@@ -153,9 +161,10 @@ fn lock(database: &Path) -> Result<File, StoreError> {
         .map_err(|error| StoreError::Full(format!("{}: {error}", path.display())))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            Err(StoreError::Owned { database: database.to_owned(), lock: path })
-        }
+        Err(TryLockError::WouldBlock) => Err(StoreError::Owned {
+            database: database.to_owned(),
+            lock: path,
+        }),
         Err(TryLockError::Error(error)) => {
             Err(StoreError::Full(format!("{}: {error}", path.display())))
         }

@@ -51,7 +51,9 @@ pub async fn set_absent(tx: &mut Connection, name: &str, absent: bool) -> Result
     if noted.rows_affected() == 1 {
         Ok(())
     } else {
-        Err(StoreError::Conflict(format!("there is no reviewer `{name}`")))
+        Err(StoreError::Conflict(format!(
+            "there is no reviewer `{name}`"
+        )))
     }
 }
 
@@ -83,7 +85,9 @@ pub async fn assign(
         .fetch_one(&mut *tx)
         .await?;
     let kept: Option<String> = kept.try_get("reviewer")?;
-    let Some(chosen) = next(&all, pool, kept.as_deref()).cloned() else { return Ok(None) };
+    let Some(chosen) = next(&all, pool, kept.as_deref()).cloned() else {
+        return Ok(None);
+    };
     super::threads::assign(tx, thread_id, &chosen.name).await?;
     if kept.as_deref() != Some(&chosen.name) {
         sqlx::query(
@@ -101,15 +105,23 @@ pub async fn assign(
 fn next<'a>(all: &'a [Reviewer], pool: &[String], kept: Option<&str>) -> Option<&'a Reviewer> {
     let present: Vec<&Reviewer> = pool
         .iter()
-        .filter_map(|name| all.iter().find(|reviewer| &reviewer.name == name && !reviewer.absent))
+        .filter_map(|name| {
+            all.iter()
+                .find(|reviewer| &reviewer.name == name && !reviewer.absent)
+        })
         .collect();
-    if let Some(kept) = present.iter().find(|reviewer| Some(reviewer.name.as_str()) == kept) {
+    if let Some(kept) = present
+        .iter()
+        .find(|reviewer| Some(reviewer.name.as_str()) == kept)
+    {
         return Some(kept);
     }
     // Loads are compared as fractions of the weights, without dividing.
     present.into_iter().min_by(|a, b| {
         let (a_load, b_load) = (a.load * b.weight.max(1), b.load * a.weight.max(1));
-        a_load.cmp(&b_load).then(a.last_assigned.cmp(&b.last_assigned))
+        a_load
+            .cmp(&b_load)
+            .then(a.last_assigned.cmp(&b.last_assigned))
     })
 }
 
@@ -130,24 +142,50 @@ mod tests {
 
     fn reviewer(name: &str, weight: i64, load: i64, last_assigned: i64) -> Reviewer {
         let address = format!("{name}@example.com");
-        Reviewer { name: name.to_owned(), address, weight, absent: false, load, last_assigned }
+        Reviewer {
+            name: name.to_owned(),
+            address,
+            weight,
+            absent: false,
+            load,
+            last_assigned,
+        }
     }
 
     fn check_next(all: &[Reviewer], kept: Option<&str>, expected: Option<&str>) {
         let pool: Vec<String> = ["ann", "bob", "cleo"].map(String::from).to_vec();
-        assert_eq!(next(all, &pool, kept).map(|reviewer| reviewer.name.as_str()), expected);
+        assert_eq!(
+            next(all, &pool, kept).map(|reviewer| reviewer.name.as_str()),
+            expected
+        );
     }
 
     #[test]
     fn reviewers_with_equal_loads_take_turns() {
-        check_next(&[reviewer("ann", 1, 0, 0), reviewer("bob", 1, 0, 0)], None, Some("ann"));
-        check_next(&[reviewer("ann", 1, 1, 1), reviewer("bob", 1, 1, 0)], None, Some("bob"));
+        check_next(
+            &[reviewer("ann", 1, 0, 0), reviewer("bob", 1, 0, 0)],
+            None,
+            Some("ann"),
+        );
+        check_next(
+            &[reviewer("ann", 1, 1, 1), reviewer("bob", 1, 1, 0)],
+            None,
+            Some("bob"),
+        );
     }
 
     #[test]
     fn twice_the_weight_takes_twice_the_load() {
-        check_next(&[reviewer("ann", 1, 1, 0), reviewer("bob", 2, 1, 9)], None, Some("bob"));
-        check_next(&[reviewer("ann", 1, 1, 0), reviewer("bob", 2, 3, 0)], None, Some("ann"));
+        check_next(
+            &[reviewer("ann", 1, 1, 0), reviewer("bob", 2, 1, 9)],
+            None,
+            Some("bob"),
+        );
+        check_next(
+            &[reviewer("ann", 1, 1, 0), reviewer("bob", 2, 3, 0)],
+            None,
+            Some("ann"),
+        );
     }
 
     #[test]

@@ -19,7 +19,8 @@ pub(super) fn json_or_none<T: DeserializeOwned>(
     column: &str,
 ) -> Result<Option<T>, StoreError> {
     let text: Option<String> = row.try_get(column)?;
-    text.map(|text| serde_json::from_str(&text).map_err(|error| damaged(column, &error))).transpose()
+    text.map(|text| serde_json::from_str(&text).map_err(|error| damaged(column, &error)))
+        .transpose()
 }
 
 /// Reads a column that holds the name of a case of an enum.

@@ -24,7 +24,9 @@ pub(crate) struct Scratch {
 impl Scratch {
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("silex.db"), Access::Own, 0).await.unwrap();
+        let store = Store::open(&folder.path().join("silex.db"), Access::Own, 0)
+            .await
+            .unwrap();
         Self { store, folder }
     }
 
@@ -36,7 +38,10 @@ impl Scratch {
 /// Runs a body in one write, which must succeed.
 macro_rules! write {
     ($store:expr, |$tx:ident| $body:expr) => {
-        $store.write("", move |$tx| Box::pin(async move { $body })).await.unwrap()
+        $store
+            .write("", move |$tx| Box::pin(async move { $body }))
+            .await
+            .unwrap()
     };
 }
 
@@ -90,7 +95,12 @@ fn draft(thread_id: i64, mail_id: i64) -> NewDraft {
 }
 
 fn decision(draft_id: i64, revision: i64) -> Decision {
-    Decision { draft_id, revision, by: "ann".to_owned(), note: None }
+    Decision {
+        draft_id,
+        revision,
+        by: "ann".to_owned(),
+        note: None,
+    }
 }
 
 /// A thread with one mail and a held draft that answers it.
@@ -103,11 +113,16 @@ async fn held_draft(tx: &mut Connection) -> Result<(i64, i64, i64), StoreError> 
 
 async fn claim_one(tx: &mut Connection, now: i64) -> Result<Claimed, StoreError> {
     let mut claimed = jobs::claim(tx, 1, now + 30_000, now).await?;
-    claimed.pop().ok_or_else(|| StoreError::Conflict("nothing is ready".to_owned()))
+    claimed
+        .pop()
+        .ok_or_else(|| StoreError::Conflict("nothing is ready".to_owned()))
 }
 
 fn in_line(key: &str) -> NewJob {
-    NewJob { order_key: Some(key.to_owned()), ..NewJob::new("handle", json!({})) }
+    NewJob {
+        order_key: Some(key.to_owned()),
+        ..NewJob::new("handle", json!({}))
+    }
 }
 
 mod opening {
@@ -116,7 +131,9 @@ mod opening {
     #[tokio::test]
     async fn a_second_owner_is_refused_and_told_by_what() {
         let scratch = Scratch::new().await;
-        let error = Store::open(&scratch.path(), Access::Own, 0).await.unwrap_err();
+        let error = Store::open(&scratch.path(), Access::Own, 0)
+            .await
+            .unwrap_err();
         assert!(matches!(error, StoreError::Owned { .. }));
         assert!(error.to_string().contains("silex.db.lock"), "{error}");
     }
@@ -124,8 +141,15 @@ mod opening {
     #[tokio::test]
     async fn a_tool_reads_and_writes_beside_the_owner() {
         let scratch = Scratch::new().await;
-        let tool = Store::open(&scratch.path(), Access::Shared, 0).await.unwrap();
-        let id = write!(tool, |tx| events::append(tx, &NewEvent::new("draft.approved", "ann"), 5).await);
+        let tool = Store::open(&scratch.path(), Access::Shared, 0)
+            .await
+            .unwrap();
+        let id = write!(tool, |tx| events::append(
+            tx,
+            &NewEvent::new("draft.approved", "ann"),
+            5
+        )
+        .await);
         let mut db = scratch.store.read().await.unwrap();
         assert_eq!(events::newest(&mut db).await.unwrap(), id);
     }
@@ -133,10 +157,17 @@ mod opening {
     #[tokio::test]
     async fn a_closed_store_gives_its_lock_back_with_everything_in_it() {
         let scratch = Scratch::new().await;
-        write!(scratch.store, |tx| jobs::enqueue(tx, &NewJob::new("receive", json!({})), 1).await);
+        write!(scratch.store, |tx| jobs::enqueue(
+            tx,
+            &NewJob::new("receive", json!({})),
+            1
+        )
+        .await);
         scratch.store.close().await;
         let again = Store::open(&scratch.path(), Access::Own, 0).await.unwrap();
-        let counts = jobs::counts(&mut again.read().await.unwrap()).await.unwrap();
+        let counts = jobs::counts(&mut again.read().await.unwrap())
+            .await
+            .unwrap();
         assert_eq!(counts[&JobState::Ready], 1);
     }
 
@@ -152,7 +183,10 @@ mod opening {
         scratch.store.close().await;
         for access in [Access::Own, Access::Shared] {
             let error = Store::open(&scratch.path(), access, 0).await.unwrap_err();
-            assert!(matches!(error, StoreError::Newer { found: 999, .. }), "{error}");
+            assert!(
+                matches!(error, StoreError::Newer { found: 999, .. }),
+                "{error}"
+            );
         }
     }
 
@@ -204,9 +238,9 @@ mod writing {
         let before = *scratch.store.commits().borrow();
         let writes = (0..200).map(|number| {
             scratch.store.write("", move |tx| {
-                Box::pin(async move {
-                    events::append(tx, &NewEvent::new("e", "test"), number).await
-                })
+                Box::pin(
+                    async move { events::append(tx, &NewEvent::new("e", "test"), number).await },
+                )
             })
         });
         futures_util::future::join_all(writes).await;
@@ -220,7 +254,9 @@ mod writing {
         let commits = scratch.store.commits();
         let refused = scratch
             .store
-            .write("", |tx| Box::pin(jobs::complete(tx, Lease { job: 7, fence: 1 }, 0)))
+            .write("", |tx| {
+                Box::pin(jobs::complete(tx, Lease { job: 7, fence: 1 }, 0))
+            })
             .await;
         assert_eq!(refused, Err(StoreError::Lost { job: 7, fence: 1 }));
         assert!(!commits.has_changed().unwrap());
@@ -231,13 +267,23 @@ mod writing {
         let scratch = Scratch::new().await;
         let store = scratch.store.clone();
         let write = tokio::spawn(async move {
-            write!(store, |tx| events::append(tx, &NewEvent::new("kept", "test"), 1).await)
+            write!(store, |tx| events::append(
+                tx,
+                &NewEvent::new("kept", "test"),
+                1
+            )
+            .await)
         });
         tokio::task::yield_now().await;
         write.abort();
         let _ = write.await;
         // The next write comes after it in the same line.
-        let id = write!(scratch.store, |tx| events::append(tx, &NewEvent::new("next", "test"), 1).await);
+        let id = write!(scratch.store, |tx| events::append(
+            tx,
+            &NewEvent::new("next", "test"),
+            1
+        )
+        .await);
         assert_eq!(id, 2);
     }
 }
@@ -247,14 +293,19 @@ mod lines {
 
     async fn states(store: &Store) -> Vec<JobState> {
         let mut db = store.read().await.unwrap();
-        let mut all = jobs::list(&mut db, &jobs::Filter::default(), 100).await.unwrap();
+        let mut all = jobs::list(&mut db, &jobs::Filter::default(), 100)
+            .await
+            .unwrap();
         all.reverse();
         all.iter().map(|job| job.state).collect()
     }
 
     #[tokio::test]
     async fn of_a_line_only_the_head_is_ready() {
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         write!(store, |tx| {
             for key in ["thread 1", "thread 1", "thread 2", "thread 1"] {
                 jobs::enqueue(tx, &in_line(key), 1).await?;
@@ -263,7 +314,9 @@ mod lines {
         });
         use JobState::{Blocked, Done, Ready, Running};
         assert_eq!(states(&store).await, [Ready, Blocked, Ready, Blocked]);
-        let first = write!(store, |tx| Ok(jobs::claim(tx, 9, 30_000, 1).await?.remove(0)));
+        let first = write!(store, |tx| Ok(jobs::claim(tx, 9, 30_000, 1)
+            .await?
+            .remove(0)));
         assert_eq!(states(&store).await, [Running, Blocked, Running, Blocked]);
         write!(store, |tx| jobs::complete(tx, first.lease, 2).await);
         assert_eq!(states(&store).await, [Done, Ready, Running, Blocked]);
@@ -271,7 +324,10 @@ mod lines {
 
     #[tokio::test]
     async fn two_heads_are_impossible() {
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         write!(store, |tx| {
             jobs::enqueue(tx, &in_line("thread 1"), 1).await?;
             jobs::enqueue(tx, &in_line("thread 1"), 1).await
@@ -279,7 +335,9 @@ mod lines {
         let forced = store
             .write("", |tx| {
                 Box::pin(async move {
-                    sqlx::query("update job set state = 'ready'").execute(tx).await?;
+                    sqlx::query("update job set state = 'ready'")
+                        .execute(tx)
+                        .await?;
                     Ok(())
                 })
             })
@@ -294,9 +352,15 @@ mod lines {
             (jobs::OnBackoff::Hold, Blocked, [Ready, Blocked]),
             (jobs::OnBackoff::StepAside, Ready, [Blocked, Ready]),
         ] {
-            let Scratch { store, folder: _folder } = Scratch::new().await;
+            let Scratch {
+                store,
+                folder: _folder,
+            } = Scratch::new().await;
             write!(store, |tx| {
-                let job = NewJob { on_backoff, ..in_line("thread 1") };
+                let job = NewJob {
+                    on_backoff,
+                    ..in_line("thread 1")
+                };
                 jobs::enqueue(tx, &job, 1).await?;
                 jobs::enqueue(tx, &job, 1).await?;
                 let first = claim_one(tx, 1).await?;
@@ -313,9 +377,20 @@ mod lines {
     #[tokio::test]
     async fn a_job_for_later_does_not_hold_its_line_until_then() {
         use JobState::{Blocked, Ready, Scheduled};
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         write!(store, |tx| {
-            jobs::enqueue(tx, &NewJob { run_at: 900, ..in_line("thread 1") }, 1).await?;
+            jobs::enqueue(
+                tx,
+                &NewJob {
+                    run_at: 900,
+                    ..in_line("thread 1")
+                },
+                1,
+            )
+            .await?;
             jobs::enqueue(tx, &in_line("thread 1"), 1).await
         });
         assert_eq!(states(&store).await, [Scheduled, Ready]);
@@ -326,7 +401,10 @@ mod lines {
     #[tokio::test]
     async fn a_dead_or_cancelled_head_lets_the_next_go() {
         use JobState::{Cancelled, Dead, Ready};
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         write!(store, |tx| {
             for _ in 0..3 {
                 jobs::enqueue(tx, &in_line("thread 1"), 1).await?;
@@ -341,7 +419,10 @@ mod lines {
     #[tokio::test]
     async fn a_waiting_job_holds_its_line_until_a_person_moves_it() {
         use JobState::{Blocked, Ready, Waiting};
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         write!(store, |tx| {
             jobs::enqueue(tx, &in_line("thread 1"), 1).await?;
             jobs::enqueue(tx, &in_line("thread 1"), 1).await?;
@@ -359,8 +440,14 @@ mod claiming {
 
     #[tokio::test]
     async fn a_unique_key_is_free_again_when_its_job_is_over() {
-        let Scratch { store, folder: _folder } = Scratch::new().await;
-        let job = NewJob { unique_key: Some("raw 1".to_owned()), ..NewJob::new("receive", json!({})) };
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
+        let job = NewJob {
+            unique_key: Some("raw 1".to_owned()),
+            ..NewJob::new("receive", json!({}))
+        };
         let enqueued = write!(store, |tx| {
             let first = jobs::enqueue(tx, &job, 1).await?;
             let second = jobs::enqueue(tx, &job, 1).await?;
@@ -378,7 +465,10 @@ mod claiming {
 
     #[tokio::test]
     async fn a_ghost_changes_nothing() {
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         let (ghost, alive) = write!(store, |tx| {
             jobs::enqueue(tx, &NewJob::new("handle", json!({})), 1).await?;
             let ghost = claim_one(tx, 1).await?;
@@ -393,8 +483,19 @@ mod claiming {
                 })
             })
             .await;
-        assert_eq!(late, Err(StoreError::Lost { job: 1, fence: ghost.fence }));
-        assert_eq!(events::newest(&mut store.read().await.unwrap()).await.unwrap(), 0);
+        assert_eq!(
+            late,
+            Err(StoreError::Lost {
+                job: 1,
+                fence: ghost.fence
+            })
+        );
+        assert_eq!(
+            events::newest(&mut store.read().await.unwrap())
+                .await
+                .unwrap(),
+            0
+        );
         write!(store, |tx| {
             assert!(!jobs::renew(tx, ghost, 99_000).await?);
             assert!(jobs::retry_later(tx, ghost, 9, "late", 1).await.is_err());
@@ -407,7 +508,10 @@ mod claiming {
 
     #[tokio::test]
     async fn a_snooze_spends_no_attempt_and_a_retry_does() {
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         let attempts = write!(store, |tx| {
             jobs::enqueue(tx, &NewJob::new("handle", json!({})), 1).await?;
             let first = claim_one(tx, 1).await?;
@@ -424,21 +528,33 @@ mod claiming {
 
     #[tokio::test]
     async fn the_last_failed_attempt_leaves_a_dead_job_with_its_error() {
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         let job = write!(store, |tx| {
-            let job = NewJob { max_attempts: 1, ..NewJob::new("handle", json!({})) };
+            let job = NewJob {
+                max_attempts: 1,
+                ..NewJob::new("handle", json!({}))
+            };
             jobs::enqueue(tx, &job, 1).await?;
             let claimed = claim_one(tx, 1).await?;
             jobs::retry_later(tx, claimed.lease, 9, "no answer", 5).await?;
             jobs::find(tx, 1).await
         })
         .unwrap();
-        assert_eq!((job.state, job.error.as_deref(), job.done_at), (JobState::Dead, Some("no answer"), Some(5)));
+        assert_eq!(
+            (job.state, job.error.as_deref(), job.done_at),
+            (JobState::Dead, Some("no answer"), Some(5))
+        );
     }
 
     #[tokio::test]
     async fn a_job_that_ends_the_process_twice_is_quarantined() {
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         let (first, second, job) = write!(store, |tx| {
             jobs::enqueue(tx, &in_line("thread 1"), 1).await?;
             jobs::enqueue(tx, &in_line("thread 1"), 1).await?;
@@ -458,35 +574,59 @@ mod claiming {
 
     #[tokio::test]
     async fn a_flood_of_one_tenant_delays_only_its_own() {
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         let order = write!(store, |tx| {
             for tenant in ["flood"; 300].into_iter().chain(["ann", "bob"]) {
-                let job = NewJob { tenant: tenant.to_owned(), ..NewJob::new("handle", json!({})) };
+                let job = NewJob {
+                    tenant: tenant.to_owned(),
+                    ..NewJob::new("handle", json!({}))
+                };
                 jobs::enqueue(tx, &job, 1).await?;
             }
             let first = jobs::claim(tx, 4, 30_000, 1).await?;
             let second = jobs::claim(tx, 2, 30_000, 1).await?;
-            Ok(first.into_iter().chain(second).map(|job| job.tenant).collect::<Vec<_>>())
+            Ok(first
+                .into_iter()
+                .chain(second)
+                .map(|job| job.tenant)
+                .collect::<Vec<_>>())
         });
         assert_eq!(order, ["flood", "ann", "bob", "flood", "flood", "flood"]);
     }
 
     #[tokio::test]
     async fn a_higher_priority_goes_before_any_fairness() {
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         let order = write!(store, |tx| {
             for (tenant, priority) in [("ann", 0), ("bob", 5), ("bob", 5), ("cleo", 0)] {
-                let job = NewJob { tenant: tenant.to_owned(), priority, ..NewJob::new("x", json!({})) };
+                let job = NewJob {
+                    tenant: tenant.to_owned(),
+                    priority,
+                    ..NewJob::new("x", json!({}))
+                };
                 jobs::enqueue(tx, &job, 1).await?;
             }
-            Ok(jobs::claim(tx, 3, 30_000, 1).await?.iter().map(|job| job.lease.job).collect::<Vec<_>>())
+            Ok(jobs::claim(tx, 3, 30_000, 1)
+                .await?
+                .iter()
+                .map(|job| job.lease.job)
+                .collect::<Vec<_>>())
         });
         assert_eq!(order, [2, 3, 1]);
     }
 
     #[tokio::test]
     async fn only_what_ended_well_and_long_ago_is_pruned() {
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         let (pruned, left) = write!(store, |tx| {
             for _ in 0..4 {
                 jobs::enqueue(tx, &NewJob::new("x", json!({})), 1).await?;
@@ -508,7 +648,10 @@ mod mail_and_threads {
 
     #[tokio::test]
     async fn the_same_external_id_is_accepted_once_for_good() {
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         let raw = NewRaw {
             source: "post".to_owned(),
             external_id: "abc".to_owned(),
@@ -526,7 +669,10 @@ mod mail_and_threads {
 
     #[tokio::test]
     async fn a_mail_comes_back_as_it_was_kept() {
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         let found = write!(store, |tx| {
             let thread_id = threads::open(tx, &thread(), 1).await?;
             mails::keep(tx, &mail(thread_id, "one@example.com"), 2).await?;
@@ -536,28 +682,43 @@ mod mail_and_threads {
         assert_eq!(found.refs, ["first@example.com"]);
         assert_eq!(found.record, json!({ "text": "When?" }));
         assert!(found.verified);
-        assert_eq!((found.state, found.direction), (MailState::Received, Direction::In));
+        assert_eq!(
+            (found.state, found.direction),
+            (MailState::Received, Direction::In)
+        );
     }
 
     #[tokio::test]
     async fn a_mail_moves_only_from_where_it_is() {
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         write!(store, |tx| {
             let thread_id = threads::open(tx, &thread(), 1).await?;
             let id = mails::keep(tx, &mail(thread_id, "one@example.com"), 2).await?;
             assert!(mails::handled(tx, id).await.is_err(), "it was not screened");
             mails::quarantine(tx, id, "an injection").await?;
-            assert_eq!(mails::in_state(tx, MailState::Quarantined, 9).await?.len(), 1);
+            assert_eq!(
+                mails::in_state(tx, MailState::Quarantined, 9).await?.len(),
+                1
+            );
             mails::free(tx, id).await?;
             mails::handled(tx, id).await?;
-            assert!(mails::ignore(tx, id, "late").await.is_err(), "it was handled");
+            assert!(
+                mails::ignore(tx, id, "late").await.is_err(),
+                "it was handled"
+            );
             Ok(())
         });
     }
 
     #[tokio::test]
     async fn a_thread_is_found_by_reference_token_and_subject() {
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         write!(store, |tx| {
             let id = threads::open(tx, &thread(), 1).await?;
             mails::keep(tx, &mail(id, "one@example.com"), 2).await?;
@@ -578,7 +739,10 @@ mod mail_and_threads {
 
     #[tokio::test]
     async fn a_list_says_where_each_thread_is() {
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         write!(store, |tx| {
             let (thread_id, _, _) = held_draft(tx).await?;
             assert_eq!(threads::list(tx, 9).await?[0].state, ThreadState::Held);
@@ -613,7 +777,10 @@ mod turns_and_steps {
 
     #[tokio::test]
     async fn a_retry_finds_its_turn_and_the_steps_that_are_done() {
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         let turn = NewTurn {
             key: "mail 1 aleik.assist".to_owned(),
             thread_id: None,
@@ -633,12 +800,21 @@ mod turns_and_steps {
             assert_eq!(again, first);
             assert_eq!(turns::steps(tx, again.id).await?, [step(first.id, 0)]);
             let late = turns::record(tx, ghost, &step(first.id, 1)).await;
-            assert!(matches!(late, Err(StoreError::Lost { .. })), "a ghost journals nothing");
+            assert!(
+                matches!(late, Err(StoreError::Lost { .. })),
+                "a ghost journals nothing"
+            );
             let twice = turns::record(tx, held, &step(first.id, 0)).await;
-            assert!(matches!(twice, Err(StoreError::Conflict(_))), "no step is done twice");
+            assert!(
+                matches!(twice, Err(StoreError::Conflict(_))),
+                "no step is done twice"
+            );
             turns::record(tx, held, &step(first.id, 1)).await?;
             turns::finish(tx, first.id, &json!({ "reply": "Hi" }), 3).await?;
-            assert!(turns::fail(tx, first.id, &json!(null), 4).await.is_err(), "it is done");
+            assert!(
+                turns::fail(tx, first.id, &json!(null), 4).await.is_err(),
+                "it is done"
+            );
             Ok(())
         });
     }
@@ -660,36 +836,62 @@ mod drafts_and_deliveries {
 
     #[tokio::test]
     async fn two_people_cannot_decide_the_same_draft() {
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         write!(store, |tx| {
             let (_, _, id) = held_draft(tx).await?;
             drafts::approve(tx, &decision(id, 1), 5).await?;
             let second = drafts::reject(tx, &decision(id, 1), 6).await;
             assert!(matches!(second, Err(StoreError::Conflict(_))));
-            assert_eq!(drafts::find(tx, id).await?.map(|draft| draft.state), Some(DraftState::Approved));
+            assert_eq!(
+                drafts::find(tx, id).await?.map(|draft| draft.state),
+                Some(DraftState::Approved)
+            );
             Ok(())
         });
     }
 
     #[tokio::test]
     async fn an_approval_is_of_the_text_that_was_read() {
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         write!(store, |tx| {
             let (_, _, id) = held_draft(tx).await?;
-            assert_eq!(drafts::edit(tx, &decision(id, 1), "Re: it", "On Tuesday.", 5).await?, 2);
+            assert_eq!(
+                drafts::edit(tx, &decision(id, 1), "Re: it", "On Tuesday.", 5).await?,
+                2
+            );
             assert!(drafts::approve(tx, &decision(id, 1), 6).await.is_err());
-            assert!(drafts::edit(tx, &decision(id, 1), "Re: it", "Never.", 6).await.is_err());
+            assert!(
+                drafts::edit(tx, &decision(id, 1), "Re: it", "Never.", 6)
+                    .await
+                    .is_err()
+            );
             drafts::approve(tx, &decision(id, 2), 7).await?;
-            let texts: Vec<_> = drafts::revisions(tx, id).await?.into_iter().map(|text| text.body).collect();
+            let texts: Vec<_> = drafts::revisions(tx, id)
+                .await?
+                .into_iter()
+                .map(|text| text.body)
+                .collect();
             assert_eq!(texts, ["On Monday.", "On Tuesday."]);
-            assert_eq!(drafts::find(tx, id).await?.unwrap().original_body, "On Monday.");
+            assert_eq!(
+                drafts::find(tx, id).await?.unwrap().original_body,
+                "On Monday."
+            );
             Ok(())
         });
     }
 
     #[tokio::test]
     async fn newer_mail_makes_what_is_unsent_stale() {
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         write!(store, |tx| {
             let (thread_id, mail_id, id) = held_draft(tx).await?;
             assert!(!mails::has_newer(tx, thread_id, mail_id).await?);
@@ -703,7 +905,10 @@ mod drafts_and_deliveries {
 
     #[tokio::test]
     async fn a_draft_whose_sending_began_is_not_made_stale() {
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         write!(store, |tx| {
             let (thread_id, _, id) = held_draft(tx).await?;
             drafts::approve(tx, &decision(id, 1), 5).await?;
@@ -716,30 +921,43 @@ mod drafts_and_deliveries {
 
     #[tokio::test]
     async fn only_the_approved_revision_is_sent_and_each_intent_once() {
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         write!(store, |tx| {
             let (_, _, id) = held_draft(tx).await?;
             let unapproved = deliveries::intend(tx, &delivery(id, 1), 4).await;
             assert!(matches!(unapproved, Err(StoreError::Conflict(_))));
             drafts::approve(tx, &decision(id, 1), 5).await?;
-            assert!(deliveries::intend(tx, &delivery(id, 2), 6).await.is_err(), "another revision");
+            assert!(
+                deliveries::intend(tx, &delivery(id, 2), 6).await.is_err(),
+                "another revision"
+            );
             let Intended::New(sent) = deliveries::intend(tx, &delivery(id, 1), 6).await? else {
                 panic!("it is the first");
             };
-            let Intended::Existing(before) = deliveries::intend(tx, &delivery(id, 1), 7).await? else {
+            let Intended::Existing(before) = deliveries::intend(tx, &delivery(id, 1), 7).await?
+            else {
                 panic!("it is the second");
             };
             assert_eq!((before.id, before.state), (sent, DeliveryState::Sending));
             deliveries::unknown(tx, sent, "a time-out").await?;
             deliveries::accepted(tx, sent, "0001.eml", 8).await?;
-            assert!(deliveries::failed(tx, sent, "late", 9).await.is_err(), "it is settled");
+            assert!(
+                deliveries::failed(tx, sent, "late", 9).await.is_err(),
+                "it is settled"
+            );
             Ok(())
         });
     }
 
     #[tokio::test]
     async fn a_thread_gets_the_reviewer_who_waits_for_the_least() {
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         write!(store, |tx| {
             let pool = ["ann".to_owned(), "bob".to_owned()];
             for name in &pool {
@@ -751,7 +969,14 @@ mod drafts_and_deliveries {
             reviewers::set_absent(tx, "bob", true).await?;
             let second = reviewers::assign(tx, thread_id, &pool).await?.unwrap();
             assert_eq!(second.name, "ann");
-            assert_eq!(threads::find(tx, thread_id).await?.unwrap().reviewer.as_deref(), Some("ann"));
+            assert_eq!(
+                threads::find(tx, thread_id)
+                    .await?
+                    .unwrap()
+                    .reviewer
+                    .as_deref(),
+                Some("ann")
+            );
             reviewers::set_absent(tx, "ann", true).await?;
             assert_eq!(reviewers::assign(tx, thread_id, &pool).await?, None);
             Ok(())
@@ -766,19 +991,42 @@ mod documents {
         NewEntity {
             kind: "aleik.Order".to_owned(),
             key: key.to_owned(),
-            owner: Some(Owner { kind: "aleik.Subscriber".to_owned(), key: owner.to_owned() }),
+            owner: Some(Owner {
+                kind: "aleik.Subscriber".to_owned(),
+                key: owner.to_owned(),
+            }),
             value: json!({ "title": text, "tags": ["Kapitel", 7] }),
         }
     }
 
     async fn check_search(words: &str, expected: &[&str]) {
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         let words = words.to_owned();
         let found = write!(store, |tx| {
-            entities::save(tx, &order("a", "mia", "A chapter about the sea"), None, "x", 1).await?;
-            entities::save(tx, &order("b", "eve", "A chapter about the sea"), None, "x", 1).await?;
+            entities::save(
+                tx,
+                &order("a", "mia", "A chapter about the sea"),
+                None,
+                "x",
+                1,
+            )
+            .await?;
+            entities::save(
+                tx,
+                &order("b", "eve", "A chapter about the sea"),
+                None,
+                "x",
+                1,
+            )
+            .await?;
             entities::save(tx, &order("c", "mia", "Über den Wald"), None, "x", 1).await?;
-            let mia = Owner { kind: "aleik.Subscriber".to_owned(), key: "mia".to_owned() };
+            let mia = Owner {
+                kind: "aleik.Subscriber".to_owned(),
+                key: "mia".to_owned(),
+            };
             entities::search(tx, "aleik.Order", Some(&mia), &words, 10).await
         });
         let keys: Vec<_> = found.iter().map(|entity| entity.key.as_str()).collect();
@@ -805,13 +1053,20 @@ mod documents {
 
     #[tokio::test]
     async fn an_older_text_is_found_no_more() {
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         let (old, new) = write!(store, |tx| {
             entities::save(tx, &order("a", "mia", "the sea"), None, "x", 1).await?;
             entities::save(tx, &order("a", "mia", "the forest"), None, "x", 2).await?;
             Ok((
-                entities::search(tx, "aleik.Order", None, "sea", 9).await?.len(),
-                entities::search(tx, "aleik.Order", None, "forest", 9).await?.len(),
+                entities::search(tx, "aleik.Order", None, "sea", 9)
+                    .await?
+                    .len(),
+                entities::search(tx, "aleik.Order", None, "forest", 9)
+                    .await?
+                    .len(),
             ))
         });
         assert_eq!((old, new), (0, 1));
@@ -819,14 +1074,31 @@ mod documents {
 
     #[tokio::test]
     async fn a_write_names_the_version_that_it_read_and_keeps_the_owner() {
-        let Scratch { store, folder: _folder } = Scratch::new().await;
+        let Scratch {
+            store,
+            folder: _folder,
+        } = Scratch::new().await;
         write!(store, |tx| {
             let absent = entities::save(tx, &order("a", "mia", "one"), Some(1), "x", 1).await;
             assert!(matches!(absent, Err(StoreError::Conflict(_))));
-            assert_eq!(entities::save(tx, &order("a", "mia", "one"), Some(0), "x", 1).await?, 1);
-            assert!(entities::save(tx, &order("a", "mia", "two"), Some(0), "x", 1).await.is_err());
-            assert_eq!(entities::save(tx, &order("a", "mia", "two"), Some(1), "y", 2).await?, 2);
-            assert!(entities::save(tx, &order("a", "eve", "mine"), None, "z", 3).await.is_err());
+            assert_eq!(
+                entities::save(tx, &order("a", "mia", "one"), Some(0), "x", 1).await?,
+                1
+            );
+            assert!(
+                entities::save(tx, &order("a", "mia", "two"), Some(0), "x", 1)
+                    .await
+                    .is_err()
+            );
+            assert_eq!(
+                entities::save(tx, &order("a", "mia", "two"), Some(1), "y", 2).await?,
+                2
+            );
+            assert!(
+                entities::save(tx, &order("a", "eve", "mine"), None, "z", 3)
+                    .await
+                    .is_err()
+            );
             let id = entities::find(tx, "aleik.Order", "a").await?.unwrap().id;
             let history: Vec<_> = entities::history(tx, id)
                 .await?

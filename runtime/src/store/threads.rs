@@ -120,19 +120,28 @@ pub async fn assign(tx: &mut Connection, id: i64, reviewer: &str) -> Result<(), 
 }
 
 fn known(moved: u64, id: i64) -> Result<(), StoreError> {
-    if moved == 1 { Ok(()) } else { Err(StoreError::Conflict(format!("there is no thread {id}"))) }
+    if moved == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict(format!("there is no thread {id}")))
+    }
 }
 
 /// One thread.
 pub async fn find(db: &mut Connection, id: i64) -> Result<Option<Thread>, StoreError> {
-    let thread = sqlx::query("select * from thread where id = $1").bind(id).fetch_optional(db).await?;
+    let thread = sqlx::query("select * from thread where id = $1")
+        .bind(id)
+        .fetch_optional(db)
+        .await?;
     thread.as_ref().map(read).transpose()
 }
 
 /// The thread that a reply address leads to.
 pub async fn by_token(db: &mut Connection, token: &str) -> Result<Option<Thread>, StoreError> {
-    let thread =
-        sqlx::query("select * from thread where token = $1").bind(token).fetch_optional(db).await?;
+    let thread = sqlx::query("select * from thread where token = $1")
+        .bind(token)
+        .fetch_optional(db)
+        .await?;
     thread.as_ref().map(read).transpose()
 }
 

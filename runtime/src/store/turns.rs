@@ -117,7 +117,10 @@ pub async fn begin(tx: &mut Connection, turn: &NewTurn, now: i64) -> Result<Turn
     .bind(now)
     .execute(&mut *tx)
     .await?;
-    let begun = sqlx::query("select * from turn where key = $1").bind(&turn.key).fetch_one(tx).await?;
+    let begun = sqlx::query("select * from turn where key = $1")
+        .bind(&turn.key)
+        .fetch_one(tx)
+        .await?;
     read(&begun)
 }
 
@@ -147,7 +150,10 @@ pub async fn record(tx: &mut Connection, lease: Lease, step: &Step) -> Result<()
     if recorded.rows_affected() == 1 {
         Ok(())
     } else {
-        Err(StoreError::Conflict(format!("turn {} has step {}", step.turn_id, step.number)))
+        Err(StoreError::Conflict(format!(
+            "turn {} has step {}",
+            step.turn_id, step.number
+        )))
     }
 }
 
@@ -197,7 +203,10 @@ async fn end(
 
 /// One turn.
 pub async fn find(db: &mut Connection, id: i64) -> Result<Option<Turn>, StoreError> {
-    let turn = sqlx::query("select * from turn where id = $1").bind(id).fetch_optional(db).await?;
+    let turn = sqlx::query("select * from turn where id = $1")
+        .bind(id)
+        .fetch_optional(db)
+        .await?;
     turn.as_ref().map(read).transpose()
 }
 

@@ -46,7 +46,10 @@ pub(super) fn start(connection: Connection, lock: Option<File>) -> Result<Writer
     let (messages, inbox) = mpsc::channel(4 * LARGEST_BATCH);
     let (committed, commits) = watch::channel(0);
     let unstarted = |error: std::io::Error| StoreError::Database(format!("no writer: {error}"));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(unstarted)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(unstarted)?;
     thread::Builder::new()
         .name("silex-writer".to_owned())
         .spawn(move || runtime.block_on(run(connection, lock, inbox, committed)))
@@ -78,7 +81,10 @@ impl Writer {
             })
         });
         let message = Message::Write { label, work };
-        self.messages.send(message).await.map_err(|_| StoreError::Closed)?;
+        self.messages
+            .send(message)
+            .await
+            .map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?
     }
 
@@ -151,7 +157,11 @@ async fn batch(
     let mut broken = begun.err().map(StoreError::from);
     for (label, work) in writes {
         if broken.is_none() {
-            broken = sqlx::query("savepoint one").execute(&mut *db).await.err().map(StoreError::from);
+            broken = sqlx::query("savepoint one")
+                .execute(&mut *db)
+                .await
+                .err()
+                .map(StoreError::from);
         }
         if let Some(error) = &broken {
             // The transaction is gone: this write does not run, and is told why.
@@ -162,7 +172,11 @@ async fn batch(
         answers.push(answer);
         let ended = match &error {
             None => sqlx::query("release one").execute(&mut *db).await,
-            Some(_) => sqlx::raw_sql("rollback to one; release one").execute(&mut *db).await,
+            Some(_) => {
+                sqlx::raw_sql("rollback to one; release one")
+                    .execute(&mut *db)
+                    .await
+            }
         };
         match (error, ended) {
             (None, Ok(_)) => kept.push(label),
@@ -187,7 +201,10 @@ async fn guarded<T, F>(work: F, tx: &mut Connection) -> Result<T, StoreError>
 where
     F: for<'t> FnOnce(&'t mut Connection) -> BoxFuture<'t, Result<T, StoreError>>,
 {
-    match AssertUnwindSafe(async move { work(tx).await }).catch_unwind().await {
+    match AssertUnwindSafe(async move { work(tx).await })
+        .catch_unwind()
+        .await
+    {
         Ok(result) => result,
         Err(_) => Err(StoreError::Database("a write panicked".to_owned())),
     }

@@ -110,13 +110,18 @@ pub async fn is_due(db: &mut Connection, now: i64) -> Result<bool, StoreError> {
 
 /// When the next scheduled job is due.
 pub async fn next_due(db: &mut Connection) -> Result<Option<i64>, StoreError> {
-    let next = sqlx::query("select min(run_at) from job where state = 'scheduled'").fetch_one(db).await?;
+    let next = sqlx::query("select min(run_at) from job where state = 'scheduled'")
+        .fetch_one(db)
+        .await?;
     Ok(next.try_get(0)?)
 }
 
 fn read_claimed(row: &Row) -> Result<Claimed, StoreError> {
     Ok(Claimed {
-        lease: Lease { job: row.try_get("id")?, fence: row.try_get("fence")? },
+        lease: Lease {
+            job: row.try_get("id")?,
+            fence: row.try_get("fence")?,
+        },
         kind: row.try_get("kind")?,
         args: row::json(row, "args")?,
         order_key: row.try_get("order_key")?,

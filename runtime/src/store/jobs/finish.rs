@@ -210,5 +210,8 @@ async fn decided(
 }
 
 fn lost(lease: Lease) -> StoreError {
-    StoreError::Lost { job: lease.job, fence: lease.fence }
+    StoreError::Lost {
+        job: lease.job,
+        fence: lease.fence,
+    }
 }

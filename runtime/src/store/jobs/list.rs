@@ -41,14 +41,22 @@ pub async fn list(
 
 /// One job.
 pub async fn find(db: &mut Connection, id: i64) -> Result<Option<Job>, StoreError> {
-    let job = sqlx::query("select * from job where id = $1").bind(id).fetch_optional(db).await?;
+    let job = sqlx::query("select * from job where id = $1")
+        .bind(id)
+        .fetch_optional(db)
+        .await?;
     job.as_ref().map(read).transpose()
 }
 
 /// How many jobs are in each state.
 pub async fn counts(db: &mut Connection) -> Result<BTreeMap<JobState, i64>, StoreError> {
-    let states = sqlx::query("select state, count(*) as jobs from job group by state").fetch_all(db).await?;
-    states.iter().map(|state| Ok((row::word(state, "state")?, state.try_get("jobs")?))).collect()
+    let states = sqlx::query("select state, count(*) as jobs from job group by state")
+        .fetch_all(db)
+        .await?;
+    states
+        .iter()
+        .map(|state| Ok((row::word(state, "state")?, state.try_get("jobs")?)))
+        .collect()
 }
 
 /// Deletes up to `limit` done or cancelled jobs that ended before `before`, and says how many.

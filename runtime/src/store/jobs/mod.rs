@@ -219,7 +219,9 @@ pub async fn enqueue(tx: &mut Connection, job: &NewJob, now: i64) -> Result<Enqu
     .fetch_optional(&mut *tx)
     .await?;
     let Some(inserted) = inserted else {
-        return Ok(Enqueued::Existing(unfinished(tx, job.unique_key.as_deref()).await?));
+        return Ok(Enqueued::Existing(
+            unfinished(tx, job.unique_key.as_deref()).await?,
+        ));
     };
     if let Some(order_key) = job.order_key.as_deref() {
         promote(tx, order_key).await?;
