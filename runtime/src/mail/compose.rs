@@ -105,7 +105,7 @@ pub fn compose(outgoing: &Outgoing) -> Result<Vec<u8>, ComposeError> {
     let mut mail = MessageBuilder::new()
         .from(written(&outgoing.from)?)
         .to(Address::new_list(to))
-        .subject(clean::line(&outgoing.subject, record::SUBJECT))
+        .subject(literal(&outgoing.subject, record::SUBJECT))
         .message_id(outgoing.message_id.as_str())
         .date(Date::new(outgoing.date.div_euclid(1000)));
     if let Some(reply_to) = &outgoing.reply_to {
@@ -141,11 +141,16 @@ pub fn compose(outgoing: &Outgoing) -> Result<Vec<u8>, ComposeError> {
         .map_err(|error| ComposeError::Write(error.to_string()))
 }
 
+/// A line that stands in a header as it is: nothing in it decodes to something else.
+fn literal(text: &str, max: usize) -> String {
+    clean::line(text, max).replace("=?", "= ?")
+}
+
 fn written(mailbox: &Mailbox) -> Result<Address<'static>, ComposeError> {
     let address = address::parse(&mailbox.address)
         .ok_or_else(|| ComposeError::Address(mailbox.address.clone()))?;
     let name = Mailbox::read(&address, &mailbox.name)
-        .map(|read| read.name)
+        .map(|read| literal(&read.name, record::NAME))
         .filter(|name| !name.is_empty());
     Ok(Address::new_address(name, address))
 }
@@ -394,7 +399,7 @@ mod tests {
             prop_assert_eq!(found, expected);
             prop_assert!(!raw.contains(&0));
             let read = parse(&raw, &Site::default()).unwrap();
-            prop_assert_eq!(read.subject, clean::line(&subject, record::SUBJECT));
+            prop_assert_eq!(read.subject, clean::line(&literal(&subject, record::SUBJECT), record::SUBJECT));
             prop_assert_eq!(read.to.len(), 1);
             prop_assert_eq!(&read.to[0].address, "anna@b.example");
             prop_assert_eq!(&read.from.unwrap().address, "write@aleik.example");

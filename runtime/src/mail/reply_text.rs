@@ -48,19 +48,10 @@ pub fn separate(text: &str) -> Parts {
         .collect();
     mark_history(&lines, &mut parts);
     mark_signature(&lines, &mut parts);
-    let collect = |wanted: Part| {
-        let chosen: Vec<&str> = lines
-            .iter()
-            .zip(&parts)
-            .filter(|(_, part)| **part == wanted)
-            .map(|(line, _)| *line)
-            .collect();
-        tidy(&chosen)
-    };
     Parts {
-        new: collect(Part::New),
-        quoted: collect(Part::Quoted),
-        signature: collect(Part::Signature),
+        new: collect(&lines, &parts, Part::New),
+        quoted: collect(&lines, &parts, Part::Quoted),
+        signature: collect(&lines, &parts, Part::Signature),
     }
 }
 
@@ -274,7 +265,7 @@ fn mark_signature(lines: &[&str], parts: &mut [Part]) {
 /// The line that a telephone or a program adds for itself.
 static DEVICE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?ix)^\s*(?:
+        r"(?ix)^\s*\[?(?:
             (?:sent|get)\s(?:from|via|with|using|outlook)\s(?:my\s)?(?:iphone|ipad|mobile|phone|android|samsung|galaxy|huawei|pixel|blackberry|yahoo|outlook|mail|proton|gmail|for\s).{0,60}
           | (?:von\smeinem|von\sunterwegs).{0,40}gesendet.{0,20} | gesendet\s(?:von|mit|aus)\s.{0,60}
           | envoyé\s(?:de|depuis|à\spartir\sde)\s.{0,60}
@@ -283,24 +274,23 @@ static DEVICE: LazyLock<Regex> = LazyLock::new(|| {
           | verstuurd\svanaf\s.{0,60} | verzonden\svanaf\s.{0,60}
           | skickat\sfrån\smin\s.{0,60}
           | (?:iphone|ipad|android).{0,6}から送信
-        )\s*$",
+        )\]?\s*$",
     )
 });
 
-/// The lines as a text: no blank lines around it, at most one between paragraphs.
-fn tidy(lines: &[&str]) -> String {
+/// The lines of one part as a text, with a blank line wherever something stood between them.
+fn collect(lines: &[&str], parts: &[Part], wanted: Part) -> String {
     let mut text = String::new();
-    let mut blank = 0;
-    for line in lines.iter().map(|line| line.trim_end()) {
-        if line.is_empty() {
-            blank += 1;
+    let mut next = 0;
+    for (at, (line, part)) in lines.iter().zip(parts).enumerate() {
+        if *part != wanted || line.trim().is_empty() {
             continue;
         }
         if !text.is_empty() {
-            text.push_str(if blank > 0 { "\n\n" } else { "\n" });
+            text.push_str(if at == next { "\n" } else { "\n\n" });
         }
-        blank = 0;
-        text.push_str(line);
+        next = at + 1;
+        text.push_str(line.trim_end());
     }
     text
 }

@@ -184,10 +184,13 @@ mod tests {
             let mut lines = BufReader::new(read).lines();
             let mut heard = Vec::new();
             for answer in answers {
-                write
+                if write
                     .write_all(format!("{answer}\r\n").as_bytes())
                     .await
-                    .unwrap();
+                    .is_err()
+                {
+                    break;
+                }
                 let last = if answer.starts_with("354") { "." } else { "" };
                 while let Ok(Some(line)) = lines.next_line().await {
                     let ends = last.is_empty() || line == last;

@@ -32,6 +32,18 @@ const ONCE: [&str; 8] = [
     "in-reply-to",
 ];
 
+/// Header fields of which every mail has one. The parser takes any bytes for a header.
+const MARKS: [&str; 8] = [
+    "from",
+    "to",
+    "subject",
+    "date",
+    "message-id",
+    "received",
+    "mime-version",
+    "content-type",
+];
+
 /// A mail as the rest of the runtime sees it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incoming {
@@ -95,8 +107,8 @@ pub enum Unreadable {
         /// How much is allowed.
         limit: usize,
     },
-    /// There is no header in it.
-    #[error("not a mail: it has no header fields")]
+    /// There is no mail's header in it.
+    #[error("not a mail: it has none of a mail's header fields")]
     NotMail,
     /// The parsing library gave up in an unplanned way.
     #[error("the mail broke the parser")]
@@ -139,7 +151,10 @@ fn read(raw: &[u8], message: &Message<'_>, site: &Site) -> Result<Incoming, Unre
         });
     }
     let fields = fields(raw, message);
-    if fields.is_empty() {
+    if !fields
+        .iter()
+        .any(|(name, _)| MARKS.contains(&name.as_str()))
+    {
         return Err(Unreadable::NotMail);
     }
     let mut problems = Vec::new();
@@ -456,3 +471,6 @@ fn is_kind(kind: &str) -> bool {
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || "/.+-_*".contains(c))
 }
+
+#[cfg(test)]
+mod tests;
