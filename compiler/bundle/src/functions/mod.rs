@@ -200,11 +200,17 @@ impl Function {
     /// # Errors
     /// When the arguments do not fit the signature, or the scope lacks what is asked.
     pub fn call(&self, args: &[Cow<'_, Value>], scope: &Scope<'_>) -> Result<Value, EvalError> {
-        let required = self.params.iter().filter(|param| !param.optional).count();
-        if args.len() < required || args.len() > self.params.len() {
+        if !self.accepts(args.len()) {
             return Err(EvalError::Arguments { function: self.name.to_owned(), found: args.len() });
         }
         (self.eval)(args, scope)
+    }
+
+    /// Whether it can be given so many arguments.
+    #[must_use]
+    pub fn accepts(&self, args: usize) -> bool {
+        let required = self.params.iter().filter(|param| !param.optional).count();
+        (required..=self.params.len()).contains(&args)
     }
 
     /// The signature as the reference writes it: `truncate(text, max: int)`.

@@ -93,13 +93,24 @@ pub(crate) fn bundle() -> Bundle {
         { "parent": 1, "span": span(), "expr": { "compare": { "op": "==", "order": "case",
             "left": { "path": "subscriber.plan" }, "right": { "case": "pro" } } } },
     ]);
+    let mut declarations = serde_json::to_value(crate::schema::tests::declarations()).unwrap();
+    let text =
+        |name: &str| json!({ "name": name, "type": { "text": { "max": 500 } }, "default": "" });
+    for (name, fields) in
+        [("silex.Mail", ["subject", "body"]), ("silex.Reply", ["subject", "body"])]
+    {
+        let fields = fields.map(text);
+        declarations[name] = json!({ "shape": { "record": { "fields": fields } }, "span": span() });
+    }
+    declarations["a.Subscriber"] = json!({ "span": span(), "shape": { "entity": {
+        "fields": [text("address"), text("name")], "key": "address" } } });
     serde_json::from_value(json!({
         "format": crate::FORMAT, "compiler": "0.1.0", "package": "a", "version": "1.0.0",
-        "declarations": crate::schema::tests::declarations(),
+        "declarations": declarations,
         "models": {}, "agents": {}, "examples": {},
         "behaviours": {
             "a.assist": {
-                "inputs": [{ "name": "subscriber", "type": { "named": "a.Taste" } },
+                "inputs": [{ "name": "subscriber", "type": { "named": "a.Subscriber" } },
                            { "name": "documents", "type": { "list": { "of": { "named": "a.Taste" } } } },
                            { "name": "mail", "type": { "optional": { "named": "silex.Mail" } } }],
                 "returns": { "named": "silex.Reply" },
@@ -119,9 +130,9 @@ pub(crate) fn bundle() -> Bundle {
             "a.find": { "name": "find", "doc": "Find documents.",
                 "params": [{ "name": "query", "type": { "text": { "min": 1, "max": 200 } }, "doc": "What to look for." },
                            { "name": "limit", "type": { "int": { "min": 1, "max": 10 } }, "default": 3 }],
-                "owner": { "name": "subscriber", "entity": "a.Taste" },
+                "owner": { "name": "subscriber", "entity": "a.Subscriber" },
                 "returns": { "list": { "of": { "named": "a.Taste" } } }, "effects": { "reads": ["a.Taste"] },
-                "handler": { "search": { "entity": "a.Taste" } }, "timeout_ms": 5000, "span": span() },
+                "handler": { "search": { "entity": "a.Subscriber" } }, "timeout_ms": 5000, "span": span() },
             "a.save": { "name": "save", "params": [{ "name": "taste", "type": { "named": "a.Taste" } }],
                 "returns": "bool", "effects": {}, "handler": { "native": { "name": "save" } },
                 "timeout_ms": 5000, "span": span() },
