@@ -10,6 +10,7 @@
 mod conversation;
 mod fence;
 pub mod message;
+mod output;
 mod prepared;
 mod skeleton;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use thiserror::Error;
 use crate::expr::EvalError;
 
 pub use message::{Message, ToolCall, ToolResult};
+pub use output::{Output, output_schema};
 pub use prepared::Prepared;
 
 /// What varies from render to render besides the inputs.

@@ -129,7 +129,7 @@ fn a_lattice_of_types_does_not_explode() {
     assert_eq!(schema["$defs"].as_object().unwrap().len(), 40);
 }
 
-fn any_type() -> impl Strategy<Value = Type> {
+pub(crate) fn any_type() -> impl Strategy<Value = Type> {
     let leaf = prop_oneof![
         (0_u32..3, 0_u32..6).prop_map(|(min, more)| Type::Text {
             trusted: false,

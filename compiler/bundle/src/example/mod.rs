@@ -1,5 +1,7 @@
 //! Examples: documentation that runs.
 
+mod matcher;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
