@@ -1,0 +1,207 @@
+//! Claims, leases and how attempts end.
+
+use super::*;
+
+#[tokio::test]
+async fn a_unique_key_is_free_again_when_its_job_is_over() {
+    let Scratch {
+        store,
+        folder: _folder,
+    } = Scratch::new().await;
+    let job = NewJob {
+        unique_key: Some("raw 1".to_owned()),
+        ..NewJob::new("receive", json!({}))
+    };
+    let enqueued = write!(store, |tx| {
+        let first = jobs::enqueue(tx, &job, 1).await?;
+        let second = jobs::enqueue(tx, &job, 1).await?;
+        let claimed = claim_one(tx, 1).await?;
+        jobs::complete(tx, claimed.lease, 1).await?;
+        Ok([first, second, jobs::enqueue(tx, &job, 2).await?])
+    });
+    use jobs::Enqueued::{Existing, Inserted};
+    let [Inserted(first), Existing(same), Inserted(next)] = enqueued else {
+        panic!("{enqueued:?}");
+    };
+    assert_eq!(same, first);
+    assert_ne!(next, first);
+}
+
+#[tokio::test]
+async fn a_ghost_changes_nothing() {
+    let Scratch {
+        store,
+        folder: _folder,
+    } = Scratch::new().await;
+    let (ghost, alive) = write!(store, |tx| {
+        jobs::enqueue(tx, &NewJob::new("handle", json!({})), 1).await?;
+        let ghost = claim_one(tx, 1).await?;
+        jobs::rescue_expired(tx, 2, 40_000).await?;
+        Ok((ghost.lease, claim_one(tx, 40_000).await?.lease))
+    });
+    let late = store
+        .write("", move |tx| {
+            Box::pin(async move {
+                events::append(tx, &NewEvent::new("effect", "ghost"), 1).await?;
+                jobs::complete(tx, ghost, 1).await
+            })
+        })
+        .await;
+    assert_eq!(
+        late,
+        Err(StoreError::Lost {
+            job: 1,
+            fence: ghost.fence
+        })
+    );
+    assert_eq!(
+        events::newest(&mut store.read().await.unwrap())
+            .await
+            .unwrap(),
+        0
+    );
+    write!(store, |tx| {
+        assert!(!jobs::renew(tx, ghost, 99_000).await?);
+        assert!(jobs::retry_later(tx, ghost, 9, "late", 1).await.is_err());
+        assert!(jobs::snooze(tx, ghost, 9, "late").await.is_err());
+        assert!(jobs::release(tx, ghost).await.is_err());
+        assert!(jobs::renew(tx, alive, 99_000).await?);
+        jobs::complete(tx, alive, 1).await
+    });
+}
+
+#[tokio::test]
+async fn a_snooze_spends_no_attempt_and_a_retry_does() {
+    let Scratch {
+        store,
+        folder: _folder,
+    } = Scratch::new().await;
+    let attempts = write!(store, |tx| {
+        jobs::enqueue(tx, &NewJob::new("handle", json!({})), 1).await?;
+        let first = claim_one(tx, 1).await?;
+        jobs::snooze(tx, first.lease, 1, "the provider asks for patience").await?;
+        jobs::stage(tx, 1).await?;
+        let second = claim_one(tx, 1).await?;
+        jobs::retry_later(tx, second.lease, 1, "no answer", 1).await?;
+        jobs::stage(tx, 1).await?;
+        let third = claim_one(tx, 1).await?;
+        Ok([first, second, third].map(|claimed| (claimed.attempt, claimed.lease.fence)))
+    });
+    assert_eq!(attempts, [(1, 1), (1, 2), (2, 3)]);
+}
+
+#[tokio::test]
+async fn the_last_failed_attempt_leaves_a_dead_job_with_its_error() {
+    let Scratch {
+        store,
+        folder: _folder,
+    } = Scratch::new().await;
+    let job = write!(store, |tx| {
+        let job = NewJob {
+            max_attempts: 1,
+            ..NewJob::new("handle", json!({}))
+        };
+        jobs::enqueue(tx, &job, 1).await?;
+        let claimed = claim_one(tx, 1).await?;
+        jobs::retry_later(tx, claimed.lease, 9, "no answer", 5).await?;
+        jobs::find(tx, 1).await
+    })
+    .unwrap();
+    assert_eq!(
+        (job.state, job.error.as_deref(), job.done_at),
+        (JobState::Dead, Some("no answer"), Some(5))
+    );
+}
+
+#[tokio::test]
+async fn a_job_that_ends_the_process_twice_is_quarantined() {
+    let Scratch {
+        store,
+        folder: _folder,
+    } = Scratch::new().await;
+    let (first, second, job) = write!(store, |tx| {
+        jobs::enqueue(tx, &in_line("thread 1"), 1).await?;
+        jobs::enqueue(tx, &in_line("thread 1"), 1).await?;
+        claim_one(tx, 1).await?;
+        let first = jobs::rescue_all(tx, 2, 2).await?;
+        claim_one(tx, 2).await?;
+        let second = jobs::rescue_all(tx, 2, 3).await?;
+        assert_eq!(claim_one(tx, 3).await?.lease.job, 2, "the line goes on");
+        Ok((first, second, jobs::find(tx, 1).await?))
+    });
+    assert_eq!(first, jobs::Rescued { ready: 1, dead: 0 });
+    assert_eq!(second, jobs::Rescued { ready: 0, dead: 1 });
+    let job = job.unwrap();
+    assert_eq!((job.state, job.crashes), (JobState::Dead, 2));
+    assert!(job.error.unwrap().starts_with("quarantined"));
+}
+
+#[tokio::test]
+async fn a_flood_of_one_tenant_delays_only_its_own() {
+    let Scratch {
+        store,
+        folder: _folder,
+    } = Scratch::new().await;
+    let order = write!(store, |tx| {
+        for tenant in ["flood"; 300].into_iter().chain(["ann", "bob"]) {
+            let job = NewJob {
+                tenant: tenant.to_owned(),
+                ..NewJob::new("handle", json!({}))
+            };
+            jobs::enqueue(tx, &job, 1).await?;
+        }
+        let first = jobs::claim(tx, 4, 30_000, 1).await?;
+        let second = jobs::claim(tx, 2, 30_000, 1).await?;
+        Ok(first
+            .into_iter()
+            .chain(second)
+            .map(|job| job.tenant)
+            .collect::<Vec<_>>())
+    });
+    assert_eq!(order, ["flood", "ann", "bob", "flood", "flood", "flood"]);
+}
+
+#[tokio::test]
+async fn a_higher_priority_goes_before_any_fairness() {
+    let Scratch {
+        store,
+        folder: _folder,
+    } = Scratch::new().await;
+    let order = write!(store, |tx| {
+        for (tenant, priority) in [("ann", 0), ("bob", 5), ("bob", 5), ("cleo", 0)] {
+            let job = NewJob {
+                tenant: tenant.to_owned(),
+                priority,
+                ..NewJob::new("x", json!({}))
+            };
+            jobs::enqueue(tx, &job, 1).await?;
+        }
+        Ok(jobs::claim(tx, 3, 30_000, 1)
+            .await?
+            .iter()
+            .map(|job| job.lease.job)
+            .collect::<Vec<_>>())
+    });
+    assert_eq!(order, [2, 3, 1]);
+}
+
+#[tokio::test]
+async fn only_what_ended_well_and_long_ago_is_pruned() {
+    let Scratch {
+        store,
+        folder: _folder,
+    } = Scratch::new().await;
+    let (pruned, left) = write!(store, |tx| {
+        for _ in 0..4 {
+            jobs::enqueue(tx, &NewJob::new("x", json!({})), 1).await?;
+        }
+        let claimed = jobs::claim(tx, 3, 30_000, 1).await?;
+        jobs::complete(tx, claimed[0].lease, 10).await?;
+        jobs::complete(tx, claimed[1].lease, 20).await?;
+        jobs::bury(tx, claimed[2].lease, "broken", 10).await?;
+        let pruned = jobs::prune(tx, 20, 100).await?;
+        let left = jobs::list(tx, &jobs::Filter::default(), 10).await?;
+        Ok((pruned, left.iter().map(|job| job.id).collect::<Vec<_>>()))
+    });
+    assert_eq!((pruned, left), (1, vec![4, 3, 2]));
+}

@@ -1,0 +1,162 @@
+//! Decisions, sendings and reviewers.
+
+use super::*;
+
+fn delivery(draft_id: i64, revision: i64) -> NewDelivery {
+    NewDelivery {
+        intent: deliveries::intent(draft_id, revision, "Mia@Example.com", "reply"),
+        draft_id,
+        revision,
+        recipient: "Mia@Example.com".to_owned(),
+        message_id: "out@example.net".to_owned(),
+        raw: b"Subject: hi".to_vec(),
+    }
+}
+
+#[tokio::test]
+async fn two_people_cannot_decide_the_same_draft() {
+    let Scratch {
+        store,
+        folder: _folder,
+    } = Scratch::new().await;
+    write!(store, |tx| {
+        let (_, _, id) = held_draft(tx).await?;
+        drafts::approve(tx, &decision(id, 1), 5).await?;
+        let second = drafts::reject(tx, &decision(id, 1), 6).await;
+        assert!(matches!(second, Err(StoreError::Conflict(_))));
+        assert_eq!(
+            drafts::find(tx, id).await?.map(|draft| draft.state),
+            Some(DraftState::Approved)
+        );
+        Ok(())
+    });
+}
+
+#[tokio::test]
+async fn an_approval_is_of_the_text_that_was_read() {
+    let Scratch {
+        store,
+        folder: _folder,
+    } = Scratch::new().await;
+    write!(store, |tx| {
+        let (_, _, id) = held_draft(tx).await?;
+        assert_eq!(
+            drafts::edit(tx, &decision(id, 1), "Re: it", "On Tuesday.", 5).await?,
+            2
+        );
+        assert!(drafts::approve(tx, &decision(id, 1), 6).await.is_err());
+        assert!(
+            drafts::edit(tx, &decision(id, 1), "Re: it", "Never.", 6)
+                .await
+                .is_err()
+        );
+        drafts::approve(tx, &decision(id, 2), 7).await?;
+        let texts: Vec<_> = drafts::revisions(tx, id)
+            .await?
+            .into_iter()
+            .map(|text| text.body)
+            .collect();
+        assert_eq!(texts, ["On Monday.", "On Tuesday."]);
+        assert_eq!(
+            drafts::find(tx, id).await?.unwrap().original_body,
+            "On Monday."
+        );
+        Ok(())
+    });
+}
+
+#[tokio::test]
+async fn newer_mail_makes_what_is_unsent_stale() {
+    let Scratch {
+        store,
+        folder: _folder,
+    } = Scratch::new().await;
+    write!(store, |tx| {
+        let (thread_id, mail_id, id) = held_draft(tx).await?;
+        assert!(!mails::has_newer(tx, thread_id, mail_id).await?);
+        let newer = mails::keep(tx, &mail(thread_id, "two@example.com"), 9).await?;
+        assert!(mails::has_newer(tx, thread_id, mail_id).await?);
+        assert_eq!(drafts::supersede(tx, thread_id, newer).await?, [id]);
+        assert!(drafts::approve(tx, &decision(id, 1), 9).await.is_err());
+        Ok(())
+    });
+}
+
+#[tokio::test]
+async fn a_draft_whose_sending_began_is_not_made_stale() {
+    let Scratch {
+        store,
+        folder: _folder,
+    } = Scratch::new().await;
+    write!(store, |tx| {
+        let (thread_id, _, id) = held_draft(tx).await?;
+        drafts::approve(tx, &decision(id, 1), 5).await?;
+        deliveries::intend(tx, &delivery(id, 1), 6).await?;
+        let newer = mails::keep(tx, &mail(thread_id, "two@example.com"), 9).await?;
+        assert!(drafts::supersede(tx, thread_id, newer).await?.is_empty());
+        drafts::delivered(tx, id, 1).await
+    });
+}
+
+#[tokio::test]
+async fn only_the_approved_revision_is_sent_and_each_intent_once() {
+    let Scratch {
+        store,
+        folder: _folder,
+    } = Scratch::new().await;
+    write!(store, |tx| {
+        let (_, _, id) = held_draft(tx).await?;
+        let unapproved = deliveries::intend(tx, &delivery(id, 1), 4).await;
+        assert!(matches!(unapproved, Err(StoreError::Conflict(_))));
+        drafts::approve(tx, &decision(id, 1), 5).await?;
+        assert!(
+            deliveries::intend(tx, &delivery(id, 2), 6).await.is_err(),
+            "another revision"
+        );
+        let Intended::New(sent) = deliveries::intend(tx, &delivery(id, 1), 6).await? else {
+            panic!("it is the first");
+        };
+        let Intended::Existing(before) = deliveries::intend(tx, &delivery(id, 1), 7).await? else {
+            panic!("it is the second");
+        };
+        assert_eq!((before.id, before.state), (sent, DeliveryState::Sending));
+        deliveries::unknown(tx, sent, "a time-out").await?;
+        deliveries::accepted(tx, sent, "0001.eml", 8).await?;
+        assert!(
+            deliveries::failed(tx, sent, "late", 9).await.is_err(),
+            "it is settled"
+        );
+        Ok(())
+    });
+}
+
+#[tokio::test]
+async fn a_thread_gets_the_reviewer_who_waits_for_the_least() {
+    let Scratch {
+        store,
+        folder: _folder,
+    } = Scratch::new().await;
+    write!(store, |tx| {
+        let pool = ["ann".to_owned(), "bob".to_owned()];
+        for name in &pool {
+            reviewers::set(tx, name, &format!("{name}@example.net"), 1).await?;
+        }
+        let (thread_id, _, _) = held_draft(tx).await?;
+        let first = reviewers::assign(tx, thread_id, &pool).await?.unwrap();
+        assert_eq!(first.name, "bob", "ann has a held draft");
+        reviewers::set_absent(tx, "bob", true).await?;
+        let second = reviewers::assign(tx, thread_id, &pool).await?.unwrap();
+        assert_eq!(second.name, "ann");
+        assert_eq!(
+            threads::find(tx, thread_id)
+                .await?
+                .unwrap()
+                .reviewer
+                .as_deref(),
+            Some("ann")
+        );
+        reviewers::set_absent(tx, "ann", true).await?;
+        assert_eq!(reviewers::assign(tx, thread_id, &pool).await?, None);
+        Ok(())
+    });
+}

@@ -1,0 +1,135 @@
+//! The store as its callers use it, on a database in a temporary folder.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::deliveries::{self, DeliveryState, Intended, NewDelivery};
+use super::drafts::{self, Decision, DraftState, NewDraft};
+use super::entities::{self, NewEntity, Owner};
+use super::events::{self, NewEvent};
+use super::jobs::{self, Claimed, JobState, Lease, NewJob};
+use super::mails::{self, Accepted, Direction, MailState, NewMail, NewRaw};
+use super::threads::{self, NewThread, ThreadState};
+use super::turns::{self, NewTurn, Step, StepKind};
+use super::{Access, Connection, Store, StoreError, reviewers};
+
+/// Runs a body in one write, which must succeed.
+macro_rules! write {
+    ($store:expr, |$tx:ident| $body:expr) => {
+        $store
+            .write("", move |$tx| Box::pin(async move { $body }))
+            .await
+            .unwrap()
+    };
+}
+
+mod claiming;
+mod documents;
+mod drafts_and_deliveries;
+mod lines;
+mod mail_and_threads;
+mod opening;
+mod turns_and_steps;
+mod writing;
+
+/// A store that vanishes with the test.
+pub(crate) struct Scratch {
+    pub(crate) store: Store,
+    folder: TempDir,
+}
+
+impl Scratch {
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("silex.db"), Access::Own, 0)
+            .await
+            .unwrap();
+        Self { store, folder }
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("silex.db")
+    }
+}
+
+fn thread() -> NewThread {
+    NewThread {
+        agent: "aleik.ghostwriter".to_owned(),
+        contact_key: "mia@example.com".to_owned(),
+        contact_name: "Mia".to_owned(),
+        subject: "Re: Chapter two".to_owned(),
+        base_subject: "chapter two".to_owned(),
+        token: "t0ken".to_owned(),
+    }
+}
+
+fn mail(thread_id: i64, message_id: &str) -> NewMail {
+    NewMail {
+        raw_id: None,
+        thread_id: Some(thread_id),
+        direction: Direction::In,
+        message_id: message_id.to_owned(),
+        in_reply_to: None,
+        refs: vec!["first@example.com".to_owned()],
+        from_address: "mia@example.com".to_owned(),
+        from_name: "Mia".to_owned(),
+        envelope_to: "aleik@example.net".to_owned(),
+        subject: "Re: Chapter two".to_owned(),
+        body: "When?".to_owned(),
+        quoted: String::new(),
+        record: json!({ "text": "When?" }),
+        verified: true,
+        automatic: None,
+        state: MailState::Received,
+        reason: None,
+    }
+}
+
+fn draft(thread_id: i64, mail_id: i64) -> NewDraft {
+    NewDraft {
+        thread_id,
+        mail_id,
+        turn_id: None,
+        subject: "Re: Chapter two".to_owned(),
+        body: "On Monday.".to_owned(),
+        broken_rules: json!([]),
+        missed_rules: json!(["aleik.assist.short"]),
+        hold_reasons: json!(["first turn"]),
+        attempts: 1,
+        prompt: json!([]),
+        reviewer: Some("ann".to_owned()),
+    }
+}
+
+fn decision(draft_id: i64, revision: i64) -> Decision {
+    Decision {
+        draft_id,
+        revision,
+        by: "ann".to_owned(),
+        note: None,
+    }
+}
+
+/// A thread with one mail and a held draft that answers it.
+async fn held_draft(tx: &mut Connection) -> Result<(i64, i64, i64), StoreError> {
+    let thread_id = threads::open(tx, &thread(), 1).await?;
+    let mail_id = mails::keep(tx, &mail(thread_id, "one@example.com"), 2).await?;
+    let draft_id = drafts::hold(tx, &draft(thread_id, mail_id), "aleik.assist", 3).await?;
+    Ok((thread_id, mail_id, draft_id))
+}
+
+async fn claim_one(tx: &mut Connection, now: i64) -> Result<Claimed, StoreError> {
+    let mut claimed = jobs::claim(tx, 1, now + 30_000, now).await?;
+    claimed
+        .pop()
+        .ok_or_else(|| StoreError::Conflict("nothing is ready".to_owned()))
+}
+
+fn in_line(key: &str) -> NewJob {
+    NewJob {
+        order_key: Some(key.to_owned()),
+        ..NewJob::new("handle", json!({}))
+    }
+}

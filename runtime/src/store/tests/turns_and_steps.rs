@@ -1,0 +1,62 @@
+//! The journal of a turn.
+
+use super::*;
+
+fn step(turn_id: i64, number: i64) -> Step {
+    Step {
+        turn_id,
+        number,
+        kind: StepKind::Model,
+        request_digest: "d".to_owned(),
+        request: json!({ "ask": number }),
+        result: Some(json!("said")),
+        error: None,
+        usage: None,
+        started_at: 1,
+        finished_at: 2,
+    }
+}
+
+#[tokio::test]
+async fn a_retry_finds_its_turn_and_the_steps_that_are_done() {
+    let Scratch {
+        store,
+        folder: _folder,
+    } = Scratch::new().await;
+    let turn = NewTurn {
+        key: "mail 1 aleik.assist".to_owned(),
+        thread_id: None,
+        mail_id: None,
+        behaviour: "aleik.assist".to_owned(),
+        bundle: "sha".to_owned(),
+        inputs: json!({}),
+    };
+    write!(store, |tx| {
+        jobs::enqueue(tx, &NewJob::new("handle", json!({})), 1).await?;
+        let ghost = claim_one(tx, 1).await?.lease;
+        let first = turns::begin(tx, &turn, 1).await?;
+        turns::record(tx, ghost, &step(first.id, 0)).await?;
+        jobs::rescue_all(tx, 9, 2).await?;
+        let held = claim_one(tx, 2).await?.lease;
+        let again = turns::begin(tx, &turn, 2).await?;
+        assert_eq!(again, first);
+        assert_eq!(turns::steps(tx, again.id).await?, [step(first.id, 0)]);
+        let late = turns::record(tx, ghost, &step(first.id, 1)).await;
+        assert!(
+            matches!(late, Err(StoreError::Lost { .. })),
+            "a ghost journals nothing"
+        );
+        let twice = turns::record(tx, held, &step(first.id, 0)).await;
+        assert!(
+            matches!(twice, Err(StoreError::Conflict(_))),
+            "no step is done twice"
+        );
+        turns::record(tx, held, &step(first.id, 1)).await?;
+        turns::finish(tx, first.id, &json!({ "reply": "Hi" }), 3).await?;
+        assert!(
+            turns::fail(tx, first.id, &json!(null), 4).await.is_err(),
+            "it is done"
+        );
+        Ok(())
+    });
+}
