@@ -1,6 +1,10 @@
 //! The Silex runtime: loads a bundle and carries out its agents.
+//!
+//! [`Running::start`] builds the parts and runs them: the web edge on a runtime of its own, jobs on
+//! another whose threads have a lower priority, so that no job can starve the edge.
 
 pub mod agent;
+pub mod bundle;
 pub mod clock;
 pub mod config;
 pub mod dashboard;
@@ -15,3 +19,283 @@ pub mod store;
 pub mod telemetry;
 pub mod tools;
 pub mod turn;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use secrecy::ExposeSecret;
+use tokio_util::sync::CancellationToken;
+
+use agent::{Deployment, Parts};
+use bundle::{Bundles, Loaded};
+use clock::Clock;
+use config::Config;
+use mail::transport::{Outbox, Smtp, Transport, smtp::Tls};
+use model::{Models, Scripted, TimeLimits, providers};
+use store::{Access, Store, StoreError};
+use tools::{Natives, Tools};
+use turn::run::Edge;
+
+/// Why the runtime does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A setting, or what a bundle needs of it.
+    #[error("{0}")]
+    Setting(String),
+    /// The system refused something.
+    #[error("{what}: {error}")]
+    System {
+        /// What was asked of it.
+        what: String,
+        /// What it said.
+        error: std::io::Error,
+    },
+}
+
+/// A runtime that runs.
+#[derive(Debug)]
+pub struct Running {
+    deployment: Deployment,
+    address: SocketAddr,
+    edge: tokio::runtime::Runtime,
+    jobs: tokio::runtime::Runtime,
+    serving: tokio::task::JoinHandle<std::io::Result<()>>,
+    working: tokio::task::JoinHandle<Result<(), StoreError>>,
+    watching: tokio::task::JoinHandle<()>,
+}
+
+impl Running {
+    /// Starts everything.
+    ///
+    /// # Errors
+    /// When the database is in use or cannot be opened, the address is taken, or the bundle needs
+    /// what the configuration lacks.
+    pub fn start(config: Config, loaded: Arc<Loaded>, natives: Natives) -> Result<Self, StartError> {
+        let edge = runtime("silex-edge", 2, false)?;
+        let jobs = runtime("silex-jobs", config.queue.threads, true)?;
+        let deployment = edge.block_on(open(config, loaded, natives, Access::Own))?;
+        let listen = deployment.config.listen;
+        let listener = edge.block_on(tokio::net::TcpListener::bind(listen));
+        let listener = listener.map_err(|error| StartError::System { what: format!("listening on {listen}"), error })?;
+        let address = listener.local_addr().map_err(|error| StartError::System { what: "listening".to_owned(), error })?;
+        let serving = edge.spawn(http::serve(deployment.clone(), listener));
+        let watching = edge.spawn(http::folder::watch(deployment.clone()));
+        let working = jobs.spawn(work(deployment.clone()));
+        tracing::info!(%address, bundle = deployment.bundles().current().digest(), "{}", telemetry::event::STARTED);
+        Ok(Self { deployment, address, edge, jobs, serving, working, watching })
+    }
+
+    /// Where the web edge listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What it runs.
+    #[must_use]
+    pub fn deployment(&self) -> &Deployment {
+        &self.deployment
+    }
+
+    /// Runs a future beside it, on the web edge's runtime.
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.edge.block_on(future)
+    }
+
+    /// Stops taking work, lets what runs end within the drain time, and closes the database.
+    ///
+    /// # Errors
+    /// When the queue could not give back what was still running.
+    pub fn stop(self) -> Result<(), StartError> {
+        tracing::info!("{}", telemetry::event::DRAINING);
+        self.deployment.stop.cancel();
+        let worked = self.jobs.block_on(self.working).unwrap_or(Ok(()));
+        self.edge.block_on(async {
+            // Open event streams end with the token; a slow reader is not waited for.
+            let _ = tokio::time::timeout(Duration::from_secs(2), self.serving).await;
+            let _ = self.watching.await;
+            self.deployment.store().close().await;
+        });
+        self.jobs.shutdown_timeout(Duration::from_secs(1));
+        self.edge.shutdown_timeout(Duration::from_secs(1));
+        Ok(worked?)
+    }
+}
+
+fn runtime(name: &str, threads: usize, low: bool) -> Result<tokio::runtime::Runtime, StartError> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(threads).thread_name(name).enable_all();
+    if low {
+        builder.on_thread_start(|| {
+            // Where the system does not allow it, jobs run at the usual priority.
+            let _ = thread_priority::set_current_thread_priority(thread_priority::ThreadPriority::Min);
+        });
+    }
+    builder.build().map_err(|error| StartError::System { what: "starting threads".to_owned(), error })
+}
+
+async fn work(deployment: Deployment) -> Result<(), StoreError> {
+    let config = queue::Config {
+        slots: deployment.config.queue.workers,
+        drain: Duration::from_secs(deployment.config.queue.drain_s),
+        kinds: &jobs::POLICIES,
+        ..queue::Config::default()
+    };
+    let (store, clock, stop) = (deployment.store().clone(), deployment.clock().clone(), deployment.stop.clone());
+    let run: queue::Run = Arc::new(move |attempt| jobs::run(deployment.clone(), attempt).boxed());
+    queue::run(config, store, clock, run, stop).await
+}
+
+/// Opens the parts without running jobs: what commands beside a running `silexd` do.
+///
+/// # Errors
+/// When the database cannot be opened, or the bundle needs what the configuration lacks.
+pub async fn open(
+    config: Config,
+    loaded: Arc<Loaded>,
+    natives: Natives,
+    access: Access,
+) -> Result<Deployment, StartError> {
+    let clock = Clock::system();
+    let now = clock.now_ms();
+    let store = Store::open(&config.database, access, now).await?;
+    let secret = secret(&config)?;
+    model::tls();
+    let models = models(&config)?;
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .map_err(|error| StartError::Setting(format!("no HTTP client: {error}")))?;
+    let tools = Tools::new(store.clone(), config.endpoints.clone(), natives, client).with_stand_ins(config.stand_ins);
+    if let Some(missing) = tools.missing(loaded.bundle()).into_iter().next() {
+        return Err(StartError::Setting(missing));
+    }
+    if access == Access::Own {
+        prepare(&store, &config, &loaded, now).await?;
+    }
+    let transport = transport(&config);
+    let bundles = Arc::new(Bundles::new(loaded));
+    let edge = Edge { store, models, tools, clock, bundles };
+    Ok(Deployment::new(Parts { config, edge, transport, secret, stop: CancellationToken::new() }))
+}
+
+/// Keeps the bundle, for turns that outlive it, and the reviewers.
+async fn prepare(store: &Store, config: &Config, loaded: &Arc<Loaded>, now: i64) -> Result<(), StoreError> {
+    let (digest, bytes) = (loaded.digest().to_owned(), loaded.bundle().to_bytes());
+    let reviewers = config.reviewers.clone();
+    let work = store::transaction(move |tx| {
+        async move {
+            store::bundles::keep(tx, &digest, &bytes, now).await?;
+            for reviewer in &reviewers {
+                store::reviewers::set(tx, &reviewer.name, &reviewer.address, 1).await?;
+                store::reviewers::set_absent(tx, &reviewer.name, reviewer.absent).await?;
+            }
+            Ok(())
+        }
+        .boxed()
+    });
+    store.write("", work).await
+}
+
+/// Takes a new bundle into use: new work starts on it, turns that have begun go on with theirs.
+///
+/// # Errors
+/// When the store does not keep it.
+pub async fn replace_bundle(deployment: &Deployment, loaded: Arc<Loaded>) -> Result<(), StoreError> {
+    prepare(deployment.store(), &deployment.config, &loaded, deployment.clock().now_ms()).await?;
+    deployment.bundles().replace(loaded);
+    Ok(())
+}
+
+fn models(config: &Config) -> Result<Models, StartError> {
+    if config.models.scripted {
+        return Ok(Models::scripted(Scripted::demo()));
+    }
+    let accounts = &config.models.providers;
+    if let Some(name) = accounts.keys().find(|name| providers::known(name).is_none()) {
+        let names: Vec<_> = providers::KNOWN.iter().map(|known| known.name).collect();
+        return Err(StartError::Setting(format!("`models.providers.{name}`: the providers are {}", names.join(", "))));
+    }
+    let mut set_up = Vec::new();
+    for known in &providers::KNOWN {
+        let account = accounts.get(known.name).cloned().unwrap_or_default();
+        let base_url = account.base_url.as_deref();
+        // A provider without a key or an address is not set up, and a call of it says so.
+        if (account.key.is_none() && !known.open) || (base_url.is_none() && known.base_url.is_none()) {
+            continue;
+        }
+        let provider = model::Provider::new(known.name, base_url, account.key)
+            .map_err(|error| StartError::Setting(error.to_string()))?;
+        let concurrency = account.concurrency.unwrap_or(provider.concurrency);
+        set_up.push(model::Provider { concurrency, ..provider });
+    }
+    Models::live(set_up, TimeLimits::default(), Scripted::demo())
+        .map_err(|error| StartError::Setting(error.to_string()))
+}
+
+fn transport(config: &Config) -> Transport {
+    let Some(smtp) = &config.outbound.smtp else {
+        return Transport::Outbox(Outbox::new(&config.outbound.outbox));
+    };
+    Transport::Smtp(Smtp {
+        host: smtp.host.clone(),
+        port: smtp.port,
+        tls: match smtp.tls {
+            config::Tls::Implicit => Tls::Implicit,
+            config::Tls::Starttls => Tls::StartTls,
+            config::Tls::None => Tls::None,
+        },
+        login: smtp.user.clone().zip(smtp.password.clone()),
+        timeout: Duration::from_secs(30),
+    })
+}
+
+/// The deployment's secret: that of the configuration, or one that is drawn once and kept in a
+/// file beside the database, readable for its owner alone.
+fn secret(config: &Config) -> Result<Vec<u8>, StartError> {
+    let given = config.secret.expose_secret();
+    if !given.is_empty() {
+        return Ok(given.as_bytes().to_vec());
+    }
+    let mut name = config.database.as_os_str().to_owned();
+    name.push(".secret");
+    let path = Path::new(&name);
+    let failed = |error| StartError::System { what: path.display().to_string(), error };
+    match std::fs::read(path) {
+        Ok(bytes) if bytes.len() >= 32 => Ok(bytes),
+        Ok(_) => Err(StartError::Setting(format!("{} is no secret: it has less than 32 bytes", path.display()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let mut drawn = [0; 32];
+            fill(&mut drawn)?;
+            let text: String = drawn.iter().map(|byte| format!("{byte:02x}")).collect();
+            write_private(path, text.as_bytes()).map_err(failed)?;
+            Ok(text.into_bytes())
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+fn fill(bytes: &mut [u8]) -> Result<(), StartError> {
+    use rustls::crypto::ring::default_provider;
+    default_provider()
+        .secure_random
+        .fill(bytes)
+        .map_err(|error| StartError::Setting(format!("the system has no randomness: {error:?}")))
+}
+
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}

@@ -1,1 +1,175 @@
-//! To be written.
+//! The mail pipeline: what happens to a mail, stage by stage.
+//!
+//! A stage is a function that a job runs. It reads its input from the store, does its outside
+//! calls, and then, in one transaction, writes its results, enqueues the next jobs and marks its own
+//! done. There is no state in which a mail is neither waiting nor done.
+
+pub mod deliver;
+pub mod guard;
+pub mod inputs;
+pub mod receive;
+pub mod review;
+pub mod route;
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use silex_bundle::Agent;
+use tokio_util::sync::CancellationToken;
+
+use crate::bundle::{Bundles, Loaded};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::mail::Site;
+use crate::mail::transport::Transport;
+use crate::store::events::NewEvent;
+use crate::store::jobs::{Claimed, NewJob};
+use crate::store::{Store, StoreError, threads};
+use crate::turn::run::{Edge, TurnError};
+
+/// Everything that stages work with. Clones are the same deployment.
+#[derive(Debug, Clone)]
+pub struct Deployment(Arc<Parts>);
+
+/// The parts of a deployment.
+#[derive(Debug)]
+pub struct Parts {
+    /// The settings.
+    pub config: Config,
+    /// What turns work with; store, clock and bundles are shared with it.
+    pub edge: Edge,
+    /// The way out.
+    pub transport: Transport,
+    /// What reply tokens and fences are drawn from.
+    pub secret: Vec<u8>,
+    /// Ends when the process is to end.
+    pub stop: CancellationToken,
+}
+
+impl std::ops::Deref for Deployment {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl Deployment {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.edge.store
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.edge.clock
+    }
+
+    /// The bundles.
+    #[must_use]
+    pub fn bundles(&self) -> &Bundles {
+        &self.edge.bundles
+    }
+
+    /// What the mail code must know about this installation, with the addresses of the agents.
+    #[must_use]
+    pub fn site(&self) -> Site {
+        let bundle = self.bundles().current();
+        let agents = bundle.bundle().agents.values();
+        let senders = agents.clone().filter_map(|agent| crate::mail::address::parse(&agent.deliver.from));
+        let mut addresses: Vec<String> = agents.flat_map(|agent| agent.inbox.clone()).chain(senders).collect();
+        addresses.sort();
+        addresses.dedup();
+        Site {
+            addresses,
+            authserv_id: self.config.inbound.authserv_id.clone(),
+            trust_unverified: self.config.inbound.trust_unverified,
+            ..Site::default()
+        }
+    }
+
+    /// The time as conditions see it: RFC 3339 in the deployment's zone.
+    #[must_use]
+    pub fn now(&self) -> String {
+        zoned(self.clock().now_ms(), &self.config.timezone)
+    }
+}
+
+/// Text that nobody outside can guess, the same for the same name: what fences are drawn from.
+pub(crate) fn seed(secret: &[u8], name: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update((secret.len() as u64).to_be_bytes());
+    hash.update(secret);
+    hash.update(name);
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn zoned(ms: i64, zone: &str) -> String {
+    let instant = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    match jiff::tz::TimeZone::get(zone) {
+        Ok(zone) => instant.to_zoned(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+        Err(_) => instant.to_string(),
+    }
+}
+
+/// Why a stage did not end, by what becomes of its job.
+#[derive(Debug, thiserror::Error)]
+pub enum StageError {
+    /// A model call, the store or the prompt failed.
+    #[error(transparent)]
+    Turn(#[from] TurnError),
+    /// What is stored does not fit: a person must look.
+    #[error("{0}")]
+    Unusable(String),
+    /// The outside did not take it now.
+    #[error("{0}")]
+    Later(String),
+}
+
+impl From<StoreError> for StageError {
+    fn from(error: StoreError) -> Self {
+        Self::Turn(TurnError::Store(error))
+    }
+}
+
+/// The agent that a thread belongs to, in the bundle that new work starts on.
+///
+/// # Errors
+/// When the bundle no longer has it.
+pub(crate) fn agent<'a>(bundle: &'a Loaded, name: &str) -> Result<&'a Agent, StageError> {
+    let known = bundle.bundle().agents.get(name);
+    known.ok_or_else(|| StageError::Unusable(format!("the bundle has no agent `{name}`")))
+}
+
+/// A job of a thread: in its line, on the share of its contact.
+pub(crate) fn thread_job(kind: &str, args: Value, thread: i64, tenant: &str) -> NewJob {
+    NewJob {
+        order_key: Some(threads::order_key(thread)),
+        tenant: tenant.to_owned(),
+        unique_key: Some(format!("{kind} {args}")),
+        ..NewJob::new(kind, args)
+    }
+}
+
+/// An event about a mail of a thread.
+pub(crate) fn event(kind: &str, actor: &str, thread: Option<i64>, mail: Option<i64>, data: Value) -> NewEvent {
+    NewEvent { thread_id: thread, mail_id: mail, data, ..NewEvent::new(kind, actor) }
+}
+
+/// What an argument of a job says.
+///
+/// # Errors
+/// When the argument is missing: the row was not written by this program.
+pub(crate) fn argument(job: &Claimed, name: &str) -> Result<i64, StageError> {
+    let value = job.args.get(name).and_then(Value::as_i64);
+    value.ok_or_else(|| StageError::Unusable(format!("the job has no argument `{name}`")))
+}

@@ -1,1 +1,61 @@
-//! To be written.
+//! The web edge: mail that is posted, and the pages where people decide.
+//!
+//! It has a runtime of its own. Nothing here calls a model or parses a mail: a request reads or
+//! writes the store, and the rest is jobs.
+
+mod access;
+pub(crate) use access::Person;
+pub mod folder;
+mod intake;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::routing::{get, post};
+use tokio::net::TcpListener;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::agent::Deployment;
+use crate::dashboard;
+
+/// Serves until the deployment stops.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(deployment: Deployment, listener: TcpListener) -> std::io::Result<()> {
+    let stop = deployment.stop.clone();
+    axum::serve(listener, router(deployment)).with_graceful_shutdown(async move { stop.cancelled().await }).await
+}
+
+/// Everything that the web edge answers.
+pub fn router(deployment: Deployment) -> Router {
+    let most = deployment.config.inbound.max_bytes;
+    let mail = Router::new()
+        .route("/mail", post(intake::post))
+        // The default limit of the extractors is below that of a mail.
+        .layer(axum::extract::DefaultBodyLimit::max(most))
+        .layer(RequestBodyLimitLayer::new(most))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(60)));
+    let pages = dashboard::router(deployment.clone())
+        .layer(axum::middleware::from_fn_with_state(deployment.clone(), access::people_only));
+    Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .merge(mail)
+        .merge(pages)
+        .layer(header("x-content-type-options", "nosniff"))
+        .layer(header("referrer-policy", "no-referrer"))
+        .layer(header("x-frame-options", "DENY"))
+        .layer(header(
+            "content-security-policy",
+            "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; \
+             form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ))
+        .with_state(deployment)
+}
+
+fn header(name: &'static str, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
+}

@@ -1,1 +1,106 @@
-//! To be written.
+//! The kinds of jobs: what each runs, and what becomes of one that fails.
+
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use crate::agent::{Deployment, StageError, deliver, guard, receive, review, route};
+use crate::model::{Cause, ModelError};
+use crate::queue::{Attempt, Backoff, JobError, Policy};
+use crate::store::StoreError;
+use crate::turn::run::TurnError;
+
+/// What differs by kind. Stages that ask models may be long between two signs of progress.
+pub const POLICIES: [Policy; 3] = [
+    Policy { kind: "screen", backoff: MODELS, patience: Duration::from_secs(600), max_age: DAY },
+    Policy { kind: "handle", backoff: MODELS, patience: Duration::from_secs(600), max_age: DAY },
+    Policy {
+        kind: "deliver",
+        backoff: Backoff { base: Duration::from_secs(5), cap: Duration::from_secs(1800) },
+        patience: Duration::from_secs(300),
+        max_age: DAY,
+    },
+];
+
+const MODELS: Backoff = Backoff { base: Duration::from_secs(1), cap: Duration::from_secs(60) };
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// A stage of the pipeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Reads a kept mail.
+    Receive,
+    /// Has the guard judge it.
+    Screen,
+    /// Routes it and runs the turn.
+    Handle,
+    /// Decides whether a person sees the draft.
+    Review,
+    /// Sends what was approved.
+    Deliver,
+}
+
+impl Kind {
+    /// The kind of this name, if this program knows it.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "receive" => Self::Receive,
+            "screen" => Self::Screen,
+            "handle" => Self::Handle,
+            "review" => Self::Review,
+            "deliver" => Self::Deliver,
+            _ => return None,
+        })
+    }
+}
+
+/// Runs a claimed job to its end.
+#[must_use]
+pub fn run(deployment: Deployment, attempt: Attempt) -> BoxFuture<'static, Result<(), JobError>> {
+    async move {
+        let Some(kind) = Kind::of(&attempt.job.kind) else {
+            return Err(JobError::GiveUp(format!("this program knows no job `{}`", attempt.job.kind)));
+        };
+        let ended = match kind {
+            Kind::Receive => receive::receive(&deployment, &attempt).await,
+            Kind::Screen => guard::screen(&deployment, &attempt).await,
+            Kind::Handle => route::handle(&deployment, &attempt).await,
+            Kind::Review => review::review(&deployment, &attempt).await,
+            Kind::Deliver => deliver::deliver(&deployment, &attempt).await,
+        };
+        ended.map_err(|error| outcome(error, deployment.clock().now_ms()))
+    }
+    .boxed()
+}
+
+/// What becomes of a job whose stage did not end.
+fn outcome(error: StageError, now: i64) -> JobError {
+    let why = error.to_string();
+    match error {
+        StageError::Later(_) => JobError::Retry(why),
+        StageError::Unusable(_) => JobError::GiveUp(why),
+        StageError::Turn(TurnError::Store(store)) => match store {
+            StoreError::Busy(_) | StoreError::Full(_) | StoreError::Closed | StoreError::Conflict(_) => {
+                JobError::Retry(why)
+            }
+            StoreError::Lost { .. } => JobError::Lost,
+            StoreError::Corrupt(_) | StoreError::Owned { .. } | StoreError::Newer { .. } | StoreError::Database(_) => {
+                JobError::GiveUp(why)
+            }
+        },
+        StageError::Turn(TurnError::Render(_) | TurnError::Unusable(_)) => JobError::GiveUp(why),
+        StageError::Turn(TurnError::Model(model)) => match model {
+            ModelError::Retry { .. } => JobError::Retry(why),
+            ModelError::Snooze { after, .. } => {
+                JobError::Snooze { until: now + i64::try_from(after.as_millis()).unwrap_or(i64::MAX / 2), reason: why }
+            }
+            ModelError::GiveUp { cause, .. } => match cause {
+                // A person has to set something right; the job waits for them and loses nothing.
+                Cause::Key | Cause::Quota | Cause::Missing | Cause::Config => JobError::AskPerson(why),
+                Cause::Request | Cause::Context | Cause::Answer => JobError::GiveUp(why),
+            },
+        },
+    }
+}

@@ -52,10 +52,15 @@ impl Default for TimeLimits {
     }
 }
 
-/// A client that follows no redirect and keeps no total limit of its own.
-pub(super) fn client(limits: &TimeLimits) -> Result<Client, ModelError> {
+/// Makes ring the process's TLS provider, which every client needs.
+pub(crate) fn tls() {
     // A second installation fails, which means that one is there.
     let _already = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// A client that follows no redirect and keeps no total limit of its own.
+pub(super) fn client(limits: &TimeLimits) -> Result<Client, ModelError> {
+    tls();
     Client::builder()
         .user_agent(concat!("silex/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(limits.connect)

@@ -23,6 +23,7 @@ use silex_bundle::render::message::{Message, ToolCall};
 
 pub use client::Models;
 pub use http::TimeLimits;
+pub(crate) use http::tls;
 pub use providers::Provider;
 pub use scripted::{Planned, Scripted};
 

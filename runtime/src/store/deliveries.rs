@@ -158,6 +158,15 @@ pub async fn failed(tx: &mut Connection, id: i64, error: &str, now: i64) -> Resu
     settled(moved.rows_affected(), id)
 }
 
+/// Takes back a sending that certainly did not happen, so that it can be made again.
+pub async fn withdraw(tx: &mut Connection, id: i64) -> Result<(), StoreError> {
+    let gone = sqlx::query("delete from delivery where id = $1 and state = 'sending'")
+        .bind(id)
+        .execute(tx)
+        .await?;
+    settled(gone.rows_affected(), id)
+}
+
 /// Notes that nobody knows whether the transport took it.
 pub async fn unknown(tx: &mut Connection, id: i64, error: &str) -> Result<(), StoreError> {
     let moved = sqlx::query(

@@ -199,6 +199,20 @@ async fn keep_revision(
     Ok(())
 }
 
+/// Makes a held draft `reviewer`'s to decide.
+pub async fn assign(tx: &mut Connection, id: i64, reviewer: &str) -> Result<(), StoreError> {
+    let assigned = sqlx::query("update draft set reviewer = $2 where id = $1 and state = 'held'")
+        .bind(id)
+        .bind(reviewer)
+        .execute(tx)
+        .await?;
+    if assigned.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict(format!("draft {id} is not held")))
+    }
+}
+
 /// Lets a held draft be sent, at the revision that was read.
 pub async fn approve(tx: &mut Connection, decision: &Decision, now: i64) -> Result<(), StoreError> {
     decide(tx, decision, DraftState::Approved, now).await

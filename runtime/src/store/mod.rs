@@ -137,6 +137,15 @@ impl Store {
     }
 }
 
+/// Names a piece of work for [`Store::write`] before it is handed over: the compiler needs to be
+/// told that it runs on any connection.
+pub fn transaction<T, F>(work: F) -> F
+where
+    F: for<'t> FnOnce(&'t mut Connection) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
+{
+    work
+}
+
 fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)

@@ -124,14 +124,15 @@ pub async fn begin(tx: &mut Connection, turn: &NewTurn, now: i64) -> Result<Turn
     read(&begun)
 }
 
-/// Appends a step to the journal, if the job is still held and the step is the next one.
+/// Adds a step to the journal, if the job is still held and the step is not there. Calls that run
+/// at once may come in any order.
 pub async fn record(tx: &mut Connection, lease: Lease, step: &Step) -> Result<(), StoreError> {
     jobs::still_held(tx, lease).await?;
     let recorded = sqlx::query(
         "insert into step (turn_id, number, kind, request_digest, request, result, error, usage,
                            job_id, fence, started_at, finished_at)
-         select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
-          where $2 = (select count(*) from step where turn_id = $1)",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+         on conflict do nothing",
     )
     .bind(step.turn_id)
     .bind(step.number)

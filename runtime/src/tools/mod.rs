@@ -1,1 +1,185 @@
-//! To be written.
+//! Tools: what carries out an admitted call. One file per kind of handler.
+//!
+//! A handler that changes our own store does not write: it returns the write, which is committed
+//! together with the step that says so. One that reaches outside gets the step's idempotency key.
+//! `via behaviour` is not here: it is a turn, and `turn::run` runs it.
+
+mod http;
+pub mod native;
+mod save;
+mod search;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use silex_bundle::example::{CallOutcome, Event};
+use silex_bundle::schema::{Declaration, Shape};
+use silex_bundle::tool::{Handler, Retry};
+use silex_bundle::{Bundle, Tool};
+
+use crate::config::Endpoint;
+use crate::queue::Backoff;
+use crate::store::Store;
+pub use native::Natives;
+pub use save::Write;
+
+/// What handlers work with.
+#[derive(Debug, Clone)]
+pub struct Tools {
+    store: Store,
+    endpoints: BTreeMap<String, Endpoint>,
+    natives: Natives,
+    client: reqwest::Client,
+    stand_ins: bool,
+}
+
+/// A call that was admitted.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// The bundle.
+    pub bundle: &'a Bundle,
+    /// The tool.
+    pub tool: &'a Tool,
+    /// Its parameters and its `for` name.
+    pub names: &'a Map<String, Value>,
+    /// The entity that its `for` stands for.
+    pub owner: Option<&'a Value>,
+    /// The same for every try of the same step.
+    pub idempotency_key: &'a str,
+}
+
+/// What a handler gave.
+#[derive(Debug)]
+pub struct Done {
+    /// The result, not yet checked.
+    pub value: Value,
+    /// What is to be stored with the step.
+    pub write: Option<Write>,
+}
+
+/// No result. The model is told, and the turn goes on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ToolError {
+    /// The same call may succeed later.
+    #[error("{0}")]
+    Passing(String),
+    /// It will not.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl Tools {
+    /// What handlers work with, from the configuration.
+    #[must_use]
+    pub fn new(store: Store, endpoints: BTreeMap<String, Endpoint>, natives: Natives, client: reqwest::Client) -> Self {
+        Self { store, endpoints, natives, client, stand_ins: false }
+    }
+
+    /// Lets the package's own examples answer for endpoints and native functions that are not
+    /// there: for trying a package out, never for production.
+    #[must_use]
+    pub fn with_stand_ins(self, stand_ins: bool) -> Self {
+        Self { stand_ins, ..self }
+    }
+
+    /// What a bundle needs and the configuration lacks, in words.
+    #[must_use]
+    pub fn missing(&self, bundle: &Bundle) -> Vec<String> {
+        let lacking = bundle.tools.iter().filter(|(_, tool)| !self.stand_ins && self.lacks(tool));
+        lacking
+            .map(|(name, tool)| match &tool.handler {
+                Handler::Http { endpoint, .. } => {
+                    format!("the tool `{name}` needs the endpoint `{endpoint}`: add it under `endpoints`")
+                }
+                Handler::Native { name: function } => {
+                    format!("the tool `{name}` needs the native function `{function}`: link it into the runtime")
+                }
+                Handler::Search { .. } | Handler::Get { .. } | Handler::Save { .. } | Handler::Behaviour(_) => {
+                    format!("the tool `{name}` lacks nothing")
+                }
+            })
+            .collect()
+    }
+
+    fn lacks(&self, tool: &Tool) -> bool {
+        match &tool.handler {
+            Handler::Http { endpoint, .. } => !self.endpoints.contains_key(endpoint),
+            Handler::Native { name } => !self.natives.has(name),
+            Handler::Search { .. } | Handler::Get { .. } | Handler::Save { .. } | Handler::Behaviour(_) => false,
+        }
+    }
+
+    /// Carries out a call within its time limit, trying again as the tool says.
+    ///
+    /// # Errors
+    /// When the handler fails, with words for the model.
+    pub async fn call(&self, call: &Call<'_>) -> Result<Done, ToolError> {
+        let once = Retry { attempts: 1, from_ms: 0, to_ms: 0 };
+        let retry = call.tool.retry.unwrap_or(once);
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            let limit = Duration::from_millis(call.tool.timeout_ms);
+            let result = match tokio::time::timeout(limit, self.try_call(call)).await {
+                Ok(result) => result,
+                Err(_) => Err(ToolError::Passing(format!("no answer within {} ms", limit.as_millis()))),
+            };
+            match result {
+                Err(ToolError::Passing(_)) if tried < retry.attempts => {
+                    let backoff = Backoff {
+                        base: Duration::from_millis(retry.from_ms),
+                        cap: Duration::from_millis(retry.to_ms),
+                    };
+                    let wait = backoff.wait_ms(i64::from(tried), fastrand::f64());
+                    tokio::time::sleep(Duration::from_millis(u64::try_from(wait).unwrap_or(0))).await;
+                }
+                Err(error) => return Err(error),
+                Ok(done) => return Ok(done),
+            }
+        }
+    }
+
+    async fn try_call(&self, call: &Call<'_>) -> Result<Done, ToolError> {
+        if self.stand_ins && self.lacks(call.tool) {
+            return stand_in(call);
+        }
+        match &call.tool.handler {
+            Handler::Search { entity } => search::search(&self.store, call, entity).await,
+            Handler::Get { entity } => search::get(&self.store, call, entity).await,
+            Handler::Save { path, value } => save::save(&self.store, call, path, value).await,
+            Handler::Http { method, endpoint } => match self.endpoints.get(endpoint) {
+                Some(known) => http::request(&self.client, call, method, known).await,
+                None => Err(ToolError::Failed(format!("the endpoint `{endpoint}` is not configured"))),
+            },
+            Handler::Native { name } => self.natives.call(name, call.names.clone()).await,
+            Handler::Behaviour(_) => Err(ToolError::Failed("a behaviour is not carried out here".to_owned())),
+        }
+    }
+}
+
+/// What the first example answers that calls the tool.
+fn stand_in(call: &Call<'_>) -> Result<Done, ToolError> {
+    let scripts = call.bundle.examples.values().flat_map(|example| &example.script);
+    let answers = scripts.filter_map(|event| match event {
+        Event::Calls { tool, outcome: CallOutcome::Returns(value), .. } => {
+            call.bundle.tools.get(tool).filter(|tool| *tool == call.tool).map(|_| value)
+        }
+        Event::Calls { .. } | Event::Replies(_) => None,
+    });
+    let name = &call.tool.name;
+    let answer = answers.into_iter().next().ok_or_else(|| {
+        ToolError::Failed(format!("`{name}` has no handler here, and no example that says what it answers"))
+    })?;
+    tracing::info!(tool = name, "answered by an example of the package: the tool has no handler here");
+    Ok(Done { value: answer.clone(), write: None })
+}
+
+/// The key field of an entity, and the value of its key.
+pub(crate) fn key_of<'a>(bundle: &'a Bundle, entity: &str, value: &'a Value) -> Option<(&'a str, &'a str)> {
+    let Declaration { shape: Shape::Entity { key, .. }, .. } = bundle.declarations.get(entity)? else { return None };
+    Some((key, value.get(key)?.as_str()?))
+}
+
+#[cfg(test)]
+mod tests;

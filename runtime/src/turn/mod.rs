@@ -1,1 +1,376 @@
-//! To be written.
+//! One turn of a behaviour: what to do next, decided purely.
+//!
+//! A [`Turn`] is a state machine. [`Turn::next`] says what to do, [`Turn::apply`] takes in what came
+//! of it; neither does any IO, so a turn that was cut short resumes by applying the events that
+//! were stored. The prompt is rendered once, when the turn starts, from inputs that are frozen.
+
+pub mod admit;
+mod draft;
+pub mod run;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use silex_bundle::expr::Scope;
+use silex_bundle::render::{Message, Prompt, RenderError, Setting, ToolCall, ToolResult};
+use silex_bundle::schema::Dialect;
+use silex_bundle::{Behaviour, Type};
+
+use crate::bundle::Loaded;
+use crate::model::{Completion, OutputSchema, Request, Stop, ToolSpec};
+pub use draft::Judged;
+
+/// How often the same call with the same arguments may be made.
+const SAME_CALL: u32 = 2;
+/// How often an unusable answer is sent back.
+const REPAIRS: u32 = 2;
+
+/// What a turn starts from. Stored with the turn, so that it can be rendered again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Start {
+    /// Qualified behaviour.
+    pub behaviour: String,
+    /// Its inputs by name, checked against their types.
+    pub inputs: Map<String, Value>,
+    /// The instant of the turn, RFC 3339 in the deployment's zone.
+    pub now: String,
+    /// What fences are drawn from: unguessable from outside.
+    pub seed: String,
+    /// Addresses that are ours, so that earlier mails of ours are the model's own words.
+    pub own: Vec<String>,
+    /// Whether the sender was proven; tools bound to the contact refuse otherwise.
+    pub verified: bool,
+}
+
+impl Start {
+    /// `now` and `today` as expressions see them.
+    #[must_use]
+    pub fn instant(&self) -> (Value, Value) {
+        let today = self.now.get(..10).unwrap_or(&self.now);
+        (Value::from(self.now.as_str()), Value::from(today))
+    }
+}
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Next {
+    /// Ask the model.
+    Ask(Box<Request>),
+    /// Carry out these calls, each by its place among the steps.
+    Call(Vec<(u32, ToolCall)>),
+    /// The turn is over.
+    Finish(Outcome),
+}
+
+/// What came of it. This is what the journal holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// The model answered.
+    Answered(Completion),
+    /// A call returned.
+    Returned {
+        /// What the model reads.
+        result: ToolResult,
+        /// How it ended.
+        ended: Ended,
+    },
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ended {
+    /// Carried out.
+    Done,
+    /// Failed or refused; the model was told.
+    Failed,
+    /// A person must decide, or do it; the draft is held with this reason.
+    Held(String),
+}
+
+/// How a turn ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It gave a value of the return type.
+    Returned(Box<Returned>),
+    /// A person must take over, for this reason.
+    AskPerson(String),
+}
+
+/// The value of a turn, and what is to be said about it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Returned {
+    /// A value of the return type.
+    pub value: Value,
+    /// Rules that the last draft breaks: must and never.
+    pub broken: Vec<Judged>,
+    /// Rules that it misses: should and avoid.
+    pub missed: Vec<Judged>,
+    /// Why a person must look first, besides rules.
+    pub holds: Vec<String>,
+    /// Drafts that were tried.
+    pub attempts: u32,
+}
+
+/// A turn of a behaviour.
+#[derive(Debug)]
+pub struct Turn {
+    bundle: Arc<Loaded>,
+    start: Start,
+    prompt: Prompt,
+    conversation: Vec<Message>,
+    pending: Vec<Pending>,
+    called: Vec<String>,
+    last: Option<Returned>,
+    holds: Vec<String>,
+    repeats: BTreeMap<String, u32>,
+    steps: u32,
+    asks: u32,
+    calls: u32,
+    attempts: u32,
+    repairs: u32,
+    longer: bool,
+    outcome: Option<Outcome>,
+}
+
+#[derive(Debug)]
+struct Pending {
+    step: u32,
+    call: ToolCall,
+    result: Option<ToolResult>,
+}
+
+impl Turn {
+    /// Starts a turn: renders its prompt.
+    ///
+    /// # Errors
+    /// When the bundle has no such behaviour or the inputs do not fit it.
+    pub fn start(bundle: Arc<Loaded>, start: Start) -> Result<Self, RenderError> {
+        let (now, today) = start.instant();
+        let scope = Scope::of(&start.inputs).with("now", &now).with("today", &today);
+        let setting = Setting { seed: &start.seed, own: &start.own };
+        let prompt = bundle.prepared(&start.behaviour)?.render(&scope, &setting)?;
+        let conversation = prompt.messages.clone();
+        Ok(Self {
+            bundle,
+            start,
+            prompt,
+            conversation,
+            pending: Vec::new(),
+            called: Vec::new(),
+            last: None,
+            holds: Vec::new(),
+            repeats: BTreeMap::new(),
+            steps: 0,
+            asks: 0,
+            calls: 0,
+            attempts: 1,
+            repairs: 0,
+            longer: false,
+            outcome: None,
+        })
+    }
+
+    /// The prompt as it was rendered.
+    #[must_use]
+    pub fn prompt(&self) -> &Prompt {
+        &self.prompt
+    }
+
+    /// What it started from.
+    #[must_use]
+    pub fn given(&self) -> &Start {
+        &self.start
+    }
+
+    /// The bundle it runs on.
+    #[must_use]
+    pub fn bundle(&self) -> &Arc<Loaded> {
+        &self.bundle
+    }
+
+    /// The behaviour it runs.
+    #[must_use]
+    pub fn behaviour(&self) -> &Behaviour {
+        // INVARIANT: `start` rendered this behaviour, so the bundle has it.
+        &self.bundle.bundle().behaviours[&self.start.behaviour]
+    }
+
+    /// What the model has been told and has said so far.
+    #[must_use]
+    pub fn conversation(&self) -> &[Message] {
+        &self.conversation
+    }
+
+    /// The number that the next model call has among the steps.
+    #[must_use]
+    pub fn step(&self) -> u32 {
+        self.steps
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn next(&self) -> Next {
+        if let Some(outcome) = &self.outcome {
+            return Next::Finish(outcome.clone());
+        }
+        let open: Vec<_> = self
+            .pending
+            .iter()
+            .filter(|pending| pending.result.is_none())
+            .map(|pending| (pending.step, pending.call.clone()))
+            .collect();
+        if open.is_empty() { Next::Ask(Box::new(self.request())) } else { Next::Call(open) }
+    }
+
+    /// Takes in what came of the last [`Next`].
+    pub fn apply(&mut self, event: Event) {
+        match event {
+            Event::Answered(completion) => self.answered(completion),
+            Event::Returned { result, ended } => self.returned(result, ended),
+        }
+    }
+
+    fn request(&self) -> Request {
+        let behaviour = self.behaviour();
+        let bundle = self.bundle.bundle();
+        let model = self.bundle.model_of(behaviour);
+        Request {
+            tools: self
+                .offered()
+                .filter_map(|name| bundle.tools.get(name))
+                .map(|tool| ToolSpec {
+                    name: tool.name.clone(),
+                    description: tool.doc.clone(),
+                    input_schema: silex_bundle::schema::fields_schema(&tool.params, &bundle.declarations, Dialect::Full),
+                })
+                .collect(),
+            output: (!self.replies()).then(|| OutputSchema {
+                name: "result".to_owned(),
+                schema: behaviour.returns.json_schema(&bundle.declarations, Dialect::Strict),
+            }),
+            max_tokens: if self.longer { model.max_tokens.saturating_mul(2) } else { model.max_tokens },
+            ..Request::new(model, self.system(), self.conversation.clone())
+        }
+    }
+
+    fn system(&self) -> String {
+        let mut system = self.prompt.system_text();
+        if self.replies() {
+            system.push_str(draft::HOW_TO_ANSWER);
+        }
+        system
+    }
+
+    /// Whether it returns a reply by mail, whose body is the model's text.
+    fn replies(&self) -> bool {
+        matches!(&self.behaviour().returns, Type::Named(name) if name == "silex.Reply")
+    }
+
+    /// Qualified names of the tools that are offered in this variant.
+    pub fn offered(&self) -> impl Iterator<Item = &str> {
+        let offers = &self.behaviour().tools;
+        self.prompt.tools.iter().filter_map(|index| offers.get(*index)).map(|offer| offer.tool.as_str())
+    }
+
+    /// The qualified name of an offered tool by the name that the model sees.
+    fn qualified(&self, name: &str) -> Option<String> {
+        let tools = &self.bundle.bundle().tools;
+        self.offered().find(|tool| tools.get(*tool).is_some_and(|tool| tool.name == name)).map(str::to_owned)
+    }
+
+    /// The last draft and its judgement, also when it was sent back.
+    #[must_use]
+    pub fn last(&self) -> Option<&Returned> {
+        self.last.as_ref()
+    }
+
+    fn answered(&mut self, completion: Completion) {
+        let limits = self.behaviour().limits.clone();
+        self.steps += 1;
+        self.asks += 1;
+        match completion.stop {
+            Stop::Refusal => return self.ask_person("the model refused to answer"),
+            Stop::ContextWindow => return self.ask_person("the conversation is too long for the model"),
+            Stop::MaxTokens | Stop::CallCut => return self.cut_short(),
+            Stop::PauseTurn => {
+                self.conversation.push(Message::assistant(completion.text));
+                return self.bound_asks(limits.turns);
+            }
+            Stop::End | Stop::ToolUse => {}
+        }
+        if completion.calls.is_empty() {
+            self.drafted(&completion.text, &limits);
+        } else {
+            self.called_for(completion, &limits);
+        }
+        self.bound_asks(limits.turns);
+    }
+
+    fn bound_asks(&mut self, most: u32) {
+        // Calls whose results no answer would read are not made.
+        if self.outcome.is_none() && self.asks >= most {
+            self.ask_person(&format!("no answer after {most} model calls"));
+        }
+    }
+
+    fn cut_short(&mut self) {
+        if self.longer {
+            self.ask_person("the answer is longer than the model's `max_tokens`");
+        } else {
+            self.longer = true;
+        }
+    }
+
+    fn called_for(&mut self, completion: Completion, limits: &silex_bundle::behaviour::Limits) {
+        for call in &completion.calls {
+            let count = self.repeats.entry(format!("{} {}", call.name, call.input)).or_default();
+            *count += 1;
+            if *count > SAME_CALL {
+                let name = call.name.clone();
+                return self.ask_person(&format!("the model repeats the same call of `{name}`"));
+            }
+        }
+        self.calls += u32::try_from(completion.calls.len()).unwrap_or(u32::MAX);
+        if self.calls > limits.calls {
+            return self.ask_person(&format!("more than {} tool calls", limits.calls));
+        }
+        for call in &completion.calls {
+            self.pending.push(Pending { step: self.steps, call: call.clone(), result: None });
+            self.steps += 1;
+        }
+        self.conversation.push(Message::Assistant { text: completion.text, calls: completion.calls });
+    }
+
+    fn returned(&mut self, result: ToolResult, ended: Ended) {
+        let Some(pending) = self.pending.iter_mut().find(|pending| pending.call.id == result.id) else {
+            return;
+        };
+        let mut done = None;
+        match ended {
+            Ended::Done => done = Some(pending.call.name.clone()),
+            Ended::Failed => {}
+            Ended::Held(reason) => self.holds.push(reason),
+        }
+        pending.result = Some(result);
+        if let Some(tool) = done.and_then(|name| self.qualified(&name)) {
+            self.called.push(tool);
+        }
+        if self.pending.iter().all(|pending| pending.result.is_some()) {
+            let results = self.pending.drain(..).filter_map(|pending| pending.result).collect();
+            self.conversation.push(Message::Results(results));
+        }
+    }
+
+    fn ask_person(&mut self, reason: &str) {
+        self.pending.clear();
+        self.outcome = Some(Outcome::AskPerson(reason.to_owned()));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,1 @@
-//! Whole-program facts that no single declaration shows.
-
-pub mod exfiltration;
-pub mod samples;
+//! To be written.

@@ -274,6 +274,3 @@ impl<'a> Names<'a> {
         );
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,143 @@
+//! The guard judges a mail before any behaviour sees it.
+//!
+//! `allow` lets it go on, `block` puts it aside, `review` puts it aside for a person who may let it
+//! go on. A guard that fails counts as `review`: nothing passes because something broke.
+
+use futures_util::FutureExt;
+use serde_json::{Value, json};
+
+use super::{Deployment, StageError, agent, argument, event, inputs, route, thread_job};
+use crate::queue::Attempt;
+use crate::store::jobs;
+use crate::store::mails::{self, Mail};
+use crate::store::threads::{self, Thread};
+use crate::store::{StoreError, events, transaction};
+use crate::turn::Outcome;
+use crate::turn::run::{TurnError, Whose};
+
+/// What a guard says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Verdict {
+    Allow,
+    Block(String),
+    Review(String),
+}
+
+/// Judges the mail of a job.
+///
+/// # Errors
+/// When the model or the store fails and another attempt may succeed.
+pub async fn screen(deployment: &Deployment, attempt: &Attempt) -> Result<(), StageError> {
+    let (mail, thread) = subject(deployment, attempt).await?;
+    let bundle = deployment.bundles().current();
+    let agent = agent(&bundle, &thread.agent)?;
+    let verdict = match &agent.guard {
+        None => Verdict::Allow,
+        Some(call) => {
+            let names = inputs::names(deployment, bundle.bundle(), &agent.contact, &thread, &mail).await?;
+            let whose = Whose { key: format!("guard {}", mail.id), thread: thread.id, mail: mail.id, lease: attempt.job.lease, progress: attempt.progress.clone() };
+            match route::run(deployment, &whose, call, &names).await {
+                Ok(finished) => verdict(&finished.outcome),
+                Err(StageError::Turn(error)) => failed(error, attempt)?,
+                Err(StageError::Unusable(why) | StageError::Later(why)) => Verdict::Review(format!("the guard cannot judge it: {why}")),
+            }
+        }
+    };
+    settle(deployment, attempt, &mail, &thread, verdict).await
+}
+
+/// The mail and thread that a job names.
+pub(super) async fn subject(deployment: &Deployment, attempt: &Attempt) -> Result<(Mail, Thread), StageError> {
+    let (mail, thread) = (argument(&attempt.job, "mail")?, argument(&attempt.job, "thread")?);
+    let mut reader = deployment.store().read().await?;
+    let missing = |what: &str, id: i64| StageError::Unusable(format!("there is no {what} {id}"));
+    let mail = mails::find(&mut reader, mail).await?.ok_or_else(|| missing("mail", mail))?;
+    let thread = threads::find(&mut reader, thread).await?.ok_or_else(|| missing("thread", thread))?;
+    Ok((mail, thread))
+}
+
+/// The last attempt ends with a person; earlier ones are made again.
+fn failed(error: TurnError, attempt: &Attempt) -> Result<Verdict, StageError> {
+    use crate::model::ModelError;
+    let last = attempt.job.attempt >= attempt.job.max_attempts;
+    match &error {
+        TurnError::Store(_) | TurnError::Model(ModelError::Snooze { .. }) => Err(error.into()),
+        TurnError::Model(ModelError::Retry { .. }) if !last => Err(error.into()),
+        TurnError::Model(_) | TurnError::Render(_) | TurnError::Unusable(_) => {
+            Ok(Verdict::Review(format!("the guard failed: {error}")))
+        }
+    }
+}
+
+fn verdict(outcome: &Outcome) -> Verdict {
+    match outcome {
+        Outcome::AskPerson(why) => Verdict::Review(format!("the guard asks for a person: {why}")),
+        Outcome::Returned(returned) => {
+            let reason = || returned.value.get("reason").and_then(Value::as_str).unwrap_or_default().to_owned();
+            match returned.value.get("kind").and_then(Value::as_str) {
+                Some("allow") if returned.broken.is_empty() => Verdict::Allow,
+                Some("block") => Verdict::Block(reason()),
+                Some(_) | None => Verdict::Review(reason()),
+            }
+        }
+    }
+}
+
+async fn settle(
+    deployment: &Deployment,
+    attempt: &Attempt,
+    mail: &Mail,
+    thread: &Thread,
+    verdict: Verdict,
+) -> Result<(), StageError> {
+    let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
+    let (mail, thread, contact, agent) = (mail.id, thread.id, thread.contact_key.clone(), thread.agent.clone());
+    let work = transaction(move |tx| {
+        async move {
+            let (kind, data) = match &verdict {
+                Verdict::Allow => {
+                    mails::screened(tx, mail).await?;
+                    let args = json!({ "mail": mail, "thread": thread });
+                    jobs::enqueue(tx, &thread_job("handle", args, thread, &contact), now).await?;
+                    ("mail.screened", json!({ "verdict": "allow" }))
+                }
+                Verdict::Block(reason) => {
+                    mails::quarantine(tx, mail, &format!("blocked: {reason}")).await?;
+                    ("mail.quarantined", json!({ "verdict": "block", "reason": reason }))
+                }
+                Verdict::Review(reason) => {
+                    mails::quarantine(tx, mail, &format!("to be looked at: {reason}")).await?;
+                    ("mail.quarantined", json!({ "verdict": "review", "reason": reason }))
+                }
+            };
+            events::append(tx, &event(kind, &agent, Some(thread), Some(mail), data), now).await?;
+            jobs::complete(tx, lease, now).await
+        }
+        .boxed()
+    });
+    Ok(deployment.store().write("screen.settled", work).await?)
+}
+
+/// Lets a mail that was put aside go on, by a person's word.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when it is not aside, or belongs to no thread.
+pub async fn release(deployment: &Deployment, mail: i64, by: &str) -> Result<(), StoreError> {
+    let (by, now) = (by.to_owned(), deployment.clock().now_ms());
+    let work = transaction(move |tx| {
+        async move {
+            let found = mails::find(tx, mail).await?;
+            let found = found.ok_or_else(|| StoreError::Conflict(format!("there is no mail {mail}")))?;
+            let thread = found.thread_id.ok_or_else(|| {
+                StoreError::Conflict(format!("mail {mail} belongs to no agent: it can be read, not answered"))
+            })?;
+            mails::free(tx, mail).await?;
+            events::append(tx, &event("mail.released", &by, Some(thread), Some(mail), json!({})), now).await?;
+            let args = json!({ "mail": mail, "thread": thread });
+            jobs::enqueue(tx, &thread_job("handle", args, thread, &found.from_address), now).await?;
+            Ok(())
+        }
+        .boxed()
+    });
+    deployment.store().write("screen.released", work).await
+}

@@ -1,0 +1,101 @@
+//! The pages: what each reads and shows.
+
+use axum::extract::{Path, State};
+use axum::response::Html;
+use minijinja::value::Value;
+use minijinja::context;
+use similar::{ChangeTag, TextDiff};
+
+use super::{PageError, page, way};
+use crate::agent::Deployment;
+use crate::store::drafts::{self, DraftState};
+use crate::store::jobs::{self, Filter, JobState};
+use crate::store::mails::{self, MailState};
+use crate::store::{deliveries, events, threads, turns};
+
+/// Rows of a list.
+const ROWS: i64 = 200;
+
+type Page = Result<Html<String>, PageError>;
+
+pub(super) async fn threads(State(deployment): State<Deployment>) -> Page {
+    let mut reader = deployment.store().read().await?;
+    let threads = threads::list(&mut reader, ROWS).await?;
+    let held = drafts::list(&mut reader, Some(DraftState::Held), ROWS).await?.len();
+    let aside = mails::in_state(&mut reader, MailState::Quarantined, ROWS).await?.len();
+    let folder = deployment.config.inbound.folder.as_ref().map(|folder| folder.display().to_string());
+    page(&deployment, "threads.html", "Threads", context! { threads => serde(&threads), held, aside, folder })
+}
+
+pub(super) async fn thread(State(deployment): State<Deployment>, Path(id): Path<i64>) -> Page {
+    let mut reader = deployment.store().read().await?;
+    let thread = threads::find(&mut reader, id).await?.ok_or(PageError::Missing)?;
+    let mails = mails::of_thread(&mut reader, id).await?;
+    let drafts = drafts::of_thread(&mut reader, id).await?;
+    let happened = events::of_thread(&mut reader, id).await?;
+    let turns = turns::of_thread(&mut reader, id).await?;
+    let line = Filter { order_key: Some(threads::order_key(id)), ..Filter::default() };
+    let mut jobs = jobs::list(&mut reader, &line, ROWS).await?;
+    jobs.retain(|job| !matches!(job.state, JobState::Done | JobState::Cancelled));
+    let way = way::of(&happened, &turns);
+    let title = thread.subject.clone();
+    let content = context! {
+        thread => serde(&thread), mails => serde(&mails), drafts => serde(&drafts), jobs => serde(&jobs), way => serde(&way),
+    };
+    page(&deployment, "thread.html", &title, content)
+}
+
+pub(super) async fn drafts(State(deployment): State<Deployment>) -> Page {
+    let mut reader = deployment.store().read().await?;
+    let mut drafts = drafts::list(&mut reader, None, ROWS).await?;
+    drafts.sort_by_key(|draft| (draft.state != DraftState::Held, -draft.id));
+    page(&deployment, "drafts.html", "Drafts", context! { drafts => serde(&drafts) })
+}
+
+pub(super) async fn draft(State(deployment): State<Deployment>, Path(id): Path<i64>) -> Page {
+    show_draft(&deployment, id, None).await
+}
+
+/// The page of a draft, with what kept a decision from being carried out.
+pub(super) async fn show_draft(deployment: &Deployment, id: i64, conflict: Option<String>) -> Page {
+    let mut reader = deployment.store().read().await?;
+    let draft = drafts::find(&mut reader, id).await?.ok_or(PageError::Missing)?;
+    let mail = mails::find(&mut reader, draft.mail_id).await?.ok_or(PageError::Missing)?;
+    let newer = mails::has_newer(&mut reader, draft.thread_id, draft.mail_id).await?;
+    let deliveries = deliveries::of_draft(&mut reader, id).await?;
+    let changes = (draft.body != draft.original_body).then(|| changes(&draft.original_body, &draft.body));
+    let title = draft.subject.clone();
+    let content = context! {
+        draft => serde(&draft), mail => serde(&mail), deliveries => serde(&deliveries), changes, newer, conflict,
+    };
+    page(deployment, "draft.html", &title, content)
+}
+
+/// The words that people added and took away.
+fn changes(before: &str, after: &str) -> Vec<Value> {
+    let diff = TextDiff::from_words(before, after);
+    let tag = |tag| match tag {
+        ChangeTag::Equal => "equal",
+        ChangeTag::Delete => "delete",
+        ChangeTag::Insert => "insert",
+    };
+    diff.iter_all_changes().map(|change| context! { tag => tag(change.tag()), text => change.value() }).collect()
+}
+
+pub(super) async fn aside(State(deployment): State<Deployment>) -> Page {
+    let mut reader = deployment.store().read().await?;
+    let mails = mails::in_state(&mut reader, MailState::Quarantined, ROWS).await?;
+    page(&deployment, "aside.html", "Put aside", context! { mails => serde(&mails) })
+}
+
+pub(super) async fn jobs(State(deployment): State<Deployment>) -> Page {
+    let mut reader = deployment.store().read().await?;
+    let counts = jobs::counts(&mut reader).await?;
+    let mut jobs = jobs::list(&mut reader, &Filter::default(), ROWS).await?;
+    jobs.sort_by_key(|job| (!matches!(job.state, JobState::Dead | JobState::Waiting), -job.id));
+    page(&deployment, "jobs.html", "Jobs", context! { counts => serde(&counts), jobs => serde(&jobs) })
+}
+
+fn serde<T: serde::Serialize>(value: &T) -> Value {
+    Value::from(minijinja::value::Serde(value))
+}

@@ -1,0 +1,383 @@
+//! Carries a turn out: asks the model, calls tools, and journals every step before it is believed.
+//!
+//! A turn has a key. A job that runs it again finds what was stored, applies it, and goes on from
+//! the first step that is missing: nothing that finished is paid for or done twice.
+
+use std::sync::Arc;
+
+use futures_util::future::{BoxFuture, FutureExt, join_all};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use silex_bundle::expr::Scope;
+use silex_bundle::render::{RenderError, ToolCall, ToolResult};
+use silex_bundle::tool::Handler;
+use silex_bundle::behaviour::Call;
+
+use super::admit::{Admission, Admitted, admit};
+use super::{Ended, Event, Next, Outcome, Start, Turn, admit};
+use crate::bundle::{Bundles, Loaded};
+use crate::clock::Clock;
+use crate::model::{Completion, ModelError, Models, Request};
+use crate::queue::Progress;
+use crate::store::jobs::{self, Lease};
+use crate::store::events::{self, NewEvent};
+use crate::store::turns::{self, NewTurn, Step, StepKind};
+use crate::store::{Store, StoreError, bundles, entities, transaction};
+use crate::tools::{self, Tools, Write};
+
+/// How deep behaviours may call behaviours; the compiler refuses cycles.
+const DEPTH: usize = 8;
+
+/// How often a save that met another is made again.
+const COLLISIONS: usize = 8;
+
+/// What a turn works with.
+#[derive(Debug, Clone)]
+pub struct Edge {
+    /// The store.
+    pub store: Store,
+    /// Language models.
+    pub models: Models,
+    /// Handlers of tools.
+    pub tools: Tools,
+    /// What time it is.
+    pub clock: Clock,
+    /// Bundles.
+    pub bundles: Arc<Bundles>,
+}
+
+/// Whose turn it is.
+#[derive(Debug, Clone)]
+pub struct Whose {
+    /// One turn for each key.
+    pub key: String,
+    /// The thread.
+    pub thread: i64,
+    /// The mail that it answers.
+    pub mail: i64,
+    /// The job that runs it.
+    pub lease: Lease,
+    /// To be told of every step.
+    pub progress: Progress,
+}
+
+/// A turn that has ended.
+#[derive(Debug)]
+pub struct Finished {
+    /// Its row.
+    pub id: i64,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The turn, for its prompt.
+    pub turn: Turn,
+}
+
+/// A turn that cannot go on now.
+#[derive(Debug, thiserror::Error)]
+pub enum TurnError {
+    /// No answer from the model.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The store did not answer, or the job is no longer ours.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The prompt cannot be made.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    /// What is stored does not fit this program.
+    #[error("the turn cannot go on: {0}")]
+    Unusable(String),
+}
+
+/// Runs the turn of this key to its end, from wherever it was left.
+///
+/// # Errors
+/// When a model call or the store fails; the finished steps are kept.
+pub async fn run(edge: &Edge, whose: &Whose, start: Start) -> Result<Finished, TurnError> {
+    run_at(edge, whose, start, 0).await
+}
+
+async fn run_at(edge: &Edge, whose: &Whose, start: Start, depth: usize) -> Result<Finished, TurnError> {
+    let (id, mut turn, known) = resume(edge, whose, start).await?;
+    if let Some(outcome) = known {
+        return Ok(Finished { id, outcome, turn });
+    }
+    let mut position = Position { edge, whose, id, depth };
+    loop {
+        match turn.next() {
+            Next::Ask(request) => {
+                let completion = position.ask(&turn, &request).await?;
+                turn.apply(Event::Answered(completion));
+            }
+            Next::Call(calls) => {
+                let returned = join_all(calls.iter().map(|(step, call)| position.call(&turn, *step, call))).await;
+                for event in returned {
+                    turn.apply(event?);
+                }
+            }
+            Next::Finish(outcome) => {
+                position.finish(&outcome).await?;
+                return Ok(Finished { id, outcome, turn });
+            }
+        }
+    }
+}
+
+/// The stored turn with its steps applied, or a new one.
+async fn resume(edge: &Edge, whose: &Whose, start: Start) -> Result<(i64, Turn, Option<Outcome>), TurnError> {
+    let stored = begin(edge, whose, &start).await?;
+    let start: Start = understood(stored.inputs)?;
+    let mut turn = Turn::start(bundle_of(edge, &stored.bundle).await?, start)?;
+    let mut reader = edge.store.read().await?;
+    for step in turns::steps(&mut reader, stored.id).await? {
+        turn.apply(understood(step.result.unwrap_or_default())?);
+    }
+    Ok((stored.id, turn, stored.outcome.map(understood).transpose()?))
+}
+
+async fn begin(edge: &Edge, whose: &Whose, start: &Start) -> Result<turns::Turn, TurnError> {
+    let new = NewTurn {
+        key: whose.key.clone(),
+        thread_id: Some(whose.thread),
+        mail_id: Some(whose.mail),
+        behaviour: start.behaviour.clone(),
+        bundle: edge.bundles.current().digest().to_owned(),
+        inputs: stored(start)?,
+    };
+    let (lease, now) = (whose.lease, edge.clock.now_ms());
+    let work = transaction(move |tx| {
+        async move {
+            jobs::still_held(tx, lease).await?;
+            turns::begin(tx, &new, now).await
+        }
+        .boxed()
+    });
+    Ok(edge.store.write("turn.begun", work).await?)
+}
+
+/// A turn goes on with the bundle that it began with.
+async fn bundle_of(edge: &Edge, digest: &str) -> Result<Arc<Loaded>, TurnError> {
+    if let Some(known) = edge.bundles.find(digest) {
+        return Ok(known);
+    }
+    let mut reader = edge.store.read().await?;
+    let bytes = bundles::find(&mut reader, digest).await?;
+    let bytes = bytes.ok_or_else(|| TurnError::Unusable(format!("its bundle {digest} is not in the store")))?;
+    let (bundle, digest) =
+        silex_bundle::Bundle::read(&bytes).map_err(|error| TurnError::Unusable(error.to_string()))?;
+    let loaded = Arc::new(Loaded::new(bundle, digest));
+    edge.bundles.keep(loaded.clone());
+    Ok(loaded)
+}
+
+/// Where a running turn is: what every step needs.
+struct Position<'a> {
+    edge: &'a Edge,
+    whose: &'a Whose,
+    id: i64,
+    depth: usize,
+}
+
+impl Position<'_> {
+    async fn ask(&mut self, turn: &Turn, request: &Request) -> Result<Completion, TurnError> {
+        let started_at = self.edge.clock.now_ms();
+        let model = turn.bundle().model_of(turn.behaviour());
+        let completion = self.edge.models.of_bundle(turn.bundle().bundle().models.clone()).complete(model, request, |_| self.whose.progress.made()).await?;
+        let event = Event::Answered(completion.clone());
+        let step = Step {
+            turn_id: self.id,
+            number: i64::from(turn.step()),
+            kind: StepKind::Model,
+            request_digest: digest(request),
+            // The request itself can be made again from the turn; this is for people.
+            request: json!({ "model": completion.model, "messages": request.messages.len() }),
+            result: Some(stored(&event)?),
+            error: None,
+            usage: Some(stored(&completion.usage)?),
+            started_at,
+            finished_at: self.edge.clock.now_ms(),
+        };
+        self.journal("turn.asked", step, None).await?;
+        Ok(completion)
+    }
+
+    async fn call(&self, turn: &Turn, number: u32, call: &ToolCall) -> Result<Event, TurnError> {
+        // Calls of one answer run at once, and two may save the same entity. The one that comes
+        // second reads it again.
+        for _ in 0..COLLISIONS {
+            match self.try_call(turn, number, call).await {
+                Err(TurnError::Store(StoreError::Conflict(why))) => tracing::debug!(why, "a save is made again"),
+                settled => return settled,
+            }
+        }
+        self.try_call(turn, number, call).await
+    }
+
+    async fn try_call(&self, turn: &Turn, number: u32, call: &ToolCall) -> Result<Event, TurnError> {
+        let started_at = self.edge.clock.now_ms();
+        crate::fault::point("turn.before_call");
+        let (content, ended, write) = match admit(turn, call) {
+            Admission::Refused(why) => (why, Ended::Failed, None),
+            Admission::Held(why) => (why.clone(), Ended::Held(why), None),
+            Admission::Admitted(admitted) => self.carry_out(turn, number, &admitted).await?,
+        };
+        crate::fault::point("turn.after_call");
+        let is_error = ended != Ended::Done;
+        let result = ToolResult { id: call.id.clone(), content, is_error };
+        let event = Event::Returned { result, ended };
+        let step = Step {
+            turn_id: self.id,
+            number: i64::from(number),
+            kind: StepKind::Tool,
+            request_digest: digest(call),
+            request: json!({ "tool": call.name, "input": call.input }),
+            result: Some(stored(&event)?),
+            error: None,
+            usage: None,
+            started_at,
+            finished_at: self.edge.clock.now_ms(),
+        };
+        self.journal("turn.called", step, write).await?;
+        Ok(event)
+    }
+
+    async fn carry_out(
+        &self,
+        turn: &Turn,
+        number: u32,
+        admitted: &Admitted,
+    ) -> Result<(String, Ended, Option<Write>), TurnError> {
+        let bundle = turn.bundle().bundle();
+        let Some(tool) = bundle.tools.get(&admitted.tool) else {
+            return Ok(("there is no such tool".to_owned(), Ended::Failed, None));
+        };
+        if let Handler::Behaviour(behaviour) = &tool.handler {
+            return self.nested(turn, number, behaviour, &admitted.names).await;
+        }
+        let key = format!("{}/{number}", self.whose.key);
+        let call = tools::Call {
+            bundle,
+            tool,
+            names: &admitted.names,
+            owner: admitted.owner.as_ref(),
+            idempotency_key: &key,
+        };
+        Ok(match self.edge.tools.call(&call).await {
+            Err(error) => (error.to_string(), Ended::Failed, None),
+            Ok(done) => match admit::returned(&done.value, &tool.returns, &bundle.declarations) {
+                Ok(value) => (value.to_string(), Ended::Done, done.write),
+                Err(problem) => (problem, Ended::Failed, None),
+            },
+        })
+    }
+
+    /// `via behaviour`: a turn inside this one, with a key of its own.
+    fn nested<'a>(
+        &'a self,
+        turn: &'a Turn,
+        number: u32,
+        behaviour: &'a Call,
+        names: &'a Map<String, Value>,
+    ) -> BoxFuture<'a, Result<(String, Ended, Option<Write>), TurnError>> {
+        async move {
+            if self.depth >= DEPTH {
+                return Ok(("behaviours call each other too deep".to_owned(), Ended::Failed, None));
+            }
+            let start = match inputs(turn, behaviour, names) {
+                Ok(inputs) => Start { behaviour: behaviour.behaviour.clone(), inputs, ..turn.given().clone() },
+                Err(problem) => return Ok((problem, Ended::Failed, None)),
+            };
+            let whose = Whose { key: format!("{}/{number}", self.whose.key), ..self.whose.clone() };
+            let finished = run_at(self.edge, &whose, start, self.depth + 1).await?;
+            Ok(match finished.outcome {
+                Outcome::AskPerson(reason) => {
+                    let reason = format!("`{}`: {reason}", behaviour.behaviour);
+                    (reason.clone(), Ended::Held(reason), None)
+                }
+                Outcome::Returned(returned) => match returned.broken.first() {
+                    None => (returned.value.to_string(), Ended::Done, None),
+                    Some(broken) => {
+                        let reason = format!("`{}` breaks `{}`", behaviour.behaviour, broken.rule);
+                        (format!("It is not good enough to be used: {reason}"), Ended::Held(reason), None)
+                    }
+                },
+            })
+        }
+        .boxed()
+    }
+
+    /// The step, what it wrote and that it is ours, in one transaction.
+    async fn journal(&self, label: &'static str, step: Step, write: Option<Write>) -> Result<(), TurnError> {
+        let (whose, now) = (self.whose.clone(), self.edge.clock.now_ms());
+        let work = transaction(move |tx| {
+            async move {
+                turns::record(tx, whose.lease, &step).await?;
+                if let Some(write) = &write {
+                    entities::save(tx, &write.entity, Some(write.version), &whose.key, now).await?;
+                }
+                let event = NewEvent {
+                    thread_id: Some(whose.thread),
+                    mail_id: Some(whose.mail),
+                    data: json!({ "turn": step.turn_id, "step": step.number, "kind": step.kind, "request": step.request }),
+                    ..NewEvent::new("turn.step", "silex")
+                };
+                events::append(tx, &event, now).await?;
+                Ok(())
+            }
+            .boxed()
+        });
+        self.edge.store.write(label, work).await?;
+        self.whose.progress.made();
+        Ok(())
+    }
+
+    async fn finish(&self, outcome: &Outcome) -> Result<(), TurnError> {
+        let (id, lease, now, outcome) = (self.id, self.whose.lease, self.edge.clock.now_ms(), stored(outcome)?);
+        let work = transaction(move |tx| {
+            async move {
+                jobs::still_held(tx, lease).await?;
+                turns::finish(tx, id, &outcome, now).await
+            }
+            .boxed()
+        });
+        Ok(self.edge.store.write("turn.finished", work).await?)
+    }
+}
+
+/// The inputs of a behaviour that a tool or an agent calls, defaults filled in.
+///
+/// # Errors
+/// What does not fit, in words.
+pub fn inputs_of(bundle: &Loaded, call: &Call, scope: &Scope<'_>) -> Result<Map<String, Value>, String> {
+    let bundle = bundle.bundle();
+    let behaviour =
+        bundle.behaviours.get(&call.behaviour).ok_or_else(|| format!("there is no behaviour `{}`", call.behaviour))?;
+    let mut given = Map::new();
+    for (name, value) in &call.args {
+        let value = value.eval(scope).map_err(|error| error.to_string())?.into_owned();
+        if !value.is_null() {
+            given.insert(name.clone(), value);
+        }
+    }
+    admit::named(&behaviour.inputs, &Value::Object(given), &bundle.declarations)
+        .map_err(|violations| format!("the inputs of `{}` do not fit:{}", call.behaviour, admit::listed(&violations)))
+}
+
+fn inputs(turn: &Turn, call: &Call, names: &Map<String, Value>) -> Result<Map<String, Value>, String> {
+    let (now, today) = turn.given().instant();
+    let scope = Scope::of(names).with("now", &now).with("today", &today);
+    inputs_of(turn.bundle(), call, &scope)
+}
+
+fn stored<T: serde::Serialize>(value: &T) -> Result<Value, TurnError> {
+    serde_json::to_value(value).map_err(|error| TurnError::Unusable(error.to_string()))
+}
+
+fn understood<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, TurnError> {
+    serde_json::from_value(value).map_err(|error| TurnError::Unusable(error.to_string()))
+}
+
+fn digest<T: serde::Serialize>(value: &T) -> String {
+    let bytes = serde_json::to_vec(value).unwrap_or_default();
+    Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,291 @@
+//! What a turn does next, for every kind of answer.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use silex_bundle::render::{Message, ToolCall, ToolResult};
+
+use super::admit::{Admission, admit};
+use super::{Ended, Event, Next, Outcome, Returned, Start, Turn};
+use crate::bundle::Loaded;
+use crate::model::{Completion, Stop, Usage};
+
+/// A behaviour that replies, with one rule of each kind and two tools; and one that judges.
+fn bundle() -> Arc<Loaded> {
+    let span = json!({ "source": 0, "start": 0, "end": 0 });
+    let rule = |name: &str, strength: &str, check: Value| {
+        json!({ "text": [{ "words": format!("{name} it.") }], "span": span,
+            "kind": { "rule": { "name": name, "id": format!("t.assist.{name}"), "strength": strength, "checks": [check] } } })
+    };
+    let no = |text: &str| {
+        json!({ "not": { "call": { "function": "mentions", "args": [{ "path": "reply.body" }, { "literal": text }] } } })
+    };
+    let text = json!({ "text": { "max": 200 } });
+    let limits = json!({ "turns": 4, "tokens": 1000, "history": 1000, "attempts": 2, "calls": 3 });
+    let bundle = json!({
+        "format": 1, "compiler": "0.1.0", "package": "t", "version": "0.1.0", "models": {}, "agents": {}, "examples": {},
+        "layouts": { "plain": "{% for segment in segments %}{{ segment.text }}\n{% endfor %}" },
+        "sources": [{ "path": "t.silex", "text": "" }],
+        "declarations": {
+            "silex.Reply": { "span": span, "shape": { "record": { "fields": [
+                { "name": "subject", "type": { "optional": text } },
+                { "name": "body", "type": { "text": { "min": 1, "max": 2000 } } },
+                { "name": "hold", "type": { "optional": text } } ] } } },
+            "t.Person": { "span": span, "shape": { "entity": { "key": "address", "fields": [
+                { "name": "address", "type": "email" } ] } } },
+            "t.Kind": { "span": span, "shape": { "enum": { "cases": [{ "name": "good" }, { "name": "poor" }] } } },
+        },
+        "behaviours": {
+            "t.assist": { "inputs": [{ "name": "person", "type": { "named": "t.Person" } }], "returns": { "named": "silex.Reply" },
+                "limits": limits, "layout": "plain", "conditions": [], "span": span,
+                "segments": [rule("promise", "never", no("tomorrow")), rule("shout", "avoid", no("HURRY"))],
+                "tools": [{ "tool": "t.look_up" }, { "tool": "t.note", "owner": "person" }, { "tool": "t.pay" }] },
+            "t.judge": { "inputs": [], "returns": { "named": "t.Kind" }, "limits": limits, "layout": "plain",
+                "conditions": [], "span": span, "segments": [], "tools": [] },
+        },
+        "tools": {
+            "t.look_up": { "name": "look_up", "params": [{ "name": "query", "type": text }], "returns": text, "effects": {},
+                "handler": { "native": { "name": "x" } }, "timeout_ms": 1000, "span": span },
+            "t.note": { "name": "note", "params": [], "owner": { "name": "person", "entity": "t.Person" }, "returns": text,
+                "effects": {}, "handler": { "native": { "name": "x" } }, "timeout_ms": 1000, "span": span },
+            "t.pay": { "name": "pay", "params": [{ "name": "amount", "type": { "int": {} } }], "returns": text, "effects": {},
+                "handler": { "native": { "name": "x" } }, "timeout_ms": 1000, "span": span,
+                "gates": [
+                    { "kind": "refuse", "when": { "compare": { "op": ">", "order": "number", "left": { "path": "amount" }, "right": { "literal": 100 } } } },
+                    { "kind": "reviewer", "when": { "compare": { "op": ">", "order": "number", "left": { "path": "amount" }, "right": { "literal": 10 } } } },
+                ] },
+        },
+    });
+    Arc::new(Loaded::new(serde_json::from_value(bundle).unwrap(), "d".to_owned()))
+}
+
+fn turn(behaviour: &str, verified: bool) -> Turn {
+    let inputs = match behaviour {
+        "t.assist" => json!({ "person": { "address": "ada@example.org" } }),
+        _ => json!({}),
+    };
+    let start = Start {
+        behaviour: behaviour.to_owned(),
+        inputs: inputs.as_object().unwrap().clone(),
+        now: "2027-03-01T09:00:00Z".to_owned(),
+        seed: "seed".to_owned(),
+        own: Vec::new(),
+        verified,
+    };
+    Turn::start(bundle(), start).unwrap()
+}
+
+fn answer(text: &str, calls: Vec<ToolCall>, stop: Stop) -> Event {
+    Event::Answered(Completion {
+        text: text.to_owned(),
+        calls,
+        malformed: Vec::new(),
+        stop,
+        usage: Usage::default(),
+        model: "m".to_owned(),
+        request_id: None,
+    })
+}
+
+fn says(text: &str) -> Event {
+    answer(text, Vec::new(), Stop::End)
+}
+
+fn call(id: &str, name: &str, input: Value) -> ToolCall {
+    ToolCall { id: id.to_owned(), name: name.to_owned(), input }
+}
+
+fn calls(calls: Vec<ToolCall>) -> Event {
+    answer("", calls, Stop::ToolUse)
+}
+
+fn done(id: &str) -> Event {
+    let result = ToolResult { id: id.to_owned(), content: "\"ok\"".to_owned(), is_error: false };
+    Event::Returned { result, ended: Ended::Done }
+}
+
+fn after(events: Vec<Event>) -> Turn {
+    let mut turn = turn("t.assist", true);
+    events.into_iter().for_each(|event| turn.apply(event));
+    turn
+}
+
+fn returned(turn: &Turn) -> Returned {
+    match turn.next() {
+        Next::Finish(Outcome::Returned(returned)) => *returned,
+        other => panic!("not returned: {other:?}"),
+    }
+}
+
+fn person(turn: &Turn) -> String {
+    match turn.next() {
+        Next::Finish(Outcome::AskPerson(why)) => why,
+        other => panic!("no person is asked: {other:?}"),
+    }
+}
+
+fn last_said(turn: &Turn) -> String {
+    match (turn.next(), turn.conversation().last()) {
+        (Next::Ask(_), Some(Message::User { text })) => text.clone(),
+        other => panic!("the model is not told anything: {other:?}"),
+    }
+}
+
+#[test]
+fn the_text_of_an_answer_is_the_body_of_the_reply() {
+    let returned = returned(&after(vec![says(" Here it is. ")]));
+    assert_eq!(returned.value["body"], "Here it is.");
+    assert!(returned.broken.is_empty() && returned.holds.is_empty());
+}
+
+#[test]
+fn a_reply_may_be_json_that_asks_for_a_person() {
+    let returned = returned(&after(vec![says(r#"{"body": "Here.", "hold": "I am not sure"}"#)]));
+    assert_eq!(returned.value["body"], "Here.");
+    assert_eq!(returned.holds, ["the model asks: I am not sure"]);
+}
+
+#[test]
+fn a_draft_that_breaks_a_rule_goes_back_with_the_rule() {
+    let turn = after(vec![says("You have it tomorrow.")]);
+    let said = last_said(&turn);
+    assert!(said.contains("never: promise it."), "{said}");
+}
+
+#[test]
+fn a_draft_that_stays_broken_is_returned_with_the_rule() {
+    let returned = returned(&after(vec![says("Tomorrow!"), says("I said tomorrow.")]));
+    assert_eq!(returned.attempts, 2);
+    assert_eq!(returned.broken[0].rule, "t.assist.promise");
+}
+
+#[test]
+fn a_weak_rule_is_missed_and_not_sent_back() {
+    let returned = returned(&after(vec![says("HURRY up.")]));
+    assert_eq!((returned.broken.len(), returned.missed[0].rule.as_str()), (0, "t.assist.shout"));
+}
+
+#[test]
+fn calls_of_one_answer_are_made_at_once_and_answered_together() {
+    let two = vec![call("a", "look_up", json!({ "query": "x" })), call("b", "look_up", json!({ "query": "y" }))];
+    let mut turn = after(vec![calls(two)]);
+    let Next::Call(open) = turn.next() else { panic!("no calls") };
+    assert_eq!(open.iter().map(|(step, call)| (*step, call.id.as_str())).collect::<Vec<_>>(), [(1, "a"), (2, "b")]);
+    turn.apply(done("b"));
+    let Next::Call(open) = turn.next() else { panic!("no calls") };
+    assert_eq!(open.len(), 1, "the one that has not returned");
+    turn.apply(done("a"));
+    let Some(Message::Results(results)) = turn.conversation().last() else { panic!("no results") };
+    assert_eq!(results.iter().map(|result| result.id.as_str()).collect::<Vec<_>>(), ["a", "b"], "in the order of the calls");
+    assert!(matches!(turn.next(), Next::Ask(_)));
+}
+
+#[test]
+fn a_turn_resumes_where_its_stored_events_end() {
+    let events = vec![
+        calls(vec![call("a", "look_up", json!({ "query": "x" }))]),
+        done("a"),
+        says("Tomorrow."),
+        says("Soon."),
+    ];
+    for cut in 0..=events.len() {
+        let text = serde_json::to_string(&events[..cut]).unwrap();
+        let stored: Vec<Event> = serde_json::from_str(&text).unwrap();
+        let mut resumed = after(stored);
+        events[cut..].iter().cloned().for_each(|event| resumed.apply(event));
+        assert_eq!(resumed.next(), after(events.clone()).next(), "cut at {cut}");
+        assert_eq!(resumed.conversation(), after(events.clone()).conversation());
+    }
+}
+
+#[test]
+fn a_model_that_repeats_a_call_goes_to_a_person() {
+    let same = |id: &str| calls(vec![call(id, "look_up", json!({ "query": "x" }))]);
+    assert!(person(&after(vec![same("a"), done("a"), same("b"), done("b"), same("c")])).contains("repeats"));
+}
+
+#[test]
+fn model_calls_and_tool_calls_have_an_end() {
+    let ask = |n: u32| calls(vec![call(&n.to_string(), "look_up", json!({ "query": n.to_string() }))]);
+    let mut many = Vec::new();
+    for n in 0..3 {
+        many.extend([ask(n), done(&n.to_string())]);
+    }
+    many.push(ask(3));
+    assert_eq!(person(&after(many)), "more than 3 tool calls");
+    let talk = (0..4).map(|_| answer("", Vec::new(), Stop::PauseTurn)).collect();
+    assert_eq!(person(&after(talk)), "no answer after 4 model calls");
+}
+
+#[test]
+fn a_cut_answer_is_asked_for_once_more_at_twice_the_length() {
+    let turn = after(vec![answer("Dear", Vec::new(), Stop::MaxTokens)]);
+    let Next::Ask(request) = turn.next() else { panic!("not asked") };
+    assert_eq!(request.max_tokens, 2 * silex_bundle::model::default_max_tokens());
+    let cut = || answer("Dear", Vec::new(), Stop::CallCut);
+    assert!(person(&after(vec![cut(), cut()])).contains("max_tokens"));
+}
+
+#[test]
+fn a_refusal_is_for_a_person() {
+    assert!(person(&after(vec![answer("No.", Vec::new(), Stop::Refusal)])).contains("refused"));
+}
+
+#[test]
+fn an_unusable_answer_is_repaired_by_telling_the_model_twice_at_most() {
+    let mut turn = turn("t.judge", true);
+    let Next::Ask(request) = turn.next() else { panic!("not asked") };
+    assert!(request.output.is_some());
+    for _ in 0..2 {
+        turn.apply(says("I would say so."));
+        assert!(matches!(turn.next(), Next::Ask(_)));
+    }
+    turn.apply(says("Hmm."));
+    assert!(person(&turn).contains("unusable"));
+}
+
+#[test]
+fn a_typed_answer_is_the_value() {
+    let mut turn = turn("t.judge", true);
+    turn.apply(says("```json\n\"good\"\n```"));
+    assert_eq!(returned(&turn).value, "good");
+}
+
+fn admission(verified: bool, name: &str, input: Value) -> Admission {
+    admit(&turn("t.assist", verified), &call("a", name, input))
+}
+
+#[test]
+fn a_call_is_admitted_with_checked_arguments() {
+    let Admission::Admitted(admitted) = admission(true, "look_up", json!({ "query": "x" })) else { panic!("not admitted") };
+    assert_eq!(admitted.tool, "t.look_up");
+}
+
+#[test]
+fn what_does_not_fit_is_told_to_the_model() {
+    let refused = |name: &str, input: Value| match admission(true, name, input) {
+        Admission::Refused(why) => why,
+        other => panic!("{other:?}"),
+    };
+    assert!(refused("lookup", json!({})).contains("look_up, note, pay"));
+    assert!(refused("look_up", json!({ "qeury": "x" })).contains("query"));
+    assert!(refused("look_up", json!("{\"query\": ")).contains("arguments"));
+    assert!(refused("pay", json!({ "amount": 101 })).contains("refuses"));
+}
+
+#[test]
+fn a_gate_or_an_unproven_sender_holds_the_draft() {
+    assert!(matches!(admission(true, "pay", json!({ "amount": 11 })), Admission::Held(_)));
+    assert!(matches!(admission(true, "pay", json!({ "amount": 10 })), Admission::Admitted(_)));
+    assert!(matches!(admission(false, "note", json!({})), Admission::Held(why) if why.contains("not verified")));
+    let Admission::Admitted(admitted) = admission(true, "note", json!({})) else { panic!("not admitted") };
+    assert_eq!(admitted.owner.unwrap()["address"], "ada@example.org");
+}
+
+#[test]
+fn a_held_call_holds_the_draft_that_follows() {
+    let result = ToolResult { id: "a".to_owned(), content: "waits".to_owned(), is_error: true };
+    let held = Event::Returned { result, ended: Ended::Held("a person must decide".to_owned()) };
+    let turn = after(vec![calls(vec![call("a", "pay", json!({ "amount": 11 }))]), held, says("Done.")]);
+    assert_eq!(returned(&turn).holds, ["a person must decide"]);
+}
