@@ -1,6 +1,8 @@
 //! How long a typed render and a condition take. The goal for a render of twelve rules, four
 //! conditions and three tools is three microseconds.
 
+#![expect(clippy::expect_used, reason = "a benchmark whose input is broken must stop")]
+
 use divan::{Bencher, black_box};
 use serde_json::{Value, json};
 use silex_bundle::Bundle;

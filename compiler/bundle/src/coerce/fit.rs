@@ -90,7 +90,9 @@ impl<'a, 'r> Fit<'a, 'r> {
         let given = match value {
             Value::Object(given) => given,
             Value::Null => return Value::Null,
-            value => return self.only_field(fields, value),
+            value @ (Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => {
+                return self.only_field(fields, value);
+            }
         };
         let mut fitted = Map::new();
         for (name, value) in given {
@@ -155,7 +157,7 @@ impl<'a, 'r> Fit<'a, 'r> {
                 None => Value::String(name),
             },
             Value::Object(fields) => self.tagged(cases, tagged, fields),
-            value => value,
+            value @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_)) => value,
         }
     }
 

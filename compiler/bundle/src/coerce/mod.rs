@@ -49,10 +49,8 @@ pub enum CoerceError {
 /// # Errors
 /// When no reading of it is of the type; the problems are those of the reading with the fewest.
 pub fn coerce(text: &str, ty: &Type, declarations: &Declarations) -> Result<Coerced, CoerceError> {
-    let as_text = match ty {
-        Type::Optional(inner) => matches!(**inner, Type::Text { .. }),
-        ty => matches!(ty, Type::Text { .. }),
-    };
+    let inner = if let Type::Optional(inner) = ty { inner } else { ty };
+    let as_text = matches!(inner, Type::Text { .. });
     best(reading::all(text, as_text), |value, repairs| {
         let fitted = fit::Fit::new(declarations, repairs).value(ty, value);
         ty.check(&fitted, declarations)

@@ -31,8 +31,7 @@ fn eval(args: &[Cow<'_, Value>], _: &Scope<'_>) -> Result<Value, EvalError> {
 fn in_paragraph(text: &str) -> usize {
     let mut count = 0;
     let mut has_word = false;
-    let mut chars = text.char_indices();
-    while let Some((at, sign)) = chars.next() {
+    for (at, sign) in text.char_indices() {
         has_word |= sign.is_alphanumeric();
         if has_word && ends(sign, &text[at + sign.len_utf8()..]) {
             count += 1;

@@ -70,9 +70,9 @@ impl Prepared {
         let input = |record: &str| {
             let of_record = |of: &Type| matches!(of, Type::Named(name) if name == record);
             let mut inputs = behaviour.inputs.iter();
-            let found = inputs.find(|input| match &input.of {
-                Type::Optional(inner) => of_record(inner),
-                of => of_record(of),
+            let found = inputs.find(|input| {
+                of_record(&input.of)
+                    || matches!(&input.of, Type::Optional(inner) if of_record(inner))
             });
             found.map(|input| input.name.clone())
         };

@@ -37,18 +37,17 @@ fn rule(name: &str, strength: &str, extra: &Value) -> Value {
     json!({ "rule": rule })
 }
 
-/// A small package: one behaviour over a subscriber and a mail, one that triages, one tool.
-pub(crate) fn bundle() -> Bundle {
+/// The segments of a behaviour over a subscriber and documents.
+fn segments() -> Value {
     let fence = json!({ "fence": { "max": 200 } });
     let inline = json!({ "inline": { "max": 20 } });
-    let is = |path: &str, what: &str| json!({ "is": { "value": { "path": path }, "what": what } });
     let mut each = segment(
         &json!({ "fact": { "name": "document" } }),
         None,
         &[words("A document: "), hole("document.title", &inline), words(".")],
     );
     each["each"] = json!([{ "var": "document", "of": "documents" }]);
-    let segments = json!([
+    json!([
         segment(&json!("role"), None, &[words("You are the editor of Aleik.")]),
         segment(&json!("goal"), None, &[words("Turn what is asked\ninto a piece.")]),
         segment(
@@ -86,13 +85,23 @@ pub(crate) fn bundle() -> Bundle {
         segment(&rule("inner", "may", &json!({})), Some(2), &[words("Offer a series.")]),
         segment(&json!({ "step": { "name": "find" } }), None, &[words("Find the documents.")]),
         segment(&json!({ "step": { "name": "write" } }), None, &[words("Write the piece.")]),
-    ]);
-    let conditions = json!([
+    ])
+}
+
+/// The conditions of those segments.
+fn conditions() -> Value {
+    let is = |path: &str, what: &str| json!({ "is": { "value": { "path": path }, "what": what } });
+    json!([
         { "expr": is("subscriber.note", "none"), "span": span() },
         { "expr": { "not": is("subscriber.note", "none") }, "span": span() },
         { "parent": 1, "span": span(), "expr": { "compare": { "op": "==", "order": "case",
             "left": { "path": "subscriber.plan" }, "right": { "case": "pro" } } } },
-    ]);
+    ])
+}
+
+/// A small package: one behaviour over a subscriber and a mail, one that triages, two tools.
+pub(crate) fn bundle() -> Bundle {
+    let (segments, conditions) = (segments(), conditions());
     let mut declarations = serde_json::to_value(crate::schema::tests::declarations()).unwrap();
     let text =
         |name: &str| json!({ "name": name, "type": { "text": { "max": 500 } }, "default": "" });

@@ -38,6 +38,7 @@ fn named(name: &str) -> Type {
 
 /// Checks a value and compares what is wrong with it, one line each.
 #[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "tests pass literals")]
 fn check(ty: &Type, value: Value, expected: &str) {
     let lines = match ty.check(&value, &declarations()) {
         Ok(value) => value.to_string(),
