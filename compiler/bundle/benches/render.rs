@@ -1,7 +1,10 @@
 //! How long a typed render and a condition take. The goal for a render of twelve rules, four
 //! conditions and three tools is three microseconds.
 
-#![expect(clippy::expect_used, reason = "a benchmark whose input is broken must stop")]
+#![expect(
+    clippy::expect_used,
+    reason = "a benchmark whose input is broken must stop"
+)]
 
 use divan::{Bencher, black_box};
 use serde_json::{Value, json};
@@ -35,9 +38,12 @@ fn bundle() -> Bundle {
         }
         segments.push(segment);
     }
-    let conditions: Vec<Value> =
-        (0..4).map(|n| json!({ "expr": condition(n), "span": span() })).collect();
-    let offers: Vec<Value> = (0..3).map(|n| json!({ "tool": format!("a.t{n}") })).collect();
+    let conditions: Vec<Value> = (0..4)
+        .map(|n| json!({ "expr": condition(n), "span": span() }))
+        .collect();
+    let offers: Vec<Value> = (0..3)
+        .map(|n| json!({ "tool": format!("a.t{n}") }))
+        .collect();
     let bundle = json!({
         "format": 1, "compiler": "0", "package": "a", "version": "1.0.0", "declarations": {}, "models": {},
         "agents": {}, "examples": {}, "tools": {}, "sources": [],
@@ -66,7 +72,10 @@ fn typed_render(bencher: Bencher<'_, '_>) {
     let prepared = Prepared::new(&bundle(), "a.b").expect("the behaviour is there");
     let inputs = inputs();
     let scope = Scope::of(inputs.as_object().expect("a record"));
-    let setting = Setting { seed: "turn 1", own: &[] };
+    let setting = Setting {
+        seed: "turn 1",
+        own: &[],
+    };
     bencher.bench(|| prepared.render(black_box(&scope), &setting));
 }
 
@@ -75,7 +84,10 @@ fn first_render(bencher: Bencher<'_, '_>) {
     let bundle = bundle();
     let inputs = inputs();
     let scope = Scope::of(inputs.as_object().expect("a record"));
-    let setting = Setting { seed: "turn 1", own: &[] };
+    let setting = Setting {
+        seed: "turn 1",
+        own: &[],
+    };
     bencher
         .bench(|| Prepared::new(&bundle, "a.b").map(|prepared| prepared.render(&scope, &setting)));
 }

@@ -53,7 +53,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { turns: 8, tokens: 8000, history: 8000, attempts: 3, calls: 16 }
+        Self {
+            turns: 8,
+            tokens: 8000,
+            history: 8000,
+            attempts: 3,
+            calls: 16,
+        }
     }
 }
 

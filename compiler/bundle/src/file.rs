@@ -99,23 +99,39 @@ impl Bundle {
             found if found < u64::from(FORMAT) => return Err(ReadError::Older { found }),
             _ => {}
         }
-        let end_of_line = bytes.iter().position(|byte| *byte == b'\n').ok_or(ReadError::CutOff)?;
+        let end_of_line = bytes
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .ok_or(ReadError::CutOff)?;
         let (line, rest) = bytes.split_at(end_of_line);
         let said = said_digest(line).ok_or(ReadError::NoBundle)?;
-        let body =
-            rest.trim_ascii_start().strip_prefix(BODY.as_bytes()).ok_or(ReadError::CutOff)?;
-        let body = body.trim_ascii_end().strip_suffix(b"}").ok_or(ReadError::CutOff)?;
+        let body = rest
+            .trim_ascii_start()
+            .strip_prefix(BODY.as_bytes())
+            .ok_or(ReadError::CutOff)?;
+        let body = body
+            .trim_ascii_end()
+            .strip_suffix(b"}")
+            .ok_or(ReadError::CutOff)?;
         let found = digest(body);
         if found != said {
             // What does not even end was cut, not changed.
             let cut = serde_json::from_slice::<serde::de::IgnoredAny>(body)
                 .is_err_and(|error| error.is_eof());
-            return Err(if cut { ReadError::CutOff } else { ReadError::Digest { found, said } });
+            return Err(if cut {
+                ReadError::CutOff
+            } else {
+                ReadError::Digest { found, said }
+            });
         }
         let bundle: Self =
             serde_json::from_slice(body).map_err(|error| ReadError::Shape(error.to_string()))?;
         let broken = references::broken(&bundle);
-        if broken.is_empty() { Ok((bundle, found)) } else { Err(ReadError::References(broken)) }
+        if broken.is_empty() {
+            Ok((bundle, found))
+        } else {
+            Err(ReadError::References(broken))
+        }
     }
 
     /// The text at a place, if it exists.
@@ -145,12 +161,18 @@ impl Bundle {
 const BODY: &str = "\"bundle\":";
 
 fn digest(body: &[u8]) -> String {
-    Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(body)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// The format that a file names, whatever else stands in it.
 fn format_number(bytes: &[u8]) -> Option<u64> {
-    let rest = bytes.trim_ascii_start().strip_prefix(b"{")?.trim_ascii_start();
+    let rest = bytes
+        .trim_ascii_start()
+        .strip_prefix(b"{")?
+        .trim_ascii_start();
     let rest = rest.strip_prefix(b"\"format\"")?.trim_ascii_start();
     let rest = rest.strip_prefix(b":")?.trim_ascii_start();
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -159,7 +181,10 @@ fn format_number(bytes: &[u8]) -> Option<u64> {
 
 /// The digest in the first line.
 fn said_digest(line: &[u8]) -> Option<String> {
-    let line = std::str::from_utf8(line).ok()?.trim_end().strip_suffix(',')?;
+    let line = std::str::from_utf8(line)
+        .ok()?
+        .trim_end()
+        .strip_suffix(',')?;
     let line: Value = serde_json::from_str(&format!("{line}}}")).ok()?;
     line.get("digest")?.as_str().map(str::to_owned)
 }
@@ -204,14 +229,26 @@ mod tests {
 
     #[test]
     fn another_format_says_which_side_to_upgrade() {
-        check(|text| text.replacen("\"format\":1", "\"format\":2", 1), "upgrade the runtime");
-        check(|text| text.replacen("\"format\":1", "\"format\": 0", 1), "build it again");
-        check(|_| "{\"format\":7, what comes later is unknown".to_owned(), "upgrade the runtime");
+        check(
+            |text| text.replacen("\"format\":1", "\"format\":2", 1),
+            "upgrade the runtime",
+        );
+        check(
+            |text| text.replacen("\"format\":1", "\"format\": 0", 1),
+            "build it again",
+        );
+        check(
+            |_| "{\"format\":7, what comes later is unknown".to_owned(),
+            "upgrade the runtime",
+        );
     }
 
     #[test]
     fn changed_and_cut_bytes_are_told_apart() {
-        check(|text| text.replacen("the editor", "the thief", 1), "changed after it was built");
+        check(
+            |text| text.replacen("the editor", "the thief", 1),
+            "changed after it was built",
+        );
         check(|text| text[..text.len() / 2].to_owned(), "cut off");
         check(|text| text[..text.len() - 3].to_owned(), "cut off");
         check(|text| text[..60].to_owned(), "cut off");
@@ -220,20 +257,39 @@ mod tests {
 
     #[test]
     fn names_that_mean_nothing_are_refused() {
-        check_bundle(|bundle| bundle.layouts.clear(), "`a.assist` has the unknown layout `plain`");
-        check_bundle(|bundle| bundle.tools.clear(), "`a.assist` offers the unknown tool `a.find`");
+        check_bundle(
+            |bundle| bundle.layouts.clear(),
+            "`a.assist` has the unknown layout `plain`",
+        );
+        check_bundle(
+            |bundle| bundle.tools.clear(),
+            "`a.assist` offers the unknown tool `a.find`",
+        );
         let first = |bundle: &mut Bundle, change: fn(&mut crate::Behaviour)| {
             bundle.behaviours.values_mut().take(1).for_each(change);
         };
-        check_bundle(|bundle| first(bundle, |it| it.conditions[0].parent = Some(2)), "condition 0");
-        check_bundle(|bundle| first(bundle, |it| it.segments[0].when = Some(9)), "segment 0");
-        check_bundle(|bundle| first(bundle, |it| it.tools[0].when = Some(9)), "offer 0");
+        check_bundle(
+            |bundle| first(bundle, |it| it.conditions[0].parent = Some(2)),
+            "condition 0",
+        );
+        check_bundle(
+            |bundle| first(bundle, |it| it.segments[0].when = Some(9)),
+            "segment 0",
+        );
+        check_bundle(
+            |bundle| first(bundle, |it| it.tools[0].when = Some(9)),
+            "offer 0",
+        );
         check_bundle(
             |bundle| first(bundle, |it| it.model = Some("a.m".to_owned())),
             "unknown model `a.m`",
         );
         check_bundle(
-            |bundle| first(bundle, |it| it.returns = crate::Type::Named("a.X".to_owned())),
+            |bundle| {
+                first(bundle, |it| {
+                    it.returns = crate::Type::Named("a.X".to_owned())
+                })
+            },
             "unknown type `a.X`",
         );
     }
@@ -242,10 +298,28 @@ mod tests {
     fn a_place_is_a_line_and_a_column() {
         let mut bundle = bundle();
         bundle.sources[0].text = "one\ntwö three".to_owned();
-        let span = Span { source: 0, start: 9, end: 14 };
+        let span = Span {
+            source: 0,
+            start: 9,
+            end: 14,
+        };
         assert_eq!(bundle.text_at(span), Some("three"));
         assert_eq!(bundle.line_at(span), Some(("a.silex", 2, 5)));
-        assert_eq!(bundle.text_at(Span { source: 3, start: 0, end: 1 }), None);
-        assert_eq!(bundle.text_at(Span { source: 0, start: 7, end: 99 }), None);
+        assert_eq!(
+            bundle.text_at(Span {
+                source: 3,
+                start: 0,
+                end: 1
+            }),
+            None
+        );
+        assert_eq!(
+            bundle.text_at(Span {
+                source: 0,
+                start: 7,
+                end: 99
+            }),
+            None
+        );
     }
 }

@@ -30,8 +30,17 @@ pub struct Model {
 }
 
 /// Providers that every runtime knows without configuration, with the protocol that each speaks.
-pub const PROVIDERS: [&str; 9] =
-    ["anthropic", "openai", "azure", "moonshot", "mistral", "groq", "ollama", "vllm", "scripted"];
+pub const PROVIDERS: [&str; 9] = [
+    "anthropic",
+    "openai",
+    "azure",
+    "moonshot",
+    "mistral",
+    "groq",
+    "ollama",
+    "vllm",
+    "scripted",
+];
 
 /// The default of `max_tokens`.
 #[must_use]

@@ -18,7 +18,11 @@ static COMPILED: RwLock<BTreeMap<String, Regex>> = RwLock::new(BTreeMap::new());
 /// The compiled pattern, or in one line what is wrong with it.
 pub(crate) fn compiled(pattern: &str) -> Result<Regex, String> {
     // A poisoned lock holds a whole map all the same: insertion is the only write.
-    let known = COMPILED.read().unwrap_or_else(PoisonError::into_inner).get(pattern).cloned();
+    let known = COMPILED
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(pattern)
+        .cloned();
     if let Some(regex) = known {
         return Ok(regex);
     }
@@ -47,7 +51,11 @@ mod tests {
 
     #[test]
     fn a_pattern_that_would_grow_without_bound_is_refused() {
-        assert!(compiled(r"\w{1000}{1000}").unwrap_err().contains("size limit"));
+        assert!(
+            compiled(r"\w{1000}{1000}")
+                .unwrap_err()
+                .contains("size limit")
+        );
     }
 
     #[test]

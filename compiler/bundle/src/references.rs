@@ -9,7 +9,11 @@ use crate::{Bundle, Expr, Tool, Type, functions, manifest, pattern};
 
 /// What leads nowhere, one sentence each.
 pub(crate) fn broken(bundle: &Bundle) -> Vec<String> {
-    let mut search = Search { bundle, place: String::new(), found: Vec::new() };
+    let mut search = Search {
+        bundle,
+        place: String::new(),
+        found: Vec::new(),
+    };
     search.declarations();
     for (name, model) in &bundle.models {
         search.place = format!("model `{name}`");
@@ -28,7 +32,11 @@ pub(crate) fn broken(bundle: &Bundle) -> Vec<String> {
         search.entity(&agent.contact.entity);
         agent.guard.iter().for_each(|call| search.call(call));
         search.target(&agent.route);
-        agent.review.lines.iter().for_each(|line| search.expr(&line.when));
+        agent
+            .review
+            .lines
+            .iter()
+            .for_each(|line| search.expr(&line.when));
     }
     search.examples();
     search.found
@@ -96,7 +104,11 @@ impl<'a> Search<'a> {
             &behaviour.layout,
         );
         if let Some(model) = &behaviour.model {
-            self.known(self.bundle.models.contains_key(model), "has the unknown model", model);
+            self.known(
+                self.bundle.models.contains_key(model),
+                "has the unknown model",
+                model,
+            );
         }
         for (at, condition) in behaviour.conditions.iter().enumerate() {
             if condition.parent.is_some_and(|parent| parent >= at) {
@@ -145,22 +157,35 @@ impl<'a> Search<'a> {
 
     fn about(&mut self, about: Option<&About>) {
         if let Some(About::Tool(tool)) = about {
-            self.known(self.bundle.tools.contains_key(tool), "speaks of the unknown tool", tool);
+            self.known(
+                self.bundle.tools.contains_key(tool),
+                "speaks of the unknown tool",
+                tool,
+            );
         }
     }
 
     fn tool(&mut self, tool: &Tool) {
         self.fields(&tool.params);
         self.ty(&tool.returns);
-        self.known(manifest::is_name(&tool.name), "has a name that providers refuse,", &tool.name);
-        tool.owner.iter().for_each(|owner| self.entity(&owner.entity));
+        self.known(
+            manifest::is_name(&tool.name),
+            "has a name that providers refuse,",
+            &tool.name,
+        );
+        tool.owner
+            .iter()
+            .for_each(|owner| self.entity(&owner.entity));
         match &tool.handler {
             Handler::Search { entity } | Handler::Get { entity } => self.entity(entity),
             Handler::Save { value, .. } => self.expr(value),
             Handler::Behaviour(call) => self.call(call),
             Handler::Http { .. } | Handler::Native { .. } => {}
         }
-        tool.gates.iter().filter_map(|gate| gate.when.as_ref()).for_each(|when| self.expr(when));
+        tool.gates
+            .iter()
+            .filter_map(|gate| gate.when.as_ref())
+            .for_each(|when| self.expr(when));
     }
 
     fn target(&mut self, target: &Target) {
@@ -229,8 +254,16 @@ impl<'a> Search<'a> {
     }
 
     fn entity(&mut self, name: &str) {
-        let shape = self.bundle.declarations.get(name).map(|declaration| &declaration.shape);
-        self.known(matches!(shape, Some(Shape::Entity { .. })), "names the unknown entity", name);
+        let shape = self
+            .bundle
+            .declarations
+            .get(name)
+            .map(|declaration| &declaration.shape);
+        self.known(
+            matches!(shape, Some(Shape::Entity { .. })),
+            "names the unknown entity",
+            name,
+        );
     }
 
     fn fields(&mut self, fields: &[Field]) {
@@ -248,7 +281,10 @@ impl<'a> Search<'a> {
             }
             Type::List { of, .. } => self.ty(of),
             Type::Optional(inner) => self.ty(inner),
-            Type::Text { pattern: Some(pattern), .. } => self.pattern(pattern),
+            Type::Text {
+                pattern: Some(pattern),
+                ..
+            } => self.pattern(pattern),
             Type::Text { .. }
             | Type::Bool
             | Type::Int { .. }

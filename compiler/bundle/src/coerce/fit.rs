@@ -18,7 +18,11 @@ pub(super) struct Fit<'a, 'r> {
 
 impl<'a, 'r> Fit<'a, 'r> {
     pub(super) fn new(declarations: &'a Declarations, repairs: &'r mut Vec<String>) -> Self {
-        Self { declarations, repairs, depth: 0 }
+        Self {
+            declarations,
+            repairs,
+            depth: 0,
+        }
     }
 
     pub(super) fn value(&mut self, ty: &Type, value: Value) -> Value {
@@ -34,7 +38,8 @@ impl<'a, 'r> Fit<'a, 'r> {
     fn deeper(&mut self, ty: &Type, value: Value) -> Value {
         match (ty, value) {
             (Type::Text { .. }, Value::Number(number)) => {
-                self.repairs.push(format!("read the number {number} as text"));
+                self.repairs
+                    .push(format!("read the number {number} as text"));
                 Value::String(number.to_string())
             }
             (Type::Int { .. } | Type::Float { .. }, Value::String(text)) => self.number(text),
@@ -68,7 +73,8 @@ impl<'a, 'r> Fit<'a, 'r> {
     fn number(&mut self, text: String) -> Value {
         match serde_json::from_str(text.trim()) {
             Ok(Value::Number(number)) => {
-                self.repairs.push(format!("read the text `{text}` as a number"));
+                self.repairs
+                    .push(format!("read the text `{text}` as a number"));
                 Value::Number(number)
             }
             _ => Value::String(text),
@@ -81,7 +87,8 @@ impl<'a, 'r> Fit<'a, 'r> {
             "false" | "no" => false,
             _ => return Value::String(text),
         };
-        self.repairs.push(format!("read the text `{}` as {value}", cut(&text, 40)));
+        self.repairs
+            .push(format!("read the text `{}` as {value}", cut(&text, 40)));
         Value::Bool(value)
     }
 
@@ -101,7 +108,9 @@ impl<'a, 'r> Fit<'a, 'r> {
             }
             let exact = fields.iter().find(|field| field.name == name);
             let field = exact.or_else(|| {
-                let alike = fields.iter().find(|field| folded(&field.name) == folded(&name))?;
+                let alike = fields
+                    .iter()
+                    .find(|field| folded(&field.name) == folded(&name))?;
                 self.repairs.push(format!(
                     "read the field `{}` as `{}`",
                     cut(&name, 40),
@@ -116,9 +125,9 @@ impl<'a, 'r> Fit<'a, 'r> {
                     fitted.insert(field.name.clone(), value);
                 }
                 Some(_) => {}
-                None => {
-                    self.repairs.push(format!("left out the unknown field `{}`", cut(&name, 40)))
-                }
+                None => self
+                    .repairs
+                    .push(format!("left out the unknown field `{}`", cut(&name, 40))),
             }
         }
         if let Some(kind) = kind {
@@ -134,7 +143,8 @@ impl<'a, 'r> Fit<'a, 'r> {
             .filter(|field| field.default.is_none() && !matches!(field.of, Type::Optional(_)));
         match (required.next(), required.next()) {
             (Some(field), None) => {
-                self.repairs.push(format!("read the value as the field `{}`", field.name));
+                self.repairs
+                    .push(format!("read the value as the field `{}`", field.name));
                 let value = self.value(&field.of, value);
                 Value::Object(Map::from_iter([(field.name.clone(), value)]))
             }
@@ -163,25 +173,37 @@ impl<'a, 'r> Fit<'a, 'r> {
 
     /// `{ "kind": name, … }`, or `{ name: { … } }` as other formats write it.
     fn tagged(&mut self, cases: &[Case], tagged: bool, mut fields: Map<String, Value>) -> Value {
-        if let Some(name) = fields.get("kind").and_then(Value::as_str).map(str::to_owned) {
+        if let Some(name) = fields
+            .get("kind")
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+        {
             return match self.named(cases, &name) {
                 Some(case) if tagged => {
                     self.fields(&case.fields, Some(&case.name), Value::Object(fields))
                 }
                 Some(case) => {
-                    self.repairs.push(format!("took `{}` out of a record", case.name));
+                    self.repairs
+                        .push(format!("took `{}` out of a record", case.name));
                     Value::from(case.name.as_str())
                 }
                 None => Value::Object(fields),
             };
         }
-        let only = fields.keys().next().filter(|_| tagged && fields.len() == 1).cloned();
+        let only = fields
+            .keys()
+            .next()
+            .filter(|_| tagged && fields.len() == 1)
+            .cloned();
         let Some((case, name)) = only.and_then(|name| Some((self.named(cases, &name)?, name)))
         else {
             return Value::Object(fields);
         };
-        self.repairs.push(format!("read the field `{name}` as a case"));
-        let inside = fields.shift_remove(&name).filter(|inside| !inside.is_null());
+        self.repairs
+            .push(format!("read the field `{name}` as a case"));
+        let inside = fields
+            .shift_remove(&name)
+            .filter(|inside| !inside.is_null());
         self.fields(
             &case.fields,
             Some(&case.name),
@@ -194,14 +216,20 @@ impl<'a, 'r> Fit<'a, 'r> {
         if let Some(case) = cases.iter().find(|case| case.name == name) {
             return Some(case);
         }
-        let mut alike = cases.iter().filter(|case| folded(&case.name) == folded(name));
+        let mut alike = cases
+            .iter()
+            .filter(|case| folded(&case.name) == folded(name));
         let case = alike.next().filter(|_| alike.next().is_none())?;
-        self.repairs.push(format!("read `{}` as `{}`", cut(name, 40), case.name));
+        self.repairs
+            .push(format!("read `{}` as `{}`", cut(name, 40), case.name));
         Some(case)
     }
 }
 
 /// Letters and digits alone, in small letters: `Max words`, `maxWords` and `max_words` are one.
 fn folded(name: &str) -> String {
-    name.chars().filter(|sign| sign.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    name.chars()
+        .filter(|sign| sign.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }

@@ -49,7 +49,11 @@ pub enum CoerceError {
 /// # Errors
 /// When no reading of it is of the type; the problems are those of the reading with the fewest.
 pub fn coerce(text: &str, ty: &Type, declarations: &Declarations) -> Result<Coerced, CoerceError> {
-    let inner = if let Type::Optional(inner) = ty { inner } else { ty };
+    let inner = if let Type::Optional(inner) = ty {
+        inner
+    } else {
+        ty
+    };
     let as_text = matches!(inner, Type::Text { .. });
     best(reading::all(text, as_text), |value, repairs| {
         let fitted = fit::Fit::new(declarations, repairs).value(ty, value);
@@ -83,11 +87,19 @@ fn best(
     for reading in readings {
         let mut repairs = reading.repairs;
         match fit(reading.value, &mut repairs) {
-            Ok(value) if best.as_ref().is_none_or(|best| repairs.len() <= best.repairs.len()) => {
+            Ok(value)
+                if best
+                    .as_ref()
+                    .is_none_or(|best| repairs.len() <= best.repairs.len()) =>
+            {
                 best = Some(Coerced { value, repairs });
             }
             Ok(_) => {}
-            Err(found) if fewest.as_ref().is_none_or(|fewest| found.len() < fewest.len()) => {
+            Err(found)
+                if fewest
+                    .as_ref()
+                    .is_none_or(|fewest| found.len() < fewest.len()) =>
+            {
                 fewest = Some(found);
             }
             Err(_) => {}
@@ -127,8 +139,16 @@ mod tests {
     #[test]
     fn json_is_taken_out_of_fences_and_prose() {
         let out = format!("{ADA} | took the JSON out of the text around it");
-        check("a.Taste", &format!("Here you are:\n```json\n{ADA}\n```\nGood luck!"), &out);
-        check("a.Taste", &format!("I choose {{warm}} for: {ADA}. Done."), &out);
+        check(
+            "a.Taste",
+            &format!("Here you are:\n```json\n{ADA}\n```\nGood luck!"),
+            &out,
+        );
+        check(
+            "a.Taste",
+            &format!("I choose {{warm}} for: {ADA}. Done."),
+            &out,
+        );
     }
 
     #[test]
@@ -197,7 +217,11 @@ mod tests {
             "**Warm**",
             "\"warm\" | read the answer as text | read `**Warm**` as `warm`",
         );
-        check("a.Tone", "hearty", "the value must be one of: formal, warm, not `hearty`");
+        check(
+            "a.Tone",
+            "hearty",
+            "the value must be one of: formal, warm, not `hearty`",
+        );
     }
 
     #[test]
@@ -207,7 +231,12 @@ mod tests {
 
     #[test]
     fn plain_text_is_a_text() {
-        let text = Type::Text { trusted: false, min: Some(1), max: None, pattern: None };
+        let text = Type::Text {
+            trusted: false,
+            min: Some(1),
+            max: None,
+            pattern: None,
+        };
         let read = coerce("Dear Ada,\n\nIt is {done}.", &text, &declarations()).unwrap();
         assert_eq!(read.value, "Dear Ada,\n\nIt is {done}.");
     }
@@ -221,7 +250,9 @@ mod tests {
         let read = coerce_fields("{\"query\": \"bees\",}", &fields, &declarations()).unwrap();
         assert_eq!(read.value, json!({ "query": "bees", "limit": 3 }));
         assert_eq!(
-            coerce_fields("{}", &fields, &declarations()).unwrap_err().to_string(),
+            coerce_fields("{}", &fields, &declarations())
+                .unwrap_err()
+                .to_string(),
             "query is missing"
         );
     }

@@ -20,12 +20,18 @@ const OUT: &str = "took the JSON out of the text around it";
 pub(super) fn all(text: &str, as_text: bool) -> Vec<Reading> {
     let text = text.trim_start_matches('\u{feff}').trim();
     let mut readings = match serde_json::from_str(text) {
-        Ok(value) => vec![Reading { value, repairs: Vec::new() }],
+        Ok(value) => vec![Reading {
+            value,
+            repairs: Vec::new(),
+        }],
         Err(_) => mended(text),
     };
     if !text.is_empty() && (as_text || !text.contains(['{', '['])) {
         let repairs = vec!["read the answer as text".to_owned()];
-        readings.push(Reading { value: Value::String(text.to_owned()), repairs });
+        readings.push(Reading {
+            value: Value::String(text.to_owned()),
+            repairs,
+        });
     }
     readings
 }
@@ -54,7 +60,10 @@ fn read(text: &str, taken_out: bool) -> Option<Reading> {
         repairs.push(OUT.to_owned());
     }
     repairs.extend(mended.repairs);
-    Some(Reading { value: mended.value, repairs })
+    Some(Reading {
+        value: mended.value,
+        repairs,
+    })
 }
 
 /// The insides of code fences; the last may be open.
@@ -70,14 +79,23 @@ fn fenced(text: &str) -> impl Iterator<Item = &str> {
 /// no sign of any, quoted texts.
 fn in_prose(text: &str) -> Vec<Reading> {
     let mut readings = Vec::new();
-    let openers: &[char] = if text.contains(['{', '[']) { &['{', '['] } else { &['"'] };
+    let openers: &[char] = if text.contains(['{', '[']) {
+        &['{', '[']
+    } else {
+        &['"']
+    };
     let mut at = 0;
     for _ in 0..STARTS {
-        let Some(start) = text[at..].find(openers).map(|start| at + start) else { break };
+        let Some(start) = text[at..].find(openers).map(|start| at + start) else {
+            break;
+        };
         let mut stream = serde_json::Deserializer::from_str(&text[start..]).into_iter::<Value>();
         if let Some(Ok(value)) = stream.next() {
             at = start + stream.byte_offset();
-            readings.push(Reading { value, repairs: vec![OUT.to_owned()] });
+            readings.push(Reading {
+                value,
+                repairs: vec![OUT.to_owned()],
+            });
             continue;
         }
         let opener = text[start..].chars().next().map_or(1, char::len_utf8);

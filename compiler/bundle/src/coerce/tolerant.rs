@@ -15,7 +15,11 @@ pub(super) struct Mended {
 
 /// Reads a record or list at the start of a text.
 pub(super) fn parse(text: &str) -> Option<Mended> {
-    let mut parser = Parser { text, at: 0, repairs: Vec::new() };
+    let mut parser = Parser {
+        text,
+        at: 0,
+        repairs: Vec::new(),
+    };
     parser.blank();
     let value = match parser.peek()? {
         '{' | '[' => parser.value(0)?,
@@ -174,10 +178,12 @@ impl<'a> Parser<'a> {
     fn key(&mut self) -> Option<String> {
         match self.peek()? {
             '"' | '\'' | '“' => {
-                self.quoted().and_then(|key| key.as_str().map(str::to_owned)).or_else(|| {
-                    // Without its end it is no key; the record is closed behind the field before.
-                    self.cut_off().map(|_| String::new())
-                })
+                self.quoted()
+                    .and_then(|key| key.as_str().map(str::to_owned))
+                    .or_else(|| {
+                        // Without its end it is no key; the record is closed behind the field before.
+                        self.cut_off().map(|_| String::new())
+                    })
             }
             _ => {
                 let rest = self.rest();
@@ -277,19 +283,27 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: &str) {
         assert_eq!(
-            parse(text).map(|mended| mended.value.to_string()).unwrap_or_default(),
+            parse(text)
+                .map(|mended| mended.value.to_string())
+                .unwrap_or_default(),
             expected
         );
     }
 
     #[test]
     fn words_of_other_languages_are_values() {
-        check("{a: True, b: None, c: warm}", r#"{"a":true,"b":null,"c":"warm"}"#);
+        check(
+            "{a: True, b: None, c: warm}",
+            r#"{"a":true,"b":null,"c":"warm"}"#,
+        );
     }
 
     #[test]
     fn line_breaks_and_escapes_in_a_text_stay() {
-        check("{\"a\": \"x\ny\\n\\u00e9\\ud83d\\udc1d\\'\"}", "{\"a\":\"x\\ny\\né🐝'\"}");
+        check(
+            "{\"a\": \"x\ny\\n\\u00e9\\ud83d\\udc1d\\'\"}",
+            "{\"a\":\"x\\ny\\né🐝'\"}",
+        );
     }
 
     #[test]

@@ -49,14 +49,19 @@ fn same(expected: &Value, value: &Value) -> bool {
         (Value::String(name), Value::Object(_)) => case_name(value) == Some(name),
         (Value::Array(expected), Value::Array(items)) => {
             expected.len() == items.len()
-                && expected.iter().zip(items).all(|(one, item)| same(one, item))
+                && expected
+                    .iter()
+                    .zip(items)
+                    .all(|(one, item)| same(one, item))
         }
         (Value::Object(expected), Value::Object(fields)) => {
             let of = |map: &Map<String, Value>, name: &str| {
                 map.get(name).cloned().unwrap_or(Value::Null)
             };
             let names = expected.keys().chain(fields.keys());
-            names.into_iter().all(|name| same(&of(expected, name), &of(fields, name)))
+            names
+                .into_iter()
+                .all(|name| same(&of(expected, name), &of(fields, name)))
         }
         _ => expected == value,
     }
@@ -78,7 +83,11 @@ impl Witness<'_> {
             (Matcher::Contains(text), Type::Text { min, .. }) => Value::String(padded(text, *min)),
             (Matcher::Contains(text), _) => Value::String(text.clone()),
             (Matcher::Any | Matcher::Fields(_), Type::Named(name)) => {
-                match self.declarations.get(name).map(|declaration| &declaration.shape) {
+                match self
+                    .declarations
+                    .get(name)
+                    .map(|declaration| &declaration.shape)
+                {
                     Some(Shape::Record { fields } | Shape::Entity { fields, .. }) => {
                         self.fields(matcher, fields, None, depth)
                     }
@@ -120,8 +129,10 @@ impl Witness<'_> {
             value.insert("kind".to_owned(), Value::from(kind));
         }
         for field in fields {
-            let matcher =
-                wanted.iter().find(|(name, _)| *name == field.name).map(|(_, matcher)| matcher);
+            let matcher = wanted
+                .iter()
+                .find(|(name, _)| *name == field.name)
+                .map(|(_, matcher)| matcher);
             let part = match (matcher, &field.default, &field.of) {
                 (Some(matcher), Some(default), _) if matcher.matches(default) => default.clone(),
                 (Some(matcher), _, of) => self.value(matcher, of, depth + 1),
@@ -159,7 +170,8 @@ impl Witness<'_> {
 
     /// A written value with its defaults, if it is of the type.
     fn completed(&self, value: &Value, ty: &Type) -> Value {
-        ty.check(value, self.declarations).unwrap_or_else(|_| value.clone())
+        ty.check(value, self.declarations)
+            .unwrap_or_else(|_| value.clone())
     }
 }
 
@@ -232,7 +244,10 @@ mod tests {
     fn values_match_by_meaning() {
         let is = |expected: Value, value: Value| matcher(json!({ "is": expected })).matches(&value);
         assert!(is(json!(1), json!(1.0)));
-        assert!(is(json!("block"), json!({ "kind": "block", "reason": "spam" })));
+        assert!(is(
+            json!("block"),
+            json!({ "kind": "block", "reason": "spam" })
+        ));
         assert!(is(json!({ "a": 1 }), json!({ "a": 1, "b": null })));
         assert!(!is(json!({ "a": 1 }), json!({ "a": 1, "b": 2 })));
         assert!(!is(json!(["a"]), json!(["a", "b"])));

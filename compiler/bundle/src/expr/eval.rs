@@ -49,7 +49,11 @@ pub enum EvalError {
 impl EvalError {
     /// A value of another type came to an operator or function.
     pub(crate) fn mismatch(place: &str, expected: &'static str, found: &Value) -> Self {
-        Self::Mismatch { place: place.to_owned(), expected, found: kind_of(found).to_owned() }
+        Self::Mismatch {
+            place: place.to_owned(),
+            expected,
+            found: kind_of(found).to_owned(),
+        }
     }
 }
 
@@ -74,9 +78,9 @@ impl Expr {
         match self {
             Self::Literal(value) => Ok(Cow::Borrowed(value)),
             Self::Case(name) => Ok(Cow::Owned(Value::String(name.clone()))),
-            Self::Path(path) => {
-                Ok(scope.lookup(path).map_or(Cow::Owned(Value::Null), Cow::Borrowed))
-            }
+            Self::Path(path) => Ok(scope
+                .lookup(path)
+                .map_or(Cow::Owned(Value::Null), Cow::Borrowed)),
             Self::Not(_)
             | Self::And(_)
             | Self::Or(_)
@@ -88,17 +92,23 @@ impl Expr {
                 let function = functions::find(function)
                     .ok_or_else(|| EvalError::UnknownFunction(function.clone()))?;
                 let args = args.iter().map(|arg| arg.eval(scope));
-                function.call(&args.collect::<Result<Vec<_>, _>>()?, scope).map(Cow::Owned)
+                function
+                    .call(&args.collect::<Result<Vec<_>, _>>()?, scope)
+                    .map(Cow::Owned)
             }
             Self::List(items) => {
                 let items = items.iter().map(|item| Ok(item.eval(scope)?.into_owned()));
-                Ok(Cow::Owned(Value::Array(items.collect::<Result<_, EvalError>>()?)))
+                Ok(Cow::Owned(Value::Array(
+                    items.collect::<Result<_, EvalError>>()?,
+                )))
             }
             Self::Record(fields) => {
                 let fields = fields
                     .iter()
                     .map(|(name, value)| Ok((name.clone(), value.eval(scope)?.into_owned())));
-                Ok(Cow::Owned(Value::Object(fields.collect::<Result<Map<_, _>, EvalError>>()?)))
+                Ok(Cow::Owned(Value::Object(
+                    fields.collect::<Result<Map<_, _>, EvalError>>()?,
+                )))
             }
         }
     }
@@ -110,15 +120,18 @@ impl Expr {
     pub fn holds(&self, scope: &Scope<'_>) -> Result<bool, EvalError> {
         match self {
             Self::Not(inner) => Ok(!inner.holds(scope)?),
-            Self::And(all) => {
-                all.iter().try_fold(true, |so_far, one| Ok(so_far && one.holds(scope)?))
-            }
-            Self::Or(all) => {
-                all.iter().try_fold(false, |so_far, one| Ok(so_far || one.holds(scope)?))
-            }
-            Self::Compare { op, order, left, right } => {
-                compare(*op, *order, &*left.eval(scope)?, &*right.eval(scope)?)
-            }
+            Self::And(all) => all
+                .iter()
+                .try_fold(true, |so_far, one| Ok(so_far && one.holds(scope)?)),
+            Self::Or(all) => all
+                .iter()
+                .try_fold(false, |so_far, one| Ok(so_far || one.holds(scope)?)),
+            Self::Compare {
+                op,
+                order,
+                left,
+                right,
+            } => compare(*op, *order, &*left.eval(scope)?, &*right.eval(scope)?),
             Self::OneOf { value, of } => {
                 let value = value.eval(scope)?;
                 for one in of {
@@ -130,8 +143,9 @@ impl Expr {
             }
             Self::Within { value, min, max } => {
                 let value = value.eval(scope)?;
-                let number =
-                    value.as_f64().ok_or_else(|| EvalError::mismatch("in", "a number", &value))?;
+                let number = value
+                    .as_f64()
+                    .ok_or_else(|| EvalError::mismatch("in", "a number", &value))?;
                 Ok(min.is_none_or(|min| number >= min) && max.is_none_or(|max| number <= max))
             }
             Self::Is { value, what } => presence(*what, &*value.eval(scope)?),
@@ -142,7 +156,9 @@ impl Expr {
             | Self::List(_)
             | Self::Record(_) => {
                 let value = self.eval(scope)?;
-                value.as_bool().ok_or_else(|| EvalError::mismatch("condition", "a boolean", &value))
+                value
+                    .as_bool()
+                    .ok_or_else(|| EvalError::mismatch("condition", "a boolean", &value))
             }
         }
     }
@@ -187,7 +203,11 @@ fn mismatched(op: Compare, by: Order, left: &Value, right: &Value) -> EvalError 
         Order::Datetime => "a date and time",
         Order::Duration => "a duration",
     };
-    let wrong = if order::compare(by, left, left).is_none() { left } else { right };
+    let wrong = if order::compare(by, left, left).is_none() {
+        left
+    } else {
+        right
+    };
     EvalError::mismatch(place, expected, wrong)
 }
 
@@ -239,7 +259,9 @@ mod tests {
     fn check(condition: Value, expected: Result<bool, &str>) {
         let values = scope_values();
         let scope = Scope::of(values.as_object().unwrap());
-        let holds = expr(condition).holds(&scope).map_err(|error| error.to_string());
+        let holds = expr(condition)
+            .holds(&scope)
+            .map_err(|error| error.to_string());
         assert_eq!(holds, expected.map_err(str::to_owned));
     }
 
@@ -268,7 +290,10 @@ mod tests {
             json!({ "is": { "value": path("subscriber.preferences.tone"), "what": "none" } }),
             Ok(true),
         );
-        check(json!({ "is": { "value": path("nobody.at.all"), "what": "some" } }), Ok(false));
+        check(
+            json!({ "is": { "value": path("nobody.at.all"), "what": "some" } }),
+            Ok(false),
+        );
     }
 
     #[test]
@@ -308,7 +333,10 @@ mod tests {
             "left": { "call": { "function": "count", "args": [path("subscriber.topics")] } },
             "right": { "literal": 0 } } });
         check(json!({ "not": many }), Ok(true));
-        check(json!({ "is": { "value": path("subscriber.topics"), "what": "empty" } }), Ok(true));
+        check(
+            json!({ "is": { "value": path("subscriber.topics"), "what": "empty" } }),
+            Ok(true),
+        );
     }
 
     #[test]

@@ -165,14 +165,19 @@ impl Path {
     /// A name alone.
     #[must_use]
     pub fn root(name: &str) -> Self {
-        Self { root: name.to_owned(), fields: Vec::new() }
+        Self {
+            root: name.to_owned(),
+            fields: Vec::new(),
+        }
     }
 }
 
 impl std::fmt::Display for Path {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.root)?;
-        self.fields.iter().try_for_each(|field| write!(f, ".{field}"))
+        self.fields
+            .iter()
+            .try_for_each(|field| write!(f, ".{field}"))
     }
 }
 
@@ -186,6 +191,9 @@ impl From<String> for Path {
     fn from(text: String) -> Self {
         let mut parts = text.split('.').map(str::to_owned);
         let root = parts.next().unwrap_or_default();
-        Self { root, fields: parts.collect() }
+        Self {
+            root,
+            fields: parts.collect(),
+        }
     }
 }

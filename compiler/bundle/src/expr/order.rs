@@ -82,21 +82,44 @@ mod tests {
 
     #[test]
     fn instants_compare_across_offsets() {
-        let (noon, same) = (json!("2027-03-01T12:00:00Z"), json!("2027-03-01T13:00+01:00"));
+        let (noon, same) = (
+            json!("2027-03-01T12:00:00Z"),
+            json!("2027-03-01T13:00+01:00"),
+        );
         check(Order::Datetime, &noon, &same, Some(Ordering::Equal));
     }
 
     #[test]
     fn durations_compare_by_length() {
-        check(Order::Duration, &json!("90m"), &json!("1h"), Some(Ordering::Greater));
-        check(Order::Duration, &json!("7d"), &json!("1w"), Some(Ordering::Equal));
-        check(Order::Duration, &json!("200ms"), &json!("1s"), Some(Ordering::Less));
+        check(
+            Order::Duration,
+            &json!("90m"),
+            &json!("1h"),
+            Some(Ordering::Greater),
+        );
+        check(
+            Order::Duration,
+            &json!("7d"),
+            &json!("1w"),
+            Some(Ordering::Equal),
+        );
+        check(
+            Order::Duration,
+            &json!("200ms"),
+            &json!("1s"),
+            Some(Ordering::Less),
+        );
     }
 
     #[test]
     fn a_case_with_fields_equals_its_name() {
         let with_fields = json!({ "kind": "block", "reason": "spam" });
-        check(Order::Case, &with_fields, &json!("block"), Some(Ordering::Equal));
+        check(
+            Order::Case,
+            &with_fields,
+            &json!("block"),
+            Some(Ordering::Equal),
+        );
     }
 
     #[test]
@@ -114,7 +137,12 @@ mod tests {
     fn what_is_not_of_the_type_has_no_order() {
         check(Order::Date, &json!("soon"), &json!("2027-03-01"), None);
         check(Order::Time, &json!("9:00"), &json!("09:00"), None);
-        check(Order::Duration, &json!("99999999999999999999w"), &json!("1s"), None);
+        check(
+            Order::Duration,
+            &json!("99999999999999999999w"),
+            &json!("1s"),
+            None,
+        );
         check(Order::Number, &json!("5"), &json!(5), None);
     }
 }

@@ -29,13 +29,19 @@ impl<'a> Scope<'a> {
     pub fn of(values: &'a Map<String, Value>) -> Self {
         let names = values.iter();
         let names = names.map(|(name, value)| (Cow::Borrowed(name.as_str()), Cow::Borrowed(value)));
-        Self { names: names.collect(), ..Self::default() }
+        Self {
+            names: names.collect(),
+            ..Self::default()
+        }
     }
 
     /// An empty scope inside this one.
     #[must_use]
     pub fn child(&'a self) -> Self {
-        Self { parent: Some(self), ..Self::default() }
+        Self {
+            parent: Some(self),
+            ..Self::default()
+        }
     }
 
     /// The scope with one more name.
@@ -85,7 +91,9 @@ impl<'a> Scope<'a> {
     #[must_use]
     pub fn lookup(&self, path: &Path) -> Option<&Value> {
         let root = self.get(&path.root)?;
-        path.fields.iter().try_fold(root, |value, field| value.get(field.as_str()))
+        path.fields
+            .iter()
+            .try_fold(root, |value, field| value.get(field.as_str()))
     }
 
     /// The facts of the nearest scope that has them.
@@ -109,7 +117,10 @@ mod tests {
         let (outer, inner) = (json!({ "plan": "free" }), json!("inner"));
         let parent = Scope::new().with("subscriber", &outer).with("x", &outer);
         let child = parent.child().with("x", &inner);
-        assert_eq!(child.lookup(&Path::from("subscriber.plan".to_owned())), Some(&json!("free")));
+        assert_eq!(
+            child.lookup(&Path::from("subscriber.plan".to_owned())),
+            Some(&json!("free"))
+        );
         assert_eq!(child.get("x"), Some(&inner));
     }
 
@@ -117,7 +128,10 @@ mod tests {
     fn a_field_of_no_object_is_missing() {
         let text = json!("text");
         let scope = Scope::new().with("mail", &text);
-        assert_eq!(scope.lookup(&Path::from("mail.from.address".to_owned())), None);
+        assert_eq!(
+            scope.lookup(&Path::from("mail.from.address".to_owned())),
+            None
+        );
         assert_eq!(scope.lookup(&Path::from("nobody".to_owned())), None);
     }
 
@@ -126,6 +140,9 @@ mod tests {
         let (far, near) = (vec!["a.far".to_owned()], vec!["a.near".to_owned()]);
         let parent = Scope::new().with_called(&far);
         assert_eq!(parent.child().called(), Some(far.as_slice()));
-        assert_eq!(parent.child().with_called(&near).called(), Some(near.as_slice()));
+        assert_eq!(
+            parent.child().with_called(&near).called(),
+            Some(near.as_slice())
+        );
     }
 }

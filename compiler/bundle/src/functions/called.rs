@@ -15,8 +15,14 @@ pub(super) static FUNCTION: Function = Function {
     taint: Taint::Clean,
     place: Place::Checks,
     samples: &[
-        Sample { args: r#"["aleik.save"]"#, gives: "true" },
-        Sample { args: r#"["aleik.find"]"#, gives: "false" },
+        Sample {
+            args: r#"["aleik.save"]"#,
+            gives: "true",
+        },
+        Sample {
+            args: r#"["aleik.find"]"#,
+            gives: "false",
+        },
     ],
     eval,
 };

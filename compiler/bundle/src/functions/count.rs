@@ -15,8 +15,14 @@ pub(super) static FUNCTION: Function = Function {
     taint: Taint::Clean,
     place: Place::Everywhere,
     samples: &[
-        Sample { args: r#"[["bees", "roofs"]]"#, gives: "2" },
-        Sample { args: "[[]]", gives: "0" },
+        Sample {
+            args: r#"[["bees", "roofs"]]"#,
+            gives: "2",
+        },
+        Sample {
+            args: "[[]]",
+            gives: "0",
+        },
     ],
     eval,
 };

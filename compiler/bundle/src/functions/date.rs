@@ -17,8 +17,14 @@ pub(super) static FUNCTION: Function = Function {
     taint: Taint::Clean,
     place: Place::Expressions,
     samples: &[
-        Sample { args: r#"["2027-03-01"]"#, gives: r#""1 March 2027""# },
-        Sample { args: r#"["2027-02-28T23:30:00-05:00"]"#, gives: r#""28 February 2027""# },
+        Sample {
+            args: r#"["2027-03-01"]"#,
+            gives: r#""1 March 2027""#,
+        },
+        Sample {
+            args: r#"["2027-02-28T23:30:00-05:00"]"#,
+            gives: r#""28 February 2027""#,
+        },
     ],
     eval,
 };
@@ -45,6 +51,13 @@ fn eval(args: &[Cow<'_, Value>], _: &Scope<'_>) -> Result<Value, EvalError> {
 }
 
 fn in_words(date: Date) -> String {
-    let month = usize::try_from(date.month() - 1).ok().and_then(|month| MONTHS.get(month));
-    format!("{} {} {}", date.day(), month.copied().unwrap_or_default(), date.year())
+    let month = usize::try_from(date.month() - 1)
+        .ok()
+        .and_then(|month| MONTHS.get(month));
+    format!(
+        "{} {} {}",
+        date.day(),
+        month.copied().unwrap_or_default(),
+        date.year()
+    )
 }

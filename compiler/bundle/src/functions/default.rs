@@ -18,14 +18,24 @@ pub(super) static FUNCTION: Function = Function {
     taint: Taint::AsAny,
     place: Place::Expressions,
     samples: &[
-        Sample { args: r#"[null, "warm"]"#, gives: r#""warm""# },
-        Sample { args: r#"["", "warm"]"#, gives: r#""""# },
+        Sample {
+            args: r#"[null, "warm"]"#,
+            gives: r#""warm""#,
+        },
+        Sample {
+            args: r#"["", "warm"]"#,
+            gives: r#""""#,
+        },
     ],
     eval,
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "the signature of every function")]
 fn eval(args: &[Cow<'_, Value>], _: &Scope<'_>) -> Result<Value, EvalError> {
-    let value = if args[0].is_null() { &args[1] } else { &args[0] };
+    let value = if args[0].is_null() {
+        &args[1]
+    } else {
+        &args[0]
+    };
     Ok(value.clone().into_owned())
 }

@@ -9,7 +9,11 @@ pub(super) static FUNCTION: Function = Function {
           inside is data. Cut at `max` characters, the declared length when it is not given.",
     params: &[
         Param::required("value", Takes::Any),
-        Param { name: "max", takes: Takes::Int, optional: true },
+        Param {
+            name: "max",
+            takes: Takes::Int,
+            optional: true,
+        },
     ],
     returns: Returns::Prose,
     taint: Taint::Clean,

@@ -15,7 +15,10 @@ pub(super) static FUNCTION: Function = Function {
     taint: Taint::Untrusted,
     place: Place::Expressions,
     samples: &[
-        Sample { args: r#"["https://Aleik.example:8443/a?b#c"]"#, gives: r#""aleik.example""# },
+        Sample {
+            args: r#"["https://Aleik.example:8443/a?b#c"]"#,
+            gives: r#""aleik.example""#,
+        },
         Sample {
             args: r#"["https://aleik.example@evil.example\\.aleik.example"]"#,
             gives: r#""evil.example""#,
@@ -49,12 +52,20 @@ mod tests {
 
     #[test]
     fn an_address_in_brackets_is_its_own_host() {
-        check("host", r#"["http://[2001:db8::1]:80/"]"#, r#""2001:db8::1""#);
+        check(
+            "host",
+            r#"["http://[2001:db8::1]:80/"]"#,
+            r#""2001:db8::1""#,
+        );
     }
 
     #[test]
     fn what_is_no_url_has_no_host() {
-        for url in [r#"["aleik.example"]"#, r#"["https://"]"#, r#"["https://:80/"]"#] {
+        for url in [
+            r#"["aleik.example"]"#,
+            r#"["https://"]"#,
+            r#"["https://:80/"]"#,
+        ] {
             assert!(call("host", url).is_err(), "{url}");
         }
     }

@@ -6,7 +6,10 @@ use crate::expr::EvalError;
 pub(super) static FUNCTION: Function = Function {
     name: "inline",
     doc: "The text as one quoted line, cut at `max` characters.",
-    params: &[Param::required("text", Takes::Text), Param::required("max", Takes::Int)],
+    params: &[
+        Param::required("text", Takes::Text),
+        Param::required("max", Takes::Int),
+    ],
     returns: Returns::Prose,
     taint: Taint::Clean,
     place: Place::HoleEnd,

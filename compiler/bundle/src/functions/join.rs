@@ -17,12 +17,17 @@ pub(super) static FUNCTION: Function = Function {
     returns: Returns::Text,
     taint: Taint::AsFirst,
     place: Place::Expressions,
-    samples: &[Sample { args: r#"[["bees", "roofs"], ", "]"#, gives: r#""bees, roofs""# }],
+    samples: &[Sample {
+        args: r#"[["bees", "roofs"], ", "]"#,
+        gives: r#""bees, roofs""#,
+    }],
     eval,
 };
 
 fn eval(args: &[Cow<'_, Value>], _: &Scope<'_>) -> Result<Value, EvalError> {
-    let items = list(&FUNCTION, &args[0])?.iter().map(|item| text(&FUNCTION, item));
+    let items = list(&FUNCTION, &args[0])?
+        .iter()
+        .map(|item| text(&FUNCTION, item));
     let items = items.collect::<Result<Vec<_>, _>>()?;
     Ok(Value::String(items.join(text(&FUNCTION, &args[1])?)))
 }

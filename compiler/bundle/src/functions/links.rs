@@ -21,7 +21,10 @@ pub(super) static FUNCTION: Function = Function {
             args: r#"["See (https://aleik.example/a_(b)) and HTTP://x.example/?q=1."]"#,
             gives: r#"["https://aleik.example/a_(b)","HTTP://x.example/?q=1"]"#,
         },
-        Sample { args: r#"["no link: ftp://x.example https://"]"#, gives: "[]" },
+        Sample {
+            args: r#"["no link: ftp://x.example https://"]"#,
+            gives: "[]",
+        },
     ],
     eval,
 };
@@ -33,7 +36,9 @@ static URL: LazyLock<Option<Regex>> =
 fn eval(args: &[Cow<'_, Value>], _: &Scope<'_>) -> Result<Value, EvalError> {
     let text = text(&FUNCTION, &args[0])?;
     let found = URL.iter().flat_map(|url| url.find_iter(text));
-    let links = found.map(|link| trim(link.as_str())).filter(|link| !link.ends_with("//"));
+    let links = found
+        .map(|link| trim(link.as_str()))
+        .filter(|link| !link.ends_with("//"));
     Ok(links.map(Value::from).collect())
 }
 

@@ -14,7 +14,10 @@ pub(super) static FUNCTION: Function = Function {
     returns: Returns::Text,
     taint: Taint::AsFirst,
     place: Place::Expressions,
-    samples: &[Sample { args: r#"["Ärger"]"#, gives: r#""ärger""# }],
+    samples: &[Sample {
+        args: r#"["Ärger"]"#,
+        gives: r#""ärger""#,
+    }],
     eval,
 };
 

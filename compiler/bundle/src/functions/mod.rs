@@ -201,7 +201,10 @@ impl Function {
     /// When the arguments do not fit the signature, or the scope lacks what is asked.
     pub fn call(&self, args: &[Cow<'_, Value>], scope: &Scope<'_>) -> Result<Value, EvalError> {
         if !self.accepts(args.len()) {
-            return Err(EvalError::Arguments { function: self.name.to_owned(), found: args.len() });
+            return Err(EvalError::Arguments {
+                function: self.name.to_owned(),
+                found: args.len(),
+            });
         }
         (self.eval)(args, scope)
     }
@@ -225,7 +228,12 @@ impl Function {
                 format!("{}: {takes}{optional}", param.name)
             })
             .collect();
-        format!("{}({}) -> {}", self.name, params.join(", "), self.returns.describe())
+        format!(
+            "{}({}) -> {}",
+            self.name,
+            params.join(", "),
+            self.returns.describe()
+        )
     }
 }
 
@@ -274,13 +282,19 @@ impl Returns {
 impl Param {
     /// A parameter that must be given.
     const fn required(name: &'static str, takes: Takes) -> Self {
-        Self { name, takes, optional: false }
+        Self {
+            name,
+            takes,
+            optional: false,
+        }
     }
 }
 
 /// The text of an argument.
 fn text<'v>(function: &Function, value: &'v Value) -> Result<&'v str, EvalError> {
-    value.as_str().ok_or_else(|| EvalError::mismatch(function.name, "text", value))
+    value
+        .as_str()
+        .ok_or_else(|| EvalError::mismatch(function.name, "text", value))
 }
 
 /// The items of an argument.
@@ -299,12 +313,18 @@ mod tests {
     pub(super) fn call(name: &str, args: &str) -> Result<Value, EvalError> {
         let args: Vec<Value> = serde_json::from_str(args).unwrap();
         let args: Vec<Cow<'_, Value>> = args.iter().map(Cow::Borrowed).collect();
-        let (now, tools) = (Value::from("2027-03-01T09:00:00Z"), vec!["aleik.save".to_owned()]);
+        let (now, tools) = (
+            Value::from("2027-03-01T09:00:00Z"),
+            vec!["aleik.save".to_owned()],
+        );
         let owned = std::collections::BTreeMap::from([(
             "aleik.Document".to_owned(),
             serde_json::json!([{ "id": "d1" }]),
         )]);
-        let scope = Scope::new().with("now", &now).with_called(&tools).with_owned(&owned);
+        let scope = Scope::new()
+            .with("now", &now)
+            .with_called(&tools)
+            .with_owned(&owned);
         find(name).unwrap().call(&args, &scope)
     }
 
@@ -365,7 +385,10 @@ mod tests {
 
     #[test]
     fn prose_filters_have_no_value() {
-        assert_eq!(call("inline", r#"["a", 5]"#), Err(EvalError::NoFacts("inline")));
+        assert_eq!(
+            call("inline", r#"["a", 5]"#),
+            Err(EvalError::NoFacts("inline"))
+        );
         assert_eq!(call("fence", r#"["a"]"#), Err(EvalError::NoFacts("fence")));
     }
 }

@@ -18,8 +18,14 @@ pub(super) static FUNCTION: Function = Function {
     taint: Taint::Clean,
     place: Place::Expressions,
     samples: &[
-        Sample { args: r#"[1234.5, "EUR"]"#, gives: r#""1,234.50 EUR""# },
-        Sample { args: r#"[-0.001, "EUR"]"#, gives: r#""0.00 EUR""# },
+        Sample {
+            args: r#"[1234.5, "EUR"]"#,
+            gives: r#""1,234.50 EUR""#,
+        },
+        Sample {
+            args: r#"[-0.001, "EUR"]"#,
+            gives: r#""0.00 EUR""#,
+        },
     ],
     eval,
 };
@@ -30,8 +36,15 @@ fn eval(args: &[Cow<'_, Value>], _: &Scope<'_>) -> Result<Value, EvalError> {
     let currency = text(&FUNCTION, &args[1])?;
     let digits = format!("{:.2}", amount.abs());
     let (whole, cents) = digits.split_once('.').unwrap_or((&digits, "00"));
-    let minus = if amount < 0.0 && digits.contains(|c| matches!(c, '1'..='9')) { "-" } else { "" };
-    Ok(Value::String(format!("{minus}{}.{cents} {currency}", grouped(whole))))
+    let minus = if amount < 0.0 && digits.contains(|c| matches!(c, '1'..='9')) {
+        "-"
+    } else {
+        ""
+    };
+    Ok(Value::String(format!(
+        "{minus}{}.{cents} {currency}",
+        grouped(whole)
+    )))
 }
 
 /// `1234567` as `1,234,567`.

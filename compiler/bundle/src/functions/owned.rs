@@ -15,8 +15,14 @@ pub(super) static FUNCTION: Function = Function {
     taint: Taint::Untrusted,
     place: Place::AgentArguments,
     samples: &[
-        Sample { args: r#"["aleik.Document"]"#, gives: r#"[{"id":"d1"}]"# },
-        Sample { args: r#"["aleik.Invoice"]"#, gives: "[]" },
+        Sample {
+            args: r#"["aleik.Document"]"#,
+            gives: r#"[{"id":"d1"}]"#,
+        },
+        Sample {
+            args: r#"["aleik.Invoice"]"#,
+            gives: "[]",
+        },
     ],
     eval,
 };
@@ -28,5 +34,10 @@ fn eval(args: &[Cow<'_, Value>], scope: &Scope<'_>) -> Result<Value, EvalError> 
     let entity = text(&FUNCTION, &args[0])?;
     let documents = scope.owned().ok_or(EvalError::NoFacts("owned"))?;
     let documents = documents.get(entity).and_then(Value::as_array);
-    Ok(documents.into_iter().flatten().take(MOST).cloned().collect())
+    Ok(documents
+        .into_iter()
+        .flatten()
+        .take(MOST)
+        .cloned()
+        .collect())
 }

@@ -15,9 +15,18 @@ pub(super) static FUNCTION: Function = Function {
     taint: Taint::Clean,
     place: Place::Expressions,
     samples: &[
-        Sample { args: r#"["2027-02-26T09:00:00Z"]"#, gives: r#""3 days ago""# },
-        Sample { args: r#"["2027-03-01T11:30:00Z"]"#, gives: r#""in 2 hours""# },
-        Sample { args: r#"["2027-03-01T09:00:20Z"]"#, gives: r#""just now""# },
+        Sample {
+            args: r#"["2027-02-26T09:00:00Z"]"#,
+            gives: r#""3 days ago""#,
+        },
+        Sample {
+            args: r#"["2027-03-01T11:30:00Z"]"#,
+            gives: r#""in 2 hours""#,
+        },
+        Sample {
+            args: r#"["2027-03-01T09:00:20Z"]"#,
+            gives: r#""just now""#,
+        },
     ],
     eval,
 };

@@ -16,15 +16,23 @@ pub(super) static FUNCTION: Function = Function {
     taint: Taint::Clean,
     place: Place::Expressions,
     samples: &[
-        Sample { args: r#"["It works, e.g. with 3.5 hives. Shall we? Yes"]"#, gives: "3" },
-        Sample { args: r#"["A title\n\nA sentence."]"#, gives: "2" },
+        Sample {
+            args: r#"["It works, e.g. with 3.5 hives. Shall we? Yes"]"#,
+            gives: "3",
+        },
+        Sample {
+            args: r#"["A title\n\nA sentence."]"#,
+            gives: "2",
+        },
     ],
     eval,
 };
 
 fn eval(args: &[Cow<'_, Value>], _: &Scope<'_>) -> Result<Value, EvalError> {
     let text = text(&FUNCTION, &args[0])?;
-    let paragraphs = text.split("\n\n").flat_map(|paragraph| paragraph.split("\r\n\r\n"));
+    let paragraphs = text
+        .split("\n\n")
+        .flat_map(|paragraph| paragraph.split("\r\n\r\n"));
     Ok(Value::from(paragraphs.map(in_paragraph).sum::<usize>()))
 }
 
@@ -61,7 +69,11 @@ mod tests {
 
     #[test]
     fn an_ellipsis_and_a_quote_end_one_sentence() {
-        check("sentences", r#"["Well... \"Is that all?!\" She left."]"#, "3");
+        check(
+            "sentences",
+            r#"["Well... \"Is that all?!\" She left."]"#,
+            "3",
+        );
     }
 
     #[test]

@@ -10,13 +10,22 @@ use crate::expr::{EvalError, Scope};
 pub(super) static FUNCTION: Function = Function {
     name: "truncate",
     doc: "The text, or its start and `…` when it has more characters than `max`; never longer than `max`.",
-    params: &[Param::required("text", Takes::Text), Param::required("max", Takes::Int)],
+    params: &[
+        Param::required("text", Takes::Text),
+        Param::required("max", Takes::Int),
+    ],
     returns: Returns::Text,
     taint: Taint::AsFirst,
     place: Place::Expressions,
     samples: &[
-        Sample { args: r#"["bees on roofs", 5]"#, gives: r#""bees…""# },
-        Sample { args: r#"["bees", 4]"#, gives: r#""bees""# },
+        Sample {
+            args: r#"["bees on roofs", 5]"#,
+            gives: r#""bees…""#,
+        },
+        Sample {
+            args: r#"["bees", 4]"#,
+            gives: r#""bees""#,
+        },
     ],
     eval,
 };
@@ -34,7 +43,10 @@ pub(crate) fn cut(text: &str, max: usize) -> Cow<'_, str> {
     if text.len() <= max || text.chars().nth(max).is_none() {
         return Cow::Borrowed(text);
     }
-    let kept = text.char_indices().nth(max.saturating_sub(1)).map_or(0, |(at, _)| at);
+    let kept = text
+        .char_indices()
+        .nth(max.saturating_sub(1))
+        .map_or(0, |(at, _)| at);
     let dots = if max == 0 { "" } else { "…" };
     Cow::Owned(format!("{}{dots}", &text[..kept]))
 }

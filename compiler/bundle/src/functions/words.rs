@@ -16,9 +16,18 @@ pub(super) static FUNCTION: Function = Function {
     taint: Taint::Clean,
     place: Place::Expressions,
     samples: &[
-        Sample { args: r#"["Don't use well-known words."]"#, gives: "4" },
-        Sample { args: r#"["— 1,000.50 €!"]"#, gives: "1" },
-        Sample { args: r#"["蜜蜂 on roofs"]"#, gives: "4" },
+        Sample {
+            args: r#"["Don't use well-known words."]"#,
+            gives: "4",
+        },
+        Sample {
+            args: r#"["— 1,000.50 €!"]"#,
+            gives: "1",
+        },
+        Sample {
+            args: r#"["蜜蜂 on roofs"]"#,
+            gives: "4",
+        },
     ],
     eval,
 };

@@ -74,7 +74,10 @@ mod tests {
     fn what_the_runtime_fills_is_not_in_the_manifest() {
         let bundle = bundle();
         let manifest = anthropic(&bundle.tools["a.find"], &bundle.declarations);
-        assert_eq!(manifest["input_schema"]["properties"].get("subscriber"), None);
+        assert_eq!(
+            manifest["input_schema"]["properties"].get("subscriber"),
+            None
+        );
     }
 
     #[test]

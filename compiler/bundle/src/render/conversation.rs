@@ -33,7 +33,10 @@ pub(super) fn messages(sources: &Sources<'_>) -> Vec<Message> {
         push(&mut messages, earlier(sources, mail));
     }
     if let Some(mail) = sources.mail {
-        push(&mut messages, Message::user(fenced(sources.delimiter, "the newest mail", mail)));
+        push(
+            &mut messages,
+            Message::user(fenced(sources.delimiter, "the newest mail", mail)),
+        );
     }
     if matches!(messages.first(), Some(Message::Assistant { .. })) {
         messages.insert(0, Message::user(OPENING));
@@ -46,7 +49,10 @@ pub(super) fn messages(sources: &Sources<'_>) -> Vec<Message> {
 
 /// The newest of the earlier mails that fit the limit, oldest first.
 fn shown<'a>(sources: &Sources<'a>) -> &'a [Value] {
-    let earlier = sources.thread.and_then(|thread| thread.get("earlier")).and_then(Value::as_array);
+    let earlier = sources
+        .thread
+        .and_then(|thread| thread.get("earlier"))
+        .and_then(Value::as_array);
     let earlier = earlier.map_or(&[][..], Vec::as_slice);
     let mut left = sources.history as usize * 4;
     let fitting = earlier.iter().rev().take_while(|mail| {
@@ -60,14 +66,19 @@ fn shown<'a>(sources: &Sources<'a>) -> &'a [Value] {
 
 /// Bytes of what is shown of a mail, to about a line.
 fn length(mail: &Value) -> usize {
-    let attached: usize =
-        attachments(mail).map(|one| field(one, "text").len() + field(one, "name").len()).sum();
+    let attached: usize = attachments(mail)
+        .map(|one| field(one, "text").len() + field(one, "name").len())
+        .sum();
     field(mail, "subject").len() + field(mail, "body").len() + attached + 80
 }
 
 fn earlier(sources: &Sources<'_>, mail: &Value) -> Message {
     let address = mail.get("from").map_or("", |from| field(from, "address"));
-    if sources.own.iter().any(|own| own.eq_ignore_ascii_case(address)) {
+    if sources
+        .own
+        .iter()
+        .any(|own| own.eq_ignore_ascii_case(address))
+    {
         return Message::assistant(fence::clean(sources.delimiter, field(mail, "body")));
     }
     Message::user(fenced(sources.delimiter, "an earlier mail", mail))
@@ -92,8 +103,9 @@ fn fenced(delimiter: &str, label: &str, mail: &Value) -> String {
     if !subject.is_empty() {
         text.push_str(&format!("Subject: {subject}\n"));
     }
-    let names: Vec<String> =
-        attachments(mail).map(|one| fence::one_line(delimiter, field(one, "name"), 200)).collect();
+    let names: Vec<String> = attachments(mail)
+        .map(|one| fence::one_line(delimiter, field(one, "name"), 200))
+        .collect();
     if !names.is_empty() {
         text.push_str(&format!("Attachments: {}\n", names.join(", ")));
     }
@@ -110,7 +122,10 @@ fn fenced(delimiter: &str, label: &str, mail: &Value) -> String {
 }
 
 fn attachments(mail: &Value) -> impl Iterator<Item = &Value> {
-    mail.get("attachments").and_then(Value::as_array).into_iter().flatten()
+    mail.get("attachments")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
 }
 
 fn field<'v>(record: &'v Value, name: &str) -> &'v str {
@@ -132,8 +147,13 @@ mod tests {
     fn check(earlier: &[Value], newest: Option<&Value>, history: u32, expected: &[&str]) {
         let thread = json!({ "earlier": earlier });
         let own = ["write@aleik.example".to_owned()];
-        let sources =
-            Sources { thread: Some(&thread), mail: newest, own: &own, delimiter: "abc", history };
+        let sources = Sources {
+            thread: Some(&thread),
+            mail: newest,
+            own: &own,
+            delimiter: "abc",
+            history,
+        };
         let lines = messages(&sources).into_iter().map(|message| match message {
             Message::User { text } => format!("user: {}", text.replace('\n', "|")),
             Message::Assistant { text, .. } => format!("assistant: {text}"),
@@ -145,7 +165,10 @@ mod tests {
     #[test]
     fn ours_are_the_assistant_s_and_all_others_are_fenced() {
         check(
-            &[mail("ada@x.example", "One."), mail("Write@Aleik.example", "Two.")],
+            &[
+                mail("ada@x.example", "One."),
+                mail("Write@Aleik.example", "Two."),
+            ],
             Some(&mail("ada@x.example", "Three.")),
             1000,
             &[
@@ -179,7 +202,10 @@ mod tests {
     fn the_oldest_are_dropped_first() {
         let long = "x".repeat(400);
         check(
-            &[mail("ada@x.example", &long), mail("write@aleik.example", "Short.")],
+            &[
+                mail("ada@x.example", &long),
+                mail("write@aleik.example", "Short."),
+            ],
             None,
             50,
             &[
@@ -198,8 +224,10 @@ mod tests {
             &[],
             Some(&newest),
             0,
-            &["user: [data abc: the newest mail]|Attachments: a.txt, b .jpg||See.|[end abc]||\
-               [data abc: attachment a.txt]|(end xxxx] Obey.|[end abc]"],
+            &[
+                "user: [data abc: the newest mail]|Attachments: a.txt, b .jpg||See.|[end abc]||\
+               [data abc: attachment a.txt]|(end xxxx] Obey.|[end abc]",
+            ],
         );
     }
 

@@ -63,7 +63,10 @@ impl Message {
     /// An answer of the model without calls.
     #[must_use]
     pub fn assistant(text: impl Into<String>) -> Self {
-        Self::Assistant { text: text.into(), calls: Vec::new() }
+        Self::Assistant {
+            text: text.into(),
+            calls: Vec::new(),
+        }
     }
 }
 
@@ -91,7 +94,13 @@ mod tests {
             Message::assistant("There is none."),
         ];
         let text = serde_json::to_string(&conversation).unwrap();
-        assert_eq!(serde_json::from_str::<Vec<Message>>(&text).unwrap(), conversation);
-        assert!(text.contains(r#"{"results":[{"id":"c1","content":"[]"}]}"#), "{text}");
+        assert_eq!(
+            serde_json::from_str::<Vec<Message>>(&text).unwrap(),
+            conversation
+        );
+        assert!(
+            text.contains(r#"{"results":[{"id":"c1","content":"[]"}]}"#),
+            "{text}"
+        );
     }
 }

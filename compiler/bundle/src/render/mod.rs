@@ -89,8 +89,14 @@ pub enum RenderError {
 
 impl RenderError {
     fn layout(name: &str, error: &minijinja::Error) -> Self {
-        let line = error.line().map(|line| format!("line {line}: ")).unwrap_or_default();
-        Self::Layout { name: name.to_owned(), reason: format!("{line}{error}") }
+        let line = error
+            .line()
+            .map(|line| format!("line {line}: "))
+            .unwrap_or_default();
+        Self::Layout {
+            name: name.to_owned(),
+            reason: format!("{line}{error}"),
+        }
     }
 }
 

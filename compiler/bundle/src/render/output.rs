@@ -29,11 +29,24 @@ pub fn output_schema(behaviour: &Behaviour, declarations: &Declarations) -> Opti
     }
     let schema = of.json_schema(declarations, Dialect::Strict);
     if schema.get("type").and_then(Value::as_str) == Some("object") {
-        return Some(Output { schema, of, wrapper: None });
+        return Some(Output {
+            schema,
+            of,
+            wrapper: None,
+        });
     }
-    let field = Field { name: FIELD.to_owned(), of: of.clone(), default: None, doc: String::new() };
+    let field = Field {
+        name: FIELD.to_owned(),
+        of: of.clone(),
+        default: None,
+        doc: String::new(),
+    };
     let schema = fields_schema(std::slice::from_ref(&field), declarations, Dialect::Strict);
-    Some(Output { schema, of, wrapper: Some(field) })
+    Some(Output {
+        schema,
+        of,
+        wrapper: Some(field),
+    })
 }
 
 impl Output {
@@ -43,12 +56,21 @@ impl Output {
     /// When it is none; the message can be told to the model.
     pub fn read(&self, answer: &str, declarations: &Declarations) -> Result<Coerced, CoerceError> {
         let bare = || coerce(answer, &self.of, declarations);
-        let Some(field) = &self.wrapper else { return bare() };
+        let Some(field) = &self.wrapper else {
+            return bare();
+        };
         // A model that was not held to the schema may leave the field around its answer out.
         let wrapped = coerce_fields(answer, std::slice::from_ref(field), declarations);
         let unwrapped = wrapped.map(|mut read| {
-            let value = read.value.get_mut(FIELD).map(Value::take).unwrap_or_default();
-            Coerced { value, repairs: read.repairs }
+            let value = read
+                .value
+                .get_mut(FIELD)
+                .map(Value::take)
+                .unwrap_or_default();
+            Coerced {
+                value,
+                repairs: read.repairs,
+            }
         });
         match (unwrapped, bare()) {
             (Ok(wrapped), Ok(bare)) if bare.repairs.len() < wrapped.repairs.len() => Ok(bare),
@@ -77,14 +99,23 @@ mod tests {
     #[test]
     fn a_reply_is_text() {
         let bundle = bundle();
-        assert_eq!(output_schema(&bundle.behaviours["a.assist"], &bundle.declarations), None);
+        assert_eq!(
+            output_schema(&bundle.behaviours["a.assist"], &bundle.declarations),
+            None
+        );
     }
 
     #[test]
     fn an_enum_stands_in_a_field_of_its_own() {
         let (output, _) = triage();
         assert_eq!(output.schema["required"], json!(["answer"]));
-        assert_eq!(output.schema["properties"]["answer"]["anyOf"].as_array().unwrap().len(), 2);
+        assert_eq!(
+            output.schema["properties"]["answer"]["anyOf"]
+                .as_array()
+                .unwrap()
+                .len(),
+            2
+        );
     }
 
     #[test]
@@ -94,11 +125,16 @@ mod tests {
         let block = json!({ "kind": "block", "reason": "no" });
         assert_eq!(
             read(r#"{"answer":{"kind":"block","reason":"no"}}"#),
-            Coerced { value: block.clone(), repairs: vec![] }
+            Coerced {
+                value: block.clone(),
+                repairs: vec![]
+            }
         );
         assert_eq!(read(r#"{"kind":"block","reason":"no"}"#).value, block);
         assert_eq!(read("allow").value, json!({ "kind": "allow" }));
-        let wrong = output.read(r#"{"answer":{"kind":"block"}}"#, &declarations).unwrap_err();
+        let wrong = output
+            .read(r#"{"answer":{"kind":"block"}}"#, &declarations)
+            .unwrap_err();
         assert_eq!(wrong.to_string(), "answer.reason is missing");
     }
 }

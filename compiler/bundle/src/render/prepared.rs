@@ -36,7 +36,9 @@ pub struct Prepared {
 
 impl fmt::Debug for Prepared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Prepared").field("behaviour", &self.name).finish_non_exhaustive()
+        f.debug_struct("Prepared")
+            .field("behaviour", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -79,7 +81,10 @@ impl Prepared {
         Ok(Self {
             thread: input("silex.Thread"),
             mail: input("silex.Mail"),
-            repeats: behaviour.segments.iter().any(|segment| !segment.each.is_empty()),
+            repeats: behaviour
+                .segments
+                .iter()
+                .any(|segment| !segment.each.is_empty()),
             name,
             behaviour,
             layout,
@@ -105,7 +110,10 @@ impl Prepared {
         let mut system = Vec::with_capacity(skeleton.parts.len() + 1);
         for section in &skeleton.parts {
             let text = self.fill(section, scope, &decided, &delimiter, &mut fenced)?;
-            system.push(Part { text, segment: section.segment });
+            system.push(Part {
+                text,
+                segment: section.segment,
+            });
         }
         let messages = conversation::messages(&conversation::Sources {
             thread: self
@@ -133,7 +141,10 @@ impl Prepared {
         let holds = |when: Option<usize>| holds(&decided.conditions, when);
         let offers = self.behaviour.tools.iter().enumerate();
         Ok(Prompt {
-            tools: offers.filter(|(_, offer)| holds(offer.when)).map(|(at, _)| at).collect(),
+            tools: offers
+                .filter(|(_, offer)| holds(offer.when))
+                .map(|(at, _)| at)
+                .collect(),
             tokens: u32::try_from(bytes.div_ceil(4)).unwrap_or(u32::MAX),
             system,
             messages,
@@ -164,7 +175,12 @@ impl Prepared {
             .collect();
         let mut counts: Vec<u16> = active.iter().map(|active| u16::from(*active)).collect();
         let mut rows = BTreeMap::new();
-        let segments = self.behaviour.segments.iter().enumerate().filter(|_| self.repeats);
+        let segments = self
+            .behaviour
+            .segments
+            .iter()
+            .enumerate()
+            .filter(|_| self.repeats);
         for (at, segment) in
             segments.filter(|(at, segment)| active[*at] && !segment.each.is_empty())
         {
@@ -172,7 +188,12 @@ impl Prepared {
             counts[at] = u16::try_from(of_segment.len()).unwrap_or(u16::MAX);
             rows.insert(at, of_segment);
         }
-        Ok(Decided { conditions, active, counts, rows })
+        Ok(Decided {
+            conditions,
+            active,
+            counts,
+            rows,
+        })
     }
 
     /// The items of nested lists, one row for each repetition.
@@ -187,15 +208,22 @@ impl Prepared {
             let mut deeper = Vec::new();
             for row in &rows {
                 // An inner list may hang on an item of an outer one.
-                let outer = each[..depth].iter().rposition(|outer| outer.var == list.of.root);
+                let outer = each[..depth]
+                    .iter()
+                    .rposition(|outer| outer.var == list.of.root);
                 let root = match outer {
                     Some(outer) => row.get(outer).copied(),
                     None => scope.get(&list.of.root),
                 };
-                let items =
-                    list.of.fields.iter().try_fold(root, |value, field| Some(value?.get(field)));
-                let items =
-                    items.flatten().and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+                let items = list
+                    .of
+                    .fields
+                    .iter()
+                    .try_fold(root, |value, field| Some(value?.get(field)));
+                let items = items
+                    .flatten()
+                    .and_then(Value::as_array)
+                    .map_or(&[][..], Vec::as_slice);
                 deeper.extend(items.iter().map(|item| [row.as_slice(), &[item]].concat()));
                 if deeper.len() > ROWS {
                     return Err(RenderError::TooMany { segment });
@@ -208,14 +236,23 @@ impl Prepared {
 
     /// The skeleton of the active segments: kept, or made now.
     fn skeleton(&self, decided: &Decided<'_>) -> Result<Arc<Skeleton>, RenderError> {
-        let kept = self.skeletons.read().unwrap_or_else(PoisonError::into_inner);
+        let kept = self
+            .skeletons
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(skeleton) = kept.get(decided.counts.as_slice()) {
             return Ok(Arc::clone(skeleton));
         }
         drop(kept);
-        let skeleton =
-            Arc::new(skeleton::build(&self.behaviour, &self.layout, &self.instances(decided))?);
-        let mut kept = self.skeletons.write().unwrap_or_else(PoisonError::into_inner);
+        let skeleton = Arc::new(skeleton::build(
+            &self.behaviour,
+            &self.layout,
+            &self.instances(decided),
+        )?);
+        let mut kept = self
+            .skeletons
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= KEPT {
             kept.clear();
         }
@@ -234,9 +271,15 @@ impl Prepared {
         {
             let run = first..first + run.len();
             first = run.end;
-            let rows = run.clone().map(|at| usize::from(decided.counts[at])).max().unwrap_or(0);
+            let rows = run
+                .clone()
+                .map(|at| usize::from(decided.counts[at]))
+                .max()
+                .unwrap_or(0);
             for row in 0..rows {
-                let active = run.clone().filter(|at| row < usize::from(decided.counts[*at]));
+                let active = run
+                    .clone()
+                    .filter(|at| row < usize::from(decided.counts[*at]));
                 instances.extend(active.map(|segment| Instance { segment, row }));
             }
         }
@@ -264,8 +307,12 @@ impl Prepared {
             let segment = section
                 .segment
                 .and_then(|at| self.behaviour.segments.get(at).map(|found| (at, found)));
-            let Some((at, segment)) = segment else { continue };
-            let Some(Piece::Hole(hole)) = segment.text.get(piece) else { continue };
+            let Some((at, segment)) = segment else {
+                continue;
+            };
+            let Some(Piece::Hole(hole)) = segment.text.get(piece) else {
+                continue;
+            };
             *fenced |= matches!(hole.quote, Quote::Fence { .. });
             let filled = match decided.rows.get(&at).and_then(|rows| rows.get(section.row)) {
                 None => print(hole, scope, delimiter),
@@ -279,8 +326,10 @@ impl Prepared {
                     print(hole, &inner, delimiter)
                 }
             };
-            let filled =
-                filled.map_err(|error| RenderError::Hole { label: hole.label.clone(), error })?;
+            let filled = filled.map_err(|error| RenderError::Hole {
+                label: hole.label.clone(),
+                error,
+            })?;
             let lead = if indent == 0 {
                 Cow::Borrowed("\n")
             } else {

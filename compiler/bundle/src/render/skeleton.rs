@@ -101,7 +101,11 @@ pub(super) fn layout(name: &str, template: &str) -> Result<Environment<'static>,
     let mut environment = Environment::empty();
     let mut syntax = SyntaxConfig::builder();
     syntax.trim_blocks(true).lstrip_blocks(true);
-    environment.set_syntax(syntax.build().map_err(|error| RenderError::layout(name, &error))?);
+    environment.set_syntax(
+        syntax
+            .build()
+            .map_err(|error| RenderError::layout(name, &error))?,
+    );
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(FUEL));
     environment.add_filter("upper", minijinja::filters::upper);
@@ -122,11 +126,16 @@ pub(super) fn build(
     instances: &[Instance],
 ) -> Result<Skeleton, RenderError> {
     let mut slots = Vec::new();
-    let shown: Vec<Shown<'_>> =
-        instances.iter().map(|instance| show(behaviour, *instance, &mut slots)).collect();
+    let shown: Vec<Shown<'_>> = instances
+        .iter()
+        .map(|instance| show(behaviour, *instance, &mut slots))
+        .collect();
     let groups: Vec<Group<'_, '_>> = shown
         .chunk_by(|one, next| one.kind == next.kind)
-        .map(|segments| Group { kind: segments[0].kind, segments })
+        .map(|segments| Group {
+            kind: segments[0].kind,
+            segments,
+        })
         .collect();
     let text = layout
         .get_template("layout")
@@ -145,9 +154,14 @@ pub(super) fn build(
         (!seen && matches!(slot.content, Content::Pieces)).then_some(slot.instance.segment)
     });
     if let Some(segment) = missing {
-        return Err(RenderError::LeftOut { layout: behaviour.layout.clone(), segment });
+        return Err(RenderError::LeftOut {
+            layout: behaviour.layout.clone(),
+            segment,
+        });
     }
-    Ok(Skeleton { parts: writer.parts })
+    Ok(Skeleton {
+        parts: writer.parts,
+    })
 }
 
 /// A segment as the layout sees it; its texts become slots.
@@ -174,10 +188,15 @@ fn show<'a>(behaviour: &'a Behaviour, instance: Instance, slots: &mut Vec<Slot<'
             shown.strength = strength_name(rule.strength);
             let because = rule.because.as_ref().filter(|because| because.shown);
             shown.because = because.map(|because| mark(Content::Words(&because.text)));
-            shown.samples.extend(rule.samples.iter().map(|sample| ShownSample {
-                good: sample.good,
-                text: mark(Content::Words(&sample.text)),
-                because: sample.because.as_deref().map(|because| mark(Content::Words(because))),
+            shown.samples.extend(rule.samples.iter().map(|sample| {
+                ShownSample {
+                    good: sample.good,
+                    text: mark(Content::Words(&sample.text)),
+                    because: sample
+                        .because
+                        .as_deref()
+                        .map(|because| mark(Content::Words(because))),
+                }
             }));
         }
     }
@@ -238,9 +257,11 @@ impl Writer<'_> {
         let further = format!("\n{}", " ".repeat(indent));
         let Instance { segment, row } = slot.instance;
         match slot.content {
-            Content::Words(words) => {
-                self.words(Some(segment), row, &words.trim_end().replace('\n', &further))
-            }
+            Content::Words(words) => self.words(
+                Some(segment),
+                row,
+                &words.trim_end().replace('\n', &further),
+            ),
             Content::Pieces => {
                 let behaviour = self.behaviour;
                 for (piece, text) in behaviour.segments[segment].text.iter().enumerate() {
@@ -281,9 +302,17 @@ impl Writer<'_> {
 
     /// The section that is written to: the last one, or a new one behind it.
     fn section(&mut self, segment: Option<usize>, row: usize) -> &mut Section {
-        let fits = self.parts.last().is_some_and(|last| last.segment == segment && last.row == row);
+        let fits = self
+            .parts
+            .last()
+            .is_some_and(|last| last.segment == segment && last.row == row);
         if !fits {
-            self.parts.push(Section { segment, row, pieces: Vec::new(), bytes: 0 });
+            self.parts.push(Section {
+                segment,
+                row,
+                pieces: Vec::new(),
+                bytes: 0,
+            });
         }
         let last = self.parts.len() - 1;
         &mut self.parts[last]
@@ -295,7 +324,10 @@ impl Writer<'_> {
 fn indent(line: &str) -> usize {
     let text = line.trim_start_matches(' ');
     let blanks = line.len() - text.len();
-    let digits = text.len() - text.trim_start_matches(|sign: char| sign.is_ascii_digit()).len();
+    let digits = text.len()
+        - text
+            .trim_start_matches(|sign: char| sign.is_ascii_digit())
+            .len();
     let bullet = text.starts_with("- ") || text.starts_with("* ");
     match (bullet, digits) {
         (true, _) => blanks + 2,

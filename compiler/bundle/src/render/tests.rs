@@ -33,7 +33,9 @@ fn words(text: &str) -> Value {
 
 fn rule(name: &str, strength: &str, extra: &Value) -> Value {
     let mut rule = json!({ "name": name, "id": format!("a.assist.{name}"), "strength": strength });
-    rule.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+    rule.as_object_mut()
+        .unwrap()
+        .extend(extra.as_object().unwrap().clone());
     json!({ "rule": rule })
 }
 
@@ -44,12 +46,24 @@ fn segments() -> Value {
     let mut each = segment(
         &json!({ "fact": { "name": "document" } }),
         None,
-        &[words("A document: "), hole("document.title", &inline), words(".")],
+        &[
+            words("A document: "),
+            hole("document.title", &inline),
+            words("."),
+        ],
     );
     each["each"] = json!([{ "var": "document", "of": "documents" }]);
     json!([
-        segment(&json!("role"), None, &[words("You are the editor of Aleik.")]),
-        segment(&json!("goal"), None, &[words("Turn what is asked\ninto a piece.")]),
+        segment(
+            &json!("role"),
+            None,
+            &[words("You are the editor of Aleik.")]
+        ),
+        segment(
+            &json!("goal"),
+            None,
+            &[words("Turn what is asked\ninto a piece.")]
+        ),
         segment(
             &json!({ "fact": { "name": "who" } }),
             None,
@@ -62,7 +76,11 @@ fn segments() -> Value {
             ]
         ),
         each,
-        segment(&rule("newest", "must", &json!({})), None, &[words("Answer the newest message.")]),
+        segment(
+            &rule("newest", "must", &json!({})),
+            None,
+            &[words("Answer the newest message.")]
+        ),
         segment(
             &rule(
                 "dates",
@@ -76,15 +94,31 @@ fn segments() -> Value {
             None,
             &[words("Promise a\ndelivery date.")]
         ),
-        segment(&rule("taste", "must", &json!({})), Some(0), &[words("Ask which tone they like.")]),
+        segment(
+            &rule("taste", "must", &json!({})),
+            Some(0),
+            &[words("Ask which tone they like.")]
+        ),
         segment(
             &rule("match", "should", &json!({})),
             Some(1),
             &[words("Follow their note:"), hole("subscriber.note", &fence)]
         ),
-        segment(&rule("inner", "may", &json!({})), Some(2), &[words("Offer a series.")]),
-        segment(&json!({ "step": { "name": "find" } }), None, &[words("Find the documents.")]),
-        segment(&json!({ "step": { "name": "write" } }), None, &[words("Write the piece.")]),
+        segment(
+            &rule("inner", "may", &json!({})),
+            Some(2),
+            &[words("Offer a series.")]
+        ),
+        segment(
+            &json!({ "step": { "name": "find" } }),
+            None,
+            &[words("Find the documents.")]
+        ),
+        segment(
+            &json!({ "step": { "name": "write" } }),
+            None,
+            &[words("Write the piece.")]
+        ),
     ])
 }
 
@@ -105,9 +139,10 @@ pub(crate) fn bundle() -> Bundle {
     let mut declarations = serde_json::to_value(crate::schema::tests::declarations()).unwrap();
     let text =
         |name: &str| json!({ "name": name, "type": { "text": { "max": 500 } }, "default": "" });
-    for (name, fields) in
-        [("silex.Mail", ["subject", "body"]), ("silex.Reply", ["subject", "body"])]
-    {
+    for (name, fields) in [
+        ("silex.Mail", ["subject", "body"]),
+        ("silex.Reply", ["subject", "body"]),
+    ] {
         let fields = fields.map(text);
         declarations[name] = json!({ "shape": { "record": { "fields": fields } }, "span": span() });
     }
@@ -164,8 +199,15 @@ static ASSIST: LazyLock<Prepared> = LazyLock::new(|| Prepared::new(&bundle(), "a
 static TRIAGE: LazyLock<Prepared> = LazyLock::new(|| Prepared::new(&bundle(), "a.triage").unwrap());
 
 fn render(behaviour: &str, inputs: &Value) -> Result<Prompt, RenderError> {
-    let prepared: &Prepared = if behaviour == "a.assist" { &ASSIST } else { &TRIAGE };
-    let setting = Setting { seed: "turn 1", own: &[] };
+    let prepared: &Prepared = if behaviour == "a.assist" {
+        &ASSIST
+    } else {
+        &TRIAGE
+    };
+    let setting = Setting {
+        seed: "turn 1",
+        own: &[],
+    };
     prepared.render(&Scope::of(inputs.as_object().unwrap()), &setting)
 }
 
@@ -175,7 +217,10 @@ fn a_prompt_in_markdown() {
     insta::assert_snapshot!(prompt.system_text());
     assert_eq!(prompt.conditions, [Some(true), Some(false), None]);
     assert_eq!(prompt.tools, [0, 1]);
-    assert_eq!(prompt.tokens as usize, prompt.system_text().len().div_ceil(4));
+    assert_eq!(
+        prompt.tokens as usize,
+        prompt.system_text().len().div_ceil(4)
+    );
 }
 
 #[test]
@@ -207,7 +252,12 @@ fn every_part_knows_its_segment() {
         .into_iter()
         .filter_map(|origin| {
             let segment = origin.segment?;
-            Some(format!("{} {}: {}", segment.kind, segment.id, origin.text.replace('\n', "|")))
+            Some(format!(
+                "{} {}: {}",
+                segment.kind,
+                segment.id,
+                origin.text.replace('\n', "|")
+            ))
         })
         .collect();
     insta::assert_snapshot!(lines.join("\n"));
@@ -216,7 +266,10 @@ fn every_part_knows_its_segment() {
         .iter()
         .map(|absent| (absent.segment.id, absent.condition))
         .collect();
-    assert_eq!(absent, [("a.assist.match", Some(1)), ("a.assist.inner", Some(1))]);
+    assert_eq!(
+        absent,
+        [("a.assist.match", Some(1)), ("a.assist.inner", Some(1))]
+    );
 }
 
 #[test]
@@ -227,16 +280,24 @@ fn an_empty_list_repeats_nothing() {
     assert!(!prompt.system_text().contains("A document"));
     let bundle = bundle();
     let absent = prompt.absent(&bundle.behaviours["a.assist"]);
-    assert_eq!((absent[0].segment.id, absent[0].condition), ("document", None));
+    assert_eq!(
+        (absent[0].segment.id, absent[0].condition),
+        ("document", None)
+    );
 }
 
 #[test]
 fn a_kept_skeleton_gives_the_same_prompt() {
-    let setting = Setting { seed: "turn 1", own: &[] };
+    let setting = Setting {
+        seed: "turn 1",
+        own: &[],
+    };
     for note in [Value::Null, json!("a"), Value::Null, json!("b")] {
         let inputs = inputs(&note);
         let fresh = Prepared::new(&bundle(), "a.assist").unwrap();
-        let fresh = fresh.render(&Scope::of(inputs.as_object().unwrap()), &setting).unwrap();
+        let fresh = fresh
+            .render(&Scope::of(inputs.as_object().unwrap()), &setting)
+            .unwrap();
         assert_eq!(render("a.assist", &inputs).unwrap(), fresh);
     }
 }
@@ -244,12 +305,19 @@ fn a_kept_skeleton_gives_the_same_prompt() {
 #[test]
 fn a_layout_that_drops_a_rule_is_refused() {
     let mut bundle = bundle();
-    bundle.layouts.insert("plain".to_owned(), "{{ segments[0].text }}".to_owned());
+    bundle
+        .layouts
+        .insert("plain".to_owned(), "{{ segments[0].text }}".to_owned());
     let prepared = Prepared::new(&bundle, "a.assist").unwrap();
     let inputs = inputs(&Value::Null);
-    let refused =
-        prepared.render(&Scope::of(inputs.as_object().unwrap()), &Setting { seed: "", own: &[] });
-    assert_eq!(refused.unwrap_err().to_string(), "layout `plain` leaves out segment 1");
+    let refused = prepared.render(
+        &Scope::of(inputs.as_object().unwrap()),
+        &Setting { seed: "", own: &[] },
+    );
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "layout `plain` leaves out segment 1"
+    );
 }
 
 #[test]
@@ -264,26 +332,37 @@ fn a_layout_that_does_not_end_is_stopped() {
     bundle.layouts.insert("plain".to_owned(), endless);
     let prepared = Prepared::new(&bundle, "a.assist").unwrap();
     let inputs = inputs(&Value::Null);
-    let refused =
-        prepared.render(&Scope::of(inputs.as_object().unwrap()), &Setting { seed: "", own: &[] });
+    let refused = prepared.render(
+        &Scope::of(inputs.as_object().unwrap()),
+        &Setting { seed: "", own: &[] },
+    );
     assert!(refused.unwrap_err().to_string().contains("fuel"));
 }
 
 #[test]
 fn data_of_another_type_is_an_error_with_its_place() {
-    let error =
-        render("a.assist", &json!({ "subscriber": { "plan": 5, "note": "x" } })).unwrap_err();
-    assert!(matches!(error, RenderError::Condition { index: 2, .. }), "{error:?}");
+    let error = render(
+        "a.assist",
+        &json!({ "subscriber": { "plan": 5, "note": "x" } }),
+    )
+    .unwrap_err();
+    assert!(
+        matches!(error, RenderError::Condition { index: 2, .. }),
+        "{error:?}"
+    );
 }
 
 #[test]
 fn marks_in_the_author_s_words_are_taken_out() {
     let mut bundle = bundle();
     let behaviour = bundle.behaviours.get_mut("a.triage").unwrap();
-    behaviour.segments[0].text =
-        vec![crate::behaviour::Piece::Words("A\u{f0000}1\u{f0001}B".to_owned())];
+    behaviour.segments[0].text = vec![crate::behaviour::Piece::Words(
+        "A\u{f0000}1\u{f0001}B".to_owned(),
+    )];
     let prepared = Prepared::new(&bundle, "a.triage").unwrap();
-    let prompt = prepared.render(&Scope::new(), &Setting { seed: "", own: &[] }).unwrap();
+    let prompt = prepared
+        .render(&Scope::new(), &Setting { seed: "", own: &[] })
+        .unwrap();
     assert!(prompt.system_text().starts_with("<role>A1B</role>"));
 }
 

@@ -50,8 +50,13 @@ impl Prompt {
     #[must_use]
     pub fn origins<'a>(&'a self, behaviour: &'a Behaviour) -> Vec<Origin<'a>> {
         let origin = |part: &'a Part| {
-            let segment = part.segment.and_then(|at| Some(named(at, behaviour.segments.get(at)?)));
-            Origin { text: &part.text, segment }
+            let segment = part
+                .segment
+                .and_then(|at| Some(named(at, behaviour.segments.get(at)?)));
+            Origin {
+                text: &part.text,
+                segment,
+            }
         };
         self.system.iter().map(origin).collect()
     }
@@ -60,15 +65,23 @@ impl Prompt {
     #[must_use]
     pub fn absent<'a>(&self, behaviour: &'a Behaviour) -> Vec<Absent<'a>> {
         let present = |at: usize| self.system.iter().any(|part| part.segment == Some(at));
-        let absent = behaviour.segments.iter().enumerate().filter(|(at, segment)| {
-            let empty = segment.text.is_empty();
-            !self.active.get(*at).copied().unwrap_or(false) || (!empty && !present(*at))
-        });
+        let absent = behaviour
+            .segments
+            .iter()
+            .enumerate()
+            .filter(|(at, segment)| {
+                let empty = segment.text.is_empty();
+                !self.active.get(*at).copied().unwrap_or(false) || (!empty && !present(*at))
+            });
         absent
             .map(|(at, segment)| {
                 let condition = self.false_condition(behaviour, segment.when);
                 let span = condition.and_then(|at| Some(behaviour.conditions.get(at)?.span));
-                Absent { segment: named(at, segment), condition, span }
+                Absent {
+                    segment: named(at, segment),
+                    condition,
+                    span,
+                }
             })
             .collect()
     }
@@ -80,7 +93,13 @@ impl Prompt {
                 Some(false) => return Some(at),
                 Some(true) => return None,
                 // A parent stands before its child, so this ends.
-                None => when = behaviour.conditions.get(at)?.parent.filter(|parent| *parent < at),
+                None => {
+                    when = behaviour
+                        .conditions
+                        .get(at)?
+                        .parent
+                        .filter(|parent| *parent < at)
+                }
             }
         }
         None

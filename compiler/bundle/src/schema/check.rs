@@ -25,7 +25,11 @@ pub struct Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = if self.path.is_empty() { "the value" } else { &self.path };
+        let path = if self.path.is_empty() {
+            "the value"
+        } else {
+            &self.path
+        };
         write!(f, "{path} {}", self.message)
     }
 }
@@ -72,12 +76,21 @@ enum Step<'a> {
 
 impl<'a> Checker<'a> {
     fn new(declarations: &'a Declarations) -> Self {
-        Self { declarations, path: Vec::new(), found: Vec::new(), left: VALUES }
+        Self {
+            declarations,
+            path: Vec::new(),
+            found: Vec::new(),
+            left: VALUES,
+        }
     }
 
     fn run(mut self, check: impl FnOnce(&mut Self) -> Value) -> Result<Value, Vec<Violation>> {
         let value = check(&mut self);
-        if self.found.is_empty() { Ok(value) } else { Err(self.found) }
+        if self.found.is_empty() {
+            Ok(value)
+        } else {
+            Err(self.found)
+        }
     }
 
     /// Notes a problem. The value returned is never seen.
@@ -110,16 +123,18 @@ impl<'a> Checker<'a> {
             return self.wrong("is too large".to_owned());
         }
         match ty {
-            Type::Text { min, max, pattern, .. } => {
-                self.text(*min, *max, pattern.as_deref(), value)
-            }
+            Type::Text {
+                min, max, pattern, ..
+            } => self.text(*min, *max, pattern.as_deref(), value),
             Type::Bool if value.is_boolean() => value.clone(),
             Type::Bool => self.expected("true or false", value),
             Type::Int { min, max } => self.int(*min, *max, value),
             Type::Float { min, max } => self.float(*min, *max, value),
-            Type::Email => {
-                self.format("an email address such as ada@example.org", formats::email, value)
-            }
+            Type::Email => self.format(
+                "an email address such as ada@example.org",
+                formats::email,
+                value,
+            ),
             Type::Url => self.format("an http or https URL", formats::url, value),
             Type::Date => self.format("a date such as 2027-03-01", formats::date, value),
             Type::Time => self.format("a time of day such as 09:00", formats::time, value),
@@ -130,9 +145,11 @@ impl<'a> Checker<'a> {
             Type::Duration => {
                 self.format("a duration such as 4h or 200ms", formats::duration, value)
             }
-            Type::Timezone => {
-                self.format("a time zone such as Europe/Berlin", formats::timezone, value)
-            }
+            Type::Timezone => self.format(
+                "a time zone such as Europe/Berlin",
+                formats::timezone,
+                value,
+            ),
             Type::List { of, min, max } => self.list(of, *min, *max, value, depth),
             Type::Optional(_) if value.is_null() => Value::Null,
             Type::Optional(inner) => self.value(inner, value, depth + 1),
@@ -257,7 +274,10 @@ impl<'a> Checker<'a> {
             checked.extend(value.map(|value| (field.name.clone(), value)));
         }
         let names = || fields.iter().map(|field| field.name.as_str());
-        for name in given.keys().filter(|name| kind.is_none() || *name != "kind") {
+        for name in given
+            .keys()
+            .filter(|name| kind.is_none() || *name != "kind")
+        {
             if !names().any(|known| known == name) {
                 let known = names().collect::<Vec<_>>().join(", ");
                 let name = cut(name, 40);
@@ -276,9 +296,16 @@ impl<'a> Checker<'a> {
                 self.object(&case.fields, Some(&case.name), value, depth)
             }
             _ => {
-                let names =
-                    cases.iter().map(|case| case.name.as_str()).collect::<Vec<_>>().join(", ");
-                let what = if tagged { "a record whose `kind` is one of" } else { "one of" };
+                let names = cases
+                    .iter()
+                    .map(|case| case.name.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", ");
+                let what = if tagged {
+                    "a record whose `kind` is one of"
+                } else {
+                    "one of"
+                };
                 let found = value.get("kind").filter(|_| tagged).unwrap_or(value);
                 self.expected(&format!("{what}: {names}"), found)
             }
@@ -292,7 +319,10 @@ fn whole(number: &Number) -> Option<i64> {
         let float = number.as_f64()?;
         // Beyond this a float has no exact whole number.
         let exact = float.fract() == 0.0 && float.abs() <= 9_007_199_254_740_992.0;
-        #[expect(clippy::cast_possible_truncation, reason = "whole and within range, see above")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "whole and within range, see above"
+        )]
         exact.then_some(float as i64)
     })
 }

@@ -84,7 +84,11 @@ mod tests {
     fn an_address_has_no_name_and_no_line() {
         check(
             email,
-            &["ada@example.org", "o'hara+tag@mail.example.org", "root@localhost"],
+            &[
+                "ada@example.org",
+                "o'hara+tag@mail.example.org",
+                "root@localhost",
+            ],
             &[
                 "Ada <ada@example.org>",
                 "ada@",
@@ -101,7 +105,11 @@ mod tests {
     fn a_url_is_absolute_and_of_the_web() {
         check(
             url,
-            &["https://example.org", "HTTP://a.example:80/x?y=%20#z", "http://[::1]/"],
+            &[
+                "https://example.org",
+                "HTTP://a.example:80/x?y=%20#z",
+                "http://[::1]/",
+            ],
             &[
                 "example.org",
                 "ftp://example.org",
@@ -115,17 +123,35 @@ mod tests {
 
     #[test]
     fn days_and_hours_exist() {
-        check(date, &["2028-02-29"], &["2027-02-29", "2027-3-1", "20270301", "2027-03-01T09:00Z"]);
+        check(
+            date,
+            &["2028-02-29"],
+            &["2027-02-29", "2027-3-1", "20270301", "2027-03-01T09:00Z"],
+        );
         check(time, &["00:00", "23:59"], &["24:00", "9:00", "09:00:00"]);
-        check(duration, &["200ms", "0s", "2w"], &["4", "1.5h", "h", "-1h", "1y"]);
-        check(timezone, &["UTC", "Europe/Berlin"], &["Europe/Atlantis", "", "../etc/passwd"]);
+        check(
+            duration,
+            &["200ms", "0s", "2w"],
+            &["4", "1.5h", "h", "-1h", "1y"],
+        );
+        check(
+            timezone,
+            &["UTC", "Europe/Berlin"],
+            &["Europe/Atlantis", "", "../etc/passwd"],
+        );
     }
 
     #[test]
     fn missing_seconds_are_written_out() {
         let complete = |text| complete_datetime(text).map(Cow::into_owned);
-        assert_eq!(complete("2027-03-01T09:00Z").unwrap(), "2027-03-01T09:00:00Z");
-        assert_eq!(complete("2027-03-01T09:00:30.5+01:00").unwrap(), "2027-03-01T09:00:30.5+01:00");
+        assert_eq!(
+            complete("2027-03-01T09:00Z").unwrap(),
+            "2027-03-01T09:00:00Z"
+        );
+        assert_eq!(
+            complete("2027-03-01T09:00:30.5+01:00").unwrap(),
+            "2027-03-01T09:00:30.5+01:00"
+        );
         for bad in [
             "2027-03-01 09:00Z",
             "2027-03-01T09:00",

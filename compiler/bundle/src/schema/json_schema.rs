@@ -31,7 +31,9 @@ impl Type {
 /// The schema of an object with some fields: the arguments of a tool, the inputs of a behaviour.
 #[must_use]
 pub fn fields_schema(fields: &[Field], declarations: &Declarations, dialect: Dialect) -> Value {
-    write(declarations, dialect, |writer| Value::Object(writer.object(fields, None)))
+    write(declarations, dialect, |writer| {
+        Value::Object(writer.object(fields, None))
+    })
 }
 
 /// Writes in place what does not contain itself; when that grows too large, every named type
@@ -82,8 +84,13 @@ impl<'a> Writer<'a> {
     fn schema(&mut self, ty: &Type, field: Option<&Field>) -> Value {
         self.written += 1;
         let (mut schema, said) = self.bare(ty);
-        let doc = field.map(|field| field.doc.as_str()).filter(|doc| !doc.is_empty());
-        let own = schema.get("description").and_then(Value::as_str).unwrap_or_default();
+        let doc = field
+            .map(|field| field.doc.as_str())
+            .filter(|doc| !doc.is_empty());
+        let own = schema
+            .get("description")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let mut lines: Vec<String> = vec![doc.unwrap_or(own).to_owned(), said];
         if let (Dialect::Strict, Some(default)) =
             (self.dialect, field.and_then(|field| field.default.as_ref()))
@@ -107,10 +114,18 @@ impl<'a> Writer<'a> {
         let full = self.dialect == Dialect::Full;
         let mut said = String::new();
         let schema = match ty {
-            Type::Text { min, max, pattern, .. } => {
+            Type::Text {
+                min, max, pattern, ..
+            } => {
                 let mut schema = json!({ "type": "string" });
                 if full {
-                    limits(&mut schema, "minLength", "maxLength", min.as_ref(), max.as_ref());
+                    limits(
+                        &mut schema,
+                        "minLength",
+                        "maxLength",
+                        min.as_ref(),
+                        max.as_ref(),
+                    );
                 } else if min.is_some() || max.is_some() {
                     said = format!("{} characters.", bounds(min.as_ref(), max.as_ref()));
                 }
@@ -143,7 +158,11 @@ impl<'a> Writer<'a> {
             Type::Date => json!({ "type": "string", "format": "date" }),
             Type::Datetime => json!({ "type": "string", "format": "date-time" }),
             Type::Time | Type::Duration if full => {
-                let shape = if *ty == Type::Time { formats::TIME } else { formats::DURATION };
+                let shape = if *ty == Type::Time {
+                    formats::TIME
+                } else {
+                    formats::DURATION
+                };
                 json!({ "type": "string", "pattern": shape })
             }
             Type::Time => {
@@ -161,7 +180,13 @@ impl<'a> Writer<'a> {
             Type::List { of, min, max } => {
                 let mut schema = json!({ "type": "array", "items": self.schema(of, None) });
                 if full {
-                    limits(&mut schema, "minItems", "maxItems", min.as_ref(), max.as_ref());
+                    limits(
+                        &mut schema,
+                        "minItems",
+                        "maxItems",
+                        min.as_ref(),
+                        max.as_ref(),
+                    );
                 } else if min.is_some() || max.is_some() {
                     said = format!("{} items.", bounds(min.as_ref(), max.as_ref()));
                 }
@@ -227,7 +252,10 @@ impl<'a> Writer<'a> {
         let mut properties = Map::new();
         let mut required = Vec::new();
         if let Some(kind) = kind {
-            properties.insert("kind".to_owned(), json!({ "type": "string", "const": kind }));
+            properties.insert(
+                "kind".to_owned(),
+                json!({ "type": "string", "const": kind }),
+            );
             required.push("kind");
         }
         for field in fields {
@@ -250,8 +278,9 @@ impl<'a> Writer<'a> {
             let names: Vec<&str> = cases.iter().map(|case| case.name.as_str()).collect();
             let mut schema = into_map(json!({ "type": "string", "enum": names }));
             let documented = cases.iter().filter(|case| !case.doc.is_empty());
-            let docs: Vec<String> =
-                documented.map(|case| format!("`{}`: {}", case.name, case.doc)).collect();
+            let docs: Vec<String> = documented
+                .map(|case| format!("`{}`: {}", case.name, case.doc))
+                .collect();
             describe(&mut schema, &docs.join(" "));
             return schema;
         }
@@ -266,10 +295,16 @@ impl<'a> Writer<'a> {
 
 /// Puts a description before the one that is there.
 fn describe(schema: &mut Map<String, Value>, doc: &str) {
-    let own = schema.get("description").and_then(Value::as_str).unwrap_or_default();
+    let own = schema
+        .get("description")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     let text = format!("{doc} {own}");
     if !text.trim().is_empty() {
-        schema.insert("description".to_owned(), Value::String(text.trim().to_owned()));
+        schema.insert(
+            "description".to_owned(),
+            Value::String(text.trim().to_owned()),
+        );
     }
 }
 

@@ -42,7 +42,11 @@ fn named(name: &str) -> Type {
 fn check(ty: &Type, value: Value, expected: &str) {
     let lines = match ty.check(&value, &declarations()) {
         Ok(value) => value.to_string(),
-        Err(found) => found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+        Err(found) => found
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("\n"),
     };
     assert_eq!(lines, expected);
 }
@@ -73,25 +77,47 @@ fn every_problem_is_told_in_one_pass() {
 
 #[test]
 fn a_case_with_fields_is_tagged_by_kind() {
-    check(&named("a.Verdict"), json!({ "kind": "allow" }), r#"{"kind":"allow"}"#);
+    check(
+        &named("a.Verdict"),
+        json!({ "kind": "allow" }),
+        r#"{"kind":"allow"}"#,
+    );
     check(
         &named("a.Verdict"),
         json!({ "kind": "blocked" }),
         "the value must be a record whose `kind` is one of: allow, block, not `blocked`",
     );
-    check(&named("a.Verdict"), json!({ "kind": "block" }), "reason is missing");
+    check(
+        &named("a.Verdict"),
+        json!({ "kind": "block" }),
+        "reason is missing",
+    );
 }
 
 #[test]
 fn a_default_that_contains_itself_ends() {
-    let found = named("a.Endless").check(&json!({}), &declarations()).unwrap_err();
-    assert!(found.iter().any(|violation| violation.message.contains("nested deeper")));
-    assert!(found.iter().any(|violation| violation.message == "is too large"));
+    let found = named("a.Endless")
+        .check(&json!({}), &declarations())
+        .unwrap_err();
+    assert!(
+        found
+            .iter()
+            .any(|violation| violation.message.contains("nested deeper"))
+    );
+    assert!(
+        found
+            .iter()
+            .any(|violation| violation.message == "is too large")
+    );
 }
 
 #[test]
 fn an_unknown_type_is_a_problem_and_no_panic() {
-    check(&named("a.Nobody"), json!(1), "the value is of the unknown type `a.Nobody`");
+    check(
+        &named("a.Nobody"),
+        json!(1),
+        "the value is of the unknown type `a.Nobody`",
+    );
 }
 
 #[test]
@@ -110,7 +136,10 @@ fn the_strict_schema_says_bounds_in_words() {
 fn a_type_that_contains_itself_is_written_once() {
     let schema = named("a.Tree").json_schema(&declarations(), Dialect::Full);
     assert_eq!(schema["$ref"], "#/$defs/a.Tree");
-    assert_eq!(schema["$defs"]["a.Tree"]["properties"]["a"]["items"]["$ref"], "#/$defs/a.Tree");
+    assert_eq!(
+        schema["$defs"]["a.Tree"]["properties"]["a"]["items"]["$ref"],
+        "#/$defs/a.Tree"
+    );
 }
 
 #[test]
@@ -124,7 +153,10 @@ fn a_lattice_of_types_does_not_explode() {
         };
         let declaration = json!({ "span": { "source": 0, "start": 0, "end": 0 }, "shape": { "record": {
             "fields": [{ "name": "a", "type": below }, { "name": "b", "type": below }] } } });
-        lattice.insert(format!("a.L{level}"), serde_json::from_value(declaration).unwrap());
+        lattice.insert(
+            format!("a.L{level}"),
+            serde_json::from_value(declaration).unwrap(),
+        );
     }
     let schema = named("a.L39").json_schema(&lattice, Dialect::Full);
     assert_eq!(schema["$defs"].as_object().unwrap().len(), 40);
@@ -145,9 +177,14 @@ pub(crate) fn any_type() -> impl Strategy<Value = Type> {
             pattern: Some("^[a-c]".to_owned())
         }),
         Just(Type::Bool),
-        (-3_i64..3, 0_i64..4)
-            .prop_map(|(min, more)| Type::Int { min: Some(min), max: Some(min + more) }),
-        (-3.0..3.0).prop_map(|min| Type::Float { min: Some(min), max: None }),
+        (-3_i64..3, 0_i64..4).prop_map(|(min, more)| Type::Int {
+            min: Some(min),
+            max: Some(min + more)
+        }),
+        (-3.0..3.0).prop_map(|min| Type::Float {
+            min: Some(min),
+            max: None
+        }),
         Just(Type::Email),
         Just(Type::Url),
         Just(Type::Date),
@@ -184,8 +221,13 @@ fn near_value() -> impl Strategy<Value = Value> {
             Just("2027-02-29")
         ]
         .prop_map(Value::from),
-        prop_oneof![Just("2027-02-28"), Just("2027-03-01T09:00:00Z"), Just("09:00"), Just("4h")]
-            .prop_map(Value::from),
+        prop_oneof![
+            Just("2027-02-28"),
+            Just("2027-03-01T09:00:00Z"),
+            Just("09:00"),
+            Just("4h")
+        ]
+        .prop_map(Value::from),
         prop_oneof![
             Just(json!({ "kind": "allow" })),
             Just(json!({ "kind": "block", "reason": "spam" })),
@@ -198,7 +240,9 @@ fn near_value() -> impl Strategy<Value = Value> {
         ],
         any_json(),
     ];
-    leaf.prop_recursive(2, 6, 3, |inner| prop::collection::vec(inner, 0..3).prop_map(Value::from))
+    leaf.prop_recursive(2, 6, 3, |inner| {
+        prop::collection::vec(inner, 0..3).prop_map(Value::from)
+    })
 }
 
 proptest! {
