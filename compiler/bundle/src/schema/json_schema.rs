@@ -152,7 +152,7 @@ impl<'a> Writer<'a> {
             Type::Email => json!({ "type": "string", "format": "email" }),
             Type::Url if full => json!({ "type": "string", "format": "uri", "maxLength": URL_MAX }),
             Type::Url => {
-                "An http or https URL.".clone_into(&mut said);
+                said = in_words(ty).to_owned();
                 json!({ "type": "string" })
             }
             Type::Date => json!({ "type": "string", "format": "date" }),
@@ -165,16 +165,8 @@ impl<'a> Writer<'a> {
                 };
                 json!({ "type": "string", "pattern": shape })
             }
-            Type::Time => {
-                "A time of day such as 09:00.".clone_into(&mut said);
-                json!({ "type": "string" })
-            }
-            Type::Duration => {
-                "A duration such as 4h or 200ms.".clone_into(&mut said);
-                json!({ "type": "string" })
-            }
-            Type::Timezone => {
-                "An IANA time zone such as Europe/Berlin.".clone_into(&mut said);
+            Type::Time | Type::Duration | Type::Timezone => {
+                said = in_words(ty).to_owned();
                 json!({ "type": "string" })
             }
             Type::List { of, min, max } => {
@@ -290,6 +282,26 @@ impl<'a> Writer<'a> {
             Value::Object(schema)
         });
         into_map(json!({ "anyOf": cases.collect::<Vec<_>>() }))
+    }
+}
+
+/// A format that a schema cannot name.
+fn in_words(ty: &Type) -> &'static str {
+    match ty {
+        Type::Url => "An http or https URL.",
+        Type::Time => "A time of day such as 09:00.",
+        Type::Duration => "A duration such as 4h or 200ms.",
+        Type::Timezone => "An IANA time zone such as Europe/Berlin.",
+        Type::Text { .. }
+        | Type::Bool
+        | Type::Int { .. }
+        | Type::Float { .. }
+        | Type::Email
+        | Type::Date
+        | Type::Datetime
+        | Type::List { .. }
+        | Type::Optional(_)
+        | Type::Named(_) => "",
     }
 }
 
