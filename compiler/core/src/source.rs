@@ -22,9 +22,15 @@ pub struct Source {
 }
 
 impl Sources {
+    /// The id of the file that is taken in next.
+    #[must_use]
+    pub fn next_id(&self) -> FileId {
+        FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX))
+    }
+
     /// Takes in a file.
     pub fn add(&mut self, path: &str, text: String) -> FileId {
-        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        let id = self.next_id();
         self.files.push(Source {
             path: path.to_owned(),
             text,

@@ -1,1 +1,4 @@
-//! To be written.
+//! Whole-program facts that no single declaration shows.
+
+pub mod exfiltration;
+pub mod samples;

@@ -1,1 +1,78 @@
-//! To be written.
+//! Code generation: the typed package becomes a bundle.
+//!
+//! Statements are flattened in the author's order: branches become a table of conditions, in
+//! which a parent stands before its children, and rulesets are put in place with their parameters
+//! replaced by the arguments. Nothing is decided here, and the same package gives the same bundle.
+
+mod flatten;
+mod substitute;
+
+use std::collections::BTreeMap;
+
+use silex_bundle::{Behaviour, Bundle, FORMAT, Source, Span};
+
+use crate::hir::{self, Hir};
+use crate::package::{COMPILER, Manifest};
+use crate::source;
+
+/// What a bundle holds besides the package itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Frame<'a> {
+    /// The package's manifest.
+    pub manifest: &'a Manifest,
+    /// Layout templates by name.
+    pub layouts: &'a [(String, String)],
+    /// The modules' texts, in the order of their file ids: spans point into them.
+    pub sources: &'a [source::Source],
+}
+
+/// The bundle of a package without errors.
+#[must_use]
+pub fn bundle(hir: &Hir, frame: Frame<'_>) -> Bundle {
+    let behaviours: BTreeMap<String, Behaviour> =
+        hir.behaviours.iter().map(|(name, it)| (name.clone(), behaviour(hir, name, it))).collect();
+    let layouts = behaviours.values().filter_map(|it| {
+        let (name, text) = frame.layouts.iter().find(|(name, _)| *name == it.layout)?;
+        Some((name.clone(), text.clone()))
+    });
+    let sources = frame.sources.iter();
+    Bundle {
+        format: FORMAT,
+        compiler: COMPILER.to_owned(),
+        package: frame.manifest.name.clone(),
+        version: frame.manifest.version.clone(),
+        declarations: hir.declarations.clone(),
+        models: hir.models.clone(),
+        tools: hir.tools.clone(),
+        agents: hir.agents.clone(),
+        examples: hir.examples.clone(),
+        layouts: layouts.collect(),
+        sources: sources
+            .map(|it| Source { path: it.path.clone(), text: it.text.clone() })
+            .collect(),
+        behaviours,
+    }
+}
+
+/// A place in the bundle's sources, which stand in the order of the file ids.
+#[must_use]
+pub fn span(span: source::Span) -> Span {
+    Span { source: span.file.0, start: span.start, end: span.end }
+}
+
+fn behaviour(hir: &Hir, name: &str, from: &hir::Behaviour) -> Behaviour {
+    let flat = flatten::flatten(hir, from);
+    let declared = hir.names.get(name).copied();
+    Behaviour {
+        doc: from.doc.clone(),
+        inputs: from.inputs.clone(),
+        returns: from.returns.clone(),
+        model: from.model.clone(),
+        limits: from.limits.clone(),
+        layout: from.layout.clone(),
+        conditions: flat.conditions,
+        segments: flat.segments,
+        tools: flat.tools,
+        span: declared.map_or(Span { source: 0, start: 0, end: 0 }, span),
+    }
+}

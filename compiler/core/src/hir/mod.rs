@@ -6,6 +6,8 @@
 //! (declarations, models, tools, agents, examples) is the bundle's own value already; behaviours and
 //! rulesets keep their statements nested, and code generation flattens them.
 
+mod walk;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;

@@ -110,23 +110,10 @@ enum Node {
     Null,
     Bool,
     Int(i64),
-    Float(f64),
+    Float,
     Text(String),
     List,
     Map(Vec<(Spanned<String>, Spanned<Node>)>),
-}
-
-impl Node {
-    fn noun(&self) -> &'static str {
-        match self {
-            Self::Null => "nothing",
-            Self::Bool => "a truth value",
-            Self::Int(_) | Self::Float(_) => "a number",
-            Self::Text(_) => "text",
-            Self::List => "a list",
-            Self::Map(_) => "a mapping",
-        }
-    }
 }
 
 impl<'de> Deserialize<'de> for Node {
@@ -165,11 +152,11 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
-        Ok(i64::try_from(value).map_or(Node::Float(f64::INFINITY), Node::Int))
+        Ok(i64::try_from(value).map_or(Node::Float, Node::Int))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
-        Ok(Node::Float(value))
+    fn visit_f64<E>(self, _: f64) -> Result<Node, E> {
+        Ok(Node::Float)
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Node, E> {
@@ -375,7 +362,7 @@ impl Walk<'_> {
             Node::Null
             | Node::Bool
             | Node::Int(_)
-            | Node::Float(_)
+            | Node::Float
             | Node::Text(_)
             | Node::List
             | Node::Map(_) => {
@@ -399,7 +386,7 @@ impl Walk<'_> {
             Node::Null
             | Node::Bool
             | Node::Int(_)
-            | Node::Float(_)
+            | Node::Float
             | Node::Text(_)
             | Node::List
             | Node::Map(_) => {
@@ -411,7 +398,7 @@ impl Walk<'_> {
     fn text<'n>(&mut self, key: &'static str, value: &'n Spanned<Node>) -> Option<&'n str> {
         match &value.value {
             Node::Text(text) => Some(text),
-            Node::Int(_) | Node::Float(_) => {
+            Node::Int(_) | Node::Float => {
                 self.wrong(key, "text: put it in quotation marks", value);
                 None
             }
@@ -430,7 +417,7 @@ impl Walk<'_> {
         match &value.value {
             Node::Map(entries) => entries,
             Node::Null => &[],
-            Node::Bool | Node::Int(_) | Node::Float(_) | Node::Text(_) | Node::List => {
+            Node::Bool | Node::Int(_) | Node::Float | Node::Text(_) | Node::List => {
                 self.wrong(key, "a mapping", value);
                 &[]
             }

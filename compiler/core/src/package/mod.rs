@@ -10,6 +10,7 @@ pub use manifest::{COMPILER, Dependency, Level, Manifest};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::resolve::module_name;
 use crate::source::{FileId, Sources, Span};
+use crate::syntax;
 
 /// A package before anything was understood of it.
 #[derive(Debug, Clone, Default)]
@@ -47,8 +48,14 @@ impl SourceFile {
 /// The module of the standard library.
 const STANDARD: &str = include_str!("../../../../specs/silex.silex");
 
+/// The layout of a behaviour that names none.
+pub const DEFAULT_LAYOUT: &str = "plain";
+
 /// The layouts that every package has.
-const STANDARD_LAYOUTS: [(&str, &str); 0] = [];
+const STANDARD_LAYOUTS: [(&str, &str); 2] = [
+    ("plain", include_str!("../../../../specs/layouts/plain.jinja")),
+    ("xml", include_str!("../../../../specs/layouts/xml.jinja")),
+];
 
 /// A package with all that it uses, each file with its place among the sources.
 #[derive(Debug)]
@@ -137,11 +144,11 @@ fn load_modules(
     let mut files: Vec<&SourceFile> = package.files.iter().collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     for file in files {
-        let text = String::from_utf8_lossy(&file.bytes).into_owned();
-        let id = loaded
+        let id = loaded.sources.next_id();
+        let text = syntax::decode(id, &file.bytes, diagnostics);
+        loaded
             .sources
             .add(&format!("{}{}", place.folder, file.path), text);
-        refuse_bytes(id, &file.bytes, diagnostics);
         let start = Span {
             file: id,
             start: 0,
@@ -220,34 +227,6 @@ fn used<'a>(
             .find(|(name, _)| *name == dependency.name)?;
         Some((dependency, &found.1))
     })
-}
-
-/// Reports the first bytes of each run that is no UTF-8. They were read as U+FFFD.
-fn refuse_bytes(file: FileId, bytes: &[u8], diagnostics: &mut Diagnostics) {
-    let (mut at, mut offset) = (0, 0);
-    for chunk in bytes.utf8_chunks() {
-        at += chunk.valid().len();
-        offset += chunk.valid().len();
-        if chunk.invalid().is_empty() {
-            continue;
-        }
-        let start = u32::try_from(at).unwrap_or(u32::MAX);
-        let span = Span {
-            file,
-            start,
-            end: start.saturating_add(3),
-        };
-        diagnostics.push(
-            Diagnostic::error(
-                "not-utf8",
-                span,
-                format!("the byte at offset {offset} is not UTF-8"),
-            )
-            .help("save the file as UTF-8"),
-        );
-        at += '\u{FFFD}'.len_utf8();
-        offset += chunk.invalid().len();
-    }
 }
 
 #[cfg(test)]

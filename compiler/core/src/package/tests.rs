@@ -170,20 +170,3 @@ fn a_module_cannot_have_the_name_of_a_package() {
         &["specs/silex.silex:1:1 a module cannot be called `silex`: a package is called so"],
     );
 }
-
-#[test]
-fn bytes_that_are_no_utf8_are_told_with_their_offset() {
-    let mut root = package("", &[]);
-    root.files.push(SourceFile {
-        path: "specs/a.silex".into(),
-        bytes: b"//! \xff ok\n// \xfe\n".to_vec(),
-    });
-    check_load(
-        &root,
-        &["silex", "a"],
-        &[
-            "specs/a.silex:1:5 the byte at offset 4 is not UTF-8",
-            "specs/a.silex:2:4 the byte at offset 12 is not UTF-8",
-        ],
-    );
-}

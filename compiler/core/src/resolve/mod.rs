@@ -274,3 +274,6 @@ impl<'a> Names<'a> {
         );
     }
 }
+
+#[cfg(test)]
+mod tests;

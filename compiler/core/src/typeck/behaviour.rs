@@ -4,14 +4,12 @@ use super::body::Body;
 use super::scope::Scope;
 use super::{Context, declaration, doc, offer, ty};
 use crate::hir;
+use crate::package::DEFAULT_LAYOUT;
 use crate::resolve::Kind;
 use crate::syntax::ast;
 
 /// Names that stand for something else in a behaviour.
 const TAKEN: [&str; 4] = ["now", "today", "reply", "result"];
-
-/// The layout of a behaviour that names none.
-const LAYOUT: &str = "plain";
 
 /// Types the inputs and results of all behaviours, so that they can be called.
 pub(super) fn signatures(cx: &mut Context<'_>) {
@@ -24,7 +22,7 @@ pub(super) fn signatures(cx: &mut Context<'_>) {
             returns: ty::lower_or_unknown(cx, declared.module, &written.returns),
             model: None,
             limits: cx.limits.clone(),
-            layout: LAYOUT.to_owned(),
+            layout: DEFAULT_LAYOUT.to_owned(),
             body: Vec::new(),
         };
         cx.hir.behaviours.insert(declared.qualified.clone(), behaviour);

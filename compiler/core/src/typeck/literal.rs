@@ -274,7 +274,7 @@ fn format(cx: &Context<'_>, text: &ast::StringLit, right: bool, what: &str) -> O
 }
 
 /// An address with one `@`, something before it and a domain with a point behind it.
-fn is_email(text: &str) -> bool {
+pub(super) fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     !local.is_empty()
         && !domain.starts_with('.')

@@ -4,14 +4,18 @@
 //! Each step reads what the steps before it have put into the [`Hir`]. A part that cannot be
 //! typed is reported once: its place then has [`ty::unknown`], about which nothing is said again.
 
+pub mod agent;
 pub mod behaviour;
 pub mod call;
 pub mod constant;
 pub mod declaration;
+pub mod example;
 pub mod expr;
+pub mod model;
 pub mod narrow;
 pub mod ruleset;
 pub mod scope;
+pub mod tool;
 pub mod ty;
 pub mod value;
 
@@ -146,8 +150,12 @@ pub fn check<'a>(
     declaration::check_all(&mut cx);
     constant::check_all(&mut cx);
     behaviour::signatures(&mut cx);
+    model::check_all(&mut cx);
+    tool::check_all(&mut cx);
     ruleset::check_all(&mut cx);
     behaviour::check_all(&mut cx);
+    agent::check_all(&mut cx);
+    example::check_all(&mut cx);
     cx.finish(diagnostics)
 }
 

@@ -6,15 +6,15 @@
 
 use std::panic;
 
-use mail_parser::{
-    Address, HeaderName, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType,
-};
+use mail_parser::{Address, HeaderName, HeaderValue, Message, MessageParser};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Authentication, Automatic, Mailbox, Site, authentication, automatic, clean,
-    html_text::html_text, record, reply_text, scan,
+    Authentication, Automatic, Mailbox, Site, authentication, automatic, clean, record, reply_text,
+    scan,
 };
+
+mod content;
 
 /// Ids that are looked at in `References`; the newest stand last.
 const REFERENCES: usize = 100;
@@ -125,7 +125,7 @@ impl Incoming {
 
 /// Reads a mail within the limits of the site.
 ///
-/// It may take a second of processor time for the worst that the limits allow, so an asynchronous
+/// It may take some seconds of processor time for the worst that the limits allow, so an asynchronous
 /// caller runs it on the blocking pool.
 ///
 /// # Errors
@@ -164,7 +164,7 @@ fn read(raw: &[u8], message: &Message<'_>, site: &Site) -> Result<Incoming, Unre
         }
     }
     let senders = mailboxes(message, &HeaderName::From, &mut problems);
-    let written = body(message, site.limits.html_bytes, &mut problems);
+    let written = content::body(message, site.limits.html_bytes, &mut problems);
     let parts = reply_text::separate(&written.text);
     for (what, text) in [("body", &parts.new), ("quoted text", &parts.quoted)] {
         if text.chars().count() > record::BODY {
@@ -188,8 +188,8 @@ fn read(raw: &[u8], message: &Message<'_>, site: &Site) -> Result<Incoming, Unre
         text: clean::cut(&parts.new, record::BODY),
         quoted: clean::cut(&parts.quoted, record::BODY),
         signature: clean::cut(&parts.signature, record::BODY),
+        attachments: content::attachments(message, &written, &mut problems),
         html: written.html,
-        attachments: attachments(message, &written.used, &mut problems),
         problems,
         ..Incoming::default()
     };
@@ -326,150 +326,6 @@ fn date(message: &Message<'_>) -> Option<i64> {
     // A year outside of these is a broken clock, and would not fit where dates are printed.
     (date.is_valid() && (1980..=9000).contains(&date.year))
         .then(|| date.to_timestamp().saturating_mul(1000))
-}
-
-/// The body, and which parts it was made of.
-struct Written {
-    text: String,
-    html: Option<String>,
-    used: Vec<u32>,
-}
-
-fn body(message: &Message<'_>, html_bytes: usize, problems: &mut Vec<String>) -> Written {
-    let part = |id: &u32| message.parts.get(*id as usize);
-    let html = message
-        .html_body
-        .iter()
-        .filter_map(part)
-        .find_map(|part| match &part.body {
-            PartType::Html(html) => {
-                Some(html.get(..html.floor_char_boundary(html_bytes))?.to_owned())
-            }
-            _ => None,
-        });
-    let mut pieces = Vec::new();
-    let mut used = Vec::new();
-    for id in &message.text_body {
-        let Some(part) = part(id) else { continue };
-        if part.is_encoding_problem {
-            problems.push("part of the body is not encoded as it says".to_owned());
-        }
-        match &part.body {
-            PartType::Text(text) => pieces.push(clean::text(text)),
-            PartType::Html(html) => pieces.push(of_html(html, html_bytes, problems)),
-            _ => continue,
-        }
-        used.push(*id);
-    }
-    let mut text = pieces.join("\n");
-    if text.trim().is_empty()
-        && let Some(html) = &html
-    {
-        text = of_html(html, html_bytes, problems);
-    }
-    used.extend(
-        message
-            .html_body
-            .iter()
-            .filter(|id| part(id).is_some_and(MessagePart::is_text_html)),
-    );
-    Written { text, html, used }
-}
-
-fn of_html(html: &str, html_bytes: usize, problems: &mut Vec<String>) -> String {
-    if html.len() > html_bytes {
-        problems.push(format!("HTML cut to {html_bytes} bytes"));
-    }
-    let text = html_text(html, html_bytes).unwrap_or_else(|| {
-        problems.push("the HTML could not be laid out as text".to_owned());
-        String::new()
-    });
-    clean::text(&text)
-}
-
-fn attachments(
-    message: &Message<'_>,
-    used: &[u32],
-    problems: &mut Vec<String>,
-) -> Vec<AttachmentInfo> {
-    let hanging: Vec<_> = message
-        .attachments
-        .iter()
-        .filter(|id| !used.contains(id))
-        .filter_map(|id| message.parts.get(*id as usize))
-        .collect();
-    if hanging.len() > record::ATTACHMENTS {
-        problems.push(format!(
-            "{} attachments, of which {} are listed",
-            hanging.len(),
-            record::ATTACHMENTS
-        ));
-    }
-    hanging
-        .into_iter()
-        .take(record::ATTACHMENTS)
-        .map(attachment)
-        .collect()
-}
-
-fn attachment(part: &MessagePart<'_>) -> AttachmentInfo {
-    let kind = part
-        .content_type()
-        .map(|kind| format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or("*")));
-    let (bytes, text) = match &part.body {
-        PartType::Text(text) => (text.len(), Some(text.as_ref())),
-        PartType::Html(html) => (html.len(), None),
-        PartType::Binary(bytes) | PartType::InlineBinary(bytes) => (bytes.len(), None),
-        PartType::Message(inner) => (
-            inner.raw_message.len().min(part.raw_len() as usize),
-            inner_text(inner),
-        ),
-        PartType::Multipart(_) => (0, None),
-    };
-    AttachmentInfo {
-        name: file_name(part.attachment_name().unwrap_or_default()),
-        kind: kind
-            .map(|kind| kind.to_ascii_lowercase())
-            .filter(|kind| is_kind(kind))
-            .unwrap_or_else(|| "application/octet-stream".to_owned()),
-        bytes: bytes as u64,
-        text: text.map(|text| clean::cut(&clean::text(text), record::BODY)),
-    }
-}
-
-/// The plain text of a mail that hangs on a mail.
-fn inner_text<'m>(inner: &'m Message<'_>) -> Option<&'m str> {
-    let id = inner.text_body.first()?;
-    match &inner.parts.get(*id as usize)?.body {
-        PartType::Text(text) => Some(text),
-        PartType::Html(_)
-        | PartType::Binary(_)
-        | PartType::InlineBinary(_)
-        | PartType::Message(_)
-        | PartType::Multipart(_) => None,
-    }
-}
-
-/// A name that is one file in one folder, whoever saves it.
-fn file_name(raw: &str) -> String {
-    let flat: String = clean::line(raw, record::ATTACHMENT_NAME)
-        .chars()
-        .map(|c| {
-            if matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|') {
-                '_'
-            } else {
-                c
-            }
-        })
-        .collect();
-    flat.trim_start_matches('.').trim().to_owned()
-}
-
-fn is_kind(kind: &str) -> bool {
-    kind.len() <= record::KIND
-        && kind
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "/.+-_*".contains(c))
 }
 
 #[cfg(test)]

@@ -1,0 +1,93 @@
+//! Samples: a `good` passes its rule's check, a `bad` fails it.
+//!
+//! A sample is the body of a reply. What depends on the inputs cannot be decided here and is
+//! passed over. A check that asks which tools were called is decided both ways, and a sample is
+//! refused only if it is wrong either way.
+
+use serde_json::{Value, json};
+use silex_bundle::behaviour::{Kind, Sample};
+use silex_bundle::expr::Scope;
+use silex_bundle::{Bundle, Expr, Rule, Type};
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::{FileId, Span};
+
+/// Refuses samples that their rule's check judges otherwise.
+pub fn refuse(bundle: &Bundle, diagnostics: &mut Diagnostics) {
+    for behaviour in bundle.behaviours.values() {
+        if behaviour.returns != Type::Named("silex.Reply".to_owned()) {
+            continue;
+        }
+        for segment in &behaviour.segments {
+            if let Kind::Rule(rule) = &segment.kind {
+                for sample in &rule.samples {
+                    refuse_sample(bundle, rule, sample, diagnostics);
+                }
+            }
+        }
+    }
+}
+
+fn refuse_sample(bundle: &Bundle, rule: &Rule, sample: &Sample, diagnostics: &mut Diagnostics) {
+    let every: Vec<String> = bundle.tools.keys().cloned().collect();
+    let verdicts: Vec<Verdict> = rule
+        .checks
+        .iter()
+        .map(|check| {
+            let without = judge(check, &sample.text, &[]);
+            let with = judge(check, &sample.text, &every);
+            if without == with { without } else { Verdict::Open }
+        })
+        .collect();
+    let fails = verdicts.contains(&Verdict::Fails);
+    let open = verdicts.contains(&Verdict::Open) || verdicts.is_empty();
+    let span = Span {
+        file: FileId(sample.span.source),
+        start: sample.span.start,
+        end: sample.span.end,
+    };
+    let problem = if sample.good && fails {
+        Diagnostic::error("sample", span, format!("this `good` fails the check of `{}`", rule.name))
+            .help("mend the sample or the check")
+    } else if !sample.good && !fails && !open {
+        Diagnostic::error("sample", span, format!("this `bad` passes the check of `{}`", rule.name))
+            .help("the check would let it through: make it stricter")
+    } else {
+        return;
+    };
+    diagnostics.push(problem);
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Passes,
+    Fails,
+    Open,
+}
+
+fn judge(check: &Expr, body: &str, called: &[String]) -> Verdict {
+    if !is_decidable(check) {
+        return Verdict::Open;
+    }
+    let reply: Value = json!({ "body": body });
+    match check.holds(&Scope::new().with("reply", &reply).with_called(called)) {
+        Ok(true) => Verdict::Passes,
+        Ok(false) => Verdict::Fails,
+        Err(_) => Verdict::Open,
+    }
+}
+
+/// Whether an expression asks for nothing but the reply's body.
+fn is_decidable(expr: &Expr) -> bool {
+    match expr {
+        Expr::Literal(_) | Expr::Case(_) => true,
+        Expr::Path(path) => path.root == "reply" && path.fields == ["body"],
+        Expr::Not(inner) => is_decidable(inner),
+        Expr::And(all) | Expr::Or(all) | Expr::List(all) => all.iter().all(is_decidable),
+        Expr::Compare { left, right, .. } => is_decidable(left) && is_decidable(right),
+        Expr::OneOf { value, of } => is_decidable(value) && of.iter().all(is_decidable),
+        Expr::Within { value, .. } | Expr::Is { value, .. } => is_decidable(value),
+        Expr::Call { args, .. } => args.iter().all(is_decidable),
+        Expr::Record(fields) => fields.iter().all(|(_, value)| is_decidable(value)),
+    }
+}

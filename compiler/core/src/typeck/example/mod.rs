@@ -1,0 +1,310 @@
+//! Examples: everything in one is typed against its behaviour, the tools and their schemas.
+
+mod matcher;
+
+use std::collections::BTreeSet;
+
+use silex_bundle::example::{CallOutcome, Event, Expect, Expectation};
+use silex_bundle::expr::{Compare, Path};
+use silex_bundle::schema::{Field, Shape};
+use silex_bundle::{Example, Rule, Type};
+use serde_json::Value;
+
+use super::agent::has_default;
+use super::expr::{self, Place};
+use super::scope::Scope;
+use super::tool::walk;
+use super::{Context, doc, place, ty, value};
+use crate::diagnostic::Diagnostic;
+use crate::edit_distance::nearest;
+use crate::hir::Behaviour;
+use crate::resolve::{Declared, Kind};
+use crate::source::Span;
+use crate::syntax::ast;
+
+/// Checks all examples. Behaviours and tools must stand.
+pub fn check_all(cx: &mut Context<'_>) {
+    let names = cx.names;
+    for declared in names.declared() {
+        if let ast::ItemKind::Example(example) = &declared.item.kind {
+            let example = check(cx, declared, example);
+            cx.hir.names.insert(declared.qualified.clone(), declared.name.span);
+            cx.hir.examples.extend(example.map(|example| (declared.qualified.clone(), example)));
+        }
+    }
+}
+
+/// The behaviour of an example and what it can say and do.
+struct Subject<'c> {
+    declared: &'c Declared<'c>,
+    name: &'c str,
+    behaviour: &'c Behaviour,
+    rules: Vec<&'c Rule>,
+    tools: Vec<&'c str>,
+}
+
+fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Example) -> Option<Example> {
+    let found = cx.find(declared.module, &from.behaviour, &[Kind::Behaviour])?;
+    let behaviour = cx.hir.behaviours.get(&found.qualified)?;
+    let subject = Subject {
+        declared,
+        name: &from.behaviour.text,
+        behaviour,
+        rules: cx.hir.rules_of(&behaviour.body),
+        tools: cx.hir.tools_of(&behaviour.body).into_iter().map(|offered| offered.tool.as_str()).collect(),
+    };
+    let mut example = Example {
+        doc: doc(declared.item.docs.as_ref()),
+        behaviour: found.qualified.clone(),
+        shown: from.shown,
+        given: Vec::new(),
+        script: Vec::new(),
+        expects: Vec::new(),
+        span: place(declared.name.span),
+    };
+    let mut given = Given::default();
+    let mut broken = false;
+    for line in &from.lines {
+        match &line.kind {
+            ast::ExampleLineKind::Given { path, value } => {
+                let found = subject.given(cx, path, value);
+                given.take(cx, path.to_string(), path.span);
+                example.given.extend(found);
+            }
+            ast::ExampleLineKind::Mail(mail) => {
+                if let Some(input) = subject.mail_input(cx, line.keyword) {
+                    given.take(cx, input.name.clone(), line.keyword);
+                    let value = subject.mail(cx, input, mail);
+                    example.given.extend(value.map(|value| (Path::root(&input.name), value)));
+                }
+            }
+            ast::ExampleLineKind::Calls(call) => example.script.extend(subject.call(cx, call)),
+            ast::ExampleLineKind::Replies(value) => {
+                example.script.extend(subject.replies(cx, value).map(Event::Replies));
+            }
+            ast::ExampleLineKind::Expect(expect) => {
+                let what = subject.expect(cx, expect);
+                example.expects.extend(what.map(|what| Expectation { what, span: place(line.span) }));
+            }
+            ast::ExampleLineKind::Junk(_) => broken = true,
+        }
+    }
+    if !broken {
+        for input in &behaviour.inputs {
+            given.refuse_missing(cx, input, from);
+        }
+    }
+    Some(example)
+}
+
+/// What an example gives, as written.
+#[derive(Default)]
+struct Given {
+    paths: BTreeSet<String>,
+}
+
+impl Given {
+    fn take(&mut self, cx: &Context<'_>, path: String, span: Span) {
+        if self.paths.contains(&path) {
+            cx.report(Diagnostic::error("duplicate-line", span, format!("`{path}` is given twice")));
+        }
+        self.paths.insert(path);
+    }
+
+    /// An input that is neither given nor has a value by itself.
+    fn refuse_missing(&self, cx: &Context<'_>, input: &Field, from: &ast::Example) {
+        if let Some(path) = self.missing(cx, &input.name, &input.of, input.default.as_ref()) {
+            let message = format!("example `{}` does not give `{path}`, which has no default", from.name.text);
+            let help = match &input.of {
+                Type::Named(name) if name == "silex.Mail" => "add `mail \"…\"`".to_owned(),
+                Type::Named(_)
+                | Type::Text { .. }
+                | Type::Bool
+                | Type::Int { .. }
+                | Type::Float { .. }
+                | Type::Email
+                | Type::Url
+                | Type::Date
+                | Type::Time
+                | Type::Datetime
+                | Type::Duration
+                | Type::Timezone
+                | Type::List { .. }
+                | Type::Optional(_) => format!("add `given {path} = …`"),
+            };
+            cx.report(Diagnostic::error("missing-input", from.name.span, message).help(help));
+        }
+    }
+
+    fn missing(&self, cx: &Context<'_>, path: &str, of: &Type, default: Option<&Value>) -> Option<String> {
+        let behind = format!("{path}.");
+        if self.paths.contains(path) || default.is_some() || ty::is_unknown(of) {
+            return None;
+        }
+        let partly = self.paths.iter().any(|given| given.starts_with(&behind));
+        if !partly && has_default(cx, of) {
+            return None;
+        }
+        match ty::declaration(cx, ty::without_none(of)).map(|declaration| &declaration.shape) {
+            Some(Shape::Record { fields } | Shape::Entity { fields, .. }) if partly => fields
+                .iter()
+                .find_map(|field| self.missing(cx, &format!("{behind}{}", field.name), &field.of, field.default.as_ref())),
+            Some(Shape::Record { .. } | Shape::Entity { .. } | Shape::Enum { .. }) | None => Some(path.to_owned()),
+        }
+    }
+}
+
+impl<'c> Subject<'c> {
+    fn given(&self, cx: &Context<'_>, path: &ast::Path, written: &ast::Value) -> Option<(Path, Value)> {
+        let first = path.names.first()?;
+        let input = self.behaviour.inputs.iter().find(|input| input.name == first.text);
+        let root = match (input, first.text.as_str()) {
+            (Some(input), _) => input.of.clone(),
+            (None, "now") => Type::Datetime,
+            (None, "today") => Type::Date,
+            (None, _) => {
+                let message = format!("behaviour `{}` has no input `{}`", self.name, first.text);
+                let inputs = self.behaviour.inputs.iter().map(|input| input.name.as_str());
+                let nearest = nearest(&first.text, inputs.chain(["now", "today"]));
+                cx.report(Diagnostic::error("unknown-name", first.span, message).did_you_mean(nearest));
+                return None;
+            }
+        };
+        let (path, of) = walk(cx, &root, path, true)?;
+        Some((path, value::check(cx, self.declared.module, written, &of)?))
+    }
+
+    /// The input that the mail of the example is.
+    fn mail_input(&self, cx: &Context<'_>, at: Span) -> Option<&'c Field> {
+        let is_mail = |input: &&Field| *ty::without_none(&input.of) == Type::Named("silex.Mail".to_owned());
+        let input = self.behaviour.inputs.iter().find(is_mail);
+        if input.is_none() {
+            let message = format!("behaviour `{}` takes no `Mail`", self.name);
+            cx.report(Diagnostic::error("missing-input", at, message).help("use `given` for its inputs"));
+        }
+        input
+    }
+
+    fn mail(&self, cx: &Context<'_>, input: &Field, mail: &ast::MailValue) -> Option<Value> {
+        let (entries, span) = match mail {
+            ast::MailValue::Text(text) => {
+                let name = ast::Name { text: "body".to_owned(), span: text.span };
+                let kind = ast::ValueKind::Literal(ast::LiteralKind::Text(text.clone()));
+                let value = ast::Value { kind, span: text.span };
+                (vec![ast::Entry { name, value, span: text.span }], text.span)
+            }
+            ast::MailValue::Record(entries, span) => (entries.clone(), *span),
+        };
+        let value = ast::Value { kind: ast::ValueKind::Record(entries), span };
+        value::check(cx, self.declared.module, &value, ty::without_none(&input.of))
+    }
+
+    fn call(&self, cx: &Context<'_>, call: &ast::ExampleCall) -> Option<Event> {
+        let name = self.tool(cx, &call.tool)?;
+        let tool = cx.hir.tools.get(&name)?;
+        let args = matcher::arguments(cx, self.declared.module, tool, call);
+        let outcome = match &call.result {
+            ast::CallResult::Returns(value) => {
+                value::check(cx, self.declared.module, value, &tool.returns).map(CallOutcome::Returns)
+            }
+            ast::CallResult::Fails(text) => Some(CallOutcome::Fails(text.text.clone())),
+        };
+        Some(Event::Calls { tool: name, args: args?, outcome: outcome? })
+    }
+
+    /// A tool that the behaviour offers in some variant.
+    fn tool(&self, cx: &Context<'_>, name: &ast::Name) -> Option<String> {
+        let found = cx.find(self.declared.module, name, &[Kind::Tool])?;
+        if self.tools.contains(&found.qualified.as_str()) {
+            return Some(found.qualified.clone());
+        }
+        let message = format!("behaviour `{}` never offers the tool `{}`", self.name, name.text);
+        let offered = nearest(&name.text, self.tools.iter().map(|tool| ty::bare(tool)));
+        let problem = Diagnostic::error("tool-not-offered", name.span, message);
+        cx.report(match offered {
+            Some(offered) => problem.did_you_mean(Some(offered)),
+            None => problem.help(format!("add `tools {}` to the behaviour", name.text)),
+        });
+        None
+    }
+
+    fn replies(&self, cx: &Context<'_>, written: &ast::Value) -> Option<Value> {
+        let returns = &self.behaviour.returns;
+        if *returns != Type::Named("silex.Reply".to_owned()) {
+            return value::check(cx, self.declared.module, written, returns);
+        }
+        let reply = ty::declaration(cx, returns)?;
+        let body = super::tool::fields(reply).into_iter().find(|field| field.name == "body")?;
+        value::check(cx, self.declared.module, written, &body.of)
+    }
+
+    fn expect(&self, cx: &Context<'_>, from: &ast::Expect) -> Option<Expect> {
+        match &from.kind {
+            ast::ExpectKind::Rule { no, name } => {
+                Some(Expect::Rule { id: self.rule(cx, name)?.id.clone(), present: !no })
+            }
+            ast::ExpectKind::Tool { no, name } => {
+                Some(Expect::Tool { tool: self.tool(cx, name)?, present: !no })
+            }
+            ast::ExpectKind::Prompt { no, contains } => {
+                if contains.text.is_empty() {
+                    let message = "every prompt contains the empty text";
+                    cx.report(Diagnostic::error("wrong-value", contains.span, message));
+                }
+                Some(Expect::Prompt { text: contains.text.clone(), present: !no })
+            }
+            ast::ExpectKind::Tokens { op, number } => match number.text.parse() {
+                Ok(count) => Some(Expect::Tokens { op: compare(*op), count }),
+                Err(_) => {
+                    let message = format!("`{}` is no number of tokens", number.text);
+                    cx.report(Diagnostic::error("wrong-value", number.span, message));
+                    None
+                }
+            },
+            ast::ExpectKind::ChecksPass => Some(Expect::ChecksPass),
+            ast::ExpectKind::ChecksFail(name) => {
+                let rule = self.rule(cx, name)?;
+                if rule.checks.is_empty() {
+                    let message = format!("rule `{}` has no `check` that could fail", name.text);
+                    cx.report(Diagnostic::error("no-check", name.span, message));
+                    return None;
+                }
+                Some(Expect::CheckFails(rule.id.clone()))
+            }
+            ast::ExpectKind::Stage(name) => {
+                cx.not_supported(name.span, "`expect stage`");
+                None
+            }
+            ast::ExpectKind::Expr(written) => {
+                let mut scope = Scope::new(self.declared.module);
+                for input in &self.behaviour.inputs {
+                    scope.bind(&input.name, input.of.clone());
+                }
+                let is_reply = self.behaviour.returns == Type::Named("silex.Reply".to_owned());
+                scope.bind(if is_reply { "reply" } else { "result" }, self.behaviour.returns.clone());
+                expr::condition(cx, &scope, written, Place::Expect).expr.map(Expect::That)
+            }
+        }
+    }
+
+    fn rule(&self, cx: &Context<'_>, name: &ast::Name) -> Option<&'c Rule> {
+        let found = self.rules.iter().find(|rule| rule.name == name.text).copied();
+        if found.is_none() {
+            let message = format!("behaviour `{}` has no rule `{}`", self.name, name.text);
+            let nearest = nearest(&name.text, self.rules.iter().map(|rule| rule.name.as_str()));
+            cx.report(Diagnostic::error("unknown-name", name.span, message).did_you_mean(nearest));
+        }
+        found
+    }
+}
+
+fn compare(op: ast::Comparison) -> Compare {
+    match op {
+        ast::Comparison::Eq => Compare::Eq,
+        ast::Comparison::Ne => Compare::Ne,
+        ast::Comparison::Lt => Compare::Lt,
+        ast::Comparison::Le => Compare::Le,
+        ast::Comparison::Gt => Compare::Gt,
+        ast::Comparison::Ge => Compare::Ge,
+    }
+}

@@ -1,0 +1,179 @@
+//! Models: a provider that is known, numbers in range, fallbacks that end.
+
+use silex_bundle::Model;
+use silex_bundle::model::{PROVIDERS, default_max_tokens, default_timeout_ms};
+use silex_bundle::tool::Retry;
+
+use super::Context;
+use crate::diagnostic::Diagnostic;
+use crate::edit_distance::nearest;
+use crate::resolve::{Declared, Kind};
+use crate::source::Span;
+use crate::syntax::ast;
+
+/// Checks all models.
+pub fn check_all(cx: &mut Context<'_>) {
+    let names = cx.names;
+    for declared in names.declared() {
+        if let ast::ItemKind::Model(model) = &declared.item.kind {
+            let model = check(cx, declared, model);
+            cx.hir.models.insert(declared.qualified.clone(), model);
+        }
+    }
+    refuse_cycles(cx);
+}
+
+fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Model) -> Model {
+    let mut model = Model {
+        provider: String::new(),
+        name: String::new(),
+        temperature: None,
+        max_tokens: default_max_tokens(),
+        timeout_ms: default_timeout_ms(),
+        retry: None,
+        fallback: None,
+    };
+    let mut once = Once::default();
+    for line in &from.lines {
+        let word = match &line.kind {
+            ast::ModelLineKind::Provider(name) => {
+                model.provider = provider(cx, name);
+                "provider"
+            }
+            ast::ModelLineKind::Name(text) => {
+                if text.text.trim().is_empty() {
+                    cx.report(Diagnostic::error("wrong-value", text.span, "the model's name is empty"));
+                }
+                model.name.clone_from(&text.text);
+                "name"
+            }
+            ast::ModelLineKind::Temperature(number) => {
+                if !(0.0..=2.0).contains(&number.value) {
+                    out_of_range(cx, number, "a temperature lies between 0 and 2");
+                }
+                model.temperature = Some(number.value);
+                "temperature"
+            }
+            ast::ModelLineKind::MaxTokens(number) => {
+                match whole(number).filter(|count| (1..=1_000_000).contains(count)) {
+                    Some(count) => model.max_tokens = count,
+                    None => out_of_range(cx, number, "`max_tokens` is a whole number from 1 to 1000000"),
+                }
+                "max_tokens"
+            }
+            ast::ModelLineKind::Timeout(duration) => {
+                model.timeout_ms = timeout(cx, duration);
+                "timeout"
+            }
+            ast::ModelLineKind::Retry(from) => {
+                model.retry = retry(cx, from);
+                "retry"
+            }
+            ast::ModelLineKind::Fallback(name) => {
+                let found = cx.find(declared.module, name, &[Kind::Model]);
+                model.fallback = found.map(|found| found.qualified.clone());
+                "fallback"
+            }
+            ast::ModelLineKind::Junk(_) => continue,
+        };
+        once.line(cx, word, line.keyword);
+    }
+    let broken = from.lines.iter().any(|line| matches!(line.kind, ast::ModelLineKind::Junk(_)));
+    for word in ["provider", "name"] {
+        if !broken && !once.has(word) {
+            let message = format!("model `{}` has no `{word}`", from.name.text);
+            cx.report(Diagnostic::error("missing-line", from.name.span, message));
+        }
+    }
+    model
+}
+
+fn provider(cx: &Context<'_>, name: &ast::Name) -> String {
+    if !PROVIDERS.contains(&name.text.as_str()) {
+        let message = format!("unknown provider `{}`", name.text);
+        let problem = Diagnostic::error("unknown-name", name.span, message);
+        cx.report(match nearest(&name.text, PROVIDERS) {
+            Some(nearest) => problem.did_you_mean(Some(nearest)),
+            None => problem.help(format!("known providers: {}", PROVIDERS.join(", "))),
+        });
+    }
+    name.text.clone()
+}
+
+/// The limits of a `timeout`, in milliseconds: a call that takes longer holds its thread up.
+const LONGEST: u64 = 24 * 60 * 60 * 1000;
+
+/// A time-out that is long enough for an answer.
+pub(super) fn timeout(cx: &Context<'_>, duration: &ast::Duration) -> u64 {
+    if !(1..=LONGEST).contains(&duration.ms) {
+        let message = format!("`{}` is no time to wait for an answer", duration.text);
+        cx.report(Diagnostic::error("wrong-value", duration.span, message).help("from 1ms to 1d"));
+    }
+    duration.ms
+}
+
+/// A retry that tries at least once and whose delays grow.
+pub(super) fn retry(cx: &Context<'_>, from: &ast::Retry) -> Option<Retry> {
+    let attempts = whole(&from.times).filter(|times| (1..=100).contains(times));
+    if attempts.is_none() {
+        out_of_range(cx, &from.times, "`retry` takes a whole number of tries from 1 to 100");
+    }
+    if from.from.ms > from.to.ms || from.from.ms == 0 {
+        let message = format!("the delays of `retry` go from `{}` to `{}`", from.from.text, from.to.text);
+        cx.report(
+            Diagnostic::error("wrong-value", from.from.span.to(from.to.span), message)
+                .help("the first delay is above 0 and not longer than the last"),
+        );
+    }
+    Some(Retry { attempts: attempts?, from_ms: from.from.ms, to_ms: from.to.ms })
+}
+
+fn out_of_range(cx: &Context<'_>, number: &ast::Number, help: &str) {
+    let message = format!("`{}` is out of range", number.text);
+    cx.report(Diagnostic::error("wrong-value", number.span, message).help(help));
+}
+
+fn whole(number: &ast::Number) -> Option<u32> {
+    number.text.parse().ok()
+}
+
+/// Lines that may stand once.
+#[derive(Default)]
+pub(super) struct Once(Vec<(&'static str, Span)>);
+
+impl Once {
+    /// Takes note of a line, which must be the first of its word.
+    pub(super) fn line(&mut self, cx: &Context<'_>, word: &'static str, at: Span) {
+        match self.0.iter().find(|(known, _)| *known == word) {
+            Some((_, first)) => cx.report(
+                Diagnostic::error("duplicate-line", at, format!("`{word}` stands twice"))
+                    .label(*first, "the first stands here"),
+            ),
+            None => self.0.push((word, at)),
+        }
+    }
+
+    /// Whether a line of the word stood there.
+    pub(super) fn has(&self, word: &str) -> bool {
+        self.0.iter().any(|(known, _)| *known == word)
+    }
+}
+
+/// Each model falls back to at most one other, so a cycle is a way that meets its start.
+fn refuse_cycles(cx: &Context<'_>) {
+    for declared in cx.names.declared() {
+        let start = &declared.qualified;
+        let mut way = vec![start];
+        let mut next = cx.hir.models.get(start).and_then(|model| model.fallback.as_ref());
+        while let Some(name) = next.filter(|name| !way.contains(name)) {
+            way.push(name);
+            next = cx.hir.models.get(name).and_then(|model| model.fallback.as_ref());
+        }
+        // A cycle is told at the first of its models.
+        if next == Some(start) && way.iter().all(|name| *name >= start) {
+            let words: Vec<&str> = way.iter().map(|name| super::ty::bare(name)).collect();
+            let message = format!("a model falls back to itself: `{}` → `{}`", words.join("` → `"), declared.name.text);
+            cx.report(Diagnostic::error("fallback-cycle", declared.name.span, message));
+        }
+    }
+}

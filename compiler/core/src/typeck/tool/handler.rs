@@ -1,0 +1,204 @@
+//! What carries a tool out, and what that asks of its signature.
+
+use silex_bundle::expr::Path;
+use silex_bundle::schema::Shape;
+use silex_bundle::tool::Handler;
+use silex_bundle::Type;
+
+use super::{Signature, Touch, walk};
+use crate::diagnostic::Diagnostic;
+use crate::resolve::Kind;
+use crate::source::Span;
+use crate::syntax::ast;
+use crate::typeck::expr::{self, Place};
+use crate::typeck::{Context, call, ty};
+
+/// A handler and what it touches.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) handler: Option<Handler>,
+    pub(super) touches: Option<(Touch, String)>,
+}
+
+/// Checks what stands behind `via`.
+pub(super) fn check(cx: &Context<'_>, signature: &Signature<'_>, via: &ast::Handler) -> Found {
+    let plain = |handler| Found { handler: Some(handler), touches: None };
+    match &via.kind {
+        ast::HandlerKind::Search(name) => search(cx, signature, name).unwrap_or_default(),
+        ast::HandlerKind::Get(name) => get(cx, signature, name).unwrap_or_default(),
+        ast::HandlerKind::Save { path, value } => save(cx, signature, path, value).unwrap_or_default(),
+        ast::HandlerKind::Behaviour(call) => behaviour(cx, signature, call).map(plain).unwrap_or_default(),
+        ast::HandlerKind::Http { method, endpoint } => {
+            let method = match method {
+                ast::HttpMethod::Get => "GET",
+                ast::HttpMethod::Post => "POST",
+                ast::HttpMethod::Put => "PUT",
+                ast::HttpMethod::Patch => "PATCH",
+                ast::HttpMethod::Delete => "DELETE",
+            };
+            let endpoint = named(cx, endpoint, "endpoint");
+            plain(Handler::Http { method: method.to_owned(), endpoint })
+        }
+        ast::HandlerKind::Native(name) => plain(Handler::Native { name: named(cx, name, "function") }),
+        ast::HandlerKind::Mcp { .. } => later(cx, via.span, "`via mcp`"),
+        ast::HandlerKind::AskReviewer(_) => later(cx, via.span, "`via ask reviewer`"),
+        ast::HandlerKind::HandOver(_) => later(cx, via.span, "`via hand_over`"),
+    }
+}
+
+fn later(cx: &Context<'_>, span: Span, what: &str) -> Found {
+    cx.not_supported(span, what);
+    Found::default()
+}
+
+fn named(cx: &Context<'_>, text: &ast::StringLit, what: &str) -> String {
+    if text.text.is_empty() || text.text.chars().any(char::is_whitespace) {
+        let message = format!("`{}` cannot be the name of a {what} in the runtime's configuration", text.text);
+        cx.report(Diagnostic::error("wrong-value", text.span, message));
+    }
+    text.text.clone()
+}
+
+fn search(cx: &Context<'_>, signature: &Signature<'_>, name: &ast::Name) -> Option<Found> {
+    let entity = entity(cx, signature, name)?;
+    for param in &signature.from.params {
+        let of = signature.param(&param.name.text).map(|param| &param.of);
+        let wanted = match (param.name.text.as_str(), of) {
+            ("query", Some(Type::Text { .. })) | ("limit", Some(Type::Int { .. })) => continue,
+            ("query", _) => "`query` of a `search` must be `text`",
+            ("limit", _) => "`limit` of a `search` must be `int`",
+            _ => "a `search` takes `query: text` and `limit: int`, and nothing else",
+        };
+        if !of.is_some_and(ty::is_unknown) {
+            cx.report(Diagnostic::error("handler-signature", param.span, wanted));
+        }
+    }
+    if signature.param("query").is_none() {
+        let at = signature.from.name.span;
+        cx.report(Diagnostic::error("handler-signature", at, "a `search` needs a parameter `query: text`"));
+    }
+    returns(cx, signature, |of| {
+        matches!(of, Type::List { of, .. } if **of == Type::Named(entity.clone()))
+    }, &format!("a `search` returns a list: `[{}] 0..10`", ty::bare(&entity)));
+    Some(Found {
+        handler: Some(Handler::Search { entity: entity.clone() }),
+        touches: Some((Touch::Reads, entity)),
+    })
+}
+
+fn get(cx: &Context<'_>, signature: &Signature<'_>, name: &ast::Name) -> Option<Found> {
+    let entity = entity(cx, signature, name)?;
+    let wanted = Type::Named(entity.clone());
+    let own = signature.owner.as_ref().is_some_and(|owner| owner.entity == entity);
+    if own && signature.params.is_empty() {
+        returns(cx, signature, |of| *ty::without_none(of) == wanted, &format!("this `get` returns `{}`", ty::bare(&entity)));
+    } else {
+        let key = key(cx, &entity)?;
+        let fits = signature.params.len() == 1
+            && signature.param(&key.0).is_some_and(|param| {
+                ty::is_unknown(&param.of) || matches!((&param.of, &key.1), (Type::Text { .. }, Type::Text { .. })) || param.of == key.1
+            });
+        if !fits {
+            let message = format!("a `get` takes the key of `{}` and nothing else", ty::bare(&entity));
+            let help = format!("write `{}: {}`", key.0, ty::name(&key.1));
+            cx.report(Diagnostic::error("handler-signature", signature.from.name.span, message).help(help));
+        }
+        returns(
+            cx,
+            signature,
+            |of| *of == Type::Optional(Box::new(wanted.clone())),
+            &format!("a `get` may find nothing: return `{}?`", ty::bare(&entity)),
+        );
+    }
+    Some(Found {
+        handler: Some(Handler::Get { entity: entity.clone() }),
+        touches: Some((Touch::Reads, entity)),
+    })
+}
+
+/// The name and the type of an entity's key.
+fn key(cx: &Context<'_>, entity: &str) -> Option<(String, Type)> {
+    match &cx.hir.declarations.get(entity)?.shape {
+        Shape::Entity { fields, key, .. } => {
+            let field = fields.iter().find(|field| field.name == *key)?;
+            Some((key.clone(), field.of.clone()))
+        }
+        Shape::Record { .. } | Shape::Enum { .. } => None,
+    }
+}
+
+/// The entity that is searched, got or stored. What somebody owns is reached through them only.
+fn entity(cx: &Context<'_>, signature: &Signature<'_>, name: &ast::Name) -> Option<String> {
+    let entity = cx.find(signature.declared.module, name, &[Kind::Entity])?.qualified.clone();
+    let Shape::Entity { owner, .. } = &cx.hir.declarations.get(&entity)?.shape else { return None };
+    let wanted = owner.as_ref()?;
+    let bound = signature.owner.as_ref().map(|bound| &bound.entity);
+    // A `for` that could not be read is reported where it stands.
+    let unread = signature.from.bound.is_some() && bound.is_none();
+    if bound != Some(wanted) && bound != Some(&entity) && !unread {
+        let (what, owner) = (ty::bare(&entity), ty::bare(wanted));
+        let message = format!("`{what}` is owned by `{owner}`, and this tool does not say whose it touches");
+        let help = format!("write `for name: {owner}` behind the parameters");
+        cx.report(Diagnostic::error("missing-owner", name.span, message).help(help));
+    }
+    Some(entity)
+}
+
+fn save(cx: &Context<'_>, signature: &Signature<'_>, path: &ast::Path, value: &ast::Expr) -> Option<Found> {
+    let first = path.names.first()?;
+    returns(cx, signature, |of| *of == Type::Named("silex.Saved".to_owned()), "a `save` returns `Saved`");
+    let (path, entity, wanted) = if first.is_type() {
+        let entity = entity(cx, signature, first)?;
+        if let Some(field) = path.names.get(1) {
+            let message = format!("`{}` alone is stored: name the whole entity", first.text);
+            cx.report(Diagnostic::error("save-path", field.span, message));
+            return None;
+        }
+        (Path::from(entity.clone()), entity.clone(), Type::Named(entity))
+    } else {
+        let owner = signature.owner.as_ref().filter(|owner| owner.name == first.text);
+        let Some(owner) = owner else {
+            let message = format!("`save` sets a field of what stands behind `for`, and `{}` does not", first.text);
+            let help = "write `for NAME: ENTITY` behind the parameters and `via save NAME.FIELD = …`";
+            cx.report(Diagnostic::error("save-path", first.span, message).help(help));
+            return None;
+        };
+        let (target, of) = walk(cx, &Type::Named(owner.entity.clone()), path, false)?;
+        if target.fields.is_empty() {
+            let message = format!("`{target}` is not a field: name the one that is set");
+            cx.report(Diagnostic::error("save-path", path.span, message));
+            return None;
+        }
+        if key(cx, &owner.entity).is_some_and(|(key, _)| target.fields == [key]) {
+            let message = format!("`{target}` is the key of `{}` and never changes", ty::bare(&owner.entity));
+            cx.report(Diagnostic::error("save-path", path.span, message));
+            return None;
+        }
+        (target, owner.entity.clone(), of)
+    };
+    let value = expr::check(cx, &signature.scope(), value, Some(&wanted), Place::Save)?.expr;
+    Some(Found {
+        handler: Some(Handler::Save { path, value }),
+        touches: Some((Touch::Writes, entity)),
+    })
+}
+
+fn behaviour(cx: &Context<'_>, signature: &Signature<'_>, written: &ast::Call) -> Option<Handler> {
+    let (call, of): (_, Type) = call::check(cx, &signature.scope(), written, Place::Argument)?;
+    if !ty::is_unknown(&of) && !ty::is_unknown(&signature.returns) && of != signature.returns {
+        let (found, wanted) = (ty::name(&of), ty::name(&signature.returns));
+        let message = format!("`{}` returns `{found}`, and this tool returns `{wanted}`", written.name.text);
+        cx.report(
+            Diagnostic::error("type-mismatch", signature.from.returns.span, message)
+                .label(written.span, format!("this gives `{found}`")),
+        );
+    }
+    Some(Handler::Behaviour(call))
+}
+
+fn returns(cx: &Context<'_>, signature: &Signature<'_>, fits: impl Fn(&Type) -> bool, wanted: &str) {
+    if !ty::is_unknown(&signature.returns) && !fits(&signature.returns) {
+        cx.report(Diagnostic::error("handler-signature", signature.from.returns.span, wanted));
+    }
+}
+
