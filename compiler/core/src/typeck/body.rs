@@ -277,7 +277,7 @@ impl<'c, 'a> Body<'c, 'a> {
 
     /// What a `match` is over.
     fn subject(&self, scope: &Scope<'_>, on: &ast::Path) -> Option<(silex_bundle::Path, Type)> {
-        let (path, of) = match path::walk(self.cx, scope, on, Through::Checked)? {
+        let (path, of) = match path::walk(self.cx, scope, on, Place::When, Through::Checked)? {
             Walked::Path { path, of } => (path, of),
             Walked::Constant { .. } => {
                 let message = format!("`{on}` is a constant: one arm would always be taken");
@@ -287,7 +287,7 @@ impl<'c, 'a> Body<'c, 'a> {
         };
         let of = path::narrowed(scope, &path, of);
         if matches!(of, Type::Optional(_)) {
-            path::maybe_none(self.cx, on.span, &path.to_string());
+            path::maybe_none(self.cx, on.span, &path.to_string(), &path.to_string(), Place::When);
         }
         let base = ty::without_none(&of).clone();
         if base != Type::Bool && ty::cases(self.cx, &base).is_none() {
@@ -343,7 +343,7 @@ impl<'c, 'a> Body<'c, 'a> {
 
     /// The list of an `each` and the type of its items.
     fn items(&self, scope: &Scope<'_>, list: &ast::Path) -> Option<(silex_bundle::Path, Type)> {
-        let Walked::Path { path, of } = path::walk(self.cx, scope, list, Through::Checked)? else {
+        let Walked::Path { path, of } = path::walk(self.cx, scope, list, Place::When, Through::Checked)? else {
             self.cx.report(Diagnostic::error("type-mismatch", list.span, format!("`{list}` is a constant")).help("write the facts out"));
             return None;
         };
@@ -358,7 +358,7 @@ impl<'c, 'a> Body<'c, 'a> {
                 Some((path, *of))
             }
             Type::Optional(_) => {
-                path::maybe_none(self.cx, list.span, &path.to_string());
+                path::maybe_none(self.cx, list.span, &path.to_string(), &path.to_string(), Place::When);
                 None
             }
             of => {

@@ -67,8 +67,7 @@ pub(super) fn bind(cx: &Context<'_>, scope: &Scope<'_>, call: &Arguments<'_>, pl
                 sound = false;
             }
             Some((_, None)) => {
-                let count = call.params.len();
-                let message = format!("`{}` takes {count} {}", call.callee, if count == 1 { "argument" } else { "arguments" });
+                let message = format!("`{}` takes {}", call.callee, super::counted(call.params.len(), "argument"));
                 cx.report(Diagnostic::error("wrong-arguments", arg.span, message));
                 sound = false;
             }

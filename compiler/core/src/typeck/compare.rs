@@ -49,11 +49,13 @@ pub(super) fn compare(cx: &Context<'_>, scope: &Scope<'_>, sides: &Sides<'_>, pl
     let right = comparand(cx, scope, other, &base, place)?;
     let left_none = matches!(left.of, Type::Optional(_)) && !is_present(scope, &left.expr);
     if ordering && left_none {
-        path::maybe_none(cx, subject.span, &ty::spelled(&left.expr));
+        let spelled = ty::spelled(&left.expr);
+        path::maybe_none(cx, subject.span, &spelled, &spelled, place);
         return None;
     }
     if matches!(right.of, Type::Optional(_)) {
-        path::maybe_none(cx, other.span, &ty::spelled(&right.expr));
+        let spelled = ty::spelled(&right.expr);
+        path::maybe_none(cx, other.span, &spelled, &spelled, place);
         return None;
     }
     if !matches!(right.expr, Expr::Literal(_) | Expr::Case(_)) {
@@ -64,10 +66,16 @@ pub(super) fn compare(cx: &Context<'_>, scope: &Scope<'_>, sides: &Sides<'_>, pl
     }
     let op = operator(sides.op, flipped);
     let says = says(cx, &left, op, &right.expr, sides);
-    if let Asked::Equal(equal) | Asked::Ordered(equal) = &says {
-        refuse_impossible(cx, scope, equal, sides.span, || {
-            format!("`{}` cannot be `{}` here", ty::spelled(&left.expr), ty::spelled(&right.expr))
-        });
+    let (path, literal) = (ty::spelled(&left.expr), shown(&right.expr, &base));
+    match &says {
+        Asked::Equal(equal) => {
+            refuse_impossible(cx, scope, equal, sides.span, || format!("`{path}` cannot be `{literal}` here"));
+        }
+        Asked::Ordered(ordered) => {
+            let sign = sign(op);
+            refuse_impossible(cx, scope, ordered, sides.span, || format!("`{path} {sign} {literal}` is never true here"));
+        }
+        Asked::Unknown(_) => {}
     }
     let formula = match says {
         Asked::Equal(formula) if op == Compare::Ne => formula.negated(),
@@ -148,6 +156,27 @@ fn operator(op: Comparison, flipped: bool) -> Compare {
         (Comparison::Le, false) | (Comparison::Ge, true) => Compare::Le,
         (Comparison::Gt, false) | (Comparison::Lt, true) => Compare::Gt,
         (Comparison::Ge, false) | (Comparison::Le, true) => Compare::Ge,
+    }
+}
+
+fn sign(op: Compare) -> &'static str {
+    match op {
+        Compare::Eq => "==",
+        Compare::Ne => "!=",
+        Compare::Lt => "<",
+        Compare::Le => "<=",
+        Compare::Gt => ">",
+        Compare::Ge => ">=",
+    }
+}
+
+/// A literal of a type as an author writes it: dates and the like stand without quotes.
+fn shown(expr: &Expr, of: &Type) -> String {
+    match (expr, of) {
+        (Expr::Literal(value), Type::Date | Type::Time | Type::Datetime | Type::Duration) => {
+            value.as_str().unwrap_or_default().to_owned()
+        }
+        _ => ty::spelled(expr),
     }
 }
 
@@ -336,7 +365,8 @@ pub(super) fn within(
                 return None;
             }
             if matches!(left.of, Type::Optional(_)) {
-                path::maybe_none(cx, written.span, &ty::spelled(&left.expr));
+                let spelled = ty::spelled(&left.expr);
+                path::maybe_none(cx, written.span, &spelled, &spelled, place);
                 return None;
             }
             in_range(cx, scope, left, range, span)
@@ -386,7 +416,7 @@ fn one_of(cx: &Context<'_>, scope: &Scope<'_>, left: Typed, items: &[ast::Value]
         };
         let equal = equal.unwrap_or_else(|| Formula::opaque(format!("{:?} == {expr:?}", left.expr)));
         refuse_impossible(cx, scope, &equal, item.span, || {
-            format!("`{}` cannot be `{}` here", ty::spelled(&left.expr), ty::spelled(&expr))
+            format!("`{}` cannot be `{}` here", ty::spelled(&left.expr), shown(&expr, &base))
         });
         exprs.push(expr);
         says.push(equal);

@@ -84,7 +84,8 @@ pub fn check(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr, wanted: O
     if let (Type::Optional(inner), false) = (&typed.of, matches!(wanted, Type::Optional(_)))
         && ty::fits(inner, wanted)
     {
-        path::maybe_none(cx, written.span, &ty::spelled(&typed.expr));
+        let spelled = ty::spelled(&typed.expr);
+        path::maybe_none(cx, written.span, &spelled, &spelled, place);
     } else {
         ty::mismatch(cx, written.span, &typed.of, wanted);
     }
@@ -103,7 +104,7 @@ pub(super) fn typed(
     match &written.kind {
         ExprKind::Literal(kind) => literal_expr(cx, written, kind, wanted),
         ExprKind::List(items) => list(cx, scope, items, written.span, wanted),
-        ExprKind::Path(path) => path_expr(cx, scope, path, wanted, through),
+        ExprKind::Path(path) => path_expr(cx, scope, path, wanted, place, through),
         ExprKind::Call(call) => function::call(cx, scope, None, call, place),
         ExprKind::Filter { value, call } => function::call(cx, scope, Some(value), call, place),
         ExprKind::Not(_)
@@ -151,7 +152,14 @@ fn list(cx: &Context<'_>, scope: &Scope<'_>, items: &[ast::Value], span: crate::
 }
 
 /// A single name is first a case of the wanted type, then a constant, then a variable.
-fn path_expr(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Path, wanted: Option<&Type>, through: Through) -> Option<Typed> {
+fn path_expr(
+    cx: &Context<'_>,
+    scope: &Scope<'_>,
+    written: &ast::Path,
+    wanted: Option<&Type>,
+    place: Place,
+    through: Through,
+) -> Option<Typed> {
     let base = wanted.map(ty::without_none);
     match written.names.as_slice() {
         [of, name] if of.is_type() => {
@@ -174,7 +182,7 @@ fn path_expr(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Path, wanted: O
         }
         _ => {}
     }
-    match path::walk(cx, scope, written, through)? {
+    match path::walk(cx, scope, written, place, through)? {
         Walked::Constant { of, value } => Some(Typed { expr: Expr::Literal(value), of, tainted: false }),
         Walked::Path { path, of } => {
             let tainted = taint::untrusted(cx, &of);
@@ -267,7 +275,7 @@ fn boolean(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr, place: Plac
     match &it.of {
         Type::Bool => {}
         Type::Optional(inner) if **inner == Type::Bool => {
-            path::maybe_none(cx, written.span, &spelled);
+            path::maybe_none(cx, written.span, &spelled, &spelled, place);
             return None;
         }
         of => {
@@ -275,7 +283,17 @@ fn boolean(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr, place: Plac
             let help = match of {
                 Type::Optional(_) => format!("ask whether there is one: `{spelled} is some`"),
                 Type::List { .. } | Type::Text { .. } => format!("ask whether there is anything in it: `not {spelled} is empty`"),
-                _ => format!("compare it: `{spelled} == …`"),
+                Type::Bool
+                | Type::Int { .. }
+                | Type::Float { .. }
+                | Type::Email
+                | Type::Url
+                | Type::Date
+                | Type::Time
+                | Type::Datetime
+                | Type::Duration
+                | Type::Timezone
+                | Type::Named(_) => format!("compare it: `{spelled} == …`"),
             };
             cx.report(Diagnostic::error("type-mismatch", written.span, message).help(help));
             return None;
@@ -299,7 +317,7 @@ fn is(
 ) -> Option<(Expr, Formula)> {
     let it = as_declared(cx, scope, written, place)?;
     let (expr, says) = match what {
-        ast::Presence::Empty => (Presence::Empty, empty(cx, scope, written, &it)?),
+        ast::Presence::Empty => (Presence::Empty, empty(cx, scope, written, &it, place)?),
         ast::Presence::None | ast::Presence::Some => {
             if !matches!(it.of, Type::Optional(_)) {
                 let message = format!("`{}` is never none: its type is `{}`", ty::spelled(&it.expr), ty::name(&it.of));
@@ -326,7 +344,7 @@ fn is(
     Some((Expr::Is { value: Box::new(it.expr), what: expr }, says))
 }
 
-fn empty(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr, it: &Typed) -> Option<Formula> {
+fn empty(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr, it: &Typed, place: Place) -> Option<Formula> {
     let of = match &it.expr {
         Expr::Path(path) => path::narrowed(scope, path, it.of.clone()),
         _ => it.of.clone(),
@@ -343,7 +361,8 @@ fn empty(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr, it: &Typed) -
         })),
         (Type::List { .. } | Type::Text { .. }, _) => Some(opaque()),
         (Type::Optional(inner), _) if matches!(**inner, Type::List { .. } | Type::Text { .. }) => {
-            path::maybe_none(cx, written.span, &ty::spelled(&it.expr));
+            let spelled = ty::spelled(&it.expr);
+            path::maybe_none(cx, written.span, &spelled, &spelled, place);
             None
         }
         (of, _) => {
@@ -363,7 +382,7 @@ pub(super) fn length(path: &Path, min: Option<u32>, max: Option<u32>, test: Test
 /// An expression with the type that was declared, whatever is ruled out here.
 pub(super) fn as_declared(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr, place: Place) -> Option<Typed> {
     if let ExprKind::Path(path) = &written.kind
-        && let Walked::Path { path, of } = path::walk(cx, scope, path, Through::Checked)?
+        && let Walked::Path { path, of } = path::walk(cx, scope, path, place, Through::Checked)?
     {
         let tainted = taint::untrusted(cx, &of);
         return Some(Typed { expr: Expr::Path(path), of, tainted });

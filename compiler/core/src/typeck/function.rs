@@ -123,7 +123,7 @@ fn bind<'e>(
                 sound = false;
             }
             None => {
-                wrong(arg.span, format!("`{}` takes {} arguments", function.name, function.params.len()));
+                wrong(arg.span, format!("`{}` takes {}", function.name, super::counted(function.params.len(), "argument")));
                 sound = false;
             }
         }
@@ -180,7 +180,8 @@ fn argument(
             if let Type::Optional(inner) = &it.of
                 && fits(inner)
             {
-                path::maybe_none(cx, written.span, &ty::spelled(&it.expr));
+                let spelled = ty::spelled(&it.expr);
+                path::maybe_none(cx, written.span, &spelled, &spelled, place);
                 return None;
             }
             let message = format!("`{}` is `{}`, not `{}`", ty::spelled(&it.expr), ty::name(&it.of), takes.describe());
@@ -214,7 +215,7 @@ fn takes_type(takes: Takes, of: &Type, tainted: bool) -> bool {
 /// The first argument of `default`, which sees through what may be none.
 fn optional(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr, place: Place) -> Option<Typed> {
     if let ExprKind::Path(path) = &written.kind
-        && let path::Walked::Path { path, of } = path::walk(cx, scope, path, Through::None)?
+        && let path::Walked::Path { path, of } = path::walk(cx, scope, path, place, Through::None)?
     {
         if !matches!(of, Type::Optional(_)) {
             let message = format!("`{path}` is never none: its type is `{}`", ty::name(&of));

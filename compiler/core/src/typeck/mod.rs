@@ -159,6 +159,11 @@ pub fn check<'a>(
     cx.finish(diagnostics)
 }
 
+/// So many of something.
+fn counted(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
 /// A word with `a` or `an` before it.
 fn with_article(word: &str) -> String {
     let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };

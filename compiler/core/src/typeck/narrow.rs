@@ -11,7 +11,7 @@ use silex_bundle::Path;
 use silex_bundle::expr::Compare;
 
 /// Values tried before a search gives up and calls its formulas possible.
-const MOST_TRIES: u32 = 20_000;
+const MOST_TRIES: u32 = 4_000;
 
 /// What a condition says.
 #[derive(Debug, Clone, PartialEq)]
@@ -352,5 +352,183 @@ fn answer(test: &Test, value: &Value<'_>) -> bool {
         },
         (Test::Reads(wanted), Value::Text(text)) => *text == Some(wanted),
         (Test::Is(_) | Test::Compares(..) | Test::Reads(_), _) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The paths of a small world: an enum of three cases, an optional record, a boolean in it, and
+    /// an enum of two cases.
+    const WORLD: [(&str, u32); 4] = [("plan", 3), ("taste", 2), ("sure", 2), ("tone", 2)];
+
+    fn subject(at: usize) -> Subject {
+        let path = Path::root(WORLD[at].0);
+        if at == 1 { Subject::Presence(path) } else { Subject::Value(path) }
+    }
+
+    fn question() -> impl Strategy<Value = Formula> {
+        (0..WORLD.len(), 0..3_u32)
+            .prop_map(|(at, is)| Formula::choice(subject(at), is % WORLD[at].1, WORLD[at].1))
+    }
+
+    fn condition() -> impl Strategy<Value = Formula> {
+        let leaf = prop_oneof![8 => question(), 1 => any::<bool>().prop_map(Formula::Always)];
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            prop_oneof![
+                inner.clone().prop_map(Formula::negated),
+                prop::collection::vec(inner.clone(), 1..4).prop_map(Formula::All),
+                prop::collection::vec(inner, 1..4).prop_map(Formula::Any),
+            ]
+        })
+    }
+
+    /// All values that the paths of the world can have.
+    fn worlds() -> Vec<[u32; 4]> {
+        let mut all = vec![[0; 4]];
+        for at in 0..WORLD.len() {
+            all = all
+                .into_iter()
+                .flat_map(|world| {
+                    (0..WORLD[at].1).map(move |value| {
+                        let mut world = world;
+                        world[at] = value;
+                        world
+                    })
+                })
+                .collect();
+        }
+        all
+    }
+
+    /// The meaning of a formula, told without the search.
+    fn holds(formula: &Formula, world: &[u32; 4]) -> bool {
+        match formula {
+            Formula::Always(value) => *value,
+            Formula::Ask(question) => {
+                let at = (0..WORLD.len()).find(|at| subject(*at) == question.of).unwrap();
+                question.test == Test::Is(world[at])
+            }
+            Formula::Not(inner) => !holds(inner, world),
+            Formula::All(all) => all.iter().all(|it| holds(it, world)),
+            Formula::Any(all) => all.iter().any(|it| holds(it, world)),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_missed_and_no_alarm_is_false(
+            facts in prop::collection::vec(condition(), 0..5),
+            claim in condition(),
+        ) {
+            let allowed: Vec<_> =
+                worlds().into_iter().filter(|world| facts.iter().all(|fact| holds(fact, world))).collect();
+            prop_assert_eq!(
+                satisfiable(&facts.iter().collect::<Vec<_>>()),
+                !allowed.is_empty()
+            );
+            // Where the facts themselves cannot hold, facts that do not touch the claim are not asked.
+            if !allowed.is_empty() {
+                prop_assert_eq!(
+                    possible(facts.iter(), &claim),
+                    allowed.iter().any(|world| holds(&claim, world))
+                );
+                prop_assert_eq!(
+                    certain(facts.iter(), claim.clone()),
+                    allowed.iter().all(|world| holds(&claim, world))
+                );
+            }
+        }
+
+        #[test]
+        fn numbers_are_told_apart_as_a_walk_through_all_of_them_does(
+            tests in prop::collection::vec((0..6_u8, -4..5_i32, any::<bool>()), 1..6),
+            (min, span) in (-4..4_i32, 0..8_i32),
+        ) {
+            let facts: Vec<Formula> = tests.iter().map(|(op, with, not)| {
+                let ask = number(operator(*op), f64::from(*with), f64::from(min), f64::from(min + span));
+                if *not { ask.negated() } else { ask }
+            }).collect();
+            let expected = (min..=min + span).any(|value| tests.iter().all(|(op, with, not)| {
+                answer(&Test::Compares(operator(*op), f64::from(*with)), &Value::Number(f64::from(value))) != *not
+            }));
+            prop_assert_eq!(satisfiable(&facts.iter().collect::<Vec<_>>()), expected);
+        }
+    }
+
+    fn operator(number: u8) -> Compare {
+        match number {
+            0 => Compare::Eq,
+            1 => Compare::Ne,
+            2 => Compare::Lt,
+            3 => Compare::Le,
+            4 => Compare::Gt,
+            _ => Compare::Ge,
+        }
+    }
+
+    fn number(op: Compare, with: f64, min: f64, max: f64) -> Formula {
+        Formula::Ask(Question {
+            of: Subject::Value(Path::root("n")),
+            domain: Domain::Number { whole: true, min: Some(min), max: Some(max) },
+            test: Test::Compares(op, with),
+        })
+    }
+
+    fn reads(text: &str) -> Formula {
+        Formula::Ask(Question {
+            of: Subject::Value(Path::root("subject")),
+            domain: Domain::Text,
+            test: Test::Reads(text.to_owned()),
+        })
+    }
+
+    #[test]
+    fn a_text_is_one_text_at_most_and_may_be_none_that_is_named() {
+        assert!(!satisfiable(&[&reads("a"), &reads("b")]));
+        assert!(satisfiable(&[&reads("a").negated(), &reads("b").negated()]));
+    }
+
+    #[test]
+    fn a_fraction_lies_between_two_neighbours_and_a_whole_number_does_not() {
+        let between = |whole: bool| {
+            let ask = |op, with| {
+                Formula::Ask(Question {
+                    of: Subject::Value(Path::root("n")),
+                    domain: Domain::Number { whole, min: None, max: None },
+                    test: Test::Compares(op, with),
+                })
+            };
+            satisfiable(&[&ask(Compare::Gt, 3.0), &ask(Compare::Lt, 4.0)])
+        };
+        assert!(between(false));
+        assert!(!between(true));
+    }
+
+    #[test]
+    fn facts_that_share_a_path_only_through_others_still_count() {
+        let plan = |is| Formula::choice(subject(0), is, 3);
+        let either = Formula::Any(vec![plan(0), Formula::present(Path::root("taste"))]);
+        let facts = [plan(1), either];
+        assert!(certain(facts.iter(), Formula::present(Path::root("taste"))));
+        assert!(!certain(facts[1..].iter(), Formula::present(Path::root("taste"))));
+    }
+
+    #[test]
+    fn a_search_that_grows_too_long_calls_it_possible() {
+        let opaque = |at: usize| Formula::opaque(at.to_string());
+        // One pigeon more than holes: no answer is found by looking at single facts.
+        let pigeons: Vec<Formula> =
+            (0..8).map(|p| Formula::Any((0..7).map(|h| opaque(p * 7 + h)).collect())).collect();
+        let holes = (0..7).flat_map(|h| {
+            (0..8).flat_map(move |p| (0..p).map(move |q| {
+                Formula::Any(vec![opaque(p * 7 + h).negated(), opaque(q * 7 + h).negated()])
+            }))
+        });
+        let all: Vec<Formula> = pigeons.into_iter().chain(holes).collect();
+        assert!(satisfiable(&all.iter().collect::<Vec<_>>()));
     }
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 use silex_bundle::schema::{Case, Field, Shape};
 use silex_bundle::{Path, Type};
 
+use super::expr::Place;
 use super::narrow::{Formula, Subject};
 use super::scope::Scope;
 use super::{Context, constant, ty, value};
@@ -42,7 +43,13 @@ pub(super) enum Through {
 }
 
 /// Follows a path. What it finds is as declared: [`narrowed`] says whether `none` is ruled out.
-pub(super) fn walk(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Path, through: Through) -> Option<Walked> {
+pub(super) fn walk(
+    cx: &Context<'_>,
+    scope: &Scope<'_>,
+    written: &ast::Path,
+    place: Place,
+    through: Through,
+) -> Option<Walked> {
     let (first, rest) = written.names.split_first()?;
     let Some(root) = scope.lookup(&first.text) else {
         return constant_path(cx, scope, first, rest);
@@ -56,7 +63,7 @@ pub(super) fn walk(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Path, thr
             if through == Through::None {
                 skipped = true;
             } else if !scope.certain(Formula::present(path.clone())) {
-                maybe_none(cx, span, &path.to_string());
+                maybe_none(cx, span, &path.to_string(), &written.to_string(), place);
             }
             of = inner;
         }
@@ -188,7 +195,7 @@ fn case_field<'c>(
         cx.report(
             Diagnostic::error("case-not-known", name.span, message)
                 .at(format!("stands only in case `{}`", owners.join("`, `")))
-                .help(format!("put it into the arm of `match {path} {{ {first} {{ … }} }}`, or under `when {path} == {first}`")),
+                .help(format!("put it into the arm of `match {path} {{ {first} {{ … }} }}`, or behind `{path} == {first}`")),
         );
     }
     found.or_else(|| cases.iter().find_map(holds))
@@ -200,11 +207,23 @@ pub(super) fn is_case(path: &Path, at: usize, among: usize) -> Formula {
     Formula::choice(Subject::Value(path.clone()), number(at), number(among))
 }
 
-/// Reports that `none` is not ruled out.
-pub(super) fn maybe_none(cx: &Context<'_>, span: Span, what: &str) {
+/// Reports that `none` is not ruled out for a part of what is written.
+pub(super) fn maybe_none(cx: &Context<'_>, span: Span, part: &str, whole: &str, place: Place) {
+    let help = match place {
+        Place::When => format!("ask for it first: `{part} is some and …`, or put the line under `when {part} is some {{ … }}`"),
+        Place::Hole => format!("put the line under `when {part} is some {{ … }}`, or say what is printed otherwise: `{whole} | default(…)`"),
+        Place::Check
+        | Place::Gate
+        | Place::Review
+        | Place::Where
+        | Place::Argument
+        | Place::AgentArgument
+        | Place::Save
+        | Place::Expect => format!("ask for it first: `{part} is some and …`, or say what is taken otherwise: `{whole} | default(…)`"),
+    };
     cx.report(
-        Diagnostic::error("maybe-none", span, format!("`{what}` may be none here"))
-            .at("nothing around this line rules `none` out")
-            .help(format!("guard it: `when {what} is some {{ … }}`, or `{what} is some and …` in an expression; or give a value for that case: `| default(…)`")),
+        Diagnostic::error("maybe-none", span, format!("`{part}` may be none here"))
+            .at("no condition around it rules `none` out")
+            .help(help),
     );
 }

@@ -49,7 +49,8 @@ fn hole(cx: &Context<'_>, scope: &Scope<'_>, written: &Written<'_>) -> Option<Ho
         return None;
     }
     if matches!(value.of, Type::Optional(_)) {
-        path::maybe_none(cx, inner.span, &ty::spelled(&value.expr));
+        let spelled = ty::spelled(&value.expr);
+        path::maybe_none(cx, inner.span, &spelled, &spelled, Place::Hole);
         return None;
     }
     if !prints(cx, &value.of) {
@@ -90,7 +91,7 @@ fn hole(cx: &Context<'_>, scope: &Scope<'_>, written: &Written<'_>) -> Option<Ho
             None
         }
         (Quote::Bare, None) if value.tainted => {
-            untrusted(cx, inner, &value, declared);
+            untrusted(cx, inner, written.source, declared);
             return None;
         }
         (_, None) => None,
@@ -212,8 +213,7 @@ fn trusted(cx: &Context<'_>, trusting: &ast::Trusting, value: &Typed) {
     }
 }
 
-fn untrusted(cx: &Context<'_>, inner: &ast::Expr, value: &Typed, declared: Option<u32>) {
-    let spelled = ty::spelled(&value.expr);
+fn untrusted(cx: &Context<'_>, inner: &ast::Expr, spelled: &str, declared: Option<u32>) {
     let short = declared.filter(|max| *max <= SHORT);
     let quote = short.map_or_else(|| " | fence".to_owned(), |max| format!(" | inline({max})"));
     cx.report(

@@ -82,7 +82,7 @@ fn take(body: &mut Body<'_, '_>, quota: &ast::Quota) {
     body.quotas.push((quota.kind, quota.span));
     let number = quota.number.text.parse::<u32>().ok().filter(|it| (least..=most).contains(it));
     let Some(number) = number else {
-        let message = format!("`{}` is no sane limit of {name}", quota.number.text);
+        let message = format!("`{}` cannot be the limit of {name}", quota.number.text);
         body.cx.report(
             Diagnostic::error("out-of-range", quota.number.span, message)
                 .help(format!("it is a whole number from {least} to {most}")),

@@ -285,7 +285,7 @@ pub(crate) fn mismatch(cx: &Context<'_>, span: Span, found: &Type, wanted: &Type
     let mut report = Diagnostic::error("type-mismatch", span, message).at(format!("`{}` is wanted here", name(wanted)));
     if let (Type::Text { trusted: false, .. }, Type::Text { trusted: true, .. }) = (found, wanted) {
         report = report.help("only constants, literals and `trusted text` are trusted");
-    } else if kind(found) == kind(wanted) {
+    } else if kind(found) == kind(wanted) && !matches!(found, Type::Named(_)) {
         report = report.help(format!("values of `{}` may lie outside `{}`; declare the same range", name(found), name(wanted)));
     }
     cx.report(report);
@@ -301,7 +301,7 @@ pub(crate) fn spelled(expr: &Expr) -> String {
     match expr {
         Expr::Path(path) => path.to_string(),
         Expr::Case(name) => name.clone(),
-        Expr::Literal(value) => value.as_str().map_or_else(|| value.to_string(), str::to_owned),
+        Expr::Literal(value) => value.to_string(),
         Expr::Call { function, args } => {
             let args: Vec<String> = args.iter().map(spelled).collect();
             format!("{function}({})", args.join(", "))
