@@ -9,7 +9,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use silex_compiler::diagnostic::Diagnostic;
+use silex_compiler::Diagnostic;
+use silex_compiler::package::{Package, SourceFile};
 
 #[test]
 fn what_the_pages_say_is_what_authors_see() {
@@ -114,17 +115,10 @@ fn mark(line: &str, from: usize, to: usize, diagnostic: &Diagnostic) -> String {
 }
 
 fn check(text: &str) -> Vec<Diagnostic> {
-    use silex_compiler::source::FileId;
-    let mut found = silex_compiler::diagnostic::Diagnostics::default();
-    let module = |name: &str, file: u32, text: &str, found: &mut silex_compiler::diagnostic::Diagnostics| silex_compiler::resolve::Module {
-        name: name.to_owned(),
-        prefix: String::new(),
-        dependencies: Vec::new(),
-        file: silex_compiler::syntax::parse(FileId(file), text, found),
+    let package = Package {
+        manifest: "name: test\nversion: 0.1.0\nsilex: \"0.1\"\n".to_owned(),
+        files: vec![SourceFile::new("specs/test.silex", text)],
+        ..Package::default()
     };
-    let standard = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../specs/silex.silex")).unwrap();
-    let modules = [module("silex", 1, &standard, &mut found), module("test", 0, text, &mut found)];
-    let names = silex_compiler::resolve::resolve(&modules, &mut found);
-    silex_compiler::typeck::check(&names, &["plain", "xml"], Default::default(), &mut found);
-    found.finish()
+    silex_compiler::check(&package)
 }
