@@ -4,7 +4,6 @@ use serde_json::Value;
 use silex_bundle::Segment;
 use silex_bundle::behaviour::{Condition, Each, Kind, Offer, Piece};
 use silex_bundle::expr::{Compare, Expr};
-use silex_bundle::schema::{Field, Type};
 
 use super::span;
 use super::substitute::{Bindings, in_expr, in_kind, in_path, in_pieces};
@@ -21,7 +20,7 @@ pub(super) struct Flat {
 
 /// Flattens the statements of a behaviour.
 pub(super) fn flatten(hir: &Hir, behaviour: &hir::Behaviour) -> Flat {
-    let mut flattening = Flattening { hir, behaviour, flat: Flat::default(), followed: Vec::new() };
+    let mut flattening = Flattening { hir, flat: Flat::default(), followed: Vec::new() };
     flattening.body(&behaviour.body, &Place::default());
     let mut flat = flattening.flat;
     let always: Vec<String> =
@@ -32,7 +31,6 @@ pub(super) fn flatten(hir: &Hir, behaviour: &hir::Behaviour) -> Flat {
 
 struct Flattening<'a> {
     hir: &'a Hir,
-    behaviour: &'a hir::Behaviour,
     flat: Flat,
     followed: Vec<Followed>,
 }
@@ -171,21 +169,11 @@ impl Flattening<'_> {
     }
 
     fn offer(&mut self, offered: &Offered, place: &Place) {
-        let offer = Offer {
+        self.flat.tools.push(Offer {
             tool: offered.tool.clone(),
             when: place.when,
-            owner: offered.owner.clone().or_else(|| self.owner(&offered.tool)),
-        };
-        if !self.flat.tools.contains(&offer) {
-            self.flat.tools.push(offer);
-        }
-    }
-
-    /// The input that fills the `for` of a tool which a ruleset offers.
-    fn owner(&self, tool: &str) -> Option<String> {
-        let owner = self.hir.tools.get(tool)?.owner.as_ref()?;
-        let fits = |input: &&Field| input.of == Type::Named(owner.entity.clone());
-        self.behaviour.inputs.iter().find(fits).map(|input| input.name.clone())
+            owner: offered.owner.clone(),
+        });
     }
 }
 

@@ -76,3 +76,6 @@ fn behaviour(hir: &Hir, name: &str, from: &hir::Behaviour) -> Behaviour {
         span: declared.map_or(Span { source: 0, start: 0, end: 0 }, span),
     }
 }
+
+#[cfg(test)]
+mod tests;

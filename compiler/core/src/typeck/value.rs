@@ -103,11 +103,12 @@ fn entries_of(
     span: Span,
 ) -> Option<Map<String, Value>> {
     let mut sound = true;
+    let mut unknown = false;
     for (at, entry) in entries.iter().enumerate() {
         let text = &entry.name.text;
         if !shaped.fields.iter().any(|field| &field.name == text) {
             unknown_field(cx, &entry.name, shaped.case.unwrap_or_else(|| ty::bare(shaped.owner)), shaped.fields);
-            sound = false;
+            unknown = true;
         }
         if let Some(earlier) = entries.iter().take(at).find(|earlier| &earlier.name.text == text) {
             cx.report(
@@ -141,12 +142,13 @@ fn entries_of(
             None => sound = false,
         }
     }
-    if !missing.is_empty() {
+    // A name that is not known is likely meant to be one of those that are missing.
+    if !missing.is_empty() && !unknown {
         let list = missing.join("`, `");
         let message = format!("`{list}` of `{}` is not given and has no default", shaped.case.unwrap_or_else(|| ty::bare(shaped.owner)));
         cx.report(Diagnostic::error("missing-field", span, message));
     }
-    sound.then_some(values)
+    (sound && !unknown).then_some(values)
 }
 
 /// The default of a field: none if there is none, `Some(None)` if it is wrong.

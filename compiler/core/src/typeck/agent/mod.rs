@@ -237,7 +237,8 @@ fn check_review(cx: &Context<'_>, around: &Scope<'_>, from: &ast::Review) -> Rev
     let mut once = Once::default();
     let mut review = Review { assign: Assign::RoundRobin, lines: Vec::new(), otherwise: Decision::Hold };
     for line in &from.lines {
-        if once.has("otherwise") && !matches!(line.kind, ast::ReviewLineKind::Otherwise(_)) {
+        let decides = matches!(line.kind, ast::ReviewLineKind::Hold(_) | ast::ReviewLineKind::Pass(_));
+        if decides && once.has("otherwise") {
             let message = "nothing behind `otherwise` is ever asked";
             cx.report(Diagnostic::error("unreachable-line", line.keyword, message).help("put `otherwise` last"));
         }

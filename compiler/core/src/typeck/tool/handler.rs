@@ -36,10 +36,10 @@ pub(super) fn check(cx: &Context<'_>, signature: &Signature<'_>, via: &ast::Hand
                 ast::HttpMethod::Patch => "PATCH",
                 ast::HttpMethod::Delete => "DELETE",
             };
-            let endpoint = named(cx, endpoint, "endpoint");
+            let endpoint = named(cx, endpoint, "an endpoint");
             plain(Handler::Http { method: method.to_owned(), endpoint })
         }
-        ast::HandlerKind::Native(name) => plain(Handler::Native { name: named(cx, name, "function") }),
+        ast::HandlerKind::Native(name) => plain(Handler::Native { name: named(cx, name, "a function") }),
         ast::HandlerKind::Mcp { .. } => later(cx, via.span, "`via mcp`"),
         ast::HandlerKind::AskReviewer(_) => later(cx, via.span, "`via ask reviewer`"),
         ast::HandlerKind::HandOver(_) => later(cx, via.span, "`via hand_over`"),
@@ -53,7 +53,7 @@ fn later(cx: &Context<'_>, span: Span, what: &str) -> Found {
 
 fn named(cx: &Context<'_>, text: &ast::StringLit, what: &str) -> String {
     if text.text.is_empty() || text.text.chars().any(char::is_whitespace) {
-        let message = format!("`{}` cannot be the name of a {what} in the runtime's configuration", text.text);
+        let message = format!("`{}` cannot be the name of {what} in the runtime's configuration", text.text);
         cx.report(Diagnostic::error("wrong-value", text.span, message));
     }
     text.text.clone()
@@ -61,6 +61,7 @@ fn named(cx: &Context<'_>, text: &ast::StringLit, what: &str) -> String {
 
 fn search(cx: &Context<'_>, signature: &Signature<'_>, name: &ast::Name) -> Option<Found> {
     let entity = entity(cx, signature, name)?;
+    let mut wrong = false;
     for param in &signature.from.params {
         let of = signature.param(&param.name.text).map(|param| &param.of);
         let wanted = match (param.name.text.as_str(), of) {
@@ -69,11 +70,12 @@ fn search(cx: &Context<'_>, signature: &Signature<'_>, name: &ast::Name) -> Opti
             ("limit", _) => "`limit` of a `search` must be `int`",
             _ => "a `search` takes `query: text` and `limit: int`, and nothing else",
         };
+        wrong = true;
         if !of.is_some_and(ty::is_unknown) {
             cx.report(Diagnostic::error("handler-signature", param.span, wanted));
         }
     }
-    if signature.param("query").is_none() {
+    if !wrong && signature.param("query").is_none() {
         let at = signature.from.name.span;
         cx.report(Diagnostic::error("handler-signature", at, "a `search` needs a parameter `query: text`"));
     }
