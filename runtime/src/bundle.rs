@@ -22,12 +22,21 @@ impl Loaded {
     /// Makes a bundle ready.
     #[must_use]
     pub fn new(bundle: Bundle, digest: String) -> Self {
-        let prepared = bundle.behaviours.keys().map(|name| (name.clone(), OnceLock::new())).collect();
+        let prepared = bundle
+            .behaviours
+            .keys()
+            .map(|name| (name.clone(), OnceLock::new()))
+            .collect();
         let fallback = match bundle.models.values().next() {
             Some(only) if bundle.models.len() == 1 => only.clone(),
             _ => scripted(),
         };
-        Self { bundle: Arc::new(bundle), digest, prepared, fallback }
+        Self {
+            bundle: Arc::new(bundle),
+            digest,
+            prepared,
+            fallback,
+        }
     }
 
     /// The bundle.
@@ -51,13 +60,19 @@ impl Loaded {
             .prepared
             .get(behaviour)
             .ok_or_else(|| RenderError::NoBehaviour(behaviour.to_owned()))?;
-        cell.get_or_init(|| Prepared::new(&self.bundle, behaviour)).as_ref().map_err(Clone::clone)
+        cell.get_or_init(|| Prepared::new(&self.bundle, behaviour))
+            .as_ref()
+            .map_err(Clone::clone)
     }
 
     /// The model of a behaviour: its own, else the only one of the bundle, else the script.
     #[must_use]
     pub fn model_of(&self, behaviour: &Behaviour) -> &Model {
-        behaviour.model.as_ref().and_then(|name| self.bundle.models.get(name)).unwrap_or(&self.fallback)
+        behaviour
+            .model
+            .as_ref()
+            .and_then(|name| self.bundle.models.get(name))
+            .unwrap_or(&self.fallback)
     }
 }
 
@@ -84,18 +99,27 @@ impl Bundles {
     /// Starts with a bundle.
     #[must_use]
     pub fn new(first: Arc<Loaded>) -> Self {
-        Self { current: RwLock::new(first), older: Mutex::default() }
+        Self {
+            current: RwLock::new(first),
+            older: Mutex::default(),
+        }
     }
 
     /// What new work starts on.
     #[must_use]
     pub fn current(&self) -> Arc<Loaded> {
-        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.current
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Puts another bundle in its place. Turns that have begun go on with theirs.
     pub fn replace(&self, next: Arc<Loaded>) {
-        let before = std::mem::replace(&mut *self.current.write().unwrap_or_else(PoisonError::into_inner), next);
+        let before = std::mem::replace(
+            &mut *self.current.write().unwrap_or_else(PoisonError::into_inner),
+            next,
+        );
         self.keep(before);
     }
 
@@ -106,7 +130,11 @@ impl Bundles {
         if current.digest() == digest {
             return Some(current);
         }
-        self.older.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
+        self.older
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(digest)
+            .cloned()
     }
 
     /// Keeps a bundle that an unfinished turn began with.

@@ -204,13 +204,21 @@ impl Default for Inbound {
 
 impl Default for Outbound {
     fn default() -> Self {
-        Self { outbox: "outbox".into(), smtp: None, delay_s: 0 }
+        Self {
+            outbox: "outbox".into(),
+            smtp: None,
+            delay_s: 0,
+        }
     }
 }
 
 impl Default for Queue {
     fn default() -> Self {
-        Self { workers: 64, drain_s: 20, threads: 2 }
+        Self {
+            workers: 64,
+            drain_s: 20,
+            threads: 2,
+        }
     }
 }
 
@@ -257,12 +265,16 @@ impl Config {
     /// assert_eq!(config.listen.port(), 9000);
     /// # Ok::<(), silex_runtime::config::ConfigError>(())
     /// ```
-    pub fn parse(text: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+    pub fn parse(
+        text: &str,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
         let text = expand(text, &variable)?;
         let mut config: Self = if text.trim().is_empty() {
             Self::default()
         } else {
-            serde_yaml::from_str(&text).map_err(|error| ConfigError::Unreadable(error.to_string()))?
+            serde_yaml::from_str(&text)
+                .map_err(|error| ConfigError::Unreadable(error.to_string()))?
         };
         config.keys_from(variable);
         config.checked()
@@ -271,23 +283,43 @@ impl Config {
     /// A provider's key is where its own tools look for it, unless the text gives one.
     fn keys_from(&mut self, variable: impl Fn(&str) -> Option<String>) {
         for known in &crate::model::providers::KNOWN {
-            let given = self.models.providers.get(known.name).is_some_and(|account| account.key.is_some());
-            if let (false, Some(key)) = (given, variable(known.key_variable).filter(|key| !key.is_empty())) {
-                self.models.providers.entry(known.name.to_owned()).or_default().key = Some(key.into());
+            let given = self
+                .models
+                .providers
+                .get(known.name)
+                .is_some_and(|account| account.key.is_some());
+            if let (false, Some(key)) = (
+                given,
+                variable(known.key_variable).filter(|key| !key.is_empty()),
+            ) {
+                self.models
+                    .providers
+                    .entry(known.name.to_owned())
+                    .or_default()
+                    .key = Some(key.into());
             }
         }
     }
 
     fn checked(self) -> Result<Self, ConfigError> {
         if let Err(error) = jiff::tz::TimeZone::get(&self.timezone) {
-            return Err(ConfigError::Wrong { key: "timezone", problem: error.to_string() });
+            return Err(ConfigError::Wrong {
+                key: "timezone",
+                problem: error.to_string(),
+            });
         }
         if self.queue.workers == 0 || self.queue.threads == 0 {
-            return Err(ConfigError::Wrong { key: "queue", problem: "needs a worker and a thread at least".to_owned() });
+            return Err(ConfigError::Wrong {
+                key: "queue",
+                problem: "needs a worker and a thread at least".to_owned(),
+            });
         }
         if self.dashboard.password.is_none() && !self.listen.ip().is_loopback() {
             let problem = "is needed when the page listens beyond this machine".to_owned();
-            return Err(ConfigError::Wrong { key: "dashboard.password", problem });
+            return Err(ConfigError::Wrong {
+                key: "dashboard.password",
+                problem,
+            });
         }
         Ok(self)
     }
@@ -299,9 +331,14 @@ fn expand(text: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Strin
     for (index, line) in text.lines().enumerate() {
         let mut rest = line;
         while let Some(start) = rest.find("${") {
-            let Some(length) = rest[start..].find('}') else { break };
+            let Some(length) = rest[start..].find('}') else {
+                break;
+            };
             let name = &rest[start + 2..start + length];
-            let value = variable(name).ok_or_else(|| ConfigError::Unset { name: name.to_owned(), line: index + 1 })?;
+            let value = variable(name).ok_or_else(|| ConfigError::Unset {
+                name: name.to_owned(),
+                line: index + 1,
+            })?;
             out.push_str(&rest[..start]);
             out.push_str(&serde_json::Value::String(value).to_string());
             rest = &rest[start + length + 1..];
@@ -341,13 +378,19 @@ mod tests {
             (name == "TOKEN").then(|| "a: \"b\" #c".to_owned())
         })
         .unwrap();
-        assert_eq!(config.inbound.token.as_ref().unwrap().expose_secret(), "a: \"b\" #c");
+        assert_eq!(
+            config.inbound.token.as_ref().unwrap().expose_secret(),
+            "a: \"b\" #c"
+        );
         assert!(!format!("{config:?}").contains("#c"));
     }
 
     #[test]
     fn an_unset_variable_is_named_with_its_line() {
-        assert_eq!(refused("\nsecret: ${NOPE}\n"), "the environment variable `NOPE` is not set (line 2)");
+        assert_eq!(
+            refused("\nsecret: ${NOPE}\n"),
+            "the environment variable `NOPE` is not set (line 2)"
+        );
     }
 
     #[test]

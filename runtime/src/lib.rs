@@ -76,19 +76,37 @@ impl Running {
     /// # Errors
     /// When the database is in use or cannot be opened, the address is taken, or the bundle needs
     /// what the configuration lacks.
-    pub fn start(config: Config, loaded: Arc<Loaded>, natives: Natives) -> Result<Self, StartError> {
+    pub fn start(
+        config: Config,
+        loaded: Arc<Loaded>,
+        natives: Natives,
+    ) -> Result<Self, StartError> {
         let edge = runtime("silex-edge", 2, false)?;
         let jobs = runtime("silex-jobs", config.queue.threads, true)?;
         let deployment = edge.block_on(open(config, loaded, natives, Access::Own))?;
         let listen = deployment.config.listen;
         let listener = edge.block_on(tokio::net::TcpListener::bind(listen));
-        let listener = listener.map_err(|error| StartError::System { what: format!("listening on {listen}"), error })?;
-        let address = listener.local_addr().map_err(|error| StartError::System { what: "listening".to_owned(), error })?;
+        let listener = listener.map_err(|error| StartError::System {
+            what: format!("listening on {listen}"),
+            error,
+        })?;
+        let address = listener.local_addr().map_err(|error| StartError::System {
+            what: "listening".to_owned(),
+            error,
+        })?;
         let serving = edge.spawn(http::serve(deployment.clone(), listener));
         let watching = edge.spawn(http::folder::watch(deployment.clone()));
         let working = jobs.spawn(work(deployment.clone()));
         tracing::info!(%address, bundle = deployment.bundles().current().digest(), "{}", telemetry::event::STARTED);
-        Ok(Self { deployment, address, edge, jobs, serving, working, watching })
+        Ok(Self {
+            deployment,
+            address,
+            edge,
+            jobs,
+            serving,
+            working,
+            watching,
+        })
     }
 
     /// Where the web edge listens.
@@ -130,14 +148,21 @@ impl Running {
 
 fn runtime(name: &str, threads: usize, low: bool) -> Result<tokio::runtime::Runtime, StartError> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    builder.worker_threads(threads).thread_name(name).enable_all();
+    builder
+        .worker_threads(threads)
+        .thread_name(name)
+        .enable_all();
     if low {
         builder.on_thread_start(|| {
             // Where the system does not allow it, jobs run at the usual priority.
-            let _ = thread_priority::set_current_thread_priority(thread_priority::ThreadPriority::Min);
+            let _ =
+                thread_priority::set_current_thread_priority(thread_priority::ThreadPriority::Min);
         });
     }
-    builder.build().map_err(|error| StartError::System { what: "starting threads".to_owned(), error })
+    builder.build().map_err(|error| StartError::System {
+        what: "starting threads".to_owned(),
+        error,
+    })
 }
 
 async fn work(deployment: Deployment) -> Result<(), StoreError> {
@@ -147,7 +172,11 @@ async fn work(deployment: Deployment) -> Result<(), StoreError> {
         kinds: &jobs::POLICIES,
         ..queue::Config::default()
     };
-    let (store, clock, stop) = (deployment.store().clone(), deployment.clock().clone(), deployment.stop.clone());
+    let (store, clock, stop) = (
+        deployment.store().clone(),
+        deployment.clock().clone(),
+        deployment.stop.clone(),
+    );
     let run: queue::Run = Arc::new(move |attempt| jobs::run(deployment.clone(), attempt).boxed());
     queue::run(config, store, clock, run, stop).await
 }
@@ -172,7 +201,8 @@ pub async fn open(
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .map_err(|error| StartError::Setting(format!("no HTTP client: {error}")))?;
-    let tools = Tools::new(store.clone(), config.endpoints.clone(), natives, client).with_stand_ins(config.stand_ins);
+    let tools = Tools::new(store.clone(), config.endpoints.clone(), natives, client)
+        .with_stand_ins(config.stand_ins);
     if let Some(missing) = tools.missing(loaded.bundle()).into_iter().next() {
         return Err(StartError::Setting(missing));
     }
@@ -181,12 +211,29 @@ pub async fn open(
     }
     let transport = transport(&config);
     let bundles = Arc::new(Bundles::new(loaded));
-    let edge = Edge { store, models, tools, clock, bundles };
-    Ok(Deployment::new(Parts { config, edge, transport, secret, stop: CancellationToken::new() }))
+    let edge = Edge {
+        store,
+        models,
+        tools,
+        clock,
+        bundles,
+    };
+    Ok(Deployment::new(Parts {
+        config,
+        edge,
+        transport,
+        secret,
+        stop: CancellationToken::new(),
+    }))
 }
 
 /// Keeps the bundle, for turns that outlive it, and the reviewers.
-async fn prepare(store: &Store, config: &Config, loaded: &Arc<Loaded>, now: i64) -> Result<(), StoreError> {
+async fn prepare(
+    store: &Store,
+    config: &Config,
+    loaded: &Arc<Loaded>,
+    now: i64,
+) -> Result<(), StoreError> {
     let (digest, bytes) = (loaded.digest().to_owned(), loaded.bundle().to_bytes());
     let reviewers = config.reviewers.clone();
     let work = store::transaction(move |tx| {
@@ -207,8 +254,17 @@ async fn prepare(store: &Store, config: &Config, loaded: &Arc<Loaded>, now: i64)
 ///
 /// # Errors
 /// When the store does not keep it.
-pub async fn replace_bundle(deployment: &Deployment, loaded: Arc<Loaded>) -> Result<(), StoreError> {
-    prepare(deployment.store(), &deployment.config, &loaded, deployment.clock().now_ms()).await?;
+pub async fn replace_bundle(
+    deployment: &Deployment,
+    loaded: Arc<Loaded>,
+) -> Result<(), StoreError> {
+    prepare(
+        deployment.store(),
+        &deployment.config,
+        &loaded,
+        deployment.clock().now_ms(),
+    )
+    .await?;
     deployment.bundles().replace(loaded);
     Ok(())
 }
@@ -218,22 +274,33 @@ fn models(config: &Config) -> Result<Models, StartError> {
         return Ok(Models::scripted(Scripted::demo()));
     }
     let accounts = &config.models.providers;
-    if let Some(name) = accounts.keys().find(|name| providers::known(name).is_none()) {
+    if let Some(name) = accounts
+        .keys()
+        .find(|name| providers::known(name).is_none())
+    {
         let names: Vec<_> = providers::KNOWN.iter().map(|known| known.name).collect();
-        return Err(StartError::Setting(format!("`models.providers.{name}`: the providers are {}", names.join(", "))));
+        return Err(StartError::Setting(format!(
+            "`models.providers.{name}`: the providers are {}",
+            names.join(", ")
+        )));
     }
     let mut set_up = Vec::new();
     for known in &providers::KNOWN {
         let account = accounts.get(known.name).cloned().unwrap_or_default();
         let base_url = account.base_url.as_deref();
         // A provider without a key or an address is not set up, and a call of it says so.
-        if (account.key.is_none() && !known.open) || (base_url.is_none() && known.base_url.is_none()) {
+        if (account.key.is_none() && !known.open)
+            || (base_url.is_none() && known.base_url.is_none())
+        {
             continue;
         }
         let provider = model::Provider::new(known.name, base_url, account.key)
             .map_err(|error| StartError::Setting(error.to_string()))?;
         let concurrency = account.concurrency.unwrap_or(provider.concurrency);
-        set_up.push(model::Provider { concurrency, ..provider });
+        set_up.push(model::Provider {
+            concurrency,
+            ..provider
+        });
     }
     Models::live(set_up, TimeLimits::default(), Scripted::demo())
         .map_err(|error| StartError::Setting(error.to_string()))
@@ -266,10 +333,16 @@ fn secret(config: &Config) -> Result<Vec<u8>, StartError> {
     let mut name = config.database.as_os_str().to_owned();
     name.push(".secret");
     let path = Path::new(&name);
-    let failed = |error| StartError::System { what: path.display().to_string(), error };
+    let failed = |error| StartError::System {
+        what: path.display().to_string(),
+        error,
+    };
     match std::fs::read(path) {
         Ok(bytes) if bytes.len() >= 32 => Ok(bytes),
-        Ok(_) => Err(StartError::Setting(format!("{} is no secret: it has less than 32 bytes", path.display()))),
+        Ok(_) => Err(StartError::Setting(format!(
+            "{} is no secret: it has less than 32 bytes",
+            path.display()
+        ))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let mut drawn = [0; 32];
             fill(&mut drawn)?;

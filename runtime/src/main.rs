@@ -180,7 +180,7 @@ fn load(path: &Path) -> anyhow::Result<Arc<Loaded>> {
 }
 
 fn serve(config: Config, loaded: Arc<Loaded>) -> anyhow::Result<()> {
-    let running = Running::start(config, loaded, Natives::default())?;
+    let running = Running::start(config, loaded, Natives::standard())?;
     print(&format!("silexd listens on http://{}", running.address()));
     running.block_on(stop_signal())?;
     running.stop()?;
@@ -206,7 +206,7 @@ fn beside(
 ) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let deployment = silex_runtime::open(config, loaded, Natives::default(), Access::Shared).await?;
+        let deployment = silex_runtime::open(config, loaded, Natives::standard(), Access::Shared).await?;
         let done = command(&deployment).await;
         deployment.store().close().await;
         done

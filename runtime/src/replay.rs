@@ -39,8 +39,15 @@ pub struct Played {
 /// Plays an example.
 #[must_use]
 pub fn play(bundle: &Arc<Loaded>, example: &Example) -> Played {
-    let mut played = Played { failures: Vec::new(), rules: Vec::new(), tools: Vec::new() };
-    let fail = |message: String| Failure { span: example.span, message };
+    let mut played = Played {
+        failures: Vec::new(),
+        rules: Vec::new(),
+        tools: Vec::new(),
+    };
+    let fail = |message: String| Failure {
+        span: example.span,
+        message,
+    };
     let start = match start(bundle, example) {
         Ok(start) => start,
         Err(problem) => {
@@ -61,7 +68,10 @@ pub fn play(bundle: &Arc<Loaded>, example: &Example) -> Played {
     }
     for expected in &example.expects {
         if let Err(message) = holds(&turn, expected, &played.rules) {
-            played.failures.push(Failure { span: expected.span, message });
+            played.failures.push(Failure {
+                span: expected.span,
+                message,
+            });
         }
     }
     played
@@ -84,40 +94,66 @@ fn start(bundle: &Arc<Loaded>, example: &Example) -> Result<Start, String> {
         }
     }
     for input in &behaviour.inputs {
-        let empty = matches!(input.of, Type::Named(_)) && !given.contains_key(&input.name) && input.default.is_none();
+        let empty = matches!(input.of, Type::Named(_))
+            && !given.contains_key(&input.name)
+            && input.default.is_none();
         if empty {
             given.insert(input.name.clone(), Value::Object(Map::new()));
         }
     }
-    let inputs = admit::named(&behaviour.inputs, &Value::Object(given), &bundle.declarations)
-        .map_err(|violations| format!("the given inputs do not fit:{}", admit::listed(&violations)))?;
-    let verified = inputs.values().all(|input| input.get("verified").and_then(Value::as_bool).unwrap_or(true));
+    let inputs = admit::named(
+        &behaviour.inputs,
+        &Value::Object(given),
+        &bundle.declarations,
+    )
+    .map_err(|violations| format!("the given inputs do not fit:{}", admit::listed(&violations)))?;
+    let verified = inputs.values().all(|input| {
+        input
+            .get("verified")
+            .and_then(Value::as_bool)
+            .unwrap_or(true)
+    });
     Ok(Start {
         behaviour: example.behaviour.clone(),
         inputs,
         now,
         seed: "example".to_owned(),
-        own: bundle.agents.values().flat_map(|agent| agent.inbox.clone()).collect(),
+        own: bundle
+            .agents
+            .values()
+            .flat_map(|agent| agent.inbox.clone())
+            .collect(),
         verified,
     })
 }
 
 fn put(into: &mut Map<String, Value>, path: &Path, value: Value) {
-    let mut slot = into.entry(path.root.clone()).or_insert_with(|| Value::Object(Map::new()));
+    let mut slot = into
+        .entry(path.root.clone())
+        .or_insert_with(|| Value::Object(Map::new()));
     for field in &path.fields {
         if !slot.is_object() {
             *slot = Value::Object(Map::new());
         }
         slot = match slot {
             Value::Object(object) => object.entry(field.clone()).or_insert(Value::Null),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => return,
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_) => return,
         };
     }
     *slot = value;
 }
 
 fn rules(turn: &Turn) -> Vec<String> {
-    let active = turn.prompt().active.iter().zip(&turn.behaviour().segments).filter(|(active, _)| **active);
+    let active = turn
+        .prompt()
+        .active
+        .iter()
+        .zip(&turn.behaviour().segments)
+        .filter(|(active, _)| **active);
     active
         .filter_map(|(_, segment)| match &segment.kind {
             Kind::Rule(rule) => Some(rule.id.clone()),
@@ -133,7 +169,9 @@ fn perform(turn: &mut Turn, example: &Example, called: &mut Vec<String>) -> Resu
     loop {
         match turn.next() {
             Next::Finish(Outcome::Returned(_)) => break,
-            Next::Finish(Outcome::AskPerson(reason)) => return Err(format!("the turn ends with a person: {reason}")),
+            Next::Finish(Outcome::AskPerson(reason)) => {
+                return Err(format!("the turn ends with a person: {reason}"));
+            }
             Next::Ask(request) => {
                 let Some(event) = script.next() else { break };
                 let number = request.messages.len();
@@ -142,7 +180,9 @@ fn perform(turn: &mut Turn, example: &Example, called: &mut Vec<String>) -> Resu
             }
             Next::Call(calls) => {
                 for (_, call) in calls {
-                    let Some(Scripted::Calls { tool, outcome, .. }) = answer else { break };
+                    let Some(Scripted::Calls { tool, outcome, .. }) = answer else {
+                        break;
+                    };
                     let (result, ended) = carry_out(turn, &call, tool, outcome)?;
                     if ended == Ended::Done {
                         called.push(tool.clone());
@@ -154,7 +194,10 @@ fn perform(turn: &mut Turn, example: &Example, called: &mut Vec<String>) -> Resu
     }
     match script.next() {
         None => Ok(()),
-        Some(_) => Err("the turn is over before the transcript is: it goes on behind an answer that passed".to_owned()),
+        Some(_) => Err(
+            "the turn is over before the transcript is: it goes on behind an answer that passed"
+                .to_owned(),
+        ),
     }
 }
 
@@ -164,26 +207,44 @@ fn completion(turn: &Turn, event: &Scripted, number: usize) -> Result<Completion
         Scripted::Replies(Value::String(text)) => (text.clone(), Vec::new()),
         Scripted::Replies(value) => (value.to_string(), Vec::new()),
         Scripted::Calls { tool, args, .. } => {
-            let declared = bundle.tools.get(tool).ok_or_else(|| format!("there is no tool `{tool}`"))?;
+            let declared = bundle
+                .tools
+                .get(tool)
+                .ok_or_else(|| format!("there is no tool `{tool}`"))?;
             let mut input = Map::new();
             if let Matcher::Fields(fields) = args {
                 for (name, matcher) in fields {
                     let param = declared.params.iter().find(|param| &param.name == name);
-                    let param = param.ok_or_else(|| format!("`{tool}` has no parameter `{name}`"))?;
-                    input.insert(name.clone(), matcher.witness(&param.of, &bundle.declarations));
+                    let param =
+                        param.ok_or_else(|| format!("`{tool}` has no parameter `{name}`"))?;
+                    input.insert(
+                        name.clone(),
+                        matcher.witness(&param.of, &bundle.declarations),
+                    );
                 }
             }
             for param in &declared.params {
                 let optional = param.default.is_some() || matches!(param.of, Type::Optional(_));
                 if !optional && !input.contains_key(&param.name) {
-                    input.insert(param.name.clone(), Matcher::Any.witness(&param.of, &bundle.declarations));
+                    input.insert(
+                        param.name.clone(),
+                        Matcher::Any.witness(&param.of, &bundle.declarations),
+                    );
                 }
             }
-            let call = ToolCall { id: format!("call_{number}"), name: declared.name.clone(), input: Value::Object(input) };
+            let call = ToolCall {
+                id: format!("call_{number}"),
+                name: declared.name.clone(),
+                input: Value::Object(input),
+            };
             (String::new(), vec![call])
         }
     };
-    let stop = if calls.is_empty() { Stop::End } else { Stop::ToolUse };
+    let stop = if calls.is_empty() {
+        Stop::End
+    } else {
+        Stop::ToolUse
+    };
     Ok(Completion {
         text,
         calls,
@@ -195,11 +256,18 @@ fn completion(turn: &Turn, event: &Scripted, number: usize) -> Result<Completion
     })
 }
 
-fn carry_out(turn: &Turn, call: &ToolCall, tool: &str, outcome: &CallOutcome) -> Result<(ToolResult, Ended), String> {
+fn carry_out(
+    turn: &Turn,
+    call: &ToolCall,
+    tool: &str,
+    outcome: &CallOutcome,
+) -> Result<(ToolResult, Ended), String> {
     let bundle = turn.bundle().bundle();
     let (content, ended) = match admit::admit(turn, call) {
         Admission::Refused(why) => match outcome {
-            CallOutcome::Returns(_) => return Err(format!("the call of `{tool}` is refused: {why}")),
+            CallOutcome::Returns(_) => {
+                return Err(format!("the call of `{tool}` is refused: {why}"));
+            }
             CallOutcome::Fails(_) => (why, Ended::Failed),
         },
         Admission::Held(why) => (why.clone(), Ended::Held(why)),
@@ -208,12 +276,22 @@ fn carry_out(turn: &Turn, call: &ToolCall, tool: &str, outcome: &CallOutcome) ->
             CallOutcome::Returns(value) => {
                 let returns = bundle.tools.get(tool).map(|tool| &tool.returns);
                 let returns = returns.ok_or_else(|| format!("there is no tool `{tool}`"))?;
-                (admit::returned(value, returns, &bundle.declarations)?.to_string(), Ended::Done)
+                (
+                    admit::returned(value, returns, &bundle.declarations)?.to_string(),
+                    Ended::Done,
+                )
             }
         },
     };
     let is_error = ended != Ended::Done;
-    Ok((ToolResult { id: call.id.clone(), content, is_error }, ended))
+    Ok((
+        ToolResult {
+            id: call.id.clone(),
+            content,
+            is_error,
+        },
+        ended,
+    ))
 }
 
 fn holds(turn: &Turn, expected: &Expectation, rules: &[String]) -> Result<(), String> {
@@ -221,30 +299,55 @@ fn holds(turn: &Turn, expected: &Expectation, rules: &[String]) -> Result<(), St
     match &expected.what {
         Expect::Rule { id, present } => {
             let is = rules.contains(id);
-            if is == *present { Ok(()) } else { Err(format!("the rule `{id}` {} in the prompt", not(*present))) }
+            if is == *present {
+                Ok(())
+            } else {
+                Err(format!("the rule `{id}` {} in the prompt", not(*present)))
+            }
         }
         Expect::Tool { tool, present } => {
             let is = turn.offered().any(|offered| offered == tool);
-            if is == *present { Ok(()) } else { Err(format!("the tool `{tool}` {} offered", not(*present))) }
+            if is == *present {
+                Ok(())
+            } else {
+                Err(format!("the tool `{tool}` {} offered", not(*present)))
+            }
         }
         Expect::Prompt { text, present } => {
             let is = turn.prompt().system_text().contains(text.as_str());
-            if is == *present { Ok(()) } else { Err(format!("the prompt {} containing {text:?}", not(*present))) }
+            if is == *present {
+                Ok(())
+            } else {
+                Err(format!("the prompt {} containing {text:?}", not(*present)))
+            }
         }
         Expect::Tokens { op, count } => {
             let tokens = turn.prompt().tokens;
-            if compares(*op, tokens, *count) { Ok(()) } else { Err(format!("the prompt has about {tokens} tokens")) }
+            if compares(*op, tokens, *count) {
+                Ok(())
+            } else {
+                Err(format!("the prompt has about {tokens} tokens"))
+            }
         }
         Expect::ChecksPass => checks(turn).and_then(|failed| match failed.first() {
             None => Ok(()),
             Some(_) => Err(format!("these checks fail: {}", failed.join(", "))),
         }),
         Expect::CheckFails(id) => checks(turn).and_then(|failed| {
-            if failed.contains(id) { Ok(()) } else { Err(format!("the check of `{id}` passes, or is not in this prompt")) }
+            if failed.contains(id) {
+                Ok(())
+            } else {
+                Err(format!(
+                    "the check of `{id}` passes, or is not in this prompt"
+                ))
+            }
         }),
         Expect::That(expr) => {
             let (now, today) = turn.given().instant();
-            let last = turn.last().map(|returned| &returned.value).unwrap_or(&Value::Null);
+            let last = turn
+                .last()
+                .map(|returned| &returned.value)
+                .unwrap_or(&Value::Null);
             let scope = Scope::of(&turn.given().inputs)
                 .with("now", &now)
                 .with("today", &today)
@@ -263,7 +366,11 @@ fn checks(turn: &Turn) -> Result<Vec<String>, String> {
     let Some(Returned { broken, missed, .. }) = turn.last() else {
         return Err("the example has no `replies`, so nothing was checked".to_owned());
     };
-    Ok(broken.iter().chain(missed).map(|judged| judged.rule.clone()).collect())
+    Ok(broken
+        .iter()
+        .chain(missed)
+        .map(|judged| judged.rule.clone())
+        .collect())
 }
 
 fn compares(op: Compare, left: u32, right: u32) -> bool {

@@ -12,9 +12,9 @@ use super::{Deployment, StageError, agent, argument, event, guard};
 use crate::mail::compose::{Decided, Outgoing, compose};
 use crate::mail::transport::{Accepted, Envelope, SendError, Transport};
 use crate::mail::{Mailbox, automatic, threading};
+use crate::queue::Attempt;
 use crate::store::deliveries::{self, DeliveryState, Intended, NewDelivery};
 use crate::store::drafts::{self, Draft, DraftState};
-use crate::queue::Attempt;
 use crate::store::jobs;
 use crate::store::mails::{self, Direction, Mail, MailState, NewMail};
 use crate::store::threads::{self, Thread};
@@ -26,7 +26,10 @@ use crate::store::{events, transaction};
 /// When the transport did not take it now, or the store fails.
 pub async fn deliver(deployment: &Deployment, attempt: &Attempt) -> Result<(), StageError> {
     let (mail, thread) = guard::subject(deployment, attempt).await?;
-    let (id, revision) = (argument(&attempt.job, "draft")?, argument(&attempt.job, "revision")?);
+    let (id, revision) = (
+        argument(&attempt.job, "draft")?,
+        argument(&attempt.job, "revision")?,
+    );
     let mut reader = deployment.store().read().await?;
     let draft = drafts::find(&mut reader, id).await?;
     let history = mails::of_thread(&mut reader, thread.id).await?;
@@ -34,25 +37,42 @@ pub async fn deliver(deployment: &Deployment, attempt: &Attempt) -> Result<(), S
     let draft = draft.ok_or_else(|| StageError::Unusable(format!("there is no draft {id}")))?;
     let bundle = deployment.bundles().current();
     let agent = agent(&bundle, &thread.agent)?;
-    let letter = Letter::write(deployment, agent, &draft, revision, &mail, &thread, &history)?;
+    let letter = Letter::write(
+        deployment, agent, &draft, revision, &mail, &thread, &history,
+    )?;
     let delivery = match intend(deployment, attempt, &draft, &letter).await? {
         Some(Intended::New(delivery)) => delivery,
         Some(Intended::Existing(before)) => match before.state {
             DeliveryState::Accepted | DeliveryState::Failed | DeliveryState::Unknown => {
                 return done(deployment, attempt).await;
             }
-            DeliveryState::Sending if matches!(deployment.transport, Transport::Outbox(_)) => before.id,
+            DeliveryState::Sending if matches!(deployment.transport, Transport::Outbox(_)) => {
+                before.id
+            }
             DeliveryState::Sending => {
                 let why = "the process ended while it was sending: look whether it arrived";
-                return settle(deployment, attempt, before.id, &letter, Err(SendError::Unknown(why.to_owned()))).await;
+                return settle(
+                    deployment,
+                    attempt,
+                    before.id,
+                    &letter,
+                    Err(SendError::Unknown(why.to_owned())),
+                )
+                .await;
             }
         },
         // It was decided otherwise, or newer mail made it stale, between the approval and now.
         None => return done(deployment, attempt).await,
     };
     crate::fault::point("deliver.before_send");
-    let envelope = Envelope { from: letter.from.clone(), to: vec![letter.recipient.clone()] };
-    let sent = deployment.transport.send(&envelope, &letter.raw, &letter.intent).await;
+    let envelope = Envelope {
+        from: letter.from.clone(),
+        to: vec![letter.recipient.clone()],
+    };
+    let sent = deployment
+        .transport
+        .send(&envelope, &letter.raw, &letter.intent)
+        .await;
     crate::fault::point("deliver.after_send");
     settle(deployment, attempt, delivery, &letter, sent).await
 }
@@ -88,15 +108,25 @@ impl Letter {
         history: &[Mail],
     ) -> Result<Self, StageError> {
         let from = mailbox(&agent.deliver.from)?;
-        let recipient = Mailbox { address: thread.contact_key.clone(), name: thread.contact_name.clone() };
+        let recipient = Mailbox {
+            address: thread.contact_key.clone(),
+            name: thread.contact_name.clone(),
+        };
         egress(draft, &recipient, history)?;
         let intent = deliveries::intent(draft.id, revision, &recipient.address, "reply");
         let seed = super::seed(&deployment.secret, &intent);
-        let message_id = automatic::message_id(seed.get(..32).unwrap_or(&seed), crate::mail::address::domain(&from.address));
+        let message_id = automatic::message_id(
+            seed.get(..32).unwrap_or(&seed),
+            crate::mail::address::domain(&from.address),
+        );
         let in_reply_to = Some(mail.message_id.clone()).filter(|id| !id.is_empty());
         let mut references = mail.refs.clone();
         references.extend(in_reply_to.clone());
-        let inbox = if mail.envelope_to.is_empty() { from.address.clone() } else { mail.envelope_to.clone() };
+        let inbox = if mail.envelope_to.is_empty() {
+            from.address.clone()
+        } else {
+            mail.envelope_to.clone()
+        };
         let person = draft.decided_by.as_deref().is_some_and(|by| by != "policy");
         let outgoing = Outgoing {
             from: from.clone(),
@@ -108,7 +138,11 @@ impl Letter {
             references: references.clone(),
             date: deployment.clock().now_ms(),
             text: draft.body.clone(),
-            decided: if person { Decided::ByPerson } else { Decided::Automatically },
+            decided: if person {
+                Decided::ByPerson
+            } else {
+                Decided::Automatically
+            },
             intent: intent.clone(),
         };
         let raw = compose(&outgoing).map_err(|error| StageError::Unusable(error.to_string()))?;
@@ -164,7 +198,10 @@ impl Letter {
 fn mailbox(from: &str) -> Result<Mailbox, StageError> {
     let wrong = || StageError::Unusable(format!("`{from}` is not a sender"));
     let (name, address) = match from.rsplit_once('<') {
-        Some((name, rest)) => (name.trim().trim_matches('"'), rest.trim_end().trim_end_matches('>')),
+        Some((name, rest)) => (
+            name.trim().trim_matches('"'),
+            rest.trim_end().trim_end_matches('>'),
+        ),
         None => ("", from),
     };
     Mailbox::read(address, name).ok_or_else(wrong)
@@ -172,9 +209,14 @@ fn mailbox(from: &str) -> Result<Mailbox, StageError> {
 
 /// What no draft may do, whoever approved it: reach an address that never wrote in this thread.
 fn egress(draft: &Draft, recipient: &Mailbox, history: &[Mail]) -> Result<(), StageError> {
-    let wrote = history.iter().any(|mail| mail.direction == Direction::In && mail.from_address == recipient.address);
+    let wrote = history
+        .iter()
+        .any(|mail| mail.direction == Direction::In && mail.from_address == recipient.address);
     if !wrote {
-        let problem = format!("draft {} would go to {}, who never wrote in this thread", draft.id, recipient.address);
+        let problem = format!(
+            "draft {} would go to {}, who never wrote in this thread",
+            draft.id, recipient.address
+        );
         return Err(StageError::Unusable(problem));
     }
     Ok(())
@@ -202,10 +244,12 @@ async fn intend(
             jobs::still_held(tx, lease).await?;
             let draft = drafts::find(tx, id).await?;
             let approved = draft.as_ref().is_some_and(|draft| {
-                draft.revision == revision && matches!(draft.state, DraftState::Approved | DraftState::Delivered)
+                draft.revision == revision
+                    && matches!(draft.state, DraftState::Approved | DraftState::Delivered)
             });
             // A person may have approved knowing of newer mail; what a policy approved may not.
-            let by_policy = draft.is_some_and(|draft| draft.decided_by.as_deref() == Some("policy"));
+            let by_policy =
+                draft.is_some_and(|draft| draft.decided_by.as_deref() == Some("policy"));
             if !approved || (by_policy && mails::has_newer(tx, thread, mail).await?) {
                 return Ok(None);
             }
@@ -233,7 +277,11 @@ async fn settle(
     if let Err(SendError::Retry(why)) = &sent {
         return again(deployment, attempt, delivery, why).await;
     }
-    let (lease, now, letter) = (attempt.job.lease, deployment.clock().now_ms(), letter.clone());
+    let (lease, now, letter) = (
+        attempt.job.lease,
+        deployment.clock().now_ms(),
+        letter.clone(),
+    );
     let received = deployment.now();
     let work = transaction(move |tx| {
         async move {
@@ -243,18 +291,33 @@ async fn settle(
                     drafts::delivered(tx, letter.draft, letter.revision).await?;
                     mails::keep(tx, &letter.row(&received), now).await?;
                     threads::touch(tx, letter.thread, now).await?;
-                    ("draft.delivered", json!({ "to": letter.recipient, "id": id }))
+                    (
+                        "draft.delivered",
+                        json!({ "to": letter.recipient, "id": id }),
+                    )
                 }
                 Err(SendError::Unknown(why)) => {
                     deliveries::unknown(tx, delivery, &why).await?;
-                    ("delivery.unknown", json!({ "to": letter.recipient, "why": why }))
+                    (
+                        "delivery.unknown",
+                        json!({ "to": letter.recipient, "why": why }),
+                    )
                 }
                 Err(SendError::Refused(why) | SendError::Retry(why)) => {
                     deliveries::failed(tx, delivery, &why, now).await?;
-                    ("delivery.failed", json!({ "to": letter.recipient, "why": why }))
+                    (
+                        "delivery.failed",
+                        json!({ "to": letter.recipient, "why": why }),
+                    )
                 }
             };
-            let mut settled = event(kind, &letter.agent, Some(letter.thread), Some(letter.mail), data);
+            let mut settled = event(
+                kind,
+                &letter.agent,
+                Some(letter.thread),
+                Some(letter.mail),
+                data,
+            );
             settled.draft_id = Some(letter.draft);
             events::append(tx, &settled, now).await?;
             jobs::complete(tx, lease, now).await
@@ -265,7 +328,12 @@ async fn settle(
 }
 
 /// It was certainly not taken: the intent is withdrawn, and the job tries again later.
-async fn again(deployment: &Deployment, attempt: &Attempt, delivery: i64, why: &str) -> Result<(), StageError> {
+async fn again(
+    deployment: &Deployment,
+    attempt: &Attempt,
+    delivery: i64,
+    why: &str,
+) -> Result<(), StageError> {
     let lease = attempt.job.lease;
     let work = transaction(move |tx| {
         async move {

@@ -34,12 +34,21 @@ pub async fn screen(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
     let verdict = match &agent.guard {
         None => Verdict::Allow,
         Some(call) => {
-            let names = inputs::names(deployment, bundle.bundle(), &agent.contact, &thread, &mail).await?;
-            let whose = Whose { key: format!("guard {}", mail.id), thread: thread.id, mail: mail.id, lease: attempt.job.lease, progress: attempt.progress.clone() };
+            let names =
+                inputs::names(deployment, bundle.bundle(), &agent.contact, &thread, &mail).await?;
+            let whose = Whose {
+                key: format!("guard {}", mail.id),
+                thread: thread.id,
+                mail: mail.id,
+                lease: attempt.job.lease,
+                progress: attempt.progress.clone(),
+            };
             match route::run(deployment, &whose, call, &names).await {
                 Ok(finished) => verdict(&finished.outcome),
                 Err(StageError::Turn(error)) => failed(error, attempt)?,
-                Err(StageError::Unusable(why) | StageError::Later(why)) => Verdict::Review(format!("the guard cannot judge it: {why}")),
+                Err(StageError::Unusable(why) | StageError::Later(why)) => {
+                    Verdict::Review(format!("the guard cannot judge it: {why}"))
+                }
             }
         }
     };
@@ -47,12 +56,22 @@ pub async fn screen(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
 }
 
 /// The mail and thread that a job names.
-pub(super) async fn subject(deployment: &Deployment, attempt: &Attempt) -> Result<(Mail, Thread), StageError> {
-    let (mail, thread) = (argument(&attempt.job, "mail")?, argument(&attempt.job, "thread")?);
+pub(super) async fn subject(
+    deployment: &Deployment,
+    attempt: &Attempt,
+) -> Result<(Mail, Thread), StageError> {
+    let (mail, thread) = (
+        argument(&attempt.job, "mail")?,
+        argument(&attempt.job, "thread")?,
+    );
     let mut reader = deployment.store().read().await?;
     let missing = |what: &str, id: i64| StageError::Unusable(format!("there is no {what} {id}"));
-    let mail = mails::find(&mut reader, mail).await?.ok_or_else(|| missing("mail", mail))?;
-    let thread = threads::find(&mut reader, thread).await?.ok_or_else(|| missing("thread", thread))?;
+    let mail = mails::find(&mut reader, mail)
+        .await?
+        .ok_or_else(|| missing("mail", mail))?;
+    let thread = threads::find(&mut reader, thread)
+        .await?
+        .ok_or_else(|| missing("thread", thread))?;
     Ok((mail, thread))
 }
 
@@ -73,7 +92,14 @@ fn verdict(outcome: &Outcome) -> Verdict {
     match outcome {
         Outcome::AskPerson(why) => Verdict::Review(format!("the guard asks for a person: {why}")),
         Outcome::Returned(returned) => {
-            let reason = || returned.value.get("reason").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let reason = || {
+                returned
+                    .value
+                    .get("reason")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned()
+            };
             match returned.value.get("kind").and_then(Value::as_str) {
                 Some("allow") if returned.broken.is_empty() => Verdict::Allow,
                 Some("block") => Verdict::Block(reason()),
@@ -91,7 +117,12 @@ async fn settle(
     verdict: Verdict,
 ) -> Result<(), StageError> {
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
-    let (mail, thread, contact, agent) = (mail.id, thread.id, thread.contact_key.clone(), thread.agent.clone());
+    let (mail, thread, contact, agent) = (
+        mail.id,
+        thread.id,
+        thread.contact_key.clone(),
+        thread.agent.clone(),
+    );
     let work = transaction(move |tx| {
         async move {
             let (kind, data) = match &verdict {
@@ -103,14 +134,25 @@ async fn settle(
                 }
                 Verdict::Block(reason) => {
                     mails::quarantine(tx, mail, &format!("blocked: {reason}")).await?;
-                    ("mail.quarantined", json!({ "verdict": "block", "reason": reason }))
+                    (
+                        "mail.quarantined",
+                        json!({ "verdict": "block", "reason": reason }),
+                    )
                 }
                 Verdict::Review(reason) => {
                     mails::quarantine(tx, mail, &format!("to be looked at: {reason}")).await?;
-                    ("mail.quarantined", json!({ "verdict": "review", "reason": reason }))
+                    (
+                        "mail.quarantined",
+                        json!({ "verdict": "review", "reason": reason }),
+                    )
                 }
             };
-            events::append(tx, &event(kind, &agent, Some(thread), Some(mail), data), now).await?;
+            events::append(
+                tx,
+                &event(kind, &agent, Some(thread), Some(mail), data),
+                now,
+            )
+            .await?;
             jobs::complete(tx, lease, now).await
         }
         .boxed()
@@ -127,14 +169,27 @@ pub async fn release(deployment: &Deployment, mail: i64, by: &str) -> Result<(),
     let work = transaction(move |tx| {
         async move {
             let found = mails::find(tx, mail).await?;
-            let found = found.ok_or_else(|| StoreError::Conflict(format!("there is no mail {mail}")))?;
+            let found =
+                found.ok_or_else(|| StoreError::Conflict(format!("there is no mail {mail}")))?;
             let thread = found.thread_id.ok_or_else(|| {
-                StoreError::Conflict(format!("mail {mail} belongs to no agent: it can be read, not answered"))
+                StoreError::Conflict(format!(
+                    "mail {mail} belongs to no agent: it can be read, not answered"
+                ))
             })?;
             mails::free(tx, mail).await?;
-            events::append(tx, &event("mail.released", &by, Some(thread), Some(mail), json!({})), now).await?;
+            events::append(
+                tx,
+                &event("mail.released", &by, Some(thread), Some(mail), json!({})),
+                now,
+            )
+            .await?;
             let args = json!({ "mail": mail, "thread": thread });
-            jobs::enqueue(tx, &thread_job("handle", args, thread, &found.from_address), now).await?;
+            jobs::enqueue(
+                tx,
+                &thread_job("handle", args, thread, &found.from_address),
+                now,
+            )
+            .await?;
             Ok(())
         }
         .boxed()

@@ -6,10 +6,10 @@ use silex_bundle::schema::Shape;
 use silex_bundle::{Bundle, Type};
 
 use super::{Deployment, StageError};
+use crate::store::Connection;
 use crate::store::entities::{self, NewEntity};
 use crate::store::mails::{self, Direction, Mail, MailState};
 use crate::store::threads::Thread;
-use crate::store::Connection;
 
 /// Earlier mails that a thread shows.
 const EARLIER: usize = 50;
@@ -46,25 +46,44 @@ pub async fn names(
     values.insert(contact.name.clone(), entity);
     values.insert("thread".to_owned(), record(thread, mail, &all));
     values.insert("mail".to_owned(), mail.record.clone());
-    Ok(Names { values, verified: mail.verified })
+    Ok(Names {
+        values,
+        verified: mail.verified,
+    })
 }
 
 /// A contact that writes for the first time: key and name from the mail, the rest from defaults.
-fn new_contact(bundle: &Bundle, contact: &Contact, key: &str, name: &str) -> Result<Value, StageError> {
+fn new_contact(
+    bundle: &Bundle,
+    contact: &Contact,
+    key: &str,
+    name: &str,
+) -> Result<Value, StageError> {
     let mut value = Map::new();
     value.insert(contact.by.clone(), json!(key));
     let declared = bundle.declarations.get(&contact.entity);
     if let Some(Shape::Entity { fields, .. }) = declared.map(|declaration| &declaration.shape) {
-        let named = fields.iter().find(|field| field.name == "name" && contact.by != "name");
+        let named = fields
+            .iter()
+            .find(|field| field.name == "name" && contact.by != "name");
         if let Some(Type::Text { max, .. }) = named.map(|field| &field.of) {
-            let cut: String = name.chars().take(max.map_or(usize::MAX, |max| max as usize)).collect();
+            let cut: String = name
+                .chars()
+                .take(max.map_or(usize::MAX, |max| max as usize))
+                .collect();
             value.insert("name".to_owned(), json!(cut));
         }
     }
-    Type::Named(contact.entity.clone()).check(&Value::Object(value), &bundle.declarations).map_err(|violations| {
-        let list: Vec<_> = violations.iter().map(ToString::to_string).collect();
-        StageError::Unusable(format!("no `{}` can be made for {key}: {}", contact.entity, list.join("; ")))
-    })
+    Type::Named(contact.entity.clone())
+        .check(&Value::Object(value), &bundle.declarations)
+        .map_err(|violations| {
+            let list: Vec<_> = violations.iter().map(ToString::to_string).collect();
+            StageError::Unusable(format!(
+                "no `{}` can be made for {key}: {}",
+                contact.entity,
+                list.join("; ")
+            ))
+        })
 }
 
 /// The contact as an entity to keep, if there is none yet.
@@ -81,7 +100,12 @@ pub async fn keep_contact(
 ) -> Result<(), StageError> {
     if entities::find(tx, &contact.entity, key).await?.is_none() {
         let value = new_contact(bundle, contact, key, name)?;
-        let entity = NewEntity { kind: contact.entity.clone(), key: key.to_owned(), owner: None, value };
+        let entity = NewEntity {
+            kind: contact.entity.clone(),
+            key: key.to_owned(),
+            owner: None,
+            value,
+        };
         entities::save(tx, &entity, Some(0), "receive", now).await?;
     }
     Ok(())
@@ -94,8 +118,17 @@ fn record(thread: &Thread, mail: &Mail, all: &[Mail]) -> Value {
         other.id < mail.id && !matches!(other.state, MailState::Quarantined | MailState::Ignored)
     };
     let before: Vec<_> = all.iter().filter(shown).collect();
-    let turns = 1 + before.iter().filter(|other| other.direction == Direction::In).count();
-    let earlier: Vec<_> = before.iter().rev().take(EARLIER).rev().map(|other| other.record.clone()).collect();
+    let turns = 1 + before
+        .iter()
+        .filter(|other| other.direction == Direction::In)
+        .count();
+    let earlier: Vec<_> = before
+        .iter()
+        .rev()
+        .take(EARLIER)
+        .rev()
+        .map(|other| other.record.clone())
+        .collect();
     let subject: String = thread.subject.chars().take(500).collect();
     json!({ "id": thread.id.to_string(), "subject": subject, "turns": turns, "earlier": earlier })
 }

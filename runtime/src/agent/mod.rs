@@ -85,8 +85,13 @@ impl Deployment {
     pub fn site(&self) -> Site {
         let bundle = self.bundles().current();
         let agents = bundle.bundle().agents.values();
-        let senders = agents.clone().filter_map(|agent| crate::mail::address::parse(&agent.deliver.from));
-        let mut addresses: Vec<String> = agents.flat_map(|agent| agent.inbox.clone()).chain(senders).collect();
+        let senders = agents
+            .clone()
+            .filter_map(|agent| crate::mail::address::parse(&agent.deliver.from));
+        let mut addresses: Vec<String> = agents
+            .flat_map(|agent| agent.inbox.clone())
+            .chain(senders)
+            .collect();
         addresses.sort();
         addresses.dedup();
         Site {
@@ -110,13 +115,19 @@ pub(crate) fn seed(secret: &[u8], name: &str) -> String {
     hash.update((secret.len() as u64).to_be_bytes());
     hash.update(secret);
     hash.update(name);
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn zoned(ms: i64, zone: &str) -> String {
     let instant = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     match jiff::tz::TimeZone::get(zone) {
-        Ok(zone) => instant.to_zoned(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+        Ok(zone) => instant
+            .to_zoned(zone)
+            .strftime("%Y-%m-%dT%H:%M:%S%:z")
+            .to_string(),
         Err(_) => instant.to_string(),
     }
 }
@@ -161,8 +172,19 @@ pub(crate) fn thread_job(kind: &str, args: Value, thread: i64, tenant: &str) -> 
 }
 
 /// An event about a mail of a thread.
-pub(crate) fn event(kind: &str, actor: &str, thread: Option<i64>, mail: Option<i64>, data: Value) -> NewEvent {
-    NewEvent { thread_id: thread, mail_id: mail, data, ..NewEvent::new(kind, actor) }
+pub(crate) fn event(
+    kind: &str,
+    actor: &str,
+    thread: Option<i64>,
+    mail: Option<i64>,
+    data: Value,
+) -> NewEvent {
+    NewEvent {
+        thread_id: thread,
+        mail_id: mail,
+        data,
+        ..NewEvent::new(kind, actor)
+    }
 }
 
 /// What an argument of a job says.

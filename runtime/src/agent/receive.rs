@@ -57,30 +57,60 @@ pub async fn receive(deployment: &Deployment, attempt: &Attempt) -> Result<(), S
     let kept = mails::raw(&mut reader, raw_id).await?;
     drop(reader);
     let kept = kept.ok_or_else(|| StageError::Unusable(format!("there are no bytes {raw_id}")))?;
-    let to: Vec<String> = kept.envelope_to.iter().flat_map(|to| to.split(',')).map(str::to_owned).collect();
+    let to: Vec<String> = kept
+        .envelope_to
+        .iter()
+        .flat_map(|to| to.split(','))
+        .map(str::to_owned)
+        .collect();
     let received = raw::receive(kept.bytes, Source::Raw, kept.envelope_from.as_deref(), &to);
     let site = deployment.site();
     // Hostile mail may cost a second of processor time, which no other job should feel.
     let read = tokio::task::spawn_blocking(move || {
         let incoming = received.read(&site);
-        let inbox = incoming.as_ref().ok().and_then(|incoming| received.inbox(incoming, &site));
+        let inbox = incoming
+            .as_ref()
+            .ok()
+            .and_then(|incoming| received.inbox(incoming, &site));
         (incoming, inbox, received.envelope_to)
     });
     let (incoming, inbox, envelope_to) =
-        read.await.unwrap_or((Err(crate::mail::Unreadable::Broken), None, Vec::new()));
+        read.await
+            .unwrap_or((Err(crate::mail::Unreadable::Broken), None, Vec::new()));
     let bundle = deployment.bundles().current();
     let agent = inbox.as_ref().and_then(|inbox| {
-        bundle.bundle().agents.iter().find(|(_, agent)| agent.inbox.iter().any(|own| own.eq_ignore_ascii_case(inbox)))
+        bundle.bundle().agents.iter().find(|(_, agent)| {
+            agent
+                .inbox
+                .iter()
+                .any(|own| own.eq_ignore_ascii_case(inbox))
+        })
     });
     match (incoming, agent) {
-        (Err(unreadable), _) => aside(deployment, attempt, raw_id, &Incoming::default(), unreadable.to_string()).await,
+        (Err(unreadable), _) => {
+            aside(
+                deployment,
+                attempt,
+                raw_id,
+                &Incoming::default(),
+                unreadable.to_string(),
+            )
+            .await
+        }
         (Ok(incoming), None) => {
             let reason = "no agent has an inbox that it is addressed to".to_owned();
             aside(deployment, attempt, raw_id, &incoming, reason).await
         }
         (Ok(incoming), Some((name, agent))) => {
             let Some(from) = incoming.from.clone() else {
-                return aside(deployment, attempt, raw_id, &incoming, "it has no usable sender".to_owned()).await;
+                return aside(
+                    deployment,
+                    attempt,
+                    raw_id,
+                    &incoming,
+                    "it has no usable sender".to_owned(),
+                )
+                .await;
             };
             let place = find(deployment, name, &incoming, &envelope_to, &from.address).await?;
             let arrival = Arrival {
@@ -112,7 +142,18 @@ async fn aside(
     let work = transaction(move |tx| {
         async move {
             let id = mails::keep(tx, &mail, now).await?;
-            events::append(tx, &event("mail.quarantined", "silex", None, Some(id), json!({ "reason": reason })), now).await?;
+            events::append(
+                tx,
+                &event(
+                    "mail.quarantined",
+                    "silex",
+                    None,
+                    Some(id),
+                    json!({ "reason": reason }),
+                ),
+                now,
+            )
+            .await?;
             jobs::complete(tx, lease, now).await
         }
         .boxed()
@@ -151,26 +192,40 @@ async fn find(
     envelope_to: &[String],
     from: &str,
 ) -> Result<Place, StageError> {
-    let Clues { token_thread, references, subject } =
-        threading::candidates(incoming, envelope_to, &deployment.secret);
+    let Clues {
+        token_thread,
+        references,
+        subject,
+    } = threading::candidates(incoming, envelope_to, &deployment.secret);
     let now = deployment.clock().now_ms();
     let mut reader = deployment.store().read().await?;
     let mut found = Found::default();
     if let Some(id) = token_thread.and_then(|id| id.parse().ok()) {
-        found.token = threads::find(&mut reader, id).await?.filter(|thread| thread.agent == agent).map(known);
+        found.token = threads::find(&mut reader, id)
+            .await?
+            .filter(|thread| thread.agent == agent)
+            .map(known);
     }
     if let Some(thread) = threads::by_message_ids(&mut reader, agent, &references).await? {
         found.references.push(known(thread));
     }
     if let Some(subject) = subject {
         let since = now - SUBJECT_REACH_MS;
-        found.subject.extend(threads::by_subject(&mut reader, agent, from, &subject, since).await?.map(known));
+        found.subject.extend(
+            threads::by_subject(&mut reader, agent, from, &subject, since)
+                .await?
+                .map(known),
+        );
     }
     Ok(threading::place(from, now, &found))
 }
 
 fn known(thread: Thread) -> Known {
-    Known { thread: thread.id.to_string(), participants: vec![thread.contact_key], last_mail_at: thread.updated_at }
+    Known {
+        thread: thread.id.to_string(),
+        participants: vec![thread.contact_key],
+        last_mail_at: thread.updated_at,
+    }
 }
 
 /// A mail that an agent will work on.
@@ -243,7 +298,12 @@ impl Arrival {
         let id = threads::open(tx, &new, now).await?;
         if let Place::Beside(other) = &self.place {
             let data = json!({ "thread": other });
-            events::append(tx, &event("thread.beside", &self.agent, Some(id), None, data), now).await?;
+            events::append(
+                tx,
+                &event("thread.beside", &self.agent, Some(id), None, data),
+                now,
+            )
+            .await?;
         }
         Ok(id)
     }
@@ -258,14 +318,33 @@ impl Arrival {
     ) -> Result<(), StoreError> {
         // The thread's older drafts answer what is no longer its last word.
         for draft in drafts::supersede(tx, thread, mail).await? {
-            let mut stale = event("draft.stale", &self.agent, Some(thread), Some(mail), json!({}));
+            let mut stale = event(
+                "draft.stale",
+                &self.agent,
+                Some(thread),
+                Some(mail),
+                json!({}),
+            );
             stale.draft_id = Some(draft);
             events::append(tx, &stale, now).await?;
         }
-        let kept = inputs::keep_contact(tx, bundle.bundle(), &self.contact, &self.from.address, &self.from.name, now).await;
+        let kept = inputs::keep_contact(
+            tx,
+            bundle.bundle(),
+            &self.contact,
+            &self.from.address,
+            &self.from.name,
+            now,
+        )
+        .await;
         kept.map_err(|error| StoreError::Database(error.to_string()))?;
         let args = json!({ "mail": mail, "thread": thread });
-        jobs::enqueue(tx, &thread_job("screen", args, thread, &self.from.address), now).await?;
+        jobs::enqueue(
+            tx,
+            &thread_job("screen", args, thread, &self.from.address),
+            now,
+        )
+        .await?;
         Ok(())
     }
 }

@@ -11,8 +11,8 @@ use silex_bundle::expr::Scope;
 
 use super::inputs::{self, Names};
 use super::{Deployment, StageError, agent, argument, event, guard, thread_job};
-use crate::store::drafts::{self, Decision, Draft, DraftState};
 use crate::queue::Attempt;
+use crate::store::drafts::{self, Decision, Draft, DraftState};
 use crate::store::jobs;
 use crate::store::threads::Thread;
 use crate::store::{Connection, StoreError, events, reviewers, threads, transaction};
@@ -31,7 +31,12 @@ pub async fn review(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
     let agent = agent(&bundle, &thread.agent)?;
     let names = inputs::names(deployment, bundle.bundle(), &agent.contact, &thread, &mail).await?;
     let verdict = decide(deployment, agent, &draft, &names);
-    let pool: Vec<String> = deployment.config.reviewers.iter().map(|reviewer| reviewer.name.clone()).collect();
+    let pool: Vec<String> = deployment
+        .config
+        .reviewers
+        .iter()
+        .map(|reviewer| reviewer.name.clone())
+        .collect();
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
     let delay = i64::try_from(deployment.config.outbound.delay_s).unwrap_or(i64::MAX / 1000) * 1000;
     let work = transaction(move |tx| {
@@ -41,8 +46,12 @@ pub async fn review(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
                 _ if draft.state != DraftState::Held => {}
                 Verdict::Hold => hold(tx, &draft, &pool, now).await?,
                 Verdict::Pass => {
-                    let decision =
-                        Decision { draft_id: draft.id, revision: draft.revision, by: POLICY.to_owned(), note: None };
+                    let decision = Decision {
+                        draft_id: draft.id,
+                        revision: draft.revision,
+                        by: POLICY.to_owned(),
+                        note: None,
+                    };
                     release(tx, &draft, &thread, &decision, now + delay, now).await?;
                 }
             }
@@ -72,8 +81,14 @@ fn decide(deployment: &Deployment, agent: &Agent, draft: &Draft, names: &Names) 
         "attempts": draft.attempts,
     });
     let now = deployment.now();
-    let (instant, today) = (Value::from(now.as_str()), Value::from(now.get(..10).unwrap_or_default()));
-    let scope = Scope::of(&names.values).with("now", &instant).with("today", &today).with("draft", &record);
+    let (instant, today) = (
+        Value::from(now.as_str()),
+        Value::from(now.get(..10).unwrap_or_default()),
+    );
+    let scope = Scope::of(&names.values)
+        .with("now", &instant)
+        .with("today", &today)
+        .with("draft", &record);
     for line in &agent.review.lines {
         match line.when.holds(&scope) {
             Ok(true) => return line.decision,
@@ -87,13 +102,26 @@ fn decide(deployment: &Deployment, agent: &Agent, draft: &Draft, names: &Names) 
     agent.review.otherwise
 }
 
-async fn hold(tx: &mut Connection, draft: &Draft, pool: &[String], now: i64) -> Result<(), StoreError> {
+async fn hold(
+    tx: &mut Connection,
+    draft: &Draft,
+    pool: &[String],
+    now: i64,
+) -> Result<(), StoreError> {
     let reviewer = reviewers::assign(tx, draft.thread_id, pool).await?;
     let name = reviewer.map(|reviewer| reviewer.name);
     if let Some(name) = &name {
         drafts::assign(tx, draft.id, name).await?;
     }
-    note(tx, "draft.held", POLICY, draft, json!({ "reviewer": name, "reasons": draft.hold_reasons }), now).await
+    note(
+        tx,
+        "draft.held",
+        POLICY,
+        draft,
+        json!({ "reviewer": name, "reasons": draft.hold_reasons }),
+        now,
+    )
+    .await
 }
 
 async fn release(
@@ -105,7 +133,15 @@ async fn release(
     now: i64,
 ) -> Result<(), StoreError> {
     drafts::approve(tx, decision, now).await?;
-    note(tx, "draft.approved", &decision.by, draft, json!({ "revision": decision.revision, "note": decision.note }), now).await?;
+    note(
+        tx,
+        "draft.approved",
+        &decision.by,
+        draft,
+        json!({ "revision": decision.revision, "note": decision.note }),
+        now,
+    )
+    .await?;
     let args = json!({ "draft": draft.id, "revision": decision.revision, "mail": draft.mail_id, "thread": draft.thread_id });
     let mut job = thread_job("deliver", args, draft.thread_id, &thread.contact_key);
     job.run_at = run_at;
@@ -121,7 +157,13 @@ async fn note(
     data: Value,
     now: i64,
 ) -> Result<(), StoreError> {
-    let mut noted = event(kind, actor, Some(draft.thread_id), Some(draft.mail_id), data);
+    let mut noted = event(
+        kind,
+        actor,
+        Some(draft.thread_id),
+        Some(draft.mail_id),
+        data,
+    );
     noted.draft_id = Some(draft.id);
     events::append(tx, &noted, now).await?;
     Ok(())
@@ -153,25 +195,47 @@ pub async fn act(deployment: &Deployment, decision: Decision, act: Act) -> Resul
     let delay = i64::try_from(deployment.config.outbound.delay_s).unwrap_or(i64::MAX / 1000) * 1000;
     let work = transaction(move |tx| {
         async move {
-            let missing = || StoreError::Conflict(format!("there is no draft {}", decision.draft_id));
-            let draft = drafts::find(tx, decision.draft_id).await?.ok_or_else(missing)?;
+            let missing =
+                || StoreError::Conflict(format!("there is no draft {}", decision.draft_id));
+            let draft = drafts::find(tx, decision.draft_id)
+                .await?
+                .ok_or_else(missing)?;
             match act {
-                Act::Approve if draft.body.trim().is_empty() => {
-                    Err(StoreError::Conflict(format!("draft {} has no text yet: edit it first", draft.id)))
-                }
+                Act::Approve if draft.body.trim().is_empty() => Err(StoreError::Conflict(format!(
+                    "draft {} has no text yet: edit it first",
+                    draft.id
+                ))),
                 Act::Approve => {
-                    let thread = threads::find(tx, draft.thread_id).await?.ok_or_else(missing)?;
+                    let thread = threads::find(tx, draft.thread_id)
+                        .await?
+                        .ok_or_else(missing)?;
                     release(tx, &draft, &thread, &decision, now + delay, now).await?;
                     Ok(decision.revision)
                 }
                 Act::Reject => {
                     drafts::reject(tx, &decision, now).await?;
-                    note(tx, "draft.rejected", &decision.by, &draft, json!({ "note": decision.note }), now).await?;
+                    note(
+                        tx,
+                        "draft.rejected",
+                        &decision.by,
+                        &draft,
+                        json!({ "note": decision.note }),
+                        now,
+                    )
+                    .await?;
                     Ok(decision.revision)
                 }
                 Act::Edit { subject, body } => {
                     let revision = drafts::edit(tx, &decision, &subject, &body, now).await?;
-                    note(tx, "draft.edited", &decision.by, &draft, json!({ "revision": revision }), now).await?;
+                    note(
+                        tx,
+                        "draft.edited",
+                        &decision.by,
+                        &draft,
+                        json!({ "revision": revision }),
+                        now,
+                    )
+                    .await?;
                     Ok(revision)
                 }
             }

@@ -8,8 +8,8 @@ use silex_bundle::expr::Scope;
 
 use super::inputs::{self, Names};
 use super::{Deployment, StageError, agent, event, guard, thread_job};
-use crate::store::drafts::{self, NewDraft};
 use crate::queue::Attempt;
+use crate::store::drafts::{self, NewDraft};
 use crate::store::jobs;
 use crate::store::mails::{self, Mail};
 use crate::store::threads::Thread;
@@ -29,7 +29,13 @@ pub async fn handle(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
     let bundle = deployment.bundles().current();
     let agent = agent(&bundle, &thread.agent)?;
     let names = inputs::names(deployment, bundle.bundle(), &agent.contact, &thread, &mail).await?;
-    let whose = |part: &str| Whose { key: format!("{part} {}", mail.id), thread: thread.id, mail: mail.id, lease: attempt.job.lease, progress: attempt.progress.clone() };
+    let whose = |part: &str| Whose {
+        key: format!("{part} {}", mail.id),
+        thread: thread.id,
+        mail: mail.id,
+        lease: attempt.job.lease,
+        progress: attempt.progress.clone(),
+    };
     let mut target = &agent.route;
     for depth in 0..DEPTH {
         match target {
@@ -37,36 +43,66 @@ pub async fn handle(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
                 let value = match on {
                     Subject::Value(expr) => Ok(evaluated(deployment, expr, &names)?),
                     Subject::Call(call) => {
-                        match run(deployment, &whose(&format!("route {depth}")), call, &names).await?.outcome {
+                        match run(deployment, &whose(&format!("route {depth}")), call, &names)
+                            .await?
+                            .outcome
+                        {
                             Outcome::Returned(returned) => Ok(returned.value),
                             Outcome::AskPerson(why) => Err(why),
                         }
                     }
                 };
-                match value.and_then(|value| arm(arms, &value).ok_or_else(|| format!("no route for {value}"))) {
+                match value.and_then(|value| {
+                    arm(arms, &value).ok_or_else(|| format!("no route for {value}"))
+                }) {
                     Ok(next) => target = next,
                     Err(why) => return person(deployment, attempt, &mail, &thread, why).await,
                 }
             }
-            Target::Reviewer(why) => return person(deployment, attempt, &mail, &thread, why.clone()).await,
+            Target::Reviewer(why) => {
+                return person(deployment, attempt, &mail, &thread, why.clone()).await;
+            }
             Target::Drop => return drop_it(deployment, attempt, &mail, &thread).await,
             Target::Call(call) => {
                 let finished = run(deployment, &whose("reply"), call, &names).await?;
                 return match &finished.outcome {
                     Outcome::AskPerson(why) => {
                         let why = format!("`{}`: {why}", call.behaviour);
-                        written(deployment, attempt, &mail, &thread, Some((&finished, None)), vec![why]).await
+                        written(
+                            deployment,
+                            attempt,
+                            &mail,
+                            &thread,
+                            Some((&finished, None)),
+                            vec![why],
+                        )
+                        .await
                     }
                     Outcome::Returned(returned) => {
                         let mut holds = returned.holds.clone();
-                        holds.extend(returned.broken.iter().map(|judged| format!("it breaks `{}`", judged.rule)));
-                        written(deployment, attempt, &mail, &thread, Some((&finished, Some(returned))), holds).await
+                        holds.extend(
+                            returned
+                                .broken
+                                .iter()
+                                .map(|judged| format!("it breaks `{}`", judged.rule)),
+                        );
+                        written(
+                            deployment,
+                            attempt,
+                            &mail,
+                            &thread,
+                            Some((&finished, Some(returned))),
+                            holds,
+                        )
+                        .await
                     }
                 };
             }
         }
     }
-    Err(StageError::Unusable("the route is nested too deep".to_owned()))
+    Err(StageError::Unusable(
+        "the route is nested too deep".to_owned(),
+    ))
 }
 
 /// Runs a behaviour for a mail of a thread.
@@ -78,8 +114,13 @@ pub(super) async fn run(
 ) -> Result<Finished, StageError> {
     let bundle = deployment.bundles().current();
     let now = deployment.now();
-    let (instant, today) = (Value::from(now.as_str()), Value::from(now.get(..10).unwrap_or_default()));
-    let scope = Scope::of(&names.values).with("now", &instant).with("today", &today);
+    let (instant, today) = (
+        Value::from(now.as_str()),
+        Value::from(now.get(..10).unwrap_or_default()),
+    );
+    let scope = Scope::of(&names.values)
+        .with("now", &instant)
+        .with("today", &today);
     let inputs = run::inputs_of(&bundle, call, &scope).map_err(StageError::Unusable)?;
     let start = Start {
         behaviour: call.behaviour.clone(),
@@ -92,11 +133,22 @@ pub(super) async fn run(
     Ok(run::run(&deployment.edge, whose, start).await?)
 }
 
-fn evaluated(deployment: &Deployment, expr: &silex_bundle::Expr, names: &Names) -> Result<Value, StageError> {
+fn evaluated(
+    deployment: &Deployment,
+    expr: &silex_bundle::Expr,
+    names: &Names,
+) -> Result<Value, StageError> {
     let now = deployment.now();
-    let (instant, today) = (Value::from(now.as_str()), Value::from(now.get(..10).unwrap_or_default()));
-    let scope = Scope::of(&names.values).with("now", &instant).with("today", &today);
-    let value = expr.eval(&scope).map_err(|error| StageError::Unusable(error.to_string()))?;
+    let (instant, today) = (
+        Value::from(now.as_str()),
+        Value::from(now.get(..10).unwrap_or_default()),
+    );
+    let scope = Scope::of(&names.values)
+        .with("now", &instant)
+        .with("today", &today);
+    let value = expr
+        .eval(&scope)
+        .map_err(|error| StageError::Unusable(error.to_string()))?;
     Ok(value.into_owned())
 }
 
@@ -108,17 +160,29 @@ fn arm<'a>(arms: &'a [Arm], value: &Value) -> Option<&'a Target> {
         Value::Object(object) => object.get("kind")?.as_str()?.to_owned(),
         Value::Null | Value::Number(_) | Value::Array(_) => return None,
     };
-    arms.iter().find(|arm| arm.cases.is_empty() || arm.cases.contains(&case)).map(|arm| &arm.target)
+    arms.iter()
+        .find(|arm| arm.cases.is_empty() || arm.cases.contains(&case))
+        .map(|arm| &arm.target)
 }
 
 /// Nobody answers.
-async fn drop_it(deployment: &Deployment, attempt: &Attempt, mail: &Mail, thread: &Thread) -> Result<(), StageError> {
+async fn drop_it(
+    deployment: &Deployment,
+    attempt: &Attempt,
+    mail: &Mail,
+    thread: &Thread,
+) -> Result<(), StageError> {
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
     let (mail, thread, agent) = (mail.id, thread.id, thread.agent.clone());
     let work = transaction(move |tx| {
         async move {
             mails::handled(tx, mail).await?;
-            events::append(tx, &event("mail.dropped", &agent, Some(thread), Some(mail), json!({})), now).await?;
+            events::append(
+                tx,
+                &event("mail.dropped", &agent, Some(thread), Some(mail), json!({})),
+                now,
+            )
+            .await?;
             jobs::complete(tx, lease, now).await
         }
         .boxed()
@@ -148,8 +212,16 @@ async fn written(
 ) -> Result<(), StageError> {
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
     let returned = wrote.and_then(|(_, returned)| returned);
-    let text = |name: &str| returned.and_then(|returned| returned.value.get(name)).and_then(Value::as_str);
-    let actor = wrote.map_or("person", |(finished, _)| finished.turn.given().behaviour.as_str()).to_owned();
+    let text = |name: &str| {
+        returned
+            .and_then(|returned| returned.value.get(name))
+            .and_then(Value::as_str)
+    };
+    let actor = wrote
+        .map_or("person", |(finished, _)| {
+            finished.turn.given().behaviour.as_str()
+        })
+        .to_owned();
     let draft = NewDraft {
         thread_id: thread.id,
         mail_id: mail.id,
@@ -168,7 +240,13 @@ async fn written(
         async move {
             mails::handled(tx, mail).await?;
             let id = drafts::hold(tx, &draft, &actor, now).await?;
-            let mut drafted = event("draft.written", &actor, Some(thread), Some(mail), json!({ "holds": draft.hold_reasons }));
+            let mut drafted = event(
+                "draft.written",
+                &actor,
+                Some(thread),
+                Some(mail),
+                json!({ "holds": draft.hold_reasons }),
+            );
             drafted.draft_id = Some(id);
             events::append(tx, &drafted, now).await?;
             let args = json!({ "draft": id, "mail": mail, "thread": thread });
@@ -195,15 +273,20 @@ fn answer_subject(subject: &str) -> String {
 /// there.
 fn why(turn: &Turn) -> Value {
     let behaviour = turn.behaviour();
-    let parts: Vec<_> = turn.prompt().system.iter().map(|part| {
-        let segment = part.segment.and_then(|index| behaviour.segments.get(index));
-        let rule = segment.and_then(|segment| match &segment.kind {
-            Kind::Rule(rule) => Some(rule.id.as_str()),
-            Kind::Fact { name } | Kind::Step { name, .. } => Some(name.as_str()),
-            Kind::Role => Some("role"),
-            Kind::Goal => Some("goal"),
-        });
-        json!({ "text": part.text, "rule": rule })
-    }).collect();
+    let parts: Vec<_> = turn
+        .prompt()
+        .system
+        .iter()
+        .map(|part| {
+            let segment = part.segment.and_then(|index| behaviour.segments.get(index));
+            let rule = segment.and_then(|segment| match &segment.kind {
+                Kind::Rule(rule) => Some(rule.id.as_str()),
+                Kind::Fact { name } | Kind::Step { name, .. } => Some(name.as_str()),
+                Kind::Role => Some("role"),
+                Kind::Goal => Some("goal"),
+            });
+            json!({ "text": part.text, "rule": rule })
+        })
+        .collect();
     json!({ "behaviour": turn.given().behaviour, "bundle": turn.bundle().digest(), "tokens": turn.prompt().tokens, "system": parts })
 }

@@ -40,15 +40,27 @@ pub(super) async fn decide(
     match carry_out(&deployment, id, by, form).await {
         Ok(()) => Ok(Redirect::to(&format!("/drafts/{id}")).into_response()),
         // Somebody was quicker: the page shows what holds now, and why nothing was done.
-        Err(StoreError::Conflict(why)) => Ok(pages::show_draft(&deployment, id, Some(why)).await?.into_response()),
+        Err(StoreError::Conflict(why)) => Ok(pages::show_draft(&deployment, id, Some(why))
+            .await?
+            .into_response()),
         Err(error) => Err(error.into()),
     }
 }
 
 /// A text that was changed in the form is a new revision, and that one is approved.
-async fn carry_out(deployment: &Deployment, id: i64, by: String, form: Decided) -> Result<(), StoreError> {
+async fn carry_out(
+    deployment: &Deployment,
+    id: i64,
+    by: String,
+    form: Decided,
+) -> Result<(), StoreError> {
     let note = Some(form.note).filter(|note| !note.trim().is_empty());
-    let mut decision = Decision { draft_id: id, revision: form.revision, by, note };
+    let mut decision = Decision {
+        draft_id: id,
+        revision: form.revision,
+        by,
+        note,
+    };
     if form.act == Pressed::Reject {
         review::act(deployment, decision, review::Act::Reject).await?;
         return Ok(());
@@ -58,9 +70,14 @@ async fn carry_out(deployment: &Deployment, id: i64, by: String, form: Decided) 
     drop(reader);
     // Browsers send line ends as CRLF.
     let body = form.body.replace("\r\n", "\n");
-    let changed = draft.is_none_or(|draft| draft.subject != form.subject || draft.body.replace("\r\n", "\n") != body);
+    let changed = draft.is_none_or(|draft| {
+        draft.subject != form.subject || draft.body.replace("\r\n", "\n") != body
+    });
     if changed {
-        let edit = review::Act::Edit { subject: form.subject, body };
+        let edit = review::Act::Edit {
+            subject: form.subject,
+            body,
+        };
         decision.revision = review::act(deployment, decision.clone(), edit).await?;
     }
     if form.act == Pressed::Approve {
@@ -78,8 +95,16 @@ pub(super) async fn release(
     Ok(Redirect::to("/aside"))
 }
 
-pub(super) async fn retry(State(deployment): State<Deployment>, Path(id): Path<i64>) -> Result<Redirect, PageError> {
+pub(super) async fn retry(
+    State(deployment): State<Deployment>,
+    Path(id): Path<i64>,
+) -> Result<Redirect, PageError> {
     let now = deployment.clock().now_ms();
-    deployment.store().write("", move |tx| Box::pin(async move { jobs::rerun(tx, id, now).await })).await?;
+    deployment
+        .store()
+        .write("", move |tx| {
+            Box::pin(async move { jobs::rerun(tx, id, now).await })
+        })
+        .await?;
     Ok(Redirect::to("/jobs"))
 }

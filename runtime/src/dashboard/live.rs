@@ -15,7 +15,9 @@ use crate::store::events;
 const LOOK: Duration = Duration::from_secs(1);
 
 /// A message for every time that the event log has grown; its data is the newest event's number.
-pub(super) async fn events(State(deployment): State<Deployment>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+pub(super) async fn events(
+    State(deployment): State<Deployment>,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let seen = newest(&deployment).await.unwrap_or_default();
     let stream = stream::unfold((deployment, seen), |(deployment, seen)| async move {
         let mut commits = deployment.store().commits();

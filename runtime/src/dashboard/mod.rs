@@ -32,13 +32,26 @@ pub fn router(deployment: Deployment) -> Router<Deployment> {
         .route("/jobs", get(pages::jobs))
         .route("/jobs/{id}/retry", post(acts::retry))
         .route("/events", get(live::events))
-        .route("/style.css", get(|| async { asset("text/css", include_str!("assets/style.css")) }))
-        .route("/live.js", get(|| async { asset("text/javascript", include_str!("assets/live.js")) }))
+        .route(
+            "/style.css",
+            get(|| async { asset("text/css", include_str!("assets/style.css")) }),
+        )
+        .route(
+            "/live.js",
+            get(|| async { asset("text/javascript", include_str!("assets/live.js")) }),
+        )
         .with_state(deployment)
 }
 
 fn asset(kind: &'static str, text: &'static str) -> Response {
-    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], text).into_response()
+    (
+        [
+            (header::CONTENT_TYPE, kind),
+            (header::CACHE_CONTROL, "no-cache"),
+        ],
+        text,
+    )
+        .into_response()
 }
 
 /// A request that cannot be answered as it is.
@@ -68,10 +81,16 @@ impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         match self {
             Self::Missing => (StatusCode::NOT_FOUND, "there is no such page\n").into_response(),
-            Self::Store(StoreError::Conflict(why)) => (StatusCode::CONFLICT, format!("{why}\n")).into_response(),
+            Self::Store(StoreError::Conflict(why)) => {
+                (StatusCode::CONFLICT, format!("{why}\n")).into_response()
+            }
             Self::Store(error) => {
                 tracing::error!(%error, "a page could not read the store");
-                (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer: try again\n").into_response()
+                (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "the store does not answer: try again\n",
+                )
+                    .into_response()
             }
             Self::Page(error) => {
                 tracing::error!(%error, "a page could not be rendered");
@@ -82,7 +101,12 @@ impl IntoResponse for PageError {
 }
 
 /// A page with what every page shows.
-fn page(deployment: &Deployment, name: &str, title: &str, content: Value) -> Result<Html<String>, PageError> {
+fn page(
+    deployment: &Deployment,
+    name: &str,
+    title: &str,
+    content: Value,
+) -> Result<Html<String>, PageError> {
     let bundle = deployment.bundles().current();
     let frame = context! {
         title => title,
@@ -112,7 +136,9 @@ fn templates() -> &'static Environment<'static> {
             }
         }
         environment.add_filter("when", when);
-        environment.add_filter("truncated", |text: &str| text.chars().take(120).collect::<String>());
+        environment.add_filter("truncated", |text: &str| {
+            text.chars().take(120).collect::<String>()
+        });
         environment
     })
 }
@@ -130,14 +156,24 @@ mod tests {
     #[test]
     fn every_page_parses() {
         for name in ["threads", "thread", "drafts", "draft", "aside", "jobs"] {
-            assert!(templates().get_template(&format!("{name}.html")).is_ok(), "{name}");
+            assert!(
+                templates().get_template(&format!("{name}.html")).is_ok(),
+                "{name}"
+            );
         }
     }
 
     #[test]
     fn what_a_stranger_wrote_is_text() {
         let mail = context! { from_name => "<script>alert(1)</script>", state => "quarantined", body => "</pre><img src=x>", received_at => 0 };
-        let page = templates().get_template("aside.html").unwrap().render(context! { mails => [mail] }).unwrap();
-        assert!(!page.contains("<script>alert") && !page.contains("<img"), "{page}");
+        let page = templates()
+            .get_template("aside.html")
+            .unwrap()
+            .render(context! { mails => [mail] })
+            .unwrap();
+        assert!(
+            !page.contains("<script>alert") && !page.contains("<img"),
+            "{page}"
+        );
     }
 }

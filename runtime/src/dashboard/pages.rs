@@ -2,8 +2,8 @@
 
 use axum::extract::{Path, State};
 use axum::response::Html;
-use minijinja::value::Value;
 use minijinja::context;
+use minijinja::value::Value;
 use similar::{ChangeTag, TextDiff};
 
 use super::{PageError, page, way};
@@ -21,20 +21,39 @@ type Page = Result<Html<String>, PageError>;
 pub(super) async fn threads(State(deployment): State<Deployment>) -> Page {
     let mut reader = deployment.store().read().await?;
     let threads = threads::list(&mut reader, ROWS).await?;
-    let held = drafts::list(&mut reader, Some(DraftState::Held), ROWS).await?.len();
-    let aside = mails::in_state(&mut reader, MailState::Quarantined, ROWS).await?.len();
-    let folder = deployment.config.inbound.folder.as_ref().map(|folder| folder.display().to_string());
-    page(&deployment, "threads.html", "Threads", context! { threads => serde(&threads), held, aside, folder })
+    let held = drafts::list(&mut reader, Some(DraftState::Held), ROWS)
+        .await?
+        .len();
+    let aside = mails::in_state(&mut reader, MailState::Quarantined, ROWS)
+        .await?
+        .len();
+    let folder = deployment
+        .config
+        .inbound
+        .folder
+        .as_ref()
+        .map(|folder| folder.display().to_string());
+    page(
+        &deployment,
+        "threads.html",
+        "Threads",
+        context! { threads => serde(&threads), held, aside, folder },
+    )
 }
 
 pub(super) async fn thread(State(deployment): State<Deployment>, Path(id): Path<i64>) -> Page {
     let mut reader = deployment.store().read().await?;
-    let thread = threads::find(&mut reader, id).await?.ok_or(PageError::Missing)?;
+    let thread = threads::find(&mut reader, id)
+        .await?
+        .ok_or(PageError::Missing)?;
     let mails = mails::of_thread(&mut reader, id).await?;
     let drafts = drafts::of_thread(&mut reader, id).await?;
     let happened = events::of_thread(&mut reader, id).await?;
     let turns = turns::of_thread(&mut reader, id).await?;
-    let line = Filter { order_key: Some(threads::order_key(id)), ..Filter::default() };
+    let line = Filter {
+        order_key: Some(threads::order_key(id)),
+        ..Filter::default()
+    };
     let mut jobs = jobs::list(&mut reader, &line, ROWS).await?;
     jobs.retain(|job| !matches!(job.state, JobState::Done | JobState::Cancelled));
     let way = way::of(&happened, &turns);
@@ -49,7 +68,12 @@ pub(super) async fn drafts(State(deployment): State<Deployment>) -> Page {
     let mut reader = deployment.store().read().await?;
     let mut drafts = drafts::list(&mut reader, None, ROWS).await?;
     drafts.sort_by_key(|draft| (draft.state != DraftState::Held, -draft.id));
-    page(&deployment, "drafts.html", "Drafts", context! { drafts => serde(&drafts) })
+    page(
+        &deployment,
+        "drafts.html",
+        "Drafts",
+        context! { drafts => serde(&drafts) },
+    )
 }
 
 pub(super) async fn draft(State(deployment): State<Deployment>, Path(id): Path<i64>) -> Page {
@@ -59,11 +83,16 @@ pub(super) async fn draft(State(deployment): State<Deployment>, Path(id): Path<i
 /// The page of a draft, with what kept a decision from being carried out.
 pub(super) async fn show_draft(deployment: &Deployment, id: i64, conflict: Option<String>) -> Page {
     let mut reader = deployment.store().read().await?;
-    let draft = drafts::find(&mut reader, id).await?.ok_or(PageError::Missing)?;
-    let mail = mails::find(&mut reader, draft.mail_id).await?.ok_or(PageError::Missing)?;
+    let draft = drafts::find(&mut reader, id)
+        .await?
+        .ok_or(PageError::Missing)?;
+    let mail = mails::find(&mut reader, draft.mail_id)
+        .await?
+        .ok_or(PageError::Missing)?;
     let newer = mails::has_newer(&mut reader, draft.thread_id, draft.mail_id).await?;
     let deliveries = deliveries::of_draft(&mut reader, id).await?;
-    let changes = (draft.body != draft.original_body).then(|| changes(&draft.original_body, &draft.body));
+    let changes =
+        (draft.body != draft.original_body).then(|| changes(&draft.original_body, &draft.body));
     let title = draft.subject.clone();
     let content = context! {
         draft => serde(&draft), mail => serde(&mail), deliveries => serde(&deliveries), changes, newer, conflict,
@@ -79,21 +108,38 @@ fn changes(before: &str, after: &str) -> Vec<Value> {
         ChangeTag::Delete => "delete",
         ChangeTag::Insert => "insert",
     };
-    diff.iter_all_changes().map(|change| context! { tag => tag(change.tag()), text => change.value() }).collect()
+    diff.iter_all_changes()
+        .map(|change| context! { tag => tag(change.tag()), text => change.value() })
+        .collect()
 }
 
 pub(super) async fn aside(State(deployment): State<Deployment>) -> Page {
     let mut reader = deployment.store().read().await?;
     let mails = mails::in_state(&mut reader, MailState::Quarantined, ROWS).await?;
-    page(&deployment, "aside.html", "Put aside", context! { mails => serde(&mails) })
+    page(
+        &deployment,
+        "aside.html",
+        "Put aside",
+        context! { mails => serde(&mails) },
+    )
 }
 
 pub(super) async fn jobs(State(deployment): State<Deployment>) -> Page {
     let mut reader = deployment.store().read().await?;
     let counts = jobs::counts(&mut reader).await?;
     let mut jobs = jobs::list(&mut reader, &Filter::default(), ROWS).await?;
-    jobs.sort_by_key(|job| (!matches!(job.state, JobState::Dead | JobState::Waiting), -job.id));
-    page(&deployment, "jobs.html", "Jobs", context! { counts => serde(&counts), jobs => serde(&jobs) })
+    jobs.sort_by_key(|job| {
+        (
+            !matches!(job.state, JobState::Dead | JobState::Waiting),
+            -job.id,
+        )
+    });
+    page(
+        &deployment,
+        "jobs.html",
+        "Jobs",
+        context! { counts => serde(&counts), jobs => serde(&jobs) },
+    )
 }
 
 fn serde<T: serde::Serialize>(value: &T) -> Value {

@@ -18,7 +18,9 @@ const LOOK: Duration = Duration::from_secs(2);
 
 /// Takes in what is in the folder and what comes, until the deployment stops.
 pub async fn watch(deployment: Deployment) {
-    let Some(folder) = deployment.config.inbound.folder.clone() else { return };
+    let Some(folder) = deployment.config.inbound.folder.clone() else {
+        return;
+    };
     let (heard, mut changes) = mpsc::channel(1);
     let watcher = notify::recommended_watcher(move |_| {
         // One notice that waits is enough: the whole folder is looked at.
@@ -47,15 +49,21 @@ pub async fn watch(deployment: Deployment) {
 
 async fn take_in(deployment: &Deployment, folder: &Path) {
     for path in waiting(folder, deployment.config.inbound.max_bytes) {
-        let Ok(bytes) = tokio::fs::read(&path).await else { continue };
+        let Ok(bytes) = tokio::fs::read(&path).await else {
+            continue;
+        };
         match receive::accept(deployment, raw::receive(bytes, Source::File, None, &[])).await {
             Ok(_) => {
-                let taken = folder.join("taken").join(path.file_name().unwrap_or_default());
+                let taken = folder
+                    .join("taken")
+                    .join(path.file_name().unwrap_or_default());
                 if let Err(error) = tokio::fs::rename(&path, &taken).await {
                     tracing::warn!(file = %path.display(), %error, "a mail was taken in but not moved");
                 }
             }
-            Err(error) => tracing::error!(file = %path.display(), %error, "a mail could not be kept"),
+            Err(error) => {
+                tracing::error!(file = %path.display(), %error, "a mail could not be kept")
+            }
         }
     }
 }
@@ -65,9 +73,16 @@ async fn take_in(deployment: &Deployment, folder: &Path) {
 fn waiting(folder: &Path, most: usize) -> Vec<PathBuf> {
     let listed = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut waiting: Vec<_> = listed
-        .filter(|entry| entry.metadata().is_ok_and(|data| data.is_file() && data.len() > 0 && data.len() <= most as u64))
+        .filter(|entry| {
+            entry
+                .metadata()
+                .is_ok_and(|data| data.is_file() && data.len() > 0 && data.len() <= most as u64)
+        })
         .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("eml")))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension.eq_ignore_ascii_case("eml"))
+        })
         .collect();
     waiting.sort();
     waiting

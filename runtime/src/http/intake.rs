@@ -14,16 +14,27 @@ use crate::agent::{Deployment, receive};
 use crate::mail::inbound::{Source, raw};
 use crate::store::mails::Accepted;
 
-pub(super) async fn post(State(deployment): State<Deployment>, headers: HeaderMap, body: Bytes) -> Response {
+pub(super) async fn post(
+    State(deployment): State<Deployment>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     if !is_allowed(&deployment, &headers) {
         return (StatusCode::UNAUTHORIZED, "a bearer token is needed\n").into_response();
     }
     if body.is_empty() {
-        return (StatusCode::BAD_REQUEST, "the body is the mail, and it is empty\n").into_response();
+        return (
+            StatusCode::BAD_REQUEST,
+            "the body is the mail, and it is empty\n",
+        )
+            .into_response();
     }
     let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let to: Vec<String> =
-        said("x-envelope-to").into_iter().flat_map(|to| to.split(',')).map(|to| to.trim().to_owned()).collect();
+    let to: Vec<String> = said("x-envelope-to")
+        .into_iter()
+        .flat_map(|to| to.split(','))
+        .map(|to| to.trim().to_owned())
+        .collect();
     let received = raw::receive(body.to_vec(), Source::Raw, said("x-envelope-from"), &to);
     match receive::accept(&deployment, received).await {
         Ok(Accepted::New(_)) => (StatusCode::ACCEPTED, "accepted\n").into_response(),
@@ -36,8 +47,17 @@ pub(super) async fn post(State(deployment): State<Deployment>, headers: HeaderMa
 }
 
 fn is_allowed(deployment: &Deployment, headers: &HeaderMap) -> bool {
-    let Some(token) = &deployment.config.inbound.token else { return false };
-    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-    given.as_bytes().ct_eq(token.expose_secret().as_bytes()).into()
+    let Some(token) = &deployment.config.inbound.token else {
+        return false;
+    };
+    let given = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let given = given
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .unwrap_or_default();
+    given
+        .as_bytes()
+        .ct_eq(token.expose_secret().as_bytes())
+        .into()
 }

@@ -27,7 +27,9 @@ use crate::dashboard;
 /// When the listener fails.
 pub async fn serve(deployment: Deployment, listener: TcpListener) -> std::io::Result<()> {
     let stop = deployment.stop.clone();
-    axum::serve(listener, router(deployment)).with_graceful_shutdown(async move { stop.cancelled().await }).await
+    axum::serve(listener, router(deployment))
+        .with_graceful_shutdown(async move { stop.cancelled().await })
+        .await
 }
 
 /// Everything that the web edge answers.
@@ -38,9 +40,14 @@ pub fn router(deployment: Deployment) -> Router {
         // The default limit of the extractors is below that of a mail.
         .layer(axum::extract::DefaultBodyLimit::max(most))
         .layer(RequestBodyLimitLayer::new(most))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(60)));
-    let pages = dashboard::router(deployment.clone())
-        .layer(axum::middleware::from_fn_with_state(deployment.clone(), access::people_only));
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            Duration::from_secs(60),
+        ));
+    let pages = dashboard::router(deployment.clone()).layer(axum::middleware::from_fn_with_state(
+        deployment.clone(),
+        access::people_only,
+    ));
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .merge(mail)
@@ -57,5 +64,8 @@ pub fn router(deployment: Deployment) -> Router {
 }
 
 fn header(name: &'static str, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
+    SetResponseHeaderLayer::if_not_present(
+        HeaderName::from_static(name),
+        HeaderValue::from_static(value),
+    )
 }

@@ -13,17 +13,33 @@ use crate::turn::run::TurnError;
 
 /// What differs by kind. Stages that ask models may be long between two signs of progress.
 pub const POLICIES: [Policy; 3] = [
-    Policy { kind: "screen", backoff: MODELS, patience: Duration::from_secs(600), max_age: DAY },
-    Policy { kind: "handle", backoff: MODELS, patience: Duration::from_secs(600), max_age: DAY },
+    Policy {
+        kind: "screen",
+        backoff: MODELS,
+        patience: Duration::from_secs(600),
+        max_age: DAY,
+    },
+    Policy {
+        kind: "handle",
+        backoff: MODELS,
+        patience: Duration::from_secs(600),
+        max_age: DAY,
+    },
     Policy {
         kind: "deliver",
-        backoff: Backoff { base: Duration::from_secs(5), cap: Duration::from_secs(1800) },
+        backoff: Backoff {
+            base: Duration::from_secs(5),
+            cap: Duration::from_secs(1800),
+        },
         patience: Duration::from_secs(300),
         max_age: DAY,
     },
 ];
 
-const MODELS: Backoff = Backoff { base: Duration::from_secs(1), cap: Duration::from_secs(60) };
+const MODELS: Backoff = Backoff {
+    base: Duration::from_secs(1),
+    cap: Duration::from_secs(60),
+};
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// A stage of the pipeline.
@@ -61,7 +77,10 @@ impl Kind {
 pub fn run(deployment: Deployment, attempt: Attempt) -> BoxFuture<'static, Result<(), JobError>> {
     async move {
         let Some(kind) = Kind::of(&attempt.job.kind) else {
-            return Err(JobError::GiveUp(format!("this program knows no job `{}`", attempt.job.kind)));
+            return Err(JobError::GiveUp(format!(
+                "this program knows no job `{}`",
+                attempt.job.kind
+            )));
         };
         let ended = match kind {
             Kind::Receive => receive::receive(&deployment, &attempt).await,
@@ -82,23 +101,28 @@ fn outcome(error: StageError, now: i64) -> JobError {
         StageError::Later(_) => JobError::Retry(why),
         StageError::Unusable(_) => JobError::GiveUp(why),
         StageError::Turn(TurnError::Store(store)) => match store {
-            StoreError::Busy(_) | StoreError::Full(_) | StoreError::Closed | StoreError::Conflict(_) => {
-                JobError::Retry(why)
-            }
+            StoreError::Busy(_)
+            | StoreError::Full(_)
+            | StoreError::Closed
+            | StoreError::Conflict(_) => JobError::Retry(why),
             StoreError::Lost { .. } => JobError::Lost,
-            StoreError::Corrupt(_) | StoreError::Owned { .. } | StoreError::Newer { .. } | StoreError::Database(_) => {
-                JobError::GiveUp(why)
-            }
+            StoreError::Corrupt(_)
+            | StoreError::Owned { .. }
+            | StoreError::Newer { .. }
+            | StoreError::Database(_) => JobError::GiveUp(why),
         },
         StageError::Turn(TurnError::Render(_) | TurnError::Unusable(_)) => JobError::GiveUp(why),
         StageError::Turn(TurnError::Model(model)) => match model {
             ModelError::Retry { .. } => JobError::Retry(why),
-            ModelError::Snooze { after, .. } => {
-                JobError::Snooze { until: now + i64::try_from(after.as_millis()).unwrap_or(i64::MAX / 2), reason: why }
-            }
+            ModelError::Snooze { after, .. } => JobError::Snooze {
+                until: now + i64::try_from(after.as_millis()).unwrap_or(i64::MAX / 2),
+                reason: why,
+            },
             ModelError::GiveUp { cause, .. } => match cause {
                 // A person has to set something right; the job waits for them and loses nothing.
-                Cause::Key | Cause::Quota | Cause::Missing | Cause::Config => JobError::AskPerson(why),
+                Cause::Key | Cause::Quota | Cause::Missing | Cause::Config => {
+                    JobError::AskPerson(why)
+                }
                 Cause::Request | Cause::Context | Cause::Answer => JobError::GiveUp(why),
             },
         },

@@ -26,26 +26,41 @@ pub(super) async fn request(
     if let Some(bound) = bound {
         arguments.remove(bound);
     }
-    let body = json!({ "tool": call.tool.name, "arguments": arguments, "for": call.owner }).to_string();
+    let body =
+        json!({ "tool": call.tool.name, "arguments": arguments, "for": call.owner }).to_string();
     let method = reqwest::Method::from_bytes(method.as_bytes()).map_err(|error| failed(&error))?;
     let request = client
         .request(method, &endpoint.url)
         .header("content-type", "application/json")
         .header("idempotency-key", call.idempotency_key)
-        .header("x-silex-signature", format!("sha256={}", sign(endpoint, &body)))
+        .header(
+            "x-silex-signature",
+            format!("sha256={}", sign(endpoint, &body)),
+        )
         .body(body);
     // The URL can hold a secret of its own, so it is in no message.
-    let mut response = request.send().await.map_err(|error| ToolError::Passing(error.without_url().to_string()))?;
+    let mut response = request
+        .send()
+        .await
+        .map_err(|error| ToolError::Passing(error.without_url().to_string()))?;
     let status = response.status();
     let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| ToolError::Passing(error.without_url().to_string()))? {
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| ToolError::Passing(error.without_url().to_string()))?
+    {
         bytes.extend_from_slice(&chunk);
         if bytes.len() > MAX_ANSWER {
-            return Err(ToolError::Failed(format!("the endpoint answered more than {MAX_ANSWER} bytes")));
+            return Err(ToolError::Failed(format!(
+                "the endpoint answered more than {MAX_ANSWER} bytes"
+            )));
         }
     }
     if status.is_server_error() || status == reqwest::StatusCode::TOO_MANY_REQUESTS {
-        return Err(ToolError::Passing(format!("the endpoint answered {status}")));
+        return Err(ToolError::Passing(format!(
+            "the endpoint answered {status}"
+        )));
     }
     if !status.is_success() {
         return Err(ToolError::Failed(format!("the endpoint answered {status}")));
@@ -58,7 +73,13 @@ pub(super) async fn request(
 fn sign(endpoint: &Endpoint, body: &str) -> String {
     let key = endpoint.secret.expose_secret().as_bytes();
     // HMAC takes keys of any length, so this cannot fail; an empty tag would only be refused.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return String::new() };
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
+        return String::new();
+    };
     mac.update(body.as_bytes());
-    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    mac.finalize()
+        .into_bytes()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

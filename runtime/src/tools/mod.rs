@@ -72,8 +72,19 @@ pub enum ToolError {
 impl Tools {
     /// What handlers work with, from the configuration.
     #[must_use]
-    pub fn new(store: Store, endpoints: BTreeMap<String, Endpoint>, natives: Natives, client: reqwest::Client) -> Self {
-        Self { store, endpoints, natives, client, stand_ins: false }
+    pub fn new(
+        store: Store,
+        endpoints: BTreeMap<String, Endpoint>,
+        natives: Natives,
+        client: reqwest::Client,
+    ) -> Self {
+        Self {
+            store,
+            endpoints,
+            natives,
+            client,
+            stand_ins: false,
+        }
     }
 
     /// Lets the package's own examples answer for endpoints and native functions that are not
@@ -86,7 +97,10 @@ impl Tools {
     /// What a bundle needs and the configuration lacks, in words.
     #[must_use]
     pub fn missing(&self, bundle: &Bundle) -> Vec<String> {
-        let lacking = bundle.tools.iter().filter(|(_, tool)| !self.stand_ins && self.lacks(tool));
+        let lacking = bundle
+            .tools
+            .iter()
+            .filter(|(_, tool)| !self.stand_ins && self.lacks(tool));
         lacking
             .map(|(name, tool)| match &tool.handler {
                 Handler::Http { endpoint, .. } => {
@@ -106,7 +120,10 @@ impl Tools {
         match &tool.handler {
             Handler::Http { endpoint, .. } => !self.endpoints.contains_key(endpoint),
             Handler::Native { name } => !self.natives.has(name),
-            Handler::Search { .. } | Handler::Get { .. } | Handler::Save { .. } | Handler::Behaviour(_) => false,
+            Handler::Search { .. }
+            | Handler::Get { .. }
+            | Handler::Save { .. }
+            | Handler::Behaviour(_) => false,
         }
     }
 
@@ -115,7 +132,11 @@ impl Tools {
     /// # Errors
     /// When the handler fails, with words for the model.
     pub async fn call(&self, call: &Call<'_>) -> Result<Done, ToolError> {
-        let once = Retry { attempts: 1, from_ms: 0, to_ms: 0 };
+        let once = Retry {
+            attempts: 1,
+            from_ms: 0,
+            to_ms: 0,
+        };
         let retry = call.tool.retry.unwrap_or(once);
         let mut tried = 0;
         loop {
@@ -123,7 +144,10 @@ impl Tools {
             let limit = Duration::from_millis(call.tool.timeout_ms);
             let result = match tokio::time::timeout(limit, self.try_call(call)).await {
                 Ok(result) => result,
-                Err(_) => Err(ToolError::Passing(format!("no answer within {} ms", limit.as_millis()))),
+                Err(_) => Err(ToolError::Passing(format!(
+                    "no answer within {} ms",
+                    limit.as_millis()
+                ))),
             };
             match result {
                 Err(ToolError::Passing(_)) if tried < retry.attempts => {
@@ -132,7 +156,8 @@ impl Tools {
                         cap: Duration::from_millis(retry.to_ms),
                     };
                     let wait = backoff.wait_ms(i64::from(tried), fastrand::f64());
-                    tokio::time::sleep(Duration::from_millis(u64::try_from(wait).unwrap_or(0))).await;
+                    tokio::time::sleep(Duration::from_millis(u64::try_from(wait).unwrap_or(0)))
+                        .await;
                 }
                 Err(error) => return Err(error),
                 Ok(done) => return Ok(done),
@@ -150,34 +175,67 @@ impl Tools {
             Handler::Save { path, value } => save::save(&self.store, call, path, value).await,
             Handler::Http { method, endpoint } => match self.endpoints.get(endpoint) {
                 Some(known) => http::request(&self.client, call, method, known).await,
-                None => Err(ToolError::Failed(format!("the endpoint `{endpoint}` is not configured"))),
+                None => Err(ToolError::Failed(format!(
+                    "the endpoint `{endpoint}` is not configured"
+                ))),
             },
             Handler::Native { name } => self.natives.call(name, call.names.clone()).await,
-            Handler::Behaviour(_) => Err(ToolError::Failed("a behaviour is not carried out here".to_owned())),
+            Handler::Behaviour(_) => Err(ToolError::Failed(
+                "a behaviour is not carried out here".to_owned(),
+            )),
         }
     }
 }
 
 /// What the first example answers that calls the tool.
 fn stand_in(call: &Call<'_>) -> Result<Done, ToolError> {
-    let scripts = call.bundle.examples.values().flat_map(|example| &example.script);
+    let scripts = call
+        .bundle
+        .examples
+        .values()
+        .flat_map(|example| &example.script);
     let answers = scripts.filter_map(|event| match event {
-        Event::Calls { tool, outcome: CallOutcome::Returns(value), .. } => {
-            call.bundle.tools.get(tool).filter(|tool| *tool == call.tool).map(|_| value)
-        }
+        Event::Calls {
+            tool,
+            outcome: CallOutcome::Returns(value),
+            ..
+        } => call
+            .bundle
+            .tools
+            .get(tool)
+            .filter(|tool| *tool == call.tool)
+            .map(|_| value),
         Event::Calls { .. } | Event::Replies(_) => None,
     });
     let name = &call.tool.name;
     let answer = answers.into_iter().next().ok_or_else(|| {
-        ToolError::Failed(format!("`{name}` has no handler here, and no example that says what it answers"))
+        ToolError::Failed(format!(
+            "`{name}` has no handler here, and no example that says what it answers"
+        ))
     })?;
-    tracing::info!(tool = name, "answered by an example of the package: the tool has no handler here");
-    Ok(Done { value: answer.clone(), write: None })
+    tracing::info!(
+        tool = name,
+        "answered by an example of the package: the tool has no handler here"
+    );
+    Ok(Done {
+        value: answer.clone(),
+        write: None,
+    })
 }
 
 /// The key field of an entity, and the value of its key.
-pub(crate) fn key_of<'a>(bundle: &'a Bundle, entity: &str, value: &'a Value) -> Option<(&'a str, &'a str)> {
-    let Declaration { shape: Shape::Entity { key, .. }, .. } = bundle.declarations.get(entity)? else { return None };
+pub(crate) fn key_of<'a>(
+    bundle: &'a Bundle,
+    entity: &str,
+    value: &'a Value,
+) -> Option<(&'a str, &'a str)> {
+    let Declaration {
+        shape: Shape::Entity { key, .. },
+        ..
+    } = bundle.declarations.get(entity)?
+    else {
+        return None;
+    };
     Some((key, value.get(key)?.as_str()?))
 }
 

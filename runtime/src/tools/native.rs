@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use silex_bundle::expr::{Expr, Path, Scope};
 
 use super::{Done, ToolError};
 
@@ -22,6 +23,25 @@ impl std::fmt::Debug for Natives {
 }
 
 impl Natives {
+    /// The functions that every `silexd` has: `measure_text(text) -> { words, sentences }`.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self::default().with("measure_text", |names| {
+            let scope = Scope::of(names);
+            let count = |function: &str| {
+                let text = Expr::Path(Path::root("text"));
+                let call = Expr::Call {
+                    function: function.to_owned(),
+                    args: vec![text],
+                };
+                call.eval(&scope)
+                    .map(std::borrow::Cow::into_owned)
+                    .map_err(|error| error.to_string())
+            };
+            Ok(json!({ "words": count("words")?, "sentences": count("sentences")? }))
+        })
+    }
+
     /// Adds a function. It gets the tool's parameters and its `for` entity by name; an `Err` is
     /// told to the model.
     ///
@@ -48,13 +68,20 @@ impl Natives {
         self.0.contains_key(name)
     }
 
-    pub(super) async fn call(&self, name: &str, names: Map<String, Value>) -> Result<Done, ToolError> {
+    pub(super) async fn call(
+        &self,
+        name: &str,
+        names: Map<String, Value>,
+    ) -> Result<Done, ToolError> {
         let function = self.0.get(name).cloned();
-        let function = function.ok_or_else(|| ToolError::Failed(format!("there is no native function `{name}`")))?;
+        let function = function
+            .ok_or_else(|| ToolError::Failed(format!("there is no native function `{name}`")))?;
         match tokio::task::spawn_blocking(move || function(&names)).await {
             Ok(Ok(value)) => Ok(Done { value, write: None }),
             Ok(Err(problem)) => Err(ToolError::Failed(problem)),
-            Err(_) => Err(ToolError::Failed(format!("the native function `{name}` panicked"))),
+            Err(_) => Err(ToolError::Failed(format!(
+                "the native function `{name}` panicked"
+            ))),
         }
     }
 }

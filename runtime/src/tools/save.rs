@@ -19,58 +19,117 @@ pub struct Write {
     pub version: i64,
 }
 
-pub(super) async fn save(store: &Store, call: &Call<'_>, path: &Path, value: &Expr) -> Result<Done, ToolError> {
+pub(super) async fn save(
+    store: &Store,
+    call: &Call<'_>,
+    path: &Path,
+    value: &Expr,
+) -> Result<Done, ToolError> {
     let failed = |error: &dyn std::fmt::Display| ToolError::Failed(error.to_string());
     let scope = Scope::of(call.names);
-    let value = value.eval(&scope).map_err(|error| failed(&error))?.into_owned();
+    let value = value
+        .eval(&scope)
+        .map_err(|error| failed(&error))?
+        .into_owned();
     let write = match call.bundle.declarations.get_key_value(&path.to_string()) {
         Some((entity, _)) => create(store, call, entity, value).await?,
         None => change(store, call, path, value).await?,
     };
-    Ok(Done { value: json!({ "saved": true }), write: Some(write) })
+    Ok(Done {
+        value: json!({ "saved": true }),
+        write: Some(write),
+    })
 }
 
 /// The field is set in the entity as it is stored now: an earlier call may have changed it.
-async fn change(store: &Store, call: &Call<'_>, path: &Path, value: Value) -> Result<Write, ToolError> {
+async fn change(
+    store: &Store,
+    call: &Call<'_>,
+    path: &Path,
+    value: Value,
+) -> Result<Write, ToolError> {
     let missing = || ToolError::Failed("there is no contact to save for".to_owned());
     let Owner { kind, key } = owner(call).ok_or_else(missing)?;
     let mut reader = store.read().await.map_err(passing)?;
-    let stored = entities::find(&mut reader, &kind, &key).await.map_err(passing)?;
+    let stored = entities::find(&mut reader, &kind, &key)
+        .await
+        .map_err(passing)?;
     let version = stored.as_ref().map_or(0, |stored| stored.version);
-    let mut whole = stored.map(|stored| stored.value).or_else(|| call.owner.cloned()).ok_or_else(missing)?;
+    let mut whole = stored
+        .map(|stored| stored.value)
+        .or_else(|| call.owner.cloned())
+        .ok_or_else(missing)?;
     let mut slot = &mut whole;
     for field in &path.fields {
-        let Value::Object(object) = slot else { return Err(missing()) };
+        let Value::Object(object) = slot else {
+            return Err(missing());
+        };
         slot = object.entry(field.clone()).or_insert(Value::Null);
     }
     *slot = value;
     let value = checked(call.bundle, &kind, &whole)?;
-    Ok(Write { entity: NewEntity { kind, key, owner: None, value }, version })
+    Ok(Write {
+        entity: NewEntity {
+            kind,
+            key,
+            owner: None,
+            value,
+        },
+        version,
+    })
 }
 
-async fn create(store: &Store, call: &Call<'_>, entity: &str, value: Value) -> Result<Write, ToolError> {
+async fn create(
+    store: &Store,
+    call: &Call<'_>,
+    entity: &str,
+    value: Value,
+) -> Result<Write, ToolError> {
     let value = checked(call.bundle, entity, &value)?;
-    let (_, key) =
-        key_of(call.bundle, entity, &value).ok_or_else(|| ToolError::Failed("it has no key".to_owned()))?;
+    let (_, key) = key_of(call.bundle, entity, &value)
+        .ok_or_else(|| ToolError::Failed("it has no key".to_owned()))?;
     let key = key.to_owned();
     let owned = matches!(
-        call.bundle.declarations.get(entity).map(|declaration| &declaration.shape),
+        call.bundle
+            .declarations
+            .get(entity)
+            .map(|declaration| &declaration.shape),
         Some(Shape::Entity { owner: Some(_), .. })
     );
     let owner = owner(call).filter(|_| owned);
     let mut reader = store.read().await.map_err(passing)?;
-    let stored = entities::find(&mut reader, entity, &key).await.map_err(passing)?;
+    let stored = entities::find(&mut reader, entity, &key)
+        .await
+        .map_err(passing)?;
     // Someone else's entity of the same key is neither shown nor overwritten.
-    if stored.as_ref().is_some_and(|stored| owner.as_ref().is_some_and(|owner| !belongs(stored, owner))) {
-        return Err(ToolError::Failed(format!("the key {key:?} is taken: choose another")));
+    if stored
+        .as_ref()
+        .is_some_and(|stored| owner.as_ref().is_some_and(|owner| !belongs(stored, owner)))
+    {
+        return Err(ToolError::Failed(format!(
+            "the key {key:?} is taken: choose another"
+        )));
     }
     let version = stored.map_or(0, |stored| stored.version);
-    Ok(Write { entity: NewEntity { kind: entity.to_owned(), key, owner, value }, version })
+    Ok(Write {
+        entity: NewEntity {
+            kind: entity.to_owned(),
+            key,
+            owner,
+            value,
+        },
+        version,
+    })
 }
 
 fn checked(bundle: &Bundle, entity: &str, value: &Value) -> Result<Value, ToolError> {
-    Type::Named(entity.to_owned()).check(value, &bundle.declarations).map_err(|violations| {
-        let list: String = violations.iter().map(|violation| format!("\n- {violation}")).collect();
-        ToolError::Failed(format!("it does not fit `{entity}`:{list}"))
-    })
+    Type::Named(entity.to_owned())
+        .check(value, &bundle.declarations)
+        .map_err(|violations| {
+            let list: String = violations
+                .iter()
+                .map(|violation| format!("\n- {violation}"))
+                .collect();
+            ToolError::Failed(format!("it does not fit `{entity}`:{list}"))
+        })
 }

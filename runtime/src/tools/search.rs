@@ -10,37 +10,69 @@ use crate::store::entities::{self, Owner};
 /// How many are found when the tool has no parameter `limit`.
 const FOUND: usize = 10;
 
-pub(super) async fn search(store: &Store, call: &Call<'_>, entity: &str) -> Result<Done, ToolError> {
-    let query = text(call, "query").ok_or_else(|| ToolError::Failed("there is no `query`".to_owned()))?;
+pub(super) async fn search(
+    store: &Store,
+    call: &Call<'_>,
+    entity: &str,
+) -> Result<Done, ToolError> {
+    let query =
+        text(call, "query").ok_or_else(|| ToolError::Failed("there is no `query`".to_owned()))?;
     let declared = match &call.tool.returns {
         Type::List { max: Some(max), .. } => *max as usize,
         _ => FOUND,
     };
-    let wanted = call.names.get("limit").and_then(Value::as_u64).and_then(|limit| usize::try_from(limit).ok());
+    let wanted = call
+        .names
+        .get("limit")
+        .and_then(Value::as_u64)
+        .and_then(|limit| usize::try_from(limit).ok());
     let mut reader = store.read().await.map_err(passing)?;
     let limit = i64::try_from(wanted.unwrap_or(declared).min(declared)).unwrap_or(i64::MAX);
-    let found = entities::search(&mut reader, entity, owner(call).as_ref(), query, limit).await.map_err(passing)?;
-    Ok(Done { value: found.into_iter().map(|entity| entity.value).collect(), write: None })
+    let found = entities::search(&mut reader, entity, owner(call).as_ref(), query, limit)
+        .await
+        .map_err(passing)?;
+    Ok(Done {
+        value: found.into_iter().map(|entity| entity.value).collect(),
+        write: None,
+    })
 }
 
 pub(super) async fn get(store: &Store, call: &Call<'_>, entity: &str) -> Result<Done, ToolError> {
-    let first = call.tool.params.first().and_then(|param| text(call, &param.name));
+    let first = call
+        .tool
+        .params
+        .first()
+        .and_then(|param| text(call, &param.name));
     let key = first.or_else(|| owned_key(call, entity));
     let key = key.ok_or_else(|| ToolError::Failed("there is no key to look for".to_owned()))?;
     let mut reader = store.read().await.map_err(passing)?;
-    let found = entities::find(&mut reader, entity, key).await.map_err(passing)?;
+    let found = entities::find(&mut reader, entity, key)
+        .await
+        .map_err(passing)?;
     // What belongs to someone else is as if it were not there.
     let found = found.filter(|found| owner(call).is_none_or(|owner| belongs(found, &owner)));
     match (found, &call.tool.returns) {
-        (Some(found), _) => Ok(Done { value: found.value, write: None }),
-        (None, Type::Optional(_)) => Ok(Done { value: Value::Null, write: None }),
-        (None, _) => Err(ToolError::Failed(format!("there is none with the key {key:?}"))),
+        (Some(found), _) => Ok(Done {
+            value: found.value,
+            write: None,
+        }),
+        (None, Type::Optional(_)) => Ok(Done {
+            value: Value::Null,
+            write: None,
+        }),
+        (None, _) => Err(ToolError::Failed(format!(
+            "there is none with the key {key:?}"
+        ))),
     }
 }
 
 /// `get Subscriber` for a subscriber without parameters is the contact itself.
 fn owned_key<'a>(call: &'a Call<'_>, entity: &str) -> Option<&'a str> {
-    let bound = call.tool.owner.as_ref().filter(|owner| owner.entity == entity)?;
+    let bound = call
+        .tool
+        .owner
+        .as_ref()
+        .filter(|owner| owner.entity == entity)?;
     Some(key_of(call.bundle, &bound.entity, call.owner?)?.1)
 }
 
@@ -48,7 +80,10 @@ fn owned_key<'a>(call: &'a Call<'_>, entity: &str) -> Option<&'a str> {
 pub(super) fn owner(call: &Call<'_>) -> Option<Owner> {
     let bound = call.tool.owner.as_ref()?;
     let (_, key) = key_of(call.bundle, &bound.entity, call.owner?)?;
-    Some(Owner { kind: bound.entity.clone(), key: key.to_owned() })
+    Some(Owner {
+        kind: bound.entity.clone(),
+        key: key.to_owned(),
+    })
 }
 
 /// Whether an entity is the owner itself, or the owner's.

@@ -45,80 +45,210 @@ struct Place {
 
 async fn place() -> Place {
     let folder = TempDir::new().unwrap();
-    let store = Store::open(&folder.path().join("t.db"), Access::Own, 0).await.unwrap();
-    Place { _folder: folder, store }
+    let store = Store::open(&folder.path().join("t.db"), Access::Own, 0)
+        .await
+        .unwrap();
+    Place {
+        _folder: folder,
+        store,
+    }
 }
 
 impl Place {
     fn tools(&self, endpoints: BTreeMap<String, Endpoint>, natives: Natives) -> Tools {
         crate::model::tls();
-        Tools::new(self.store.clone(), endpoints, natives, reqwest::Client::new())
+        Tools::new(
+            self.store.clone(),
+            endpoints,
+            natives,
+            reqwest::Client::new(),
+        )
     }
 
     async fn keep(&self, kind: &str, key: &str, owner: Option<&str>, value: Value) {
-        let owner = owner.map(|key| Owner { kind: "t.Person".to_owned(), key: key.to_owned() });
-        let entity = NewEntity { kind: kind.to_owned(), key: key.to_owned(), owner, value };
-        let work = transaction(move |tx| async move { entities::save(tx, &entity, None, "test", 0).await }.boxed());
+        let owner = owner.map(|key| Owner {
+            kind: "t.Person".to_owned(),
+            key: key.to_owned(),
+        });
+        let entity = NewEntity {
+            kind: kind.to_owned(),
+            key: key.to_owned(),
+            owner,
+            value,
+        };
+        let work = transaction(move |tx| {
+            async move { entities::save(tx, &entity, None, "test", 0).await }.boxed()
+        });
         self.store.write("", work).await.unwrap();
     }
 
-    async fn call(&self, tools: &Tools, tool: Value, names: Value) -> Result<super::Done, ToolError> {
+    async fn call(
+        &self,
+        tools: &Tools,
+        tool: Value,
+        names: Value,
+    ) -> Result<super::Done, ToolError> {
         let bundle = bundle(json!({ "t.tool": tool }));
         let tool: &Tool = &bundle.tools["t.tool"];
         let mut names: Map<String, Value> = names.as_object().unwrap().clone();
         let owner = json!({ "address": "ada", "name": "Ada" });
         names.insert("person".to_owned(), owner.clone());
-        tools.call(&Call { bundle: &bundle, tool, names: &names, owner: Some(&owner), idempotency_key: "turn 1/2" }).await
+        tools
+            .call(&Call {
+                bundle: &bundle,
+                tool,
+                names: &names,
+                owner: Some(&owner),
+                idempotency_key: "turn 1/2",
+            })
+            .await
     }
 }
 
 #[tokio::test]
 async fn a_search_finds_only_what_the_contact_owns() {
     let place = place().await;
-    place.keep("t.Note", "1", Some("ada"), json!({ "id": "1", "body": "bees on the roof" })).await;
-    place.keep("t.Note", "2", Some("bob"), json!({ "id": "2", "body": "bees in the cellar" })).await;
-    let search = tool(notes(), json!({ "search": { "entity": "t.Note" } }), Value::Null);
+    place
+        .keep(
+            "t.Note",
+            "1",
+            Some("ada"),
+            json!({ "id": "1", "body": "bees on the roof" }),
+        )
+        .await;
+    place
+        .keep(
+            "t.Note",
+            "2",
+            Some("bob"),
+            json!({ "id": "2", "body": "bees in the cellar" }),
+        )
+        .await;
+    let search = tool(
+        notes(),
+        json!({ "search": { "entity": "t.Note" } }),
+        Value::Null,
+    );
     let tools = place.tools(BTreeMap::new(), Natives::default());
-    let found = place.call(&tools, search, json!({ "query": "bees" })).await.unwrap().value;
+    let found = place
+        .call(&tools, search, json!({ "query": "bees" }))
+        .await
+        .unwrap()
+        .value;
     assert_eq!(found, json!([{ "id": "1", "body": "bees on the roof" }]));
 }
 
 #[tokio::test]
 async fn someone_elses_entity_is_as_if_it_were_not_there() {
     let place = place().await;
-    place.keep("t.Note", "2", Some("bob"), json!({ "id": "2", "body": "secret" })).await;
+    place
+        .keep(
+            "t.Note",
+            "2",
+            Some("bob"),
+            json!({ "id": "2", "body": "secret" }),
+        )
+        .await;
     let tools = place.tools(BTreeMap::new(), Natives::default());
-    let mut get = tool(json!({ "named": "t.Note" }), json!({ "get": { "entity": "t.Note" } }), Value::Null);
+    let mut get = tool(
+        json!({ "named": "t.Note" }),
+        json!({ "get": { "entity": "t.Note" } }),
+        Value::Null,
+    );
     get["params"] = json!([{ "name": "id", "type": { "text": {} } }]);
-    let refused = place.call(&tools, get, json!({ "id": "2" })).await.unwrap_err();
-    assert_eq!(refused, ToolError::Failed("there is none with the key \"2\"".to_owned()));
+    let refused = place
+        .call(&tools, get, json!({ "id": "2" }))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        refused,
+        ToolError::Failed("there is none with the key \"2\"".to_owned())
+    );
     let save = json!({ "save": { "path": "t.Note", "value": { "path": "note" } } });
-    let stolen = place.call(&tools, tool(json!("bool"), save, Value::Null), json!({ "note": { "id": "2" } })).await.unwrap_err();
+    let stolen = place
+        .call(
+            &tools,
+            tool(json!("bool"), save, Value::Null),
+            json!({ "note": { "id": "2" } }),
+        )
+        .await
+        .unwrap_err();
     assert!(stolen.to_string().contains("taken"), "{stolen}");
 }
 
 #[tokio::test]
 async fn a_save_sets_one_field_of_what_is_stored_now() {
     let place = place().await;
-    place.keep("t.Person", "ada", None, json!({ "address": "ada", "name": "Countess" })).await;
+    place
+        .keep(
+            "t.Person",
+            "ada",
+            None,
+            json!({ "address": "ada", "name": "Countess" }),
+        )
+        .await;
     let save = json!({ "save": { "path": "person.name", "value": { "path": "name" } } });
     let tools = place.tools(BTreeMap::new(), Natives::default());
-    let done = place.call(&tools, tool(json!("bool"), save.clone(), Value::Null), json!({ "name": "Ada L." })).await.unwrap();
+    let done = place
+        .call(
+            &tools,
+            tool(json!("bool"), save.clone(), Value::Null),
+            json!({ "name": "Ada L." }),
+        )
+        .await
+        .unwrap();
     let write = done.write.unwrap();
-    assert_eq!((write.entity.value["name"].as_str(), write.version), (Some("Ada L."), 1));
-    let long = place.call(&tools, tool(json!("bool"), save, Value::Null), json!({ "name": "x".repeat(51) })).await.unwrap_err();
+    assert_eq!(
+        (write.entity.value["name"].as_str(), write.version),
+        (Some("Ada L."), 1)
+    );
+    let long = place
+        .call(
+            &tools,
+            tool(json!("bool"), save, Value::Null),
+            json!({ "name": "x".repeat(51) }),
+        )
+        .await
+        .unwrap_err();
     assert!(long.to_string().contains("name"), "{long}");
 }
 
 #[tokio::test]
 async fn a_native_function_that_panics_or_refuses_is_told_to_the_model() {
     let place = place().await;
-    let natives = Natives::default().with("no", |_| Err("not today".to_owned())).with("oh", |_| panic!("oh"));
+    let natives = Natives::default()
+        .with("no", |_| Err("not today".to_owned()))
+        .with("oh", |_| panic!("oh"));
     let tools = place.tools(BTreeMap::new(), natives);
-    let native = |name: &str| tool(json!("bool"), json!({ "native": { "name": name } }), Value::Null);
-    assert_eq!(place.call(&tools, native("no"), json!({})).await.unwrap_err().to_string(), "not today");
-    assert!(place.call(&tools, native("oh"), json!({})).await.unwrap_err().to_string().contains("panicked"));
-    assert_eq!(tools.missing(&bundle(json!({ "t.x": native("nowhere") }))).len(), 1);
+    let native = |name: &str| {
+        tool(
+            json!("bool"),
+            json!({ "native": { "name": name } }),
+            Value::Null,
+        )
+    };
+    assert_eq!(
+        place
+            .call(&tools, native("no"), json!({}))
+            .await
+            .unwrap_err()
+            .to_string(),
+        "not today"
+    );
+    assert!(
+        place
+            .call(&tools, native("oh"), json!({}))
+            .await
+            .unwrap_err()
+            .to_string()
+            .contains("panicked")
+    );
+    assert_eq!(
+        tools
+            .missing(&bundle(json!({ "t.x": native("nowhere") })))
+            .len(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -129,44 +259,90 @@ async fn an_http_call_is_signed_and_tried_again_under_the_same_key() {
     let answer = move |headers: HeaderMap, body: String| async move {
         let mut seen = record.lock().unwrap();
         seen.push((headers, body));
-        if seen.len() == 1 { (StatusCode::BAD_GATEWAY, "") } else { (StatusCode::OK, "{\"ok\": true}") }
+        if seen.len() == 1 {
+            (StatusCode::BAD_GATEWAY, "")
+        } else {
+            (StatusCode::OK, "{\"ok\": true}")
+        }
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/hook?token=secret", listener.local_addr().unwrap());
-    tokio::spawn(axum::serve(listener, axum::Router::new().route("/hook", axum::routing::post(answer))).into_future());
+    let url = format!(
+        "http://{}/hook?token=secret",
+        listener.local_addr().unwrap()
+    );
+    tokio::spawn(
+        axum::serve(
+            listener,
+            axum::Router::new().route("/hook", axum::routing::post(answer)),
+        )
+        .into_future(),
+    );
 
     let place = place().await;
-    let endpoint = Endpoint { url, secret: "key".into() };
-    let tools = place.tools(BTreeMap::from([("crm".to_owned(), endpoint)]), Natives::default());
+    let endpoint = Endpoint {
+        url,
+        secret: "key".into(),
+    };
+    let tools = place.tools(
+        BTreeMap::from([("crm".to_owned(), endpoint)]),
+        Natives::default(),
+    );
     let http = json!({ "http": { "method": "POST", "endpoint": "crm" } });
     let retry = json!({ "attempts": 2, "from_ms": 1, "to_ms": 2 });
-    let done = place.call(&tools, tool(json!("bool"), http, retry), json!({ "n": 1 })).await.unwrap();
+    let done = place
+        .call(&tools, tool(json!("bool"), http, retry), json!({ "n": 1 }))
+        .await
+        .unwrap();
     assert_eq!(done.value, json!({ "ok": true }));
 
     let seen = seen.lock().unwrap();
     assert_eq!(seen.len(), 2);
-    assert!(seen.iter().all(|(headers, _)| headers["idempotency-key"] == "turn 1/2"));
+    assert!(
+        seen.iter()
+            .all(|(headers, _)| headers["idempotency-key"] == "turn 1/2")
+    );
     let (headers, body) = &seen[0];
     let said: Value = serde_json::from_str(body).unwrap();
-    assert_eq!(said, json!({ "tool": "tool", "arguments": { "n": 1 }, "for": { "address": "ada", "name": "Ada" } }));
+    assert_eq!(
+        said,
+        json!({ "tool": "tool", "arguments": { "n": 1 }, "for": { "address": "ada", "name": "Ada" } })
+    );
     // RFC 2104 with SHA-256 over exactly these bytes, as the receiver would compute it.
     use hmac::{Hmac, Mac};
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(b"key").unwrap();
     mac.update(body.as_bytes());
-    let expected: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let expected: String = mac
+        .finalize()
+        .into_bytes()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     assert_eq!(headers["x-silex-signature"], format!("sha256={expected}"));
 }
 
 #[tokio::test]
 async fn where_a_handler_is_missing_an_example_may_answer() {
     let place = place().await;
-    let mut all = bundle(json!({ "t.tool": tool(json!("bool"), json!({ "native": { "name": "nowhere" } }), Value::Null) }));
+    let mut all = bundle(
+        json!({ "t.tool": tool(json!("bool"), json!({ "native": { "name": "nowhere" } }), Value::Null) }),
+    );
     let example = json!({ "behaviour": "t.b", "shown": false, "given": [], "expects": [], "span": { "source": 0, "start": 0, "end": 0 },
         "script": [{ "calls": { "tool": "t.tool", "args": "any", "outcome": { "returns": true } } }] });
-    all.examples.insert("t.example".to_owned(), serde_json::from_value(example).unwrap());
-    let tools = place.tools(BTreeMap::new(), Natives::default()).with_stand_ins(true);
+    all.examples.insert(
+        "t.example".to_owned(),
+        serde_json::from_value(example).unwrap(),
+    );
+    let tools = place
+        .tools(BTreeMap::new(), Natives::default())
+        .with_stand_ins(true);
     let names = Map::new();
-    let call = Call { bundle: &all, tool: &all.tools["t.tool"], names: &names, owner: None, idempotency_key: "k" };
+    let call = Call {
+        bundle: &all,
+        tool: &all.tools["t.tool"],
+        names: &names,
+        owner: None,
+        idempotency_key: "k",
+    };
     assert_eq!(tools.call(&call).await.unwrap().value, true);
     assert!(tools.missing(&all).is_empty());
 }

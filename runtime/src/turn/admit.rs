@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use silex_bundle::behaviour::Offer;
 use silex_bundle::expr::Scope;
+use silex_bundle::render::ToolCall;
 use silex_bundle::schema::{Declaration, Field, Violation};
 use silex_bundle::tool::GateKind;
 use silex_bundle::{Bundle, Tool, Type};
-use silex_bundle::render::ToolCall;
 
 use super::{Start, Turn};
 
@@ -41,8 +41,16 @@ pub struct Admitted {
 pub fn admit(turn: &Turn, call: &ToolCall) -> Admission {
     let bundle = turn.bundle().bundle();
     let Some((offer, tool)) = offered(turn, bundle, &call.name) else {
-        let names: Vec<_> = turn.offered().filter_map(|name| bundle.tools.get(name)).map(|tool| tool.name.as_str()).collect();
-        return Admission::Refused(format!("there is no tool `{}`; there are: {}", call.name, names.join(", ")));
+        let names: Vec<_> = turn
+            .offered()
+            .filter_map(|name| bundle.tools.get(name))
+            .map(|tool| tool.name.as_str())
+            .collect();
+        return Admission::Refused(format!(
+            "there is no tool `{}`; there are: {}",
+            call.name,
+            names.join(", ")
+        ));
     };
     let mut names = match named(&tool.params, &call.input, &bundle.declarations) {
         Ok(names) => names,
@@ -53,7 +61,10 @@ pub fn admit(turn: &Turn, call: &ToolCall) -> Admission {
     let mut owner = None;
     if let (Some(bound), Some(input)) = (&tool.owner, &offer.owner) {
         if !turn.given().verified {
-            return Admission::Held(format!("`{}` is not carried out: the sender is not verified", tool.name));
+            return Admission::Held(format!(
+                "`{}` is not carried out: the sender is not verified",
+                tool.name
+            ));
         }
         owner = turn.given().inputs.get(input).cloned();
         names.insert(bound.name.clone(), owner.clone().unwrap_or(Value::Null));
@@ -61,15 +72,23 @@ pub fn admit(turn: &Turn, call: &ToolCall) -> Admission {
     if let Some(stopped) = stopped(tool, &names, turn.given()) {
         return stopped;
     }
-    Admission::Admitted(Box::new(Admitted { tool: offer.tool.clone(), names, owner }))
+    Admission::Admitted(Box::new(Admitted {
+        tool: offer.tool.clone(),
+        names,
+        owner,
+    }))
 }
 
 fn offered<'a>(turn: &'a Turn, bundle: &'a Bundle, name: &str) -> Option<(&'a Offer, &'a Tool)> {
     let offers = &turn.behaviour().tools;
-    turn.prompt().tools.iter().filter_map(|index| offers.get(*index)).find_map(|offer| {
-        let tool = bundle.tools.get(&offer.tool)?;
-        (tool.name == name).then_some((offer, tool))
-    })
+    turn.prompt()
+        .tools
+        .iter()
+        .filter_map(|index| offers.get(*index))
+        .find_map(|offer| {
+            let tool = bundle.tools.get(&offer.tool)?;
+            (tool.name == name).then_some((offer, tool))
+        })
 }
 
 /// Named values as declared, defaults filled in. What is not declared is a violation.
@@ -84,24 +103,38 @@ pub fn named(
     match silex_bundle::schema::check_fields(declared, given, declarations)? {
         Value::Object(named) => Ok(named),
         // A checked value of fields is an object; nothing declared gives nothing.
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Ok(Map::new()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            Ok(Map::new())
+        }
     }
 }
 
 /// Violations as a list that a model or a person reads.
 #[must_use]
 pub fn listed(violations: &[Violation]) -> String {
-    violations.iter().map(|violation| format!("\n- {violation}")).collect()
+    violations
+        .iter()
+        .map(|violation| format!("\n- {violation}"))
+        .collect()
 }
 
 /// The first gate that applies. One that cannot be decided applies.
 fn stopped(tool: &Tool, names: &Map<String, Value>, start: &Start) -> Option<Admission> {
     let (now, today) = start.instant();
     let scope = Scope::of(names).with("now", &now).with("today", &today);
-    let gate = tool.gates.iter().find(|gate| gate.when.as_ref().is_none_or(|when| when.holds(&scope).unwrap_or(true)))?;
+    let gate = tool.gates.iter().find(|gate| {
+        gate.when
+            .as_ref()
+            .is_none_or(|when| when.holds(&scope).unwrap_or(true))
+    })?;
     Some(match gate.kind {
-        GateKind::Refuse => Admission::Refused(format!("`{}` refuses this call: a limit of the house", tool.name)),
-        GateKind::Reviewer => Admission::Held(format!("`{}` waits for a person to decide", tool.name)),
+        GateKind::Refuse => Admission::Refused(format!(
+            "`{}` refuses this call: a limit of the house",
+            tool.name
+        )),
+        GateKind::Reviewer => {
+            Admission::Held(format!("`{}` waits for a person to decide", tool.name))
+        }
     })
 }
 
@@ -109,6 +142,15 @@ fn stopped(tool: &Tool, names: &Map<String, Value>, start: &Start) -> Option<Adm
 ///
 /// # Errors
 /// What does not fit, for the model.
-pub fn returned(value: &Value, returns: &Type, declarations: &BTreeMap<String, Declaration>) -> Result<Value, String> {
-    returns.check(value, declarations).map_err(|violations| format!("the tool answered something that does not fit:{}", listed(&violations)))
+pub fn returned(
+    value: &Value,
+    returns: &Type,
+    declarations: &BTreeMap<String, Declaration>,
+) -> Result<Value, String> {
+    returns.check(value, declarations).map_err(|violations| {
+        format!(
+            "the tool answered something that does not fit:{}",
+            listed(&violations)
+        )
+    })
 }

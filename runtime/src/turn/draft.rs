@@ -35,7 +35,12 @@ impl Turn {
             Ok(value) => self.judged(text, value, limits),
             Err(problem) if self.repairs < REPAIRS => {
                 self.repairs += 1;
-                self.say_again(text, &format!("Your answer cannot be used: {problem}\nAnswer again, with nothing else."));
+                self.say_again(
+                    text,
+                    &format!(
+                        "Your answer cannot be used: {problem}\nAnswer again, with nothing else."
+                    ),
+                );
             }
             Err(problem) => self.ask_person(&format!("the answer stays unusable: {problem}")),
         }
@@ -46,7 +51,9 @@ impl Turn {
         let declarations = &self.bundle.bundle().declarations;
         let returns = &self.behaviour().returns;
         if !self.replies() {
-            return coerce(text, returns, declarations).map(|coerced| coerced.value).map_err(|error| error.to_string());
+            return coerce(text, returns, declarations)
+                .map(|coerced| coerced.value)
+                .map_err(|error| error.to_string());
         }
         let text = text.trim();
         if text.is_empty() {
@@ -57,21 +64,37 @@ impl Turn {
                 return Ok(coerced.value);
             }
         }
-        returns.check(&json!({ "body": text }), declarations).map_err(|violations| admit::listed(&violations))
+        returns
+            .check(&json!({ "body": text }), declarations)
+            .map_err(|violations| admit::listed(&violations))
     }
 
     fn judged(&mut self, text: &str, value: Value, limits: &Limits) {
         let (broken, missed) = self.judge(&value);
         let mut holds = self.holds.clone();
         if self.replies() {
-            holds.extend(value.get("hold").and_then(Value::as_str).map(|why| format!("the model asks: {why}")));
+            holds.extend(
+                value
+                    .get("hold")
+                    .and_then(Value::as_str)
+                    .map(|why| format!("the model asks: {why}")),
+            );
         }
-        let returned = Returned { value, broken, missed, holds, attempts: self.attempts };
+        let returned = Returned {
+            value,
+            broken,
+            missed,
+            holds,
+            attempts: self.attempts,
+        };
         self.last = Some(returned.clone());
         let broken = &returned.broken;
         if !broken.is_empty() && self.attempts < limits.attempts {
             self.attempts += 1;
-            let rules: String = broken.iter().map(|judged| format!("\n- {}", judged.text)).collect();
+            let rules: String = broken
+                .iter()
+                .map(|judged| format!("\n- {}", judged.text))
+                .collect();
             return self.say_again(text, &format!("Your draft breaks these rules:{rules}\nWrite it again so that it keeps all your rules."));
         }
         self.outcome = Some(Outcome::Returned(Box::new(returned)));
@@ -79,7 +102,11 @@ impl Turn {
 
     fn say_again(&mut self, text: &str, problem: &str) {
         // A provider refuses an empty message of the assistant.
-        let said = if text.trim().is_empty() { "(nothing)" } else { text };
+        let said = if text.trim().is_empty() {
+            "(nothing)"
+        } else {
+            text
+        };
         self.conversation.push(Message::assistant(said));
         self.conversation.push(Message::user(problem));
     }
@@ -95,7 +122,9 @@ impl Turn {
             .with_called(&self.called);
         let (mut broken, mut missed) = (Vec::new(), Vec::new());
         for (index, segment) in self.behaviour().segments.iter().enumerate() {
-            let Kind::Rule(rule) = &segment.kind else { continue };
+            let Kind::Rule(rule) = &segment.kind else {
+                continue;
+            };
             if !self.prompt.active.get(index).copied().unwrap_or(false) {
                 continue;
             }
@@ -117,7 +146,11 @@ impl Turn {
                 Ok(false) => None,
                 Err(error) => Some(error.to_string()),
             };
-            Some(Judged { rule: rule.id.clone(), text: self.words_of(segment, rule), error })
+            Some(Judged {
+                rule: rule.id.clone(),
+                text: self.words_of(segment, rule),
+                error,
+            })
         })
     }
 

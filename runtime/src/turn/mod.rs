@@ -151,9 +151,16 @@ impl Turn {
     /// When the bundle has no such behaviour or the inputs do not fit it.
     pub fn start(bundle: Arc<Loaded>, start: Start) -> Result<Self, RenderError> {
         let (now, today) = start.instant();
-        let scope = Scope::of(&start.inputs).with("now", &now).with("today", &today);
-        let setting = Setting { seed: &start.seed, own: &start.own };
-        let prompt = bundle.prepared(&start.behaviour)?.render(&scope, &setting)?;
+        let scope = Scope::of(&start.inputs)
+            .with("now", &now)
+            .with("today", &today);
+        let setting = Setting {
+            seed: &start.seed,
+            own: &start.own,
+        };
+        let prompt = bundle
+            .prepared(&start.behaviour)?
+            .render(&scope, &setting)?;
         let conversation = prompt.messages.clone();
         Ok(Self {
             bundle,
@@ -224,7 +231,11 @@ impl Turn {
             .filter(|pending| pending.result.is_none())
             .map(|pending| (pending.step, pending.call.clone()))
             .collect();
-        if open.is_empty() { Next::Ask(Box::new(self.request())) } else { Next::Call(open) }
+        if open.is_empty() {
+            Next::Ask(Box::new(self.request()))
+        } else {
+            Next::Call(open)
+        }
     }
 
     /// Takes in what came of the last [`Next`].
@@ -246,14 +257,24 @@ impl Turn {
                 .map(|tool| ToolSpec {
                     name: tool.name.clone(),
                     description: tool.doc.clone(),
-                    input_schema: silex_bundle::schema::fields_schema(&tool.params, &bundle.declarations, Dialect::Full),
+                    input_schema: silex_bundle::schema::fields_schema(
+                        &tool.params,
+                        &bundle.declarations,
+                        Dialect::Full,
+                    ),
                 })
                 .collect(),
             output: (!self.replies()).then(|| OutputSchema {
                 name: "result".to_owned(),
-                schema: behaviour.returns.json_schema(&bundle.declarations, Dialect::Strict),
+                schema: behaviour
+                    .returns
+                    .json_schema(&bundle.declarations, Dialect::Strict),
             }),
-            max_tokens: if self.longer { model.max_tokens.saturating_mul(2) } else { model.max_tokens },
+            max_tokens: if self.longer {
+                model.max_tokens.saturating_mul(2)
+            } else {
+                model.max_tokens
+            },
             ..Request::new(model, self.system(), self.conversation.clone())
         }
     }
@@ -274,13 +295,19 @@ impl Turn {
     /// Qualified names of the tools that are offered in this variant.
     pub fn offered(&self) -> impl Iterator<Item = &str> {
         let offers = &self.behaviour().tools;
-        self.prompt.tools.iter().filter_map(|index| offers.get(*index)).map(|offer| offer.tool.as_str())
+        self.prompt
+            .tools
+            .iter()
+            .filter_map(|index| offers.get(*index))
+            .map(|offer| offer.tool.as_str())
     }
 
     /// The qualified name of an offered tool by the name that the model sees.
     fn qualified(&self, name: &str) -> Option<String> {
         let tools = &self.bundle.bundle().tools;
-        self.offered().find(|tool| tools.get(*tool).is_some_and(|tool| tool.name == name)).map(str::to_owned)
+        self.offered()
+            .find(|tool| tools.get(*tool).is_some_and(|tool| tool.name == name))
+            .map(str::to_owned)
     }
 
     /// The last draft and its judgement, also when it was sent back.
@@ -295,7 +322,9 @@ impl Turn {
         self.asks += 1;
         match completion.stop {
             Stop::Refusal => return self.ask_person("the model refused to answer"),
-            Stop::ContextWindow => return self.ask_person("the conversation is too long for the model"),
+            Stop::ContextWindow => {
+                return self.ask_person("the conversation is too long for the model");
+            }
             Stop::MaxTokens | Stop::CallCut => return self.cut_short(),
             Stop::PauseTurn => {
                 self.conversation.push(Message::assistant(completion.text));
@@ -328,7 +357,10 @@ impl Turn {
 
     fn called_for(&mut self, completion: Completion, limits: &silex_bundle::behaviour::Limits) {
         for call in &completion.calls {
-            let count = self.repeats.entry(format!("{} {}", call.name, call.input)).or_default();
+            let count = self
+                .repeats
+                .entry(format!("{} {}", call.name, call.input))
+                .or_default();
             *count += 1;
             if *count > SAME_CALL {
                 let name = call.name.clone();
@@ -340,14 +372,25 @@ impl Turn {
             return self.ask_person(&format!("more than {} tool calls", limits.calls));
         }
         for call in &completion.calls {
-            self.pending.push(Pending { step: self.steps, call: call.clone(), result: None });
+            self.pending.push(Pending {
+                step: self.steps,
+                call: call.clone(),
+                result: None,
+            });
             self.steps += 1;
         }
-        self.conversation.push(Message::Assistant { text: completion.text, calls: completion.calls });
+        self.conversation.push(Message::Assistant {
+            text: completion.text,
+            calls: completion.calls,
+        });
     }
 
     fn returned(&mut self, result: ToolResult, ended: Ended) {
-        let Some(pending) = self.pending.iter_mut().find(|pending| pending.call.id == result.id) else {
+        let Some(pending) = self
+            .pending
+            .iter_mut()
+            .find(|pending| pending.call.id == result.id)
+        else {
             return;
         };
         let mut done = None;
@@ -361,7 +404,11 @@ impl Turn {
             self.called.push(tool);
         }
         if self.pending.iter().all(|pending| pending.result.is_some()) {
-            let results = self.pending.drain(..).filter_map(|pending| pending.result).collect();
+            let results = self
+                .pending
+                .drain(..)
+                .filter_map(|pending| pending.result)
+                .collect();
             self.conversation.push(Message::Results(results));
         }
     }

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
+use silex_bundle::behaviour::Call;
 use silex_bundle::expr::Scope;
 use silex_bundle::render::{RenderError, ToolCall, ToolResult};
 use silex_bundle::tool::Handler;
-use silex_bundle::behaviour::Call;
 
 use super::admit::{Admission, Admitted, admit};
 use super::{Ended, Event, Next, Outcome, Start, Turn, admit};
@@ -19,8 +19,8 @@ use crate::bundle::{Bundles, Loaded};
 use crate::clock::Clock;
 use crate::model::{Completion, ModelError, Models, Request};
 use crate::queue::Progress;
-use crate::store::jobs::{self, Lease};
 use crate::store::events::{self, NewEvent};
+use crate::store::jobs::{self, Lease};
 use crate::store::turns::{self, NewTurn, Step, StepKind};
 use crate::store::{Store, StoreError, bundles, entities, transaction};
 use crate::tools::{self, Tools, Write};
@@ -97,12 +97,22 @@ pub async fn run(edge: &Edge, whose: &Whose, start: Start) -> Result<Finished, T
     run_at(edge, whose, start, 0).await
 }
 
-async fn run_at(edge: &Edge, whose: &Whose, start: Start, depth: usize) -> Result<Finished, TurnError> {
+async fn run_at(
+    edge: &Edge,
+    whose: &Whose,
+    start: Start,
+    depth: usize,
+) -> Result<Finished, TurnError> {
     let (id, mut turn, known) = resume(edge, whose, start).await?;
     if let Some(outcome) = known {
         return Ok(Finished { id, outcome, turn });
     }
-    let mut position = Position { edge, whose, id, depth };
+    let mut position = Position {
+        edge,
+        whose,
+        id,
+        depth,
+    };
     loop {
         match turn.next() {
             Next::Ask(request) => {
@@ -110,7 +120,12 @@ async fn run_at(edge: &Edge, whose: &Whose, start: Start, depth: usize) -> Resul
                 turn.apply(Event::Answered(completion));
             }
             Next::Call(calls) => {
-                let returned = join_all(calls.iter().map(|(step, call)| position.call(&turn, *step, call))).await;
+                let returned = join_all(
+                    calls
+                        .iter()
+                        .map(|(step, call)| position.call(&turn, *step, call)),
+                )
+                .await;
                 for event in returned {
                     turn.apply(event?);
                 }
@@ -124,7 +139,11 @@ async fn run_at(edge: &Edge, whose: &Whose, start: Start, depth: usize) -> Resul
 }
 
 /// The stored turn with its steps applied, or a new one.
-async fn resume(edge: &Edge, whose: &Whose, start: Start) -> Result<(i64, Turn, Option<Outcome>), TurnError> {
+async fn resume(
+    edge: &Edge,
+    whose: &Whose,
+    start: Start,
+) -> Result<(i64, Turn, Option<Outcome>), TurnError> {
     let stored = begin(edge, whose, &start).await?;
     let start: Start = understood(stored.inputs)?;
     let mut turn = Turn::start(bundle_of(edge, &stored.bundle).await?, start)?;
@@ -162,9 +181,10 @@ async fn bundle_of(edge: &Edge, digest: &str) -> Result<Arc<Loaded>, TurnError> 
     }
     let mut reader = edge.store.read().await?;
     let bytes = bundles::find(&mut reader, digest).await?;
-    let bytes = bytes.ok_or_else(|| TurnError::Unusable(format!("its bundle {digest} is not in the store")))?;
-    let (bundle, digest) =
-        silex_bundle::Bundle::read(&bytes).map_err(|error| TurnError::Unusable(error.to_string()))?;
+    let bytes = bytes
+        .ok_or_else(|| TurnError::Unusable(format!("its bundle {digest} is not in the store")))?;
+    let (bundle, digest) = silex_bundle::Bundle::read(&bytes)
+        .map_err(|error| TurnError::Unusable(error.to_string()))?;
     let loaded = Arc::new(Loaded::new(bundle, digest));
     edge.bundles.keep(loaded.clone());
     Ok(loaded)
@@ -182,7 +202,12 @@ impl Position<'_> {
     async fn ask(&mut self, turn: &Turn, request: &Request) -> Result<Completion, TurnError> {
         let started_at = self.edge.clock.now_ms();
         let model = turn.bundle().model_of(turn.behaviour());
-        let completion = self.edge.models.of_bundle(turn.bundle().bundle().models.clone()).complete(model, request, |_| self.whose.progress.made()).await?;
+        let completion = self
+            .edge
+            .models
+            .of_bundle(turn.bundle().bundle().models.clone())
+            .complete(model, request, |_| self.whose.progress.made())
+            .await?;
         let event = Event::Answered(completion.clone());
         let step = Step {
             turn_id: self.id,
@@ -206,14 +231,21 @@ impl Position<'_> {
         // second reads it again.
         for _ in 0..COLLISIONS {
             match self.try_call(turn, number, call).await {
-                Err(TurnError::Store(StoreError::Conflict(why))) => tracing::debug!(why, "a save is made again"),
+                Err(TurnError::Store(StoreError::Conflict(why))) => {
+                    tracing::debug!(why, "a save is made again")
+                }
                 settled => return settled,
             }
         }
         self.try_call(turn, number, call).await
     }
 
-    async fn try_call(&self, turn: &Turn, number: u32, call: &ToolCall) -> Result<Event, TurnError> {
+    async fn try_call(
+        &self,
+        turn: &Turn,
+        number: u32,
+        call: &ToolCall,
+    ) -> Result<Event, TurnError> {
         let started_at = self.edge.clock.now_ms();
         crate::fault::point("turn.before_call");
         let (content, ended, write) = match admit(turn, call) {
@@ -223,7 +255,11 @@ impl Position<'_> {
         };
         crate::fault::point("turn.after_call");
         let is_error = ended != Ended::Done;
-        let result = ToolResult { id: call.id.clone(), content, is_error };
+        let result = ToolResult {
+            id: call.id.clone(),
+            content,
+            is_error,
+        };
         let event = Event::Returned { result, ended };
         let step = Step {
             turn_id: self.id,
@@ -281,13 +317,24 @@ impl Position<'_> {
     ) -> BoxFuture<'a, Result<(String, Ended, Option<Write>), TurnError>> {
         async move {
             if self.depth >= DEPTH {
-                return Ok(("behaviours call each other too deep".to_owned(), Ended::Failed, None));
+                return Ok((
+                    "behaviours call each other too deep".to_owned(),
+                    Ended::Failed,
+                    None,
+                ));
             }
             let start = match inputs(turn, behaviour, names) {
-                Ok(inputs) => Start { behaviour: behaviour.behaviour.clone(), inputs, ..turn.given().clone() },
+                Ok(inputs) => Start {
+                    behaviour: behaviour.behaviour.clone(),
+                    inputs,
+                    ..turn.given().clone()
+                },
                 Err(problem) => return Ok((problem, Ended::Failed, None)),
             };
-            let whose = Whose { key: format!("{}/{number}", self.whose.key), ..self.whose.clone() };
+            let whose = Whose {
+                key: format!("{}/{number}", self.whose.key),
+                ..self.whose.clone()
+            };
             let finished = run_at(self.edge, &whose, start, self.depth + 1).await?;
             Ok(match finished.outcome {
                 Outcome::AskPerson(reason) => {
@@ -298,7 +345,11 @@ impl Position<'_> {
                     None => (returned.value.to_string(), Ended::Done, None),
                     Some(broken) => {
                         let reason = format!("`{}` breaks `{}`", behaviour.behaviour, broken.rule);
-                        (format!("It is not good enough to be used: {reason}"), Ended::Held(reason), None)
+                        (
+                            format!("It is not good enough to be used: {reason}"),
+                            Ended::Held(reason),
+                            None,
+                        )
                     }
                 },
             })
@@ -307,7 +358,12 @@ impl Position<'_> {
     }
 
     /// The step, what it wrote and that it is ours, in one transaction.
-    async fn journal(&self, label: &'static str, step: Step, write: Option<Write>) -> Result<(), TurnError> {
+    async fn journal(
+        &self,
+        label: &'static str,
+        step: Step,
+        write: Option<Write>,
+    ) -> Result<(), TurnError> {
         let (whose, now) = (self.whose.clone(), self.edge.clock.now_ms());
         let work = transaction(move |tx| {
             async move {
@@ -332,7 +388,12 @@ impl Position<'_> {
     }
 
     async fn finish(&self, outcome: &Outcome) -> Result<(), TurnError> {
-        let (id, lease, now, outcome) = (self.id, self.whose.lease, self.edge.clock.now_ms(), stored(outcome)?);
+        let (id, lease, now, outcome) = (
+            self.id,
+            self.whose.lease,
+            self.edge.clock.now_ms(),
+            stored(outcome)?,
+        );
         let work = transaction(move |tx| {
             async move {
                 jobs::still_held(tx, lease).await?;
@@ -348,22 +409,45 @@ impl Position<'_> {
 ///
 /// # Errors
 /// What does not fit, in words.
-pub fn inputs_of(bundle: &Loaded, call: &Call, scope: &Scope<'_>) -> Result<Map<String, Value>, String> {
+pub fn inputs_of(
+    bundle: &Loaded,
+    call: &Call,
+    scope: &Scope<'_>,
+) -> Result<Map<String, Value>, String> {
     let bundle = bundle.bundle();
-    let behaviour =
-        bundle.behaviours.get(&call.behaviour).ok_or_else(|| format!("there is no behaviour `{}`", call.behaviour))?;
+    let behaviour = bundle
+        .behaviours
+        .get(&call.behaviour)
+        .ok_or_else(|| format!("there is no behaviour `{}`", call.behaviour))?;
     let mut given = Map::new();
     for (name, value) in &call.args {
-        let value = value.eval(scope).map_err(|error| error.to_string())?.into_owned();
+        let value = value
+            .eval(scope)
+            .map_err(|error| error.to_string())?
+            .into_owned();
         if !value.is_null() {
             given.insert(name.clone(), value);
         }
     }
-    admit::named(&behaviour.inputs, &Value::Object(given), &bundle.declarations)
-        .map_err(|violations| format!("the inputs of `{}` do not fit:{}", call.behaviour, admit::listed(&violations)))
+    admit::named(
+        &behaviour.inputs,
+        &Value::Object(given),
+        &bundle.declarations,
+    )
+    .map_err(|violations| {
+        format!(
+            "the inputs of `{}` do not fit:{}",
+            call.behaviour,
+            admit::listed(&violations)
+        )
+    })
 }
 
-fn inputs(turn: &Turn, call: &Call, names: &Map<String, Value>) -> Result<Map<String, Value>, String> {
+fn inputs(
+    turn: &Turn,
+    call: &Call,
+    names: &Map<String, Value>,
+) -> Result<Map<String, Value>, String> {
     let (now, today) = turn.given().instant();
     let scope = Scope::of(names).with("now", &now).with("today", &today);
     inputs_of(turn.bundle(), call, &scope)
@@ -379,5 +463,8 @@ fn understood<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, TurnErr
 
 fn digest<T: serde::Serialize>(value: &T) -> String {
     let bytes = serde_json::to_vec(value).unwrap_or_default();
-    Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(&bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

@@ -17,9 +17,7 @@ fn bundle() -> Arc<Loaded> {
         json!({ "text": [{ "words": format!("{name} it.") }], "span": span,
             "kind": { "rule": { "name": name, "id": format!("t.assist.{name}"), "strength": strength, "checks": [check] } } })
     };
-    let no = |text: &str| {
-        json!({ "not": { "call": { "function": "mentions", "args": [{ "path": "reply.body" }, { "literal": text }] } } })
-    };
+    let no = |text: &str| json!({ "not": { "call": { "function": "mentions", "args": [{ "path": "reply.body" }, { "literal": text }] } } });
     let text = json!({ "text": { "max": 200 } });
     let limits = json!({ "turns": 4, "tokens": 1000, "history": 1000, "attempts": 2, "calls": 3 });
     let bundle = json!({
@@ -56,7 +54,10 @@ fn bundle() -> Arc<Loaded> {
                 ] },
         },
     });
-    Arc::new(Loaded::new(serde_json::from_value(bundle).unwrap(), "d".to_owned()))
+    Arc::new(Loaded::new(
+        serde_json::from_value(bundle).unwrap(),
+        "d".to_owned(),
+    ))
 }
 
 fn turn(behaviour: &str, verified: bool) -> Turn {
@@ -92,7 +93,11 @@ fn says(text: &str) -> Event {
 }
 
 fn call(id: &str, name: &str, input: Value) -> ToolCall {
-    ToolCall { id: id.to_owned(), name: name.to_owned(), input }
+    ToolCall {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        input,
+    }
 }
 
 fn calls(calls: Vec<ToolCall>) -> Event {
@@ -100,8 +105,15 @@ fn calls(calls: Vec<ToolCall>) -> Event {
 }
 
 fn done(id: &str) -> Event {
-    let result = ToolResult { id: id.to_owned(), content: "\"ok\"".to_owned(), is_error: false };
-    Event::Returned { result, ended: Ended::Done }
+    let result = ToolResult {
+        id: id.to_owned(),
+        content: "\"ok\"".to_owned(),
+        is_error: false,
+    };
+    Event::Returned {
+        result,
+        ended: Ended::Done,
+    }
 }
 
 fn after(events: Vec<Event>) -> Turn {
@@ -140,7 +152,9 @@ fn the_text_of_an_answer_is_the_body_of_the_reply() {
 
 #[test]
 fn a_reply_may_be_json_that_asks_for_a_person() {
-    let returned = returned(&after(vec![says(r#"{"body": "Here.", "hold": "I am not sure"}"#)]));
+    let returned = returned(&after(vec![says(
+        r#"{"body": "Here.", "hold": "I am not sure"}"#,
+    )]));
     assert_eq!(returned.value["body"], "Here.");
     assert_eq!(returned.holds, ["the model asks: I am not sure"]);
 }
@@ -162,21 +176,45 @@ fn a_draft_that_stays_broken_is_returned_with_the_rule() {
 #[test]
 fn a_weak_rule_is_missed_and_not_sent_back() {
     let returned = returned(&after(vec![says("HURRY up.")]));
-    assert_eq!((returned.broken.len(), returned.missed[0].rule.as_str()), (0, "t.assist.shout"));
+    assert_eq!(
+        (returned.broken.len(), returned.missed[0].rule.as_str()),
+        (0, "t.assist.shout")
+    );
 }
 
 #[test]
 fn calls_of_one_answer_are_made_at_once_and_answered_together() {
-    let two = vec![call("a", "look_up", json!({ "query": "x" })), call("b", "look_up", json!({ "query": "y" }))];
+    let two = vec![
+        call("a", "look_up", json!({ "query": "x" })),
+        call("b", "look_up", json!({ "query": "y" })),
+    ];
     let mut turn = after(vec![calls(two)]);
-    let Next::Call(open) = turn.next() else { panic!("no calls") };
-    assert_eq!(open.iter().map(|(step, call)| (*step, call.id.as_str())).collect::<Vec<_>>(), [(1, "a"), (2, "b")]);
+    let Next::Call(open) = turn.next() else {
+        panic!("no calls")
+    };
+    assert_eq!(
+        open.iter()
+            .map(|(step, call)| (*step, call.id.as_str()))
+            .collect::<Vec<_>>(),
+        [(1, "a"), (2, "b")]
+    );
     turn.apply(done("b"));
-    let Next::Call(open) = turn.next() else { panic!("no calls") };
+    let Next::Call(open) = turn.next() else {
+        panic!("no calls")
+    };
     assert_eq!(open.len(), 1, "the one that has not returned");
     turn.apply(done("a"));
-    let Some(Message::Results(results)) = turn.conversation().last() else { panic!("no results") };
-    assert_eq!(results.iter().map(|result| result.id.as_str()).collect::<Vec<_>>(), ["a", "b"], "in the order of the calls");
+    let Some(Message::Results(results)) = turn.conversation().last() else {
+        panic!("no results")
+    };
+    assert_eq!(
+        results
+            .iter()
+            .map(|result| result.id.as_str())
+            .collect::<Vec<_>>(),
+        ["a", "b"],
+        "in the order of the calls"
+    );
     assert!(matches!(turn.next(), Next::Ask(_)));
 }
 
@@ -192,7 +230,10 @@ fn a_turn_resumes_where_its_stored_events_end() {
         let text = serde_json::to_string(&events[..cut]).unwrap();
         let stored: Vec<Event> = serde_json::from_str(&text).unwrap();
         let mut resumed = after(stored);
-        events[cut..].iter().cloned().for_each(|event| resumed.apply(event));
+        events[cut..]
+            .iter()
+            .cloned()
+            .for_each(|event| resumed.apply(event));
         assert_eq!(resumed.next(), after(events.clone()).next(), "cut at {cut}");
         assert_eq!(resumed.conversation(), after(events.clone()).conversation());
     }
@@ -201,27 +242,49 @@ fn a_turn_resumes_where_its_stored_events_end() {
 #[test]
 fn a_model_that_repeats_a_call_goes_to_a_person() {
     let same = |id: &str| calls(vec![call(id, "look_up", json!({ "query": "x" }))]);
-    assert!(person(&after(vec![same("a"), done("a"), same("b"), done("b"), same("c")])).contains("repeats"));
+    assert!(
+        person(&after(vec![
+            same("a"),
+            done("a"),
+            same("b"),
+            done("b"),
+            same("c")
+        ]))
+        .contains("repeats")
+    );
 }
 
 #[test]
 fn model_calls_and_tool_calls_have_an_end() {
-    let ask = |n: u32| calls(vec![call(&n.to_string(), "look_up", json!({ "query": n.to_string() }))]);
+    let ask = |n: u32| {
+        calls(vec![call(
+            &n.to_string(),
+            "look_up",
+            json!({ "query": n.to_string() }),
+        )])
+    };
     let mut many = Vec::new();
     for n in 0..3 {
         many.extend([ask(n), done(&n.to_string())]);
     }
     many.push(ask(3));
     assert_eq!(person(&after(many)), "more than 3 tool calls");
-    let talk = (0..4).map(|_| answer("", Vec::new(), Stop::PauseTurn)).collect();
+    let talk = (0..4)
+        .map(|_| answer("", Vec::new(), Stop::PauseTurn))
+        .collect();
     assert_eq!(person(&after(talk)), "no answer after 4 model calls");
 }
 
 #[test]
 fn a_cut_answer_is_asked_for_once_more_at_twice_the_length() {
     let turn = after(vec![answer("Dear", Vec::new(), Stop::MaxTokens)]);
-    let Next::Ask(request) = turn.next() else { panic!("not asked") };
-    assert_eq!(request.max_tokens, 2 * silex_bundle::model::default_max_tokens());
+    let Next::Ask(request) = turn.next() else {
+        panic!("not asked")
+    };
+    assert_eq!(
+        request.max_tokens,
+        2 * silex_bundle::model::default_max_tokens()
+    );
     let cut = || answer("Dear", Vec::new(), Stop::CallCut);
     assert!(person(&after(vec![cut(), cut()])).contains("max_tokens"));
 }
@@ -234,7 +297,9 @@ fn a_refusal_is_for_a_person() {
 #[test]
 fn an_unusable_answer_is_repaired_by_telling_the_model_twice_at_most() {
     let mut turn = turn("t.judge", true);
-    let Next::Ask(request) = turn.next() else { panic!("not asked") };
+    let Next::Ask(request) = turn.next() else {
+        panic!("not asked")
+    };
     assert!(request.output.is_some());
     for _ in 0..2 {
         turn.apply(says("I would say so."));
@@ -257,7 +322,9 @@ fn admission(verified: bool, name: &str, input: Value) -> Admission {
 
 #[test]
 fn a_call_is_admitted_with_checked_arguments() {
-    let Admission::Admitted(admitted) = admission(true, "look_up", json!({ "query": "x" })) else { panic!("not admitted") };
+    let Admission::Admitted(admitted) = admission(true, "look_up", json!({ "query": "x" })) else {
+        panic!("not admitted")
+    };
     assert_eq!(admitted.tool, "t.look_up");
 }
 
@@ -275,17 +342,38 @@ fn what_does_not_fit_is_told_to_the_model() {
 
 #[test]
 fn a_gate_or_an_unproven_sender_holds_the_draft() {
-    assert!(matches!(admission(true, "pay", json!({ "amount": 11 })), Admission::Held(_)));
-    assert!(matches!(admission(true, "pay", json!({ "amount": 10 })), Admission::Admitted(_)));
-    assert!(matches!(admission(false, "note", json!({})), Admission::Held(why) if why.contains("not verified")));
-    let Admission::Admitted(admitted) = admission(true, "note", json!({})) else { panic!("not admitted") };
+    assert!(matches!(
+        admission(true, "pay", json!({ "amount": 11 })),
+        Admission::Held(_)
+    ));
+    assert!(matches!(
+        admission(true, "pay", json!({ "amount": 10 })),
+        Admission::Admitted(_)
+    ));
+    assert!(
+        matches!(admission(false, "note", json!({})), Admission::Held(why) if why.contains("not verified"))
+    );
+    let Admission::Admitted(admitted) = admission(true, "note", json!({})) else {
+        panic!("not admitted")
+    };
     assert_eq!(admitted.owner.unwrap()["address"], "ada@example.org");
 }
 
 #[test]
 fn a_held_call_holds_the_draft_that_follows() {
-    let result = ToolResult { id: "a".to_owned(), content: "waits".to_owned(), is_error: true };
-    let held = Event::Returned { result, ended: Ended::Held("a person must decide".to_owned()) };
-    let turn = after(vec![calls(vec![call("a", "pay", json!({ "amount": 11 }))]), held, says("Done.")]);
+    let result = ToolResult {
+        id: "a".to_owned(),
+        content: "waits".to_owned(),
+        is_error: true,
+    };
+    let held = Event::Returned {
+        result,
+        ended: Ended::Held("a person must decide".to_owned()),
+    };
+    let turn = after(vec![
+        calls(vec![call("a", "pay", json!({ "amount": 11 }))]),
+        held,
+        says("Done."),
+    ]);
     assert_eq!(returned(&turn).holds, ["a person must decide"]);
 }
