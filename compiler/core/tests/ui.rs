@@ -1,69 +1,125 @@
-//! What authors see: every `silex` block of `tests/ui/AREA/*.md` is checked, and what is found in it
-//! stands below the line that it is about.
+//! What authors see: every `silex` block of `tests/ui/AREA/*.md` is checked, and what is found in
+//! it stands below the line that it is about.
 //!
-//! `//^^^^ code: message` marks the place, `//^ label: …` says why and `//^ help: …` what to do. A block without such lines
-//! must be clean. A block marked `silex prelude` stands before every other block of its file. With
-//! `UPDATE=1` in the environment the files are rewritten, to be read before they are committed.
+//! `//^^^^ code: message` marks the place, `//^ label: …` says why, `//^ help: …` what to do. A
+//! block without such lines must be clean. A block marked `silex prelude` stands before every other
+//! block of its file. With `UPDATE=1` in the environment the files are rewritten, to be read before
+//! they are committed.
 
-use std::fmt::Write as _;
-use std::fs;
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the pages are files; the compiler under test reads none"
+)]
+
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
-use silex_compiler::Diagnostic;
 use silex_compiler::package::{Package, SourceFile};
+use silex_compiler::{Diagnostic, check};
 
 #[test]
 fn what_the_pages_say_is_what_authors_see() {
     let update = std::env::var_os("UPDATE").is_some();
-    let mut pages = Vec::new();
-    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui"), &mut pages);
-    pages.sort();
-    assert!(pages.len() > 5, "the pages were not found");
     let mut wrong = String::new();
-    for page in pages {
+    for page in pages() {
         let text = fs::read_to_string(&page).unwrap();
         let seen = render_page(&text);
-        if seen == text {
-            continue;
-        }
-        if update {
+        if seen != text && update {
             fs::write(&page, seen).unwrap();
-        } else {
-            let line = text.lines().zip(seen.lines()).position(|(old, new)| old != new).unwrap_or_default();
-            let context = seen.lines().skip(line.saturating_sub(4)).take(8).collect::<Vec<_>>().join("\n");
-            writeln!(wrong, "{}:{}: authors now see\n{context}\n", page.display(), line + 1).unwrap();
+        } else if seen != text {
+            wrong += &difference(&page, &text, &seen);
         }
     }
-    assert!(wrong.is_empty(), "{wrong}run with UPDATE=1 and read what changed");
+    assert!(
+        wrong.is_empty(),
+        "{wrong}run with UPDATE=1 and read what changed"
+    );
 }
 
-fn collect(folder: &Path, pages: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+#[test]
+fn a_fix_removes_what_it_is_offered_for() {
+    let mut wrong = String::new();
+    let mut fixes = 0;
+    for page in pages() {
+        for (prelude, source) in blocks(&fs::read_to_string(&page).unwrap()) {
+            let text = prelude + &source;
+            let found = findings(&text);
+            for diagnostic in &found {
+                let Some(fix) = &diagnostic.fix else { continue };
+                fixes += 1;
+                let mut fixed = text.clone();
+                fixed.replace_range(fix.span.range(), &fix.replacement);
+                let alike = |list: &[Diagnostic]| {
+                    list.iter()
+                        .filter(|it| it.code == diagnostic.code && it.message == diagnostic.message)
+                        .count()
+                };
+                if alike(&findings(&fixed)) >= alike(&found) {
+                    wrong += &format!(
+                        "{}: {}: {}\n",
+                        page.display(),
+                        fix.title,
+                        diagnostic.message
+                    );
+                }
+            }
+        }
+    }
+    assert!(fixes > 20, "only {fixes} fixes were tried");
+    assert!(wrong.is_empty(), "these fixes change nothing:\n{wrong}");
+}
+
+fn pages() -> Vec<PathBuf> {
+    let mut pages = Vec::new();
+    collect(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui"),
+        &mut pages,
+    )
+    .unwrap_or_default();
+    pages.sort();
+    assert!(pages.len() > 5, "the pages were not found");
+    pages
+}
+
+fn collect(folder: &Path, pages: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
         if path.is_dir() {
-            collect(&path, pages);
+            collect(&path, pages)?;
         } else if path.extension().is_some_and(|extension| extension == "md") {
             pages.push(path);
         }
     }
+    Ok(())
+}
+
+fn difference(page: &Path, old: &str, new: &str) -> String {
+    let mut lines = old.lines().zip(new.lines());
+    let line = lines.position(|(old, new)| old != new).unwrap_or_default();
+    let context: Vec<&str> = new.lines().skip(line.saturating_sub(4)).take(8).collect();
+    let context = context.join("\n");
+    format!(
+        "{}:{}: authors now see\n{context}\n\n",
+        page.display(),
+        line + 1
+    )
 }
 
 /// The page with what is found in each block below the lines that it is about.
 fn render_page(text: &str) -> String {
-    let mut prelude = String::new();
+    let mut blocks = blocks(text).into_iter();
     let mut out = String::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
-        writeln!(out, "{line}").unwrap();
+        out += line;
+        out += "\n";
         if !line.starts_with("```silex") {
             continue;
         }
         let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
-        let source: String = block.iter().filter(|line| !is_mark(line)).fold(String::new(), |all, line| all + line + "\n");
         if line.contains("prelude") {
-            prelude = source.clone();
-            out += &source;
-        } else {
+            out += &unmarked(&block);
+        } else if let Some((prelude, source)) = blocks.next() {
             out += &render_block(&prelude, &source);
         }
         out += "```\n";
@@ -71,18 +127,44 @@ fn render_page(text: &str) -> String {
     out
 }
 
-fn is_mark(line: &str) -> bool {
-    line.trim_start().strip_prefix("//").is_some_and(|rest| rest.trim_start().starts_with('^'))
+/// The blocks of a page without their marks, each with the prelude that stands before it.
+fn blocks(text: &str) -> Vec<(String, String)> {
+    let mut prelude = String::new();
+    let mut blocks = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if !line.starts_with("```silex") {
+            continue;
+        }
+        let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+        if line.contains("prelude") {
+            prelude = unmarked(&block);
+        } else {
+            blocks.push((prelude.clone(), unmarked(&block)));
+        }
+    }
+    blocks
+}
+
+fn unmarked(block: &[&str]) -> String {
+    let is_mark = |line: &&&str| {
+        let rest = line.trim_start().strip_prefix("//");
+        rest.is_some_and(|rest| rest.trim_start().starts_with('^'))
+    };
+    block
+        .iter()
+        .filter(|line| !is_mark(line))
+        .fold(String::new(), |all, line| all + line + "\n")
 }
 
 /// The source with a line for each finding.
 fn render_block(prelude: &str, source: &str) -> String {
     let text = format!("{prelude}{source}");
-    let found = check(&text);
+    let found = findings(&text);
     let mut out = String::new();
     let mut start = prelude.len();
-    for diagnostic in found.iter().filter(|diagnostic| diagnostic.span().range().start < start) {
-        writeln!(out, "//^ before the block: {}: {}", diagnostic.code, diagnostic.message).unwrap();
+    for early in found.iter().filter(|it| it.span().range().start < start) {
+        out += &format!("//^ before the block: {}: {}\n", early.code, early.message);
     }
     for line in source.split_inclusive('\n') {
         out += line;
@@ -90,7 +172,12 @@ fn render_block(prelude: &str, source: &str) -> String {
             let range = diagnostic.span().range();
             let last = start + line.len() == text.len() && range.start >= text.len();
             if (start..start + line.len()).contains(&range.start) || last {
-                out += &mark(line.trim_end(), range.start - start, range.end - start, diagnostic);
+                out += &mark(
+                    line.trim_end(),
+                    range.start - start,
+                    range.end - start,
+                    diagnostic,
+                );
             }
         }
         start += line.len();
@@ -99,26 +186,33 @@ fn render_block(prelude: &str, source: &str) -> String {
 }
 
 fn mark(line: &str, from: usize, to: usize, diagnostic: &Diagnostic) -> String {
-    let column = |at: usize| line.char_indices().take_while(|(byte, _)| *byte < at).count();
+    let column = |at: usize| {
+        line.char_indices()
+            .take_while(|(byte, _)| *byte < at)
+            .count()
+    };
+    // The mark is a comment, so the first two columns are taken.
     let from = column(from).max(2);
     let width = column(to.min(line.len())).saturating_sub(from).max(1);
     let indent = " ".repeat(from - 2);
-    let mut out = format!("//{indent}{} {}: {}\n", "^".repeat(width), diagnostic.code, diagnostic.message);
-    let label = diagnostic.labels.first().filter(|label| !label.text.is_empty());
-    if let Some(label) = label {
-        writeln!(out, "//{indent}^ label: {}", label.text).unwrap();
+    let (code, message) = (diagnostic.code, &diagnostic.message);
+    let mut out = format!("//{indent}{} {code}: {message}\n", "^".repeat(width));
+    let label = diagnostic.labels.first().map_or("", |label| &label.text);
+    if !label.is_empty() {
+        out += &format!("//{indent}^ label: {label}\n");
     }
     if let Some(help) = &diagnostic.help {
-        writeln!(out, "//{indent}^ help: {help}").unwrap();
+        out += &format!("//{indent}^ help: {help}\n");
     }
     out
 }
 
-fn check(text: &str) -> Vec<Diagnostic> {
+/// What is found in a package of one module.
+fn findings(text: &str) -> Vec<Diagnostic> {
     let package = Package {
         manifest: "name: test\nversion: 0.1.0\nsilex: \"0.1\"\n".to_owned(),
         files: vec![SourceFile::new("specs/test.silex", text)],
         ..Package::default()
     };
-    silex_compiler::check(&package)
+    check(&package)
 }

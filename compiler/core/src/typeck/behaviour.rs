@@ -14,8 +14,13 @@ const TAKEN: [&str; 4] = ["now", "today", "reply", "result"];
 /// Types the inputs and results of all behaviours, so that they can be called.
 pub(super) fn signatures(cx: &mut Context<'_>) {
     let names = cx.names;
-    for declared in names.declared().filter(|declared| declared.kind == Kind::Behaviour) {
-        let ast::ItemKind::Behaviour(written) = &declared.item.kind else { continue };
+    for declared in names
+        .declared()
+        .filter(|declared| declared.kind == Kind::Behaviour)
+    {
+        let ast::ItemKind::Behaviour(written) = &declared.item.kind else {
+            continue;
+        };
         let behaviour = hir::Behaviour {
             doc: doc(declared.item.docs.as_ref()),
             inputs: declaration::params(cx, declared.module, &written.params, &TAKEN),
@@ -25,22 +30,38 @@ pub(super) fn signatures(cx: &mut Context<'_>) {
             layout: DEFAULT_LAYOUT.to_owned(),
             body: Vec::new(),
         };
-        cx.hir.behaviours.insert(declared.qualified.clone(), behaviour);
-        cx.hir.names.insert(declared.qualified.clone(), declared.name.span);
+        cx.hir
+            .behaviours
+            .insert(declared.qualified.clone(), behaviour);
+        cx.hir
+            .names
+            .insert(declared.qualified.clone(), declared.name.span);
     }
 }
 
 /// Types the bodies of all behaviours.
 pub(super) fn check_all(cx: &mut Context<'_>) {
     let names = cx.names;
-    for declared in names.declared().filter(|declared| declared.kind == Kind::Behaviour) {
-        let ast::ItemKind::Behaviour(written) = &declared.item.kind else { continue };
-        let Some(behaviour) = cx.hir.behaviours.get(&declared.qualified) else { continue };
+    for declared in names
+        .declared()
+        .filter(|declared| declared.kind == Kind::Behaviour)
+    {
+        let ast::ItemKind::Behaviour(written) = &declared.item.kind else {
+            continue;
+        };
+        let Some(behaviour) = cx.hir.behaviours.get(&declared.qualified) else {
+            continue;
+        };
         let mut scope = Scope::new(declared.module);
         for input in &behaviour.inputs {
             scope.bind(&input.name, input.of.clone());
         }
-        let mut body = Body::new(cx, &declared.qualified, &behaviour.inputs, Some(&behaviour.returns));
+        let mut body = Body::new(
+            cx,
+            &declared.qualified,
+            &behaviour.inputs,
+            Some(&behaviour.returns),
+        );
         let statements = body.statements(&scope, &written.body, &Vec::new());
         if !body.has_junk {
             offer::refuse_unoffered(cx, &body.offers, &body.spoken);

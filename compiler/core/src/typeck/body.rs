@@ -50,7 +50,12 @@ pub(super) struct Body<'c, 'a> {
 
 impl<'c, 'a> Body<'c, 'a> {
     /// A body before its first statement.
-    pub(super) fn new(cx: &'c Context<'a>, owner: &'c str, inputs: &'c [silex_bundle::schema::Field], returns: Option<&'c Type>) -> Self {
+    pub(super) fn new(
+        cx: &'c Context<'a>,
+        owner: &'c str,
+        inputs: &'c [silex_bundle::schema::Field],
+        returns: Option<&'c Type>,
+    ) -> Self {
         Self {
             cx,
             owner,
@@ -88,11 +93,20 @@ impl<'c, 'a> Body<'c, 'a> {
 
     /// Remembers that a tool is spoken of.
     pub(super) fn speaks_of(&mut self, scope: &Scope<'_>, tool: &str, span: Span) {
-        self.spoken.push(offer::Spoken { tool: tool.to_owned(), span, facts: scope.facts().cloned().collect() });
+        self.spoken.push(offer::Spoken {
+            tool: tool.to_owned(),
+            span,
+            facts: scope.facts().cloned().collect(),
+        });
     }
 
     /// The statements of a body, in a scope that already says under what they stand.
-    pub(super) fn statements(&mut self, scope: &Scope<'_>, body: &ast::Body, branch: &BranchId) -> Vec<Statement> {
+    pub(super) fn statements(
+        &mut self,
+        scope: &Scope<'_>,
+        body: &ast::Body,
+        branch: &BranchId,
+    ) -> Vec<Statement> {
         let mut scope = scope.inner();
         let mut statements = Vec::with_capacity(body.statements.len());
         for written in &body.statements {
@@ -101,43 +115,58 @@ impl<'c, 'a> Body<'c, 'a> {
         statements
     }
 
-    fn statement(&mut self, scope: &mut Scope<'_>, written: &ast::Statement, branch: &BranchId, out: &mut Vec<Statement>) {
+    fn statement(
+        &mut self,
+        scope: &mut Scope<'_>,
+        written: &ast::Statement,
+        branch: &BranchId,
+        out: &mut Vec<Statement>,
+    ) {
         let kind = match &written.kind {
             ast::StatementKind::Role(role) => self.role(scope, role, written.keyword),
             ast::StatementKind::Fact(fact) => {
                 self.name(&fact.name, branch);
-                Some(segment(Kind::Fact { name: fact.name.text.clone() }, prose::check(self.cx, scope, &fact.prose), Vec::new()))
+                Some(segment(
+                    Kind::Fact {
+                        name: fact.name.text.clone(),
+                    },
+                    prose::check(self.cx, scope, &fact.prose),
+                    Vec::new(),
+                ))
             }
             ast::StatementKind::Rule(rule) => {
                 self.name(&rule.name, branch);
                 Some(rule::check(self, scope, rule))
             }
             ast::StatementKind::Follow(follow) => follow::check(self, scope, follow, branch),
-            ast::StatementKind::When(when) => Some(StatementKind::When(self.when(scope, when, branch))),
-            ast::StatementKind::Match(the_match) => self.matched(scope, the_match, written.span, branch),
+            ast::StatementKind::When(when) => {
+                Some(StatementKind::When(self.when(scope, when, branch)))
+            }
+            ast::StatementKind::Match(the_match) => {
+                self.matched(scope, the_match, written.span, branch)
+            }
             ast::StatementKind::Each(each) => {
                 self.each(scope, each, &[], branch, out);
                 None
             }
             ast::StatementKind::Steps(steps) => {
-                for step in &steps.steps {
-                    self.name(&step.name, branch);
-                    let about = step.about.as_ref().and_then(|about| rule::about(self, scope, about));
-                    let kind = Kind::Step { name: step.name.text.clone(), about };
-                    let kind = segment(kind, prose::check(self.cx, scope, &step.prose), Vec::new());
-                    out.push(Statement { kind, span: step.span });
-                }
+                self.steps(scope, steps, branch, out);
                 None
             }
             ast::StatementKind::Tools(names) => {
                 if self.refused_in_ruleset(written.keyword, "tools") {
                     None
                 } else {
-                    let offered: Vec<Offered> = names.iter().filter_map(|name| offer::check(self, scope, name, branch)).collect();
+                    let offered: Vec<Offered> = names
+                        .iter()
+                        .filter_map(|name| offer::check(self, scope, name, branch))
+                        .collect();
                     Some(StatementKind::Tools(offered))
                 }
             }
-            ast::StatementKind::Model(_) | ast::StatementKind::Limit(_) | ast::StatementKind::Layout(_) => {
+            ast::StatementKind::Model(_)
+            | ast::StatementKind::Limit(_)
+            | ast::StatementKind::Layout(_) => {
                 settings::check(self, scope.module(), written, branch);
                 None
             }
@@ -161,10 +190,39 @@ impl<'c, 'a> Body<'c, 'a> {
                 None
             }
         };
-        out.extend(kind.map(|kind| Statement { kind, span: written.span }));
+        out.extend(kind.map(|kind| Statement {
+            kind,
+            span: written.span,
+        }));
     }
 
-    fn role(&mut self, scope: &Scope<'_>, role: &ast::Role, keyword: Span) -> Option<StatementKind> {
+    fn steps(
+        &mut self,
+        scope: &Scope<'_>,
+        steps: &ast::Steps,
+        branch: &BranchId,
+        out: &mut Vec<Statement>,
+    ) {
+        for step in &steps.steps {
+            self.name(&step.name, branch);
+            let about = step.about.as_ref();
+            let kind = Kind::Step {
+                name: step.name.text.clone(),
+                about: about.and_then(|about| rule::about(self, scope, about)),
+            };
+            out.push(Statement {
+                kind: segment(kind, prose::check(self.cx, scope, &step.prose), Vec::new()),
+                span: step.span,
+            });
+        }
+    }
+
+    fn role(
+        &mut self,
+        scope: &Scope<'_>,
+        role: &ast::Role,
+        keyword: Span,
+    ) -> Option<StatementKind> {
         let text = prose::check(self.cx, scope, &role.prose);
         match role.kind {
             ast::RoleKind::Goal => Some(segment(Kind::Goal, text, Vec::new())),
@@ -173,7 +231,9 @@ impl<'c, 'a> Body<'c, 'a> {
                     return None;
                 }
                 let facts: Vec<Formula> = scope.facts().cloned().collect();
-                let together = |other: &[Formula]| super::narrow::satisfiable(&facts.iter().chain(other).collect::<Vec<_>>());
+                let together = |other: &[Formula]| {
+                    super::narrow::satisfiable(&facts.iter().chain(other).collect::<Vec<_>>())
+                };
                 if let Some((first, _)) = self.roles.iter().find(|(_, other)| together(other)) {
                     self.cx.report(
                         Diagnostic::error("second-role", keyword, "a prompt has one role")
@@ -192,14 +252,20 @@ impl<'c, 'a> Body<'c, 'a> {
         let refused = self.returns.is_none();
         if refused {
             let message = format!("`{what}` may not stand in a ruleset");
-            self.cx.report(Diagnostic::error("misplaced-statement", keyword, message).help("put it into the behaviours that follow the ruleset"));
+            self.cx.report(
+                Diagnostic::error("misplaced-statement", keyword, message)
+                    .help("put it into the behaviours that follow the ruleset"),
+            );
         }
         refused
     }
 
     /// Takes the name of a fact, rule or step.
     fn name(&mut self, name: &ast::Name, branch: &BranchId) {
-        let clash = self.named.iter().find(|(other, _, at)| *other == name.text && !branch::exclude(at, branch));
+        let clash = self
+            .named
+            .iter()
+            .find(|(other, _, at)| *other == name.text && !branch::exclude(at, branch));
         if let Some((_, first, _)) = clash {
             self.cx.report(
                 Diagnostic::error("duplicate-name", name.span, format!("the name `{}` is taken in this body", name.text))
@@ -207,7 +273,8 @@ impl<'c, 'a> Body<'c, 'a> {
                     .help("facts, rules and steps have names of their own, but for arms of one `match` or `when`"),
             );
         }
-        self.named.push((name.text.clone(), name.span, branch.clone()));
+        self.named
+            .push((name.text.clone(), name.span, branch.clone()));
     }
 
     /// The number of a `when` or `match` in this body.
@@ -229,15 +296,25 @@ impl<'c, 'a> Body<'c, 'a> {
             inner.assume(condition.says.clone());
             let body = self.statements(&inner, &when.then, &at);
             // A condition that was wrong is reported, so there is no bundle and any value will do.
-            let expr = condition.expr.unwrap_or(silex_bundle::Expr::Literal(false.into()));
-            branches.push(Branch { condition: Some(expr), span: when.condition.span, body });
+            let expr = condition
+                .expr
+                .unwrap_or(silex_bundle::Expr::Literal(false.into()));
+            branches.push(Branch {
+                condition: Some(expr),
+                span: when.condition.span,
+                body,
+            });
             otherwise.assume(condition.says.negated());
             next = match &when.otherwise {
                 Some(ast::Else::When(other)) => Some(other),
                 Some(ast::Else::Body(last)) => {
                     let at = branch::inside(branch, id, branches.len());
                     let body = self.statements(&otherwise, last, &at);
-                    branches.push(Branch { condition: None, span: last.span, body });
+                    branches.push(Branch {
+                        condition: None,
+                        span: last.span,
+                        body,
+                    });
                     None
                 }
                 None => None,
@@ -246,13 +323,28 @@ impl<'c, 'a> Body<'c, 'a> {
         branches
     }
 
-    fn matched(&mut self, scope: &Scope<'_>, written: &ast::Match, span: Span, branch: &BranchId) -> Option<StatementKind> {
+    fn matched(
+        &mut self,
+        scope: &Scope<'_>,
+        written: &ast::Match,
+        span: Span,
+        branch: &BranchId,
+    ) -> Option<StatementKind> {
         let id = self.next_when();
         let subject = self.subject(scope, &written.on);
-        let end = Span { start: span.end.saturating_sub(1), end: span.end.saturating_sub(1), ..span };
+        let end = Span {
+            start: span.end.saturating_sub(1),
+            end: span.end.saturating_sub(1),
+            ..span
+        };
         let taken = match &subject {
             Some((path, of)) => {
-                let matched = super::coverage::Matched { path, of, span: written.on.span, end };
+                let matched = super::coverage::Matched {
+                    path,
+                    of,
+                    span: written.on.span,
+                    end,
+                };
                 super::coverage::arms(self.cx, scope, &matched, &written.arms)
             }
             None => Vec::new(),
@@ -268,9 +360,15 @@ impl<'c, 'a> Body<'c, 'a> {
             ));
             let body = self.statements(&inner, &arm.then, &branch::inside(branch, id, at));
             let span = arm.patterns.first().map_or(arm.span, |first| {
-                first.span().to(arm.patterns.last().map_or(first.span(), ast::Pattern::span))
+                first
+                    .span()
+                    .to(arm.patterns.last().map_or(first.span(), ast::Pattern::span))
             });
-            branches.push(Branch { condition: taken.and_then(|taken| taken.condition), span, body });
+            branches.push(Branch {
+                condition: taken.and_then(|taken| taken.condition),
+                span,
+                body,
+            });
         }
         subject.map(|_| StatementKind::When(branches))
     }
@@ -281,40 +379,79 @@ impl<'c, 'a> Body<'c, 'a> {
             Walked::Path { path, of } => (path, of),
             Walked::Constant { .. } => {
                 let message = format!("`{on}` is a constant: one arm would always be taken");
-                self.cx.report(Diagnostic::error("not-matchable", on.span, message));
+                self.cx
+                    .report(Diagnostic::error("not-matchable", on.span, message));
                 return None;
             }
         };
         let of = path::narrowed(scope, &path, of);
         if matches!(of, Type::Optional(_)) {
-            path::maybe_none(self.cx, on.span, &path.to_string(), &path.to_string(), Place::When);
+            path::maybe_none(
+                self.cx,
+                on.span,
+                &path.to_string(),
+                &path.to_string(),
+                Place::When,
+            );
         }
         let base = ty::without_none(&of).clone();
         if base != Type::Bool && ty::cases(self.cx, &base).is_none() {
-            let message = format!("`{on}` is `{}`, neither an enum nor a boolean", ty::name(&base));
-            self.cx.report(Diagnostic::error("not-matchable", on.span, message).help("use `when` with comparisons"));
+            let message = format!(
+                "`{on}` is `{}`, neither an enum nor a boolean",
+                ty::name(&base)
+            );
+            self.cx.report(
+                Diagnostic::error("not-matchable", on.span, message)
+                    .help("use `when` with comparisons"),
+            );
             return None;
         }
         Some((path, base))
     }
 
-    fn each(&mut self, scope: &Scope<'_>, written: &ast::Each, outer: &[Each], branch: &BranchId, out: &mut Vec<Statement>) {
+    fn each(
+        &mut self,
+        scope: &Scope<'_>,
+        written: &ast::Each,
+        outer: &[Each],
+        branch: &BranchId,
+        out: &mut Vec<Statement>,
+    ) {
         let mut inner = scope.inner();
         let mut lists = outer.to_vec();
         let item = self.items(scope, &written.list);
         if scope.lookup(&written.name.text).is_some() {
             let message = format!("`{}` is in scope already", written.name.text);
-            self.cx.report(Diagnostic::error("duplicate-name", written.name.span, message));
+            self.cx.report(Diagnostic::error(
+                "duplicate-name",
+                written.name.span,
+                message,
+            ));
         }
-        inner.bind(&written.name.text, item.as_ref().map_or_else(ty::unknown, |(_, of)| of.clone()));
-        lists.extend(item.map(|(of, _)| Each { var: written.name.text.clone(), of }));
+        inner.bind(
+            &written.name.text,
+            item.as_ref().map_or_else(ty::unknown, |(_, of)| of.clone()),
+        );
+        lists.extend(item.map(|(of, _)| Each {
+            var: written.name.text.clone(),
+            of,
+        }));
         for statement in &written.body.statements {
             match &statement.kind {
                 ast::StatementKind::Fact(fact) => {
                     self.name(&fact.name, branch);
                     let text = prose::check(self.cx, &inner, &fact.prose);
-                    let kind = segment(Kind::Fact { name: fact.name.text.clone() }, text, lists.clone());
-                    out.push(Statement { kind, span: statement.span });
+                    let kind = segment(
+                        Kind::Fact {
+                            name: fact.name.text.clone(),
+                        },
+                        text,
+                        lists.clone(),
+                    );
+                    out.push(Statement {
+                        kind,
+                        span: statement.span,
+                    });
                 }
                 ast::StatementKind::Each(each) => self.each(&inner, each, &lists, branch, out),
                 ast::StatementKind::Allow(_) | ast::StatementKind::Junk(_) => {}
@@ -333,8 +470,12 @@ impl<'c, 'a> Body<'c, 'a> {
                 | ast::StatementKind::On(_) => {
                     self.has_junk = true;
                     self.cx.report(
-                        Diagnostic::error("misplaced-statement", statement.keyword, "only facts may stand in `each`")
-                            .help("put it before or behind the `each`"),
+                        Diagnostic::error(
+                            "misplaced-statement",
+                            statement.keyword,
+                            "only facts may stand in `each`",
+                        )
+                        .help("put it before or behind the `each`"),
                     );
                 }
             }
@@ -343,33 +484,46 @@ impl<'c, 'a> Body<'c, 'a> {
 
     /// The list of an `each` and the type of its items.
     fn items(&self, scope: &Scope<'_>, list: &ast::Path) -> Option<(silex_bundle::Path, Type)> {
-        let Walked::Path { path, of } = path::walk(self.cx, scope, list, Place::When, Through::Checked)? else {
-            self.cx.report(Diagnostic::error("type-mismatch", list.span, format!("`{list}` is a constant")).help("write the facts out"));
+        let Walked::Path { path, of } =
+            path::walk(self.cx, scope, list, Place::When, Through::Checked)?
+        else {
+            self.cx.report(
+                Diagnostic::error(
+                    "type-mismatch",
+                    list.span,
+                    format!("`{list}` is a constant"),
+                )
+                .help("write the facts out"),
+            );
             return None;
         };
-        match path::narrowed(scope, &path, of) {
-            Type::List { of, max, .. } => {
-                if max.is_none() {
-                    self.cx.report(
-                        Diagnostic::error("unbounded-hole", list.span, format!("`{path}` has no greatest number of items"))
-                            .help("declare one, as in `[T] 0..20`"),
-                    );
-                }
-                Some((path, *of))
+        let of = path::narrowed(scope, &path, of);
+        if let Type::List { of, max, .. } = of {
+            if max.is_none() {
+                let message = format!("`{path}` has no greatest number of items");
+                self.cx.report(
+                    Diagnostic::error("unbounded-hole", list.span, message)
+                        .help("declare one, as in `[T] 0..20`"),
+                );
             }
-            Type::Optional(_) => {
-                path::maybe_none(self.cx, list.span, &path.to_string(), &path.to_string(), Place::When);
-                None
-            }
-            of => {
-                let message = format!("`{path}` is `{}`, not a list", ty::name(&of));
-                self.cx.report(Diagnostic::error("type-mismatch", list.span, message));
-                None
-            }
+            return Some((path, *of));
         }
+        let spelled = path.to_string();
+        if matches!(of, Type::Optional(_)) {
+            path::maybe_none(self.cx, list.span, &spelled, &spelled, Place::When);
+        } else {
+            let message = format!("`{path}` is `{}`, not a list", ty::name(&of));
+            self.cx
+                .report(Diagnostic::error("type-mismatch", list.span, message));
+        }
+        None
     }
 }
 
-fn segment(kind: Kind, text: Vec<silex_bundle::behaviour::Piece>, each: Vec<Each>) -> StatementKind {
+fn segment(
+    kind: Kind,
+    text: Vec<silex_bundle::behaviour::Piece>,
+    each: Vec<Each>,
+) -> StatementKind {
     StatementKind::Segment { kind, text, each }
 }

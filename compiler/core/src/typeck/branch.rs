@@ -12,5 +12,8 @@ pub(super) fn inside(outer: &BranchId, when: u32, arm: usize) -> BranchId {
 
 /// Whether two places lie in different arms of one `when` or `match`.
 pub(super) fn exclude(a: &BranchId, b: &BranchId) -> bool {
-    a.iter().any(|(when, arm)| b.iter().any(|(other, other_arm)| when == other && arm != other_arm))
+    a.iter().any(|(when, arm)| {
+        b.iter()
+            .any(|(other, other_arm)| when == other && arm != other_arm)
+    })
 }

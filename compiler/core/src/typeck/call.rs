@@ -16,12 +16,25 @@ use crate::source::Span;
 use crate::syntax::ast;
 
 /// The call of a behaviour, and what it returns.
-pub fn check(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Call, place: Place) -> Option<(Call, Type)> {
+pub fn check(
+    cx: &Context<'_>,
+    scope: &Scope<'_>,
+    written: &ast::Call,
+    place: Place,
+) -> Option<(Call, Type)> {
     let declared = cx.find(scope.module(), &written.name, &[Kind::Behaviour])?;
     let behaviour = cx.hir.behaviours.get(&declared.qualified)?;
-    let arguments = Arguments { callee: &written.name.text, params: &behaviour.inputs, args: &written.args, span: written.span };
+    let arguments = Arguments {
+        callee: &written.name.text,
+        params: &behaviour.inputs,
+        args: &written.args,
+        span: written.span,
+    };
     let args = bind(cx, scope, &arguments, place)?;
-    let call = Call { behaviour: declared.qualified.clone(), args: args.into_iter().collect::<BTreeMap<_, _>>() };
+    let call = Call {
+        behaviour: declared.qualified.clone(),
+        args: args.into_iter().collect::<BTreeMap<_, _>>(),
+    };
     Some((call, behaviour.returns.clone()))
 }
 
@@ -39,7 +52,12 @@ pub(super) struct Arguments<'e> {
 }
 
 /// The arguments by parameter, defaults left out.
-pub(super) fn bind(cx: &Context<'_>, scope: &Scope<'_>, call: &Arguments<'_>, place: Place) -> Option<Vec<(String, Expr)>> {
+pub(super) fn bind(
+    cx: &Context<'_>,
+    scope: &Scope<'_>,
+    call: &Arguments<'_>,
+    place: Place,
+) -> Option<Vec<(String, Expr)>> {
     let mut bound: Vec<Option<&ast::Arg>> = vec![None; call.params.len()];
     let mut sound = true;
     let mut next = 0;
@@ -50,7 +68,10 @@ pub(super) fn bind(cx: &Context<'_>, scope: &Scope<'_>, call: &Arguments<'_>, pl
                 if found.is_none() {
                     let all = call.params.iter().map(|param| param.name.as_str());
                     let message = format!("`{}` has no parameter `{}`", call.callee, name.text);
-                    cx.report(Diagnostic::error("unknown-parameter", name.span, message).did_you_mean(nearest(&name.text, all)));
+                    cx.report(
+                        Diagnostic::error("unknown-parameter", name.span, message)
+                            .did_you_mean(nearest(&name.text, all)),
+                    );
                 }
                 found
             }
@@ -67,7 +88,11 @@ pub(super) fn bind(cx: &Context<'_>, scope: &Scope<'_>, call: &Arguments<'_>, pl
                 sound = false;
             }
             Some((_, None)) => {
-                let message = format!("`{}` takes {}", call.callee, super::counted(call.params.len(), "argument"));
+                let message = format!(
+                    "`{}` takes {}",
+                    call.callee,
+                    super::counted(call.params.len(), "argument")
+                );
                 cx.report(Diagnostic::error("wrong-arguments", arg.span, message));
                 sound = false;
             }
@@ -83,8 +108,16 @@ pub(super) fn bind(cx: &Context<'_>, scope: &Scope<'_>, call: &Arguments<'_>, pl
             },
             None if param.default.is_some() || matches!(param.of, Type::Optional(_)) => {}
             None if sound => {
-                let message = format!("`{}` needs `{}: {}`", call.callee, param.name, ty::name(&param.of));
-                cx.report(Diagnostic::error("wrong-arguments", call.span, message).at("not given, and it has no default"));
+                let message = format!(
+                    "`{}` needs `{}: {}`",
+                    call.callee,
+                    param.name,
+                    ty::name(&param.of)
+                );
+                cx.report(
+                    Diagnostic::error("wrong-arguments", call.span, message)
+                        .at("not given, and it has no default"),
+                );
                 sound = false;
             }
             None => {}

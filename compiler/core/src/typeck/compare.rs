@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 use silex_bundle::expr::{Compare, Order};
-use silex_bundle::{Expr, Path, Type};
+use silex_bundle::{Expr, Type};
 
-use super::expr::{Place, Typed, as_declared, length, typed};
-use super::narrow::{Domain, Formula, Question, Subject, Test};
+use super::expr::{Place, Typed, as_declared, typed};
+use super::meaning::{self, Asked};
+use super::narrow::Formula;
 use super::path::{self, Through};
 use super::scope::Scope;
 use super::{Context, literal, ty, value};
@@ -29,10 +30,19 @@ pub(super) struct Sides<'e> {
 }
 
 /// A comparison of two values.
-pub(super) fn compare(cx: &Context<'_>, scope: &Scope<'_>, sides: &Sides<'_>, place: Place) -> Option<(Expr, Formula)> {
+pub(super) fn compare(
+    cx: &Context<'_>,
+    scope: &Scope<'_>,
+    sides: &Sides<'_>,
+    place: Place,
+) -> Option<(Expr, Formula)> {
     let literal = |side: &ast::Expr| matches!(side.kind, ExprKind::Literal(_));
     let flipped = literal(sides.left) && !literal(sides.right);
-    let (subject, other) = if flipped { (sides.right, sides.left) } else { (sides.left, sides.right) };
+    let (subject, other) = if flipped {
+        (sides.right, sides.left)
+    } else {
+        (sides.left, sides.right)
+    };
     if let ExprKind::Literal(LiteralKind::None) = other.kind {
         compared_with_none(cx, sides, subject);
         return None;
@@ -42,8 +52,16 @@ pub(super) fn compare(cx: &Context<'_>, scope: &Scope<'_>, sides: &Sides<'_>, pl
     let order = order_of(cx, &left.expr, &base, subject.span)?;
     let ordering = !matches!(sides.op, Comparison::Eq | Comparison::Ne);
     if ordering && !is_ordered(order) {
-        let message = format!("`{}` is `{}`, which has no order", ty::spelled(&left.expr), ty::name(&base));
-        cx.report(Diagnostic::error("not-ordered", sides.op_span, message).help("only numbers, dates, times and durations have one; use `==`, `!=` or `in [ … ]`"));
+        let message = format!(
+            "`{}` is `{}`, which has no order",
+            ty::spelled(&left.expr),
+            ty::name(&base)
+        );
+        cx.report(
+            Diagnostic::error("not-ordered", sides.op_span, message).help(
+                "only numbers, dates, times and durations have one; use `==`, `!=` or `in [ … ]`",
+            ),
+        );
         return None;
     }
     let right = comparand(cx, scope, other, &base, place)?;
@@ -65,15 +83,19 @@ pub(super) fn compare(cx: &Context<'_>, scope: &Scope<'_>, sides: &Sides<'_>, pl
         left.of = base.clone();
     }
     let op = operator(sides.op, flipped);
-    let says = says(cx, &left, op, &right.expr, sides);
+    let says = meaning::says(cx, &left, op, &right.expr);
     let (path, literal) = (ty::spelled(&left.expr), shown(&right.expr, &base));
     match &says {
         Asked::Equal(equal) => {
-            refuse_impossible(cx, scope, equal, sides.span, || format!("`{path}` cannot be `{literal}` here"));
+            refuse_impossible(cx, scope, equal, sides.span, || {
+                format!("`{path}` cannot be `{literal}` here")
+            });
         }
         Asked::Ordered(ordered) => {
             let sign = sign(op);
-            refuse_impossible(cx, scope, ordered, sides.span, || format!("`{path} {sign} {literal}` is never true here"));
+            refuse_impossible(cx, scope, ordered, sides.span, || {
+                format!("`{path} {sign} {literal}` is never true here")
+            });
         }
         Asked::Unknown(_) => {}
     }
@@ -81,13 +103,25 @@ pub(super) fn compare(cx: &Context<'_>, scope: &Scope<'_>, sides: &Sides<'_>, pl
         Asked::Equal(formula) if op == Compare::Ne => formula.negated(),
         Asked::Equal(formula) | Asked::Ordered(formula) | Asked::Unknown(formula) => formula,
     };
-    let expr = Expr::Compare { op, order, left: Box::new(left.expr), right: Box::new(right.expr) };
+    let expr = Expr::Compare {
+        op,
+        order,
+        left: Box::new(left.expr),
+        right: Box::new(right.expr),
+    };
     Some((expr, formula))
 }
 
 fn compared_with_none(cx: &Context<'_>, sides: &Sides<'_>, subject: &ast::Expr) {
-    let what = if sides.op == Comparison::Eq { "none" } else { "some" };
-    let rest = Span { start: subject.span.end, ..sides.span };
+    let what = if sides.op == Comparison::Eq {
+        "none"
+    } else {
+        "some"
+    };
+    let rest = Span {
+        start: subject.span.end,
+        ..sides.span
+    };
     let report = Diagnostic::error("compared-with-none", sides.span, "`none` is not compared")
         .help(format!("write `is {what}`"));
     let report = if subject.span.start < sides.op_span.start {
@@ -99,10 +133,7 @@ fn compared_with_none(cx: &Context<'_>, sides: &Sides<'_>, subject: &ast::Expr) 
 }
 
 fn is_present(scope: &Scope<'_>, expr: &Expr) -> bool {
-    match expr {
-        Expr::Path(path) => scope.certain(Formula::present(path.clone())),
-        _ => false,
-    }
+    matches!(expr, Expr::Path(path) if scope.certain(Formula::present(path.clone())))
 }
 
 fn two_paths(cx: &Context<'_>, place: Place, span: Span) -> Option<()> {
@@ -143,7 +174,11 @@ fn order_of(cx: &Context<'_>, expr: &Expr, of: &Type, span: Span) -> Option<Orde
         Type::Named(_) => "compare one of its fields",
         Type::Optional(_) => "ask whether it `is some`",
     };
-    let message = format!("`{}` is `{}`, which cannot be compared", ty::spelled(expr), ty::name(of));
+    let message = format!(
+        "`{}` is `{}`, which cannot be compared",
+        ty::spelled(expr),
+        ty::name(of)
+    );
     cx.report(Diagnostic::error("not-comparable", span, message).help(help));
     None
 }
@@ -181,23 +216,42 @@ fn shown(expr: &Expr, of: &Type) -> String {
 }
 
 /// The side that a value of a type is compared with.
-fn comparand(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr, base: &Type, place: Place) -> Option<Typed> {
+fn comparand(
+    cx: &Context<'_>,
+    scope: &Scope<'_>,
+    written: &ast::Expr,
+    base: &Type,
+    place: Place,
+) -> Option<Typed> {
     let as_case = |name: &ast::Name| {
         let at = value::case_index(cx, name, base)?;
         let name = ty::cases(cx, base)?.get(at)?.name.clone();
-        Some(Typed { expr: Expr::Case(name), of: base.clone(), tainted: false })
+        Some(Typed {
+            expr: Expr::Case(name),
+            of: base.clone(),
+            tainted: false,
+        })
     };
     match &written.kind {
         ExprKind::Literal(kind) => {
             let value = literal::check(cx, written.span, kind, base, literal::Strict::Compared)?;
-            Some(Typed { expr: Expr::Literal(value), of: base.clone(), tainted: false })
+            Some(Typed {
+                expr: Expr::Literal(value),
+                of: base.clone(),
+                tainted: false,
+            })
         }
         ExprKind::Path(path) => match path.names.as_slice() {
             [of, name] if of.is_type() && ty::cases(cx, base).is_some() => {
                 value::check_enum_name(cx, scope.module(), Some(of), base)?;
                 as_case(name)
             }
-            [name] if ty::cases(cx, base).is_some_and(|cases| cases.iter().any(|case| case.name == name.text)) => as_case(name),
+            [name]
+                if ty::cases(cx, base)
+                    .is_some_and(|cases| cases.iter().any(|case| case.name == name.text)) =>
+            {
+                as_case(name)
+            }
             _ => other_value(cx, scope, written, base, place),
         },
         ExprKind::List(_)
@@ -213,12 +267,26 @@ fn comparand(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr, base: &Ty
     }
 }
 
-fn other_value(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr, base: &Type, place: Place) -> Option<Typed> {
+fn other_value(
+    cx: &Context<'_>,
+    scope: &Scope<'_>,
+    written: &ast::Expr,
+    base: &Type,
+    place: Place,
+) -> Option<Typed> {
     let mut it = typed(cx, scope, written, Some(base), place, Through::Checked)?;
     if !comparable(base, ty::without_none(&it.of)) {
-        let message = format!("`{}` is `{}` and cannot be compared with `{}`", ty::spelled(&it.expr), ty::name(&it.of), ty::name(base));
+        let message = format!(
+            "`{}` is `{}` and cannot be compared with `{}`",
+            ty::spelled(&it.expr),
+            ty::name(&it.of),
+            ty::name(base)
+        );
         let mut report = Diagnostic::error("type-mismatch", written.span, message);
-        if matches!((base, ty::without_none(&it.of)), (Type::Date, Type::Datetime) | (Type::Datetime, Type::Date)) {
+        if matches!(
+            (base, ty::without_none(&it.of)),
+            (Type::Date, Type::Datetime) | (Type::Datetime, Type::Date)
+        ) {
             report = report.help("a date and a date with a time do not mix");
         }
         cx.report(report);
@@ -236,101 +304,26 @@ fn other_value(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr, base: &
 
 fn comparable(left: &Type, right: &Type) -> bool {
     let number = |of: &Type| matches!(of, Type::Int { .. } | Type::Float { .. });
-    let text = |of: &Type| matches!(of, Type::Text { .. } | Type::Email | Type::Url | Type::Timezone);
-    number(left) && number(right) || text(left) && text(right) || left == right || ty::is_unknown(right)
-}
-
-/// What a comparison says.
-enum Asked {
-    /// That a path equals something, or does not.
-    Equal(Formula),
-    /// How a path is ordered.
-    Ordered(Formula),
-    /// Nothing that is looked into.
-    Unknown(Formula),
-}
-
-fn says(cx: &Context<'_>, left: &Typed, op: Compare, right: &Expr, sides: &Sides<'_>) -> Asked {
-    let base = ty::without_none(&left.of);
-    let opaque = || Asked::Unknown(Formula::opaque(format!("{:?} {:?} {right:?}", left.expr, sides.op)));
-    let equal = matches!(op, Compare::Eq | Compare::Ne);
-    let asked = match &left.expr {
-        Expr::Path(path) => asked(cx, path, base, if equal { Compare::Eq } else { op }, right),
-        Expr::Call { function, args } if function == "count" => counted(args, if equal { Compare::Eq } else { op }, right),
-        Expr::Call { .. }
-        | Expr::Literal(_)
-        | Expr::Case(_)
-        | Expr::Not(_)
-        | Expr::And(_)
-        | Expr::Or(_)
-        | Expr::Compare { .. }
-        | Expr::OneOf { .. }
-        | Expr::Within { .. }
-        | Expr::Is { .. }
-        | Expr::List(_)
-        | Expr::Record(_) => None,
+    let text = |of: &Type| {
+        matches!(
+            of,
+            Type::Text { .. } | Type::Email | Type::Url | Type::Timezone
+        )
     };
-    let Some(asked) = asked else { return opaque() };
-    match &left.expr {
-        // A value that is none equals nothing.
-        Expr::Path(path) if matches!(left.of, Type::Optional(_)) => {
-            Asked::Equal(Formula::All(vec![Formula::present(path.clone()), asked]))
-        }
-        _ if equal => Asked::Equal(asked),
-        _ => Asked::Ordered(asked),
-    }
-}
-
-fn counted(args: &[Expr], op: Compare, right: &Expr) -> Option<Formula> {
-    let ([Expr::Path(path)], Expr::Literal(number)) = (args, right) else { return None };
-    Some(length(path, None, None, Test::Compares(op, number.as_f64()?)))
-}
-
-/// What it means that a path compares so with a literal or case.
-fn asked(cx: &Context<'_>, path: &Path, of: &Type, op: Compare, right: &Expr) -> Option<Formula> {
-    let subject = Subject::Value(path.clone());
-    let number = |whole: bool, min: Option<f64>, max: Option<f64>, with: f64| {
-        let domain = Domain::Number { whole, min, max };
-        Some(Formula::Ask(Question { of: subject.clone(), domain, test: Test::Compares(op, with) }))
-    };
-    let literal = match right {
-        Expr::Literal(value) => value,
-        Expr::Case(name) => {
-            let cases = ty::cases(cx, of)?;
-            let at = cases.iter().position(|case| &case.name == name)?;
-            return Some(path::is_case(path, at, cases.len()));
-        }
-        Expr::Path(_)
-        | Expr::Not(_)
-        | Expr::And(_)
-        | Expr::Or(_)
-        | Expr::Compare { .. }
-        | Expr::OneOf { .. }
-        | Expr::Within { .. }
-        | Expr::Is { .. }
-        | Expr::Call { .. }
-        | Expr::List(_)
-        | Expr::Record(_) => return None,
-    };
-    #[expect(clippy::cast_precision_loss, reason = "bounds are small enough")]
-    match of {
-        Type::Bool => Some(Formula::choice(subject, u32::from(literal.as_bool()?), 2)),
-        Type::Int { min, max } => number(true, min.map(|it| it as f64), max.map(|it| it as f64), literal.as_f64()?),
-        Type::Float { min, max } => number(false, *min, *max, literal.as_f64()?),
-        Type::Date | Type::Time | Type::Datetime | Type::Duration => {
-            number(false, None, None, literal::moment(literal.as_str()?, of)?)
-        }
-        Type::Text { .. } | Type::Email | Type::Url | Type::Timezone => Some(Formula::Ask(Question {
-            of: subject,
-            domain: Domain::Text,
-            test: Test::Reads(literal.as_str()?.to_owned()),
-        })),
-        Type::List { .. } | Type::Optional(_) | Type::Named(_) => None,
-    }
+    number(left) && number(right)
+        || text(left) && text(right)
+        || left == right
+        || ty::is_unknown(right)
 }
 
 /// Reports a question whose answer the conditions around it rule out.
-pub(super) fn refuse_impossible(cx: &Context<'_>, scope: &Scope<'_>, claim: &Formula, span: Span, message: impl FnOnce() -> String) {
+pub(super) fn refuse_impossible(
+    cx: &Context<'_>,
+    scope: &Scope<'_>,
+    claim: &Formula,
+    span: Span,
+    message: impl FnOnce() -> String,
+) {
     if !scope.possible(claim) && scope.reachable() {
         cx.report(
             Diagnostic::error("impossible-comparison", span, message())
@@ -360,7 +353,11 @@ pub(super) fn within(
         ast::Within::List(items, list_span) => one_of(cx, scope, left, items, *list_span),
         ast::Within::Range(range) => {
             if order != Order::Number {
-                let message = format!("`{}` is `{}`: only a number lies in a range", ty::spelled(&left.expr), ty::name(&base));
+                let message = format!(
+                    "`{}` is `{}`: only a number lies in a range",
+                    ty::spelled(&left.expr),
+                    ty::name(&base)
+                );
                 cx.report(Diagnostic::error("type-mismatch", range.span, message));
                 return None;
             }
@@ -374,49 +371,87 @@ pub(super) fn within(
     }
 }
 
-fn in_range(cx: &Context<'_>, scope: &Scope<'_>, left: Typed, range: &ast::Range, span: Span) -> Option<(Expr, Formula)> {
-    let (min, max) = (range.min.as_ref().map(|it| it.value), range.max.as_ref().map(|it| it.value));
+fn in_range(
+    cx: &Context<'_>,
+    scope: &Scope<'_>,
+    left: Typed,
+    range: &ast::Range,
+    span: Span,
+) -> Option<(Expr, Formula)> {
+    let (min, max) = (
+        range.min.as_ref().map(|it| it.value),
+        range.max.as_ref().map(|it| it.value),
+    );
     if let (Some(least), Some(most)) = (min, max)
         && least > most
     {
-        cx.report(Diagnostic::error("bad-range", range.span, format!("the range `{least}..{most}` is empty")));
+        cx.report(Diagnostic::error(
+            "bad-range",
+            range.span,
+            format!("the range `{least}..{most}` is empty"),
+        ));
         return None;
     }
     let side = |op: Compare, end: Option<f64>| {
         let end = Expr::Literal(Value::from(end?));
-        match &left.expr {
-            Expr::Path(path) => asked(cx, path, &left.of, op, &end),
-            Expr::Call { function, args } if function == "count" => counted(args, op, &end),
-            _ => None,
-        }
+        meaning::of(cx, &left.expr, &left.of, op, &end)
     };
-    let sides: Vec<Formula> = [side(Compare::Ge, min), side(Compare::Le, max)].into_iter().flatten().collect();
+    let sides: Vec<Formula> = [side(Compare::Ge, min), side(Compare::Le, max)]
+        .into_iter()
+        .flatten()
+        .collect();
     let says = if sides.is_empty() {
         Formula::opaque(format!("{:?} in {min:?}..{max:?}", left.expr))
     } else {
         Formula::All(sides)
     };
-    refuse_impossible(cx, scope, &says, span, || format!("`{}` cannot lie in this range here", ty::spelled(&left.expr)));
-    Some((Expr::Within { value: Box::new(left.expr), min, max }, says))
+    refuse_impossible(cx, scope, &says, span, || {
+        format!(
+            "`{}` cannot lie in this range here",
+            ty::spelled(&left.expr)
+        )
+    });
+    Some((
+        Expr::Within {
+            value: Box::new(left.expr),
+            min,
+            max,
+        },
+        says,
+    ))
 }
 
-fn one_of(cx: &Context<'_>, scope: &Scope<'_>, left: Typed, items: &[ast::Value], span: Span) -> Option<(Expr, Formula)> {
+fn one_of(
+    cx: &Context<'_>,
+    scope: &Scope<'_>,
+    left: Typed,
+    items: &[ast::Value],
+    span: Span,
+) -> Option<(Expr, Formula)> {
     let base = ty::without_none(&left.of).clone();
     if items.is_empty() {
-        cx.report(Diagnostic::error("impossible-comparison", span, "nothing is in an empty list"));
+        cx.report(Diagnostic::error(
+            "impossible-comparison",
+            span,
+            "nothing is in an empty list",
+        ));
         return None;
     }
     let mut exprs = Vec::with_capacity(items.len());
     let mut says = Vec::with_capacity(items.len());
     for item in items {
-        let Some(expr) = list_item(cx, scope, item, &base) else { continue };
-        let equal = match &left.expr {
-            Expr::Path(path) => asked(cx, path, &base, Compare::Eq, &expr),
-            _ => None,
+        let Some(expr) = list_item(cx, scope, item, &base) else {
+            continue;
         };
-        let equal = equal.unwrap_or_else(|| Formula::opaque(format!("{:?} == {expr:?}", left.expr)));
+        let equal = meaning::of(cx, &left.expr, &base, Compare::Eq, &expr);
+        let equal =
+            equal.unwrap_or_else(|| Formula::opaque(format!("{:?} == {expr:?}", left.expr)));
         refuse_impossible(cx, scope, &equal, item.span, || {
-            format!("`{}` cannot be `{}` here", ty::spelled(&left.expr), shown(&expr, &base))
+            format!(
+                "`{}` cannot be `{}` here",
+                ty::spelled(&left.expr),
+                shown(&expr, &base)
+            )
         });
         exprs.push(expr);
         says.push(equal);
@@ -426,23 +461,40 @@ fn one_of(cx: &Context<'_>, scope: &Scope<'_>, left: Typed, items: &[ast::Value]
         formula = Formula::All(vec![Formula::present(path.clone()), formula]);
     }
     let sound = exprs.len() == items.len();
-    sound.then(|| (Expr::OneOf { value: Box::new(left.expr), of: exprs }, formula))
+    sound.then(|| {
+        (
+            Expr::OneOf {
+                value: Box::new(left.expr),
+                of: exprs,
+            },
+            formula,
+        )
+    })
 }
 
 fn list_item(cx: &Context<'_>, scope: &Scope<'_>, item: &ast::Value, base: &Type) -> Option<Expr> {
     if let ast::ValueKind::Literal(kind) = &item.kind {
-        return literal::check(cx, item.span, kind, base, literal::Strict::Compared).map(Expr::Literal);
+        return literal::check(cx, item.span, kind, base, literal::Strict::Compared)
+            .map(Expr::Literal);
     }
-    let value = match &item.kind {
-        // A case is compared by its name, whatever it carries.
-        ast::ValueKind::Case { of, name, fields: None } if ty::cases(cx, base).is_some_and(|cases| cases.iter().any(|case| case.name == name.text)) => {
-            value::check_enum_name(cx, scope.module(), of.as_ref(), base)?;
-            return Some(Expr::Case(name.text.clone()));
-        }
-        _ => value::check(cx, scope.module(), item, base)?,
-    };
+    // A case is compared by its name, whatever it carries.
+    if let ast::ValueKind::Case {
+        of,
+        name,
+        fields: None,
+    } = &item.kind
+        && ty::cases(cx, base).is_some_and(|cases| cases.iter().any(|case| case.name == name.text))
+    {
+        value::check_enum_name(cx, scope.module(), of.as_ref(), base)?;
+        return Some(Expr::Case(name.text.clone()));
+    }
+    let value = value::check(cx, scope.module(), item, base)?;
     match ty::cases(cx, base) {
-        Some(_) => value.get("kind").unwrap_or(&value).as_str().map(|case| Expr::Case(case.to_owned())),
+        Some(_) => value
+            .get("kind")
+            .unwrap_or(&value)
+            .as_str()
+            .map(|case| Expr::Case(case.to_owned())),
         None => Some(Expr::Literal(value)),
     }
 }

@@ -27,11 +27,18 @@ pub(super) enum State {
 /// Types all constants.
 pub(super) fn check_all(cx: &mut Context<'_>) {
     let names = cx.names;
-    for declared in names.declared().filter(|declared| declared.kind == Kind::Constant) {
+    for declared in names
+        .declared()
+        .filter(|declared| declared.kind == Kind::Constant)
+    {
         if let Some(constant) = value_of(cx, declared) {
-            cx.hir.constants.insert(declared.qualified.clone(), constant);
+            cx.hir
+                .constants
+                .insert(declared.qualified.clone(), constant);
         }
-        cx.hir.names.insert(declared.qualified.clone(), declared.name.span);
+        cx.hir
+            .names
+            .insert(declared.qualified.clone(), declared.name.span);
     }
 }
 
@@ -41,15 +48,25 @@ pub(super) fn value_of(cx: &Context<'_>, declared: &Declared<'_>) -> Option<Cons
         Some(State::Done(constant)) => return constant.clone(),
         Some(State::Open) => {
             let message = format!("constant `{}` needs itself", declared.name.text);
-            cx.report(Diagnostic::error("constant-cycle", declared.name.span, message));
+            cx.report(Diagnostic::error(
+                "constant-cycle",
+                declared.name.span,
+                message,
+            ));
             return None;
         }
         None => {}
     }
-    let ast::ItemKind::Const(written) = &declared.item.kind else { return None };
-    cx.constants.borrow_mut().insert(declared.qualified.clone(), State::Open);
+    let ast::ItemKind::Const(written) = &declared.item.kind else {
+        return None;
+    };
+    cx.constants
+        .borrow_mut()
+        .insert(declared.qualified.clone(), State::Open);
     let constant = of(cx, declared, written);
-    cx.constants.borrow_mut().insert(declared.qualified.clone(), State::Done(constant.clone()));
+    cx.constants
+        .borrow_mut()
+        .insert(declared.qualified.clone(), State::Done(constant.clone()));
     constant
 }
 
@@ -65,8 +82,19 @@ fn of(cx: &Context<'_>, declared: &Declared<'_>, written: &ast::Const) -> Option
 /// What an author writes into a constant is the deployment's own.
 fn trusted(of: Type) -> Type {
     match of {
-        Type::Text { min, max, pattern, .. } => Type::Text { trusted: true, min, max, pattern },
-        Type::List { of, min, max } => Type::List { of: Box::new(trusted(*of)), min, max },
+        Type::Text {
+            min, max, pattern, ..
+        } => Type::Text {
+            trusted: true,
+            min,
+            max,
+            pattern,
+        },
+        Type::List { of, min, max } => Type::List {
+            of: Box::new(trusted(*of)),
+            min,
+            max,
+        },
         Type::Optional(inner) => Type::Optional(Box::new(trusted(*inner))),
         Type::Bool
         | Type::Int { .. }

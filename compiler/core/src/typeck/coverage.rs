@@ -34,31 +34,48 @@ pub(super) struct Taken {
 
 /// The names of the values, in order, if the type has few.
 pub(super) fn choices(cx: &Context<'_>, of: &Type) -> Option<Vec<String>> {
-    match of {
-        Type::Bool => Some(vec!["false".to_owned(), "true".to_owned()]),
-        of => ty::cases(cx, of).map(|cases| cases.iter().map(|case| case.name.clone()).collect()),
+    if *of == Type::Bool {
+        return Some(vec!["false".to_owned(), "true".to_owned()]);
     }
+    ty::cases(cx, of).map(|cases| cases.iter().map(|case| case.name.clone()).collect())
 }
 
 /// When each arm is taken. Arms that repeat others, arms behind `_` and missing cases are reported.
-pub(super) fn arms<T>(cx: &Context<'_>, scope: &Scope<'_>, matched: &Matched<'_>, arms: &[ast::Arm<T>]) -> Vec<Taken> {
-    let Some(names) = choices(cx, matched.of) else { return Vec::new() };
-    let mut seen = Seen { by: vec![None; names.len()], any: None, wrong: false };
+pub(super) fn arms<T>(
+    cx: &Context<'_>,
+    scope: &Scope<'_>,
+    matched: &Matched<'_>,
+    arms: &[ast::Arm<T>],
+) -> Vec<Taken> {
+    let Some(names) = choices(cx, matched.of) else {
+        return Vec::new();
+    };
+    let mut seen = Seen {
+        by: vec![None; names.len()],
+        any: None,
+        wrong: false,
+    };
     let question = |at: usize| path::is_case(matched.path, at, names.len());
     let mut taken = Vec::with_capacity(arms.len());
     for arm in arms {
-        let before: Vec<Formula> =
-            (0..names.len()).filter(|at| seen.by[*at].is_some()).map(|at| question(at).negated()).collect();
+        let before: Vec<Formula> = (0..names.len())
+            .filter(|at| seen.by[*at].is_some())
+            .map(|at| question(at).negated())
+            .collect();
         let mut cases = Vec::new();
         let mut wrong = None;
         for pattern in &arm.patterns {
             match index(cx, matched, pattern) {
                 Index::Any(span) => {
-                    let left = (0..names.len()).any(|at| seen.by[at].is_none() && scope.possible(&question(at)));
+                    let left = (0..names.len())
+                        .any(|at| seen.by[at].is_none() && scope.possible(&question(at)));
                     seen.any(cx, span, left || !scope.reachable());
                 }
                 Index::Case(at) => {
-                    if seen.case(cx, at, pattern.span(), &names[at]) && !scope.possible(&question(at)) && scope.reachable() {
+                    if seen.case(cx, at, pattern.span(), &names[at])
+                        && !scope.possible(&question(at))
+                        && scope.reachable()
+                    {
                         let message = format!("`{}` cannot be `{}` here", matched.path, names[at]);
                         cx.report(
                             Diagnostic::error("impossible-comparison", pattern.span(), message)
@@ -71,14 +88,20 @@ pub(super) fn arms<T>(cx: &Context<'_>, scope: &Scope<'_>, matched: &Matched<'_>
                 Index::Wrong(span) => wrong = Some(span),
             }
         }
-        let any = arm.patterns.iter().any(|pattern| matches!(pattern, Pattern::Any(_)));
+        let any = arm
+            .patterns
+            .iter()
+            .any(|pattern| matches!(pattern, Pattern::Any(_)));
         taken.push(match wrong {
             // What was meant is not known: nothing in the arm is ruled out.
             Some(span) if cases.is_empty() => Taken {
                 condition: None,
                 says: Formula::opaque(format!("{}:{}", span.file.0, span.start)),
             },
-            _ if any => Taken { condition: None, says: Formula::All(before) },
+            _ if any => Taken {
+                condition: None,
+                says: Formula::All(before),
+            },
             _ => Taken {
                 condition: condition(cx, matched, &cases),
                 says: Formula::Any(cases.iter().map(|at| question(*at)).collect()),
@@ -87,8 +110,13 @@ pub(super) fn arms<T>(cx: &Context<'_>, scope: &Scope<'_>, matched: &Matched<'_>
         seen.wrong |= wrong.is_some();
     }
     if seen.any.is_none() && !seen.wrong {
-        let missing = (0..names.len()).filter(|at| seen.by[*at].is_none() && scope.possible(&question(*at)));
-        refuse_missing(cx, matched, &missing.map(|at| names[at].as_str()).collect::<Vec<_>>());
+        let missing =
+            (0..names.len()).filter(|at| seen.by[*at].is_none() && scope.possible(&question(*at)));
+        refuse_missing(
+            cx,
+            matched,
+            &missing.map(|at| names[at].as_str()).collect::<Vec<_>>(),
+        );
     }
     taken
 }
@@ -105,16 +133,25 @@ impl Seen {
     fn case(&mut self, cx: &Context<'_>, at: usize, span: Span, name: &str) -> bool {
         if let Some(first) = self.by[at] {
             cx.report(
-                Diagnostic::error("duplicate-arm", span, format!("`{name}` has an arm already")).label(first, "here"),
+                Diagnostic::error(
+                    "duplicate-arm",
+                    span,
+                    format!("`{name}` has an arm already"),
+                )
+                .label(first, "here"),
             );
             return false;
         }
         self.by[at] = Some(span);
         if let Some(any) = self.any {
             cx.report(
-                Diagnostic::error("unreachable-arm", span, format!("the arm `{name}` is never taken"))
-                    .label(any, "`_` takes all before it")
-                    .help("put `_` last"),
+                Diagnostic::error(
+                    "unreachable-arm",
+                    span,
+                    format!("the arm `{name}` is never taken"),
+                )
+                .label(any, "`_` takes all before it")
+                .help("put `_` last"),
             );
             return false;
         }
@@ -123,7 +160,10 @@ impl Seen {
 
     fn any(&mut self, cx: &Context<'_>, span: Span, left: bool) {
         if let Some(first) = self.any {
-            cx.report(Diagnostic::error("duplicate-arm", span, "`_` has an arm already").label(first, "here"));
+            cx.report(
+                Diagnostic::error("duplicate-arm", span, "`_` has an arm already")
+                    .label(first, "here"),
+            );
         } else if !left {
             cx.report(
                 Diagnostic::error("unreachable-arm", span, "the arm `_` is never taken")
@@ -151,7 +191,9 @@ fn index(cx: &Context<'_>, matched: &Matched<'_>, pattern: &Pattern) -> Index {
             cx.report(Diagnostic::error("unknown-case", name.span, message));
             Index::Wrong(name.span)
         }
-        (Pattern::Case(name), of) => value::case_index(cx, name, of).map_or(Index::Wrong(name.span), Index::Case),
+        (Pattern::Case(name), of) => {
+            value::case_index(cx, name, of).map_or(Index::Wrong(name.span), Index::Case)
+        }
         (Pattern::Bool(value, span), of) => {
             let message = format!("`{}` has no case `{value}`", ty::name(of));
             cx.report(Diagnostic::error("unknown-case", *span, message));
@@ -170,10 +212,21 @@ fn condition(cx: &Context<'_>, matched: &Matched<'_>, cases: &[usize]) -> Option
         });
     }
     let all = ty::cases(cx, matched.of)?;
-    let mut named = cases.iter().filter_map(|at| all.get(*at)).map(|case| Expr::Case(case.name.clone()));
+    let mut named = cases
+        .iter()
+        .filter_map(|at| all.get(*at))
+        .map(|case| Expr::Case(case.name.clone()));
     Some(match cases {
-        [_] => Expr::Compare { op: Compare::Eq, order: Order::Case, left: value(), right: Box::new(named.next()?) },
-        _ => Expr::OneOf { value: value(), of: named.collect() },
+        [_] => Expr::Compare {
+            op: Compare::Eq,
+            order: Order::Case,
+            left: value(),
+            right: Box::new(named.next()?),
+        },
+        _ => Expr::OneOf {
+            value: value(),
+            of: named.collect(),
+        },
     })
 }
 
@@ -181,8 +234,15 @@ fn refuse_missing(cx: &Context<'_>, matched: &Matched<'_>, missing: &[&str]) {
     if missing.is_empty() {
         return;
     }
-    let message = format!("`match {}` has no arm for `{}`", matched.path, missing.join("`, `"));
-    let inserted: String = missing.iter().map(|name| format!("{name} {{ }}\n")).collect();
+    let message = format!(
+        "`match {}` has no arm for `{}`",
+        matched.path,
+        missing.join("`, `")
+    );
+    let inserted: String = missing
+        .iter()
+        .map(|name| format!("{name} {{ }}\n"))
+        .collect();
     cx.report(
         Diagnostic::error("missing-cases", matched.span, message)
             .at("every case needs an arm")

@@ -12,27 +12,46 @@ use crate::syntax::ast;
 /// Types all records, enums and entities: first their fields, then the defaults, then cycles.
 pub(super) fn check_all(cx: &mut Context<'_>) {
     let names = cx.names;
-    for declared in names.declared().filter(|declared| Kind::TYPES.contains(&declared.kind)) {
+    for declared in names
+        .declared()
+        .filter(|declared| Kind::TYPES.contains(&declared.kind))
+    {
         if let Some(shape) = shape(cx, declared) {
             let doc = doc(declared.item.docs.as_ref());
-            let declaration = Declaration { doc, shape, span: place(declared.item.span) };
-            cx.hir.declarations.insert(declared.qualified.clone(), declaration);
-            cx.hir.names.insert(declared.qualified.clone(), declared.name.span);
+            let declaration = Declaration {
+                doc,
+                shape,
+                span: place(declared.item.span),
+            };
+            cx.hir
+                .declarations
+                .insert(declared.qualified.clone(), declaration);
+            cx.hir
+                .names
+                .insert(declared.qualified.clone(), declared.name.span);
         }
     }
-    for declared in names.declared().filter(|declared| Kind::TYPES.contains(&declared.kind)) {
+    for declared in names
+        .declared()
+        .filter(|declared| Kind::TYPES.contains(&declared.kind))
+    {
         defaults(cx, &declared.qualified);
         owner(cx, declared);
     }
     cx.defaults.borrow_mut().done = true;
-    for declared in names.declared().filter(|declared| Kind::TYPES.contains(&declared.kind)) {
+    for declared in names
+        .declared()
+        .filter(|declared| Kind::TYPES.contains(&declared.kind))
+    {
         refuse_endless(cx, declared);
     }
 }
 
 fn shape(cx: &Context<'_>, declared: &Declared<'_>) -> Option<Shape> {
     match &declared.item.kind {
-        ast::ItemKind::Enum(written) => Some(Shape::Enum { cases: cases(cx, declared.module, written) }),
+        ast::ItemKind::Enum(written) => Some(Shape::Enum {
+            cases: cases(cx, declared.module, written),
+        }),
         ast::ItemKind::Record(written) => {
             let fields = fields(cx, declared.module, &written.fields().collect::<Vec<_>>());
             Some(Shape::Record { fields })
@@ -40,9 +59,16 @@ fn shape(cx: &Context<'_>, declared: &Declared<'_>) -> Option<Shape> {
         ast::ItemKind::Entity(written) => {
             let fields = fields(cx, declared.module, &written.fields().collect::<Vec<_>>());
             key(cx, written, &fields);
-            let owner = written.owner.as_ref().and_then(|owner| cx.find(declared.module, owner, &[Kind::Entity]));
+            let owner = written
+                .owner
+                .as_ref()
+                .and_then(|owner| cx.find(declared.module, owner, &[Kind::Entity]));
             let owner = owner.map(|owner| owner.qualified.clone());
-            Some(Shape::Entity { fields, key: written.key.text.clone(), owner })
+            Some(Shape::Entity {
+                fields,
+                key: written.key.text.clone(),
+                owner,
+            })
         }
         ast::ItemKind::Use(_)
         | ast::ItemKind::Allow(_)
@@ -71,11 +97,19 @@ fn cases(cx: &Context<'_>, module: ModuleId, written: &ast::Enum) -> Vec<Case> {
         let fields = fields(cx, module, &case.fields.iter().collect::<Vec<_>>());
         if let Some(kind) = case.fields.iter().find(|field| field.name.text == "kind") {
             cx.report(
-                Diagnostic::error("reserved-name", kind.name.span, "a field of a case cannot be called `kind`")
-                    .help("`kind` tells the cases apart in JSON"),
+                Diagnostic::error(
+                    "reserved-name",
+                    kind.name.span,
+                    "a field of a case cannot be called `kind`",
+                )
+                .help("`kind` tells the cases apart in JSON"),
             );
         }
-        cases.push(Case { name: case.name.text.clone(), fields, doc: doc(case.docs.as_ref()) });
+        cases.push(Case {
+            name: case.name.text.clone(),
+            fields,
+            doc: doc(case.docs.as_ref()),
+        });
     }
     cases
 }
@@ -97,13 +131,21 @@ fn fields(cx: &Context<'_>, module: ModuleId, written: &[&ast::Field]) -> Vec<Fi
 }
 
 /// Reports names that stand twice in one list.
-pub(super) fn refuse_twice<'n>(cx: &Context<'_>, what: &str, names: impl Iterator<Item = &'n ast::Name>) {
+pub(super) fn refuse_twice<'n>(
+    cx: &Context<'_>,
+    what: &str,
+    names: impl Iterator<Item = &'n ast::Name>,
+) {
     let mut seen: std::collections::BTreeMap<&str, Span> = std::collections::BTreeMap::new();
     for name in names {
         if let Some(first) = seen.get(name.text.as_str()) {
             cx.report(
-                Diagnostic::error("duplicate-name", name.span, format!("{what} `{}` stands twice", name.text))
-                    .label(*first, "first here"),
+                Diagnostic::error(
+                    "duplicate-name",
+                    name.span,
+                    format!("{what} `{}` stands twice", name.text),
+                )
+                .label(*first, "first here"),
             );
         } else {
             seen.insert(&name.text, name.span);
@@ -117,7 +159,12 @@ fn key(cx: &Context<'_>, written: &ast::Entity, fields: &[Field]) {
         return;
     };
     let can_be_key = match &field.of {
-        Type::Text { .. } | Type::Email | Type::Url | Type::Int { .. } | Type::Date | Type::Datetime => true,
+        Type::Text { .. }
+        | Type::Email
+        | Type::Url
+        | Type::Int { .. }
+        | Type::Date
+        | Type::Datetime => true,
         Type::Bool
         | Type::Float { .. }
         | Type::Time
@@ -128,7 +175,11 @@ fn key(cx: &Context<'_>, written: &ast::Entity, fields: &[Field]) {
         Type::Named(name) => name.is_empty(),
     };
     if !can_be_key {
-        let message = format!("`{}` is `{}` and cannot be a key", field.name, ty::name(&field.of));
+        let message = format!(
+            "`{}` is `{}` and cannot be a key",
+            field.name,
+            ty::name(&field.of)
+        );
         cx.report(
             Diagnostic::error("bad-key", written.key.span, message)
                 .help("a key is a text, an email, a url, a whole number or a date, and never none"),
@@ -138,7 +189,9 @@ fn key(cx: &Context<'_>, written: &ast::Entity, fields: &[Field]) {
 
 /// An owner chain must end.
 fn owner(cx: &Context<'_>, declared: &Declared<'_>) {
-    let ast::ItemKind::Entity(written) = &declared.item.kind else { return };
+    let ast::ItemKind::Entity(written) = &declared.item.kind else {
+        return;
+    };
     let Some(name) = &written.owner else { return };
     let owner_of = |entity: &str| match cx.hir.declarations.get(entity).map(|it| &it.shape) {
         Some(Shape::Entity { owner, .. }) => owner.as_deref(),
@@ -159,15 +212,25 @@ fn owner(cx: &Context<'_>, declared: &Declared<'_>) {
 }
 
 fn defaults(cx: &mut Context<'_>, qualified: &str) {
-    let Some(declaration) = cx.hir.declarations.get(qualified) else { return };
+    let Some(declaration) = cx.hir.declarations.get(qualified) else {
+        return;
+    };
     let of = |case: Option<&str>, fields: &[Field]| -> Vec<Option<serde_json::Value>> {
-        fields.iter().map(|field| value::own_default(cx, qualified, case, field)).collect()
+        fields
+            .iter()
+            .map(|field| value::own_default(cx, qualified, case, field))
+            .collect()
     };
     let values: Vec<Vec<Option<serde_json::Value>>> = match &declaration.shape {
         Shape::Record { fields } | Shape::Entity { fields, .. } => vec![of(None, fields)],
-        Shape::Enum { cases } => cases.iter().map(|case| of(Some(&case.name), &case.fields)).collect(),
+        Shape::Enum { cases } => cases
+            .iter()
+            .map(|case| of(Some(&case.name), &case.fields))
+            .collect(),
     };
-    let Some(declaration) = cx.hir.declarations.get_mut(qualified) else { return };
+    let Some(declaration) = cx.hir.declarations.get_mut(qualified) else {
+        return;
+    };
     let places: Vec<&mut Vec<Field>> = match &mut declaration.shape {
         Shape::Record { fields } | Shape::Entity { fields, .. } => vec![fields],
         Shape::Enum { cases } => cases.iter_mut().map(|case| &mut case.fields).collect(),
@@ -184,7 +247,11 @@ fn refuse_endless(cx: &Context<'_>, declared: &Declared<'_>) {
     let mut way = vec![declared.qualified.as_str()];
     if holds(cx, &declared.qualified, &declared.qualified, &mut way) {
         let way: Vec<&str> = way.iter().map(|name| ty::bare(name)).collect();
-        let message = format!("`{}` always holds itself: `{}`", declared.name.text, way.join("` → `"));
+        let message = format!(
+            "`{}` always holds itself: `{}`",
+            declared.name.text,
+            way.join("` → `")
+        );
         cx.report(
             Diagnostic::error("endless-record", declared.name.span, message)
                 .help("make one of the fields optional with `?`, or a list"),
@@ -194,7 +261,9 @@ fn refuse_endless(cx: &Context<'_>, declared: &Declared<'_>) {
 
 /// Whether a value of one type always holds a value of the other; the way to it is written down.
 fn holds<'c>(cx: &'c Context<'_>, from: &str, to: &str, way: &mut Vec<&'c str>) -> bool {
-    let Some(declaration) = cx.hir.declarations.get(from) else { return false };
+    let Some(declaration) = cx.hir.declarations.get(from) else {
+        return false;
+    };
     let fields = match &declaration.shape {
         Shape::Record { fields } | Shape::Entity { fields, .. } => fields,
         // Another case can always be taken, unless there is but one.
@@ -204,7 +273,9 @@ fn holds<'c>(cx: &'c Context<'_>, from: &str, to: &str, way: &mut Vec<&'c str>) 
         },
     };
     for field in fields {
-        let Type::Named(name) = &field.of else { continue };
+        let Type::Named(name) = &field.of else {
+            continue;
+        };
         if name == to {
             way.push(name);
             return true;
@@ -221,7 +292,12 @@ fn holds<'c>(cx: &'c Context<'_>, from: &str, to: &str, way: &mut Vec<&'c str>) 
 }
 
 /// The parameters of a behaviour, ruleset or tool. Those of `taken` names are refused.
-pub fn params(cx: &Context<'_>, module: ModuleId, written: &[ast::Param], taken: &[&str]) -> Vec<Field> {
+pub fn params(
+    cx: &Context<'_>,
+    module: ModuleId,
+    written: &[ast::Param],
+    taken: &[&str],
+) -> Vec<Field> {
     refuse_twice(cx, "parameter", written.iter().map(|param| &param.name));
     let mut params: Vec<Field> = Vec::with_capacity(written.len());
     for param in written {
@@ -230,10 +306,18 @@ pub fn params(cx: &Context<'_>, module: ModuleId, written: &[ast::Param], taken:
             continue;
         }
         let of = ty::lower_or_unknown(cx, module, &param.ty);
-        let default = param.default.as_ref().and_then(|default| value::check(cx, module, default, &of));
+        let default = param
+            .default
+            .as_ref()
+            .and_then(|default| value::check(cx, module, default, &of));
         // A default that was wrong is a default: callers are not told of it again.
         let default = default.or_else(|| param.default.as_ref().map(|_| serde_json::Value::Null));
-        params.push(Field { name: param.name.text.clone(), of, default, doc: doc(param.docs.as_ref()) });
+        params.push(Field {
+            name: param.name.text.clone(),
+            of,
+            default,
+            doc: doc(param.docs.as_ref()),
+        });
     }
     params
 }
@@ -242,6 +326,8 @@ pub fn params(cx: &Context<'_>, module: ModuleId, written: &[ast::Param], taken:
 pub(super) fn refuse_taken(cx: &Context<'_>, name: &ast::Name, taken: &[&str]) {
     if taken.contains(&name.text.as_str()) {
         let message = format!("`{}` has a meaning of its own here", name.text);
-        cx.report(Diagnostic::error("reserved-name", name.span, message).help("give it another name"));
+        cx.report(
+            Diagnostic::error("reserved-name", name.span, message).help("give it another name"),
+        );
     }
 }

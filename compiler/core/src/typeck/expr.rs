@@ -75,9 +75,17 @@ pub struct Condition {
 }
 
 /// The expression, which must be of a type if one is wanted.
-pub fn check(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr, wanted: Option<&Type>, place: Place) -> Option<Typed> {
+pub fn check(
+    cx: &Context<'_>,
+    scope: &Scope<'_>,
+    written: &ast::Expr,
+    wanted: Option<&Type>,
+    place: Place,
+) -> Option<Typed> {
     let typed = typed(cx, scope, written, wanted, place, Through::Checked)?;
-    let Some(wanted) = wanted else { return Some(typed) };
+    let Some(wanted) = wanted else {
+        return Some(typed);
+    };
     if ty::fits(&typed.of, wanted) {
         return Some(typed);
     }
@@ -114,13 +122,22 @@ pub(super) fn typed(
         | ExprKind::Is { .. }
         | ExprKind::In { .. } => {
             let expr = condition(cx, scope, written, place).expr?;
-            Some(Typed { expr, of: Type::Bool, tainted: false })
+            Some(Typed {
+                expr,
+                of: Type::Bool,
+                tainted: false,
+            })
         }
         ExprKind::Junk => None,
     }
 }
 
-fn literal_expr(cx: &Context<'_>, written: &ast::Expr, kind: &LiteralKind, wanted: Option<&Type>) -> Option<Typed> {
+fn literal_expr(
+    cx: &Context<'_>,
+    written: &ast::Expr,
+    kind: &LiteralKind,
+    wanted: Option<&Type>,
+) -> Option<Typed> {
     let value = match wanted {
         Some(wanted) => literal::check(cx, written.span, kind, wanted, literal::Strict::Value)?,
         None => literal::value_of(kind).or_else(|| misplaced_literal(cx, written))?,
@@ -129,26 +146,45 @@ fn literal_expr(cx: &Context<'_>, written: &ast::Expr, kind: &LiteralKind, wante
     let of = match wanted {
         Some(wanted) if ty::is_unknown(wanted) => literal::type_of(kind)?,
         Some(wanted) => wanted.clone(),
-        None => literal::type_of(kind).or_else(|| {
-            misplaced_literal::<Type>(cx, written)
-        })?,
+        None => literal::type_of(kind).or_else(|| misplaced_literal::<Type>(cx, written))?,
     };
-    Some(Typed { expr: Expr::Literal(value), of, tainted: false })
+    Some(Typed {
+        expr: Expr::Literal(value),
+        of,
+        tainted: false,
+    })
 }
 
 fn misplaced_literal<T>(cx: &Context<'_>, written: &ast::Expr) -> Option<T> {
-    cx.report(Diagnostic::error("type-mismatch", written.span, "this literal has no meaning here"));
+    cx.report(Diagnostic::error(
+        "type-mismatch",
+        written.span,
+        "this literal has no meaning here",
+    ));
     None
 }
 
-fn list(cx: &Context<'_>, scope: &Scope<'_>, items: &[ast::Value], span: crate::source::Span, wanted: Option<&Type>) -> Option<Typed> {
-    let written = ast::Value { kind: ast::ValueKind::List(items.to_vec()), span };
+fn list(
+    cx: &Context<'_>,
+    scope: &Scope<'_>,
+    items: &[ast::Value],
+    span: crate::source::Span,
+    wanted: Option<&Type>,
+) -> Option<Typed> {
+    let written = ast::Value {
+        kind: ast::ValueKind::List(items.to_vec()),
+        span,
+    };
     let of = match wanted {
         Some(wanted) => wanted.clone(),
         None => value::infer(cx, scope.module(), &written)?,
     };
     let value = value::check(cx, scope.module(), &written, &of)?;
-    Some(Typed { expr: Expr::Literal(value), of, tainted: false })
+    Some(Typed {
+        expr: Expr::Literal(value),
+        of,
+        tainted: false,
+    })
 }
 
 /// A single name is first a case of the wanted type, then a constant, then a variable.
@@ -167,14 +203,22 @@ fn path_expr(
             let of = Type::Named(declared.qualified.clone());
             return case(cx, scope, name, &of);
         }
-        [name] if base.is_some_and(|base| has_case(cx, base, &name.text)) => return case(cx, scope, name, base?),
+        [name] if base.is_some_and(|base| has_case(cx, base, &name.text)) => {
+            return case(cx, scope, name, base?);
+        }
         [name] if name.is_type() => {
             let message = format!("`{}` is a type, not a value", name.text);
             cx.report(Diagnostic::error("wrong-kind", name.span, message));
             return None;
         }
-        [name] if scope.lookup(&name.text).is_none() && base.is_some_and(|base| ty::cases(cx, base).is_some()) => {
-            let constant = cx.names.lookup(scope.module(), &name.text).filter(|it| it.kind == Kind::Constant);
+        [name]
+            if scope.lookup(&name.text).is_none()
+                && base.is_some_and(|base| ty::cases(cx, base).is_some()) =>
+        {
+            let constant = cx
+                .names
+                .lookup(scope.module(), &name.text)
+                .filter(|it| it.kind == Kind::Constant);
             if constant.is_none() {
                 // A case was meant: `case_index` says which there are.
                 value::case_index(cx, name, base?)?;
@@ -183,11 +227,19 @@ fn path_expr(
         _ => {}
     }
     match path::walk(cx, scope, written, place, through)? {
-        Walked::Constant { of, value } => Some(Typed { expr: Expr::Literal(value), of, tainted: false }),
+        Walked::Constant { of, value } => Some(Typed {
+            expr: Expr::Literal(value),
+            of,
+            tainted: false,
+        }),
         Walked::Path { path, of } => {
             let tainted = taint::untrusted(cx, &of);
             let of = path::narrowed(scope, &path, of);
-            Some(Typed { expr: Expr::Path(path), of, tainted })
+            Some(Typed {
+                expr: Expr::Path(path),
+                of,
+                tainted,
+            })
         }
     }
 }
@@ -198,40 +250,82 @@ fn has_case(cx: &Context<'_>, of: &Type, name: &str) -> bool {
 
 /// A case as a value.
 fn case(cx: &Context<'_>, scope: &Scope<'_>, name: &ast::Name, of: &Type) -> Option<Typed> {
-    let kind = ast::ValueKind::Case { of: None, name: name.clone(), fields: None };
-    let written = ast::Value { kind, span: name.span };
+    let kind = ast::ValueKind::Case {
+        of: None,
+        name: name.clone(),
+        fields: None,
+    };
+    let written = ast::Value {
+        kind,
+        span: name.span,
+    };
     let value = value::check(cx, scope.module(), &written, of)?;
-    Some(Typed { expr: Expr::Literal(value), of: of.clone(), tainted: false })
+    Some(Typed {
+        expr: Expr::Literal(value),
+        of: of.clone(),
+        tainted: false,
+    })
 }
 
 /// A condition: a boolean expression, and what it says about paths.
-pub fn condition(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr, place: Place) -> Condition {
+pub fn condition(
+    cx: &Context<'_>,
+    scope: &Scope<'_>,
+    written: &ast::Expr,
+    place: Place,
+) -> Condition {
     match &written.kind {
         ExprKind::And(all) => joined(cx, scope, all, place, Joined::And),
         ExprKind::Or(all) => joined(cx, scope, all, place, Joined::Or),
         ExprKind::Not(inner) => {
             let inner = condition(cx, scope, inner, place);
-            Condition { expr: inner.expr.map(|it| Expr::Not(Box::new(it))), says: inner.says.negated() }
+            Condition {
+                expr: inner.expr.map(|it| Expr::Not(Box::new(it))),
+                says: inner.says.negated(),
+            }
         }
-        ExprKind::Compare { left, op, op_span, right } => {
-            let sides = compare::Sides { left, op: *op, op_span: *op_span, right, span: written.span };
+        ExprKind::Compare {
+            left,
+            op,
+            op_span,
+            right,
+        } => {
+            let sides = compare::Sides {
+                left,
+                op: *op,
+                op_span: *op_span,
+                right,
+                span: written.span,
+            };
             or_opaque(written, compare::compare(cx, scope, &sides, place))
         }
-        ExprKind::Is { value, what } => or_opaque(written, is(cx, scope, value, *what, place, written.span)),
-        ExprKind::In { value, within } => or_opaque(written, compare::within(cx, scope, value, within, place, written.span)),
-        ExprKind::Literal(LiteralKind::Bool(value)) => {
-            Condition { expr: Some(Expr::Literal((*value).into())), says: Formula::Always(*value) }
+        ExprKind::Is { value, what } => {
+            or_opaque(written, is(cx, scope, value, *what, place, written.span))
         }
-        ExprKind::Literal(_) | ExprKind::List(_) | ExprKind::Path(_) | ExprKind::Call(_) | ExprKind::Filter { .. } | ExprKind::Junk => {
-            or_opaque(written, boolean(cx, scope, written, place))
-        }
+        ExprKind::In { value, within } => or_opaque(
+            written,
+            compare::within(cx, scope, value, within, place, written.span),
+        ),
+        ExprKind::Literal(LiteralKind::Bool(value)) => Condition {
+            expr: Some(Expr::Literal((*value).into())),
+            says: Formula::Always(*value),
+        },
+        ExprKind::Literal(_)
+        | ExprKind::List(_)
+        | ExprKind::Path(_)
+        | ExprKind::Call(_)
+        | ExprKind::Filter { .. }
+        | ExprKind::Junk => or_opaque(written, boolean(cx, scope, written, place)),
     }
 }
 
 /// A condition that was wrong may be true or false.
 fn or_opaque(written: &ast::Expr, found: Option<(Expr, Formula)>) -> Condition {
     match found {
-        Some((expr, says)) => Condition { expr: Some(expr), says },
+        Some((expr, says)) => Condition {
+            expr: Some(expr),
+            says,
+        },
         None => Condition {
             expr: None,
             says: Formula::opaque(format!("{}:{}", written.span.file.0, written.span.start)),
@@ -246,7 +340,13 @@ enum Joined {
 }
 
 /// Each part of an `and` is asked where those before it are true, of an `or` where they are false.
-fn joined(cx: &Context<'_>, scope: &Scope<'_>, all: &[ast::Expr], place: Place, how: Joined) -> Condition {
+fn joined(
+    cx: &Context<'_>,
+    scope: &Scope<'_>,
+    all: &[ast::Expr],
+    place: Place,
+    how: Joined,
+) -> Condition {
     let mut inner = scope.inner();
     let mut exprs = Some(Vec::with_capacity(all.len()));
     let mut says = Vec::with_capacity(all.len());
@@ -263,46 +363,59 @@ fn joined(cx: &Context<'_>, scope: &Scope<'_>, all: &[ast::Expr], place: Place, 
         });
     }
     match how {
-        Joined::And => Condition { expr: exprs.map(Expr::And), says: Formula::All(says) },
-        Joined::Or => Condition { expr: exprs.map(Expr::Or), says: Formula::Any(says) },
+        Joined::And => Condition {
+            expr: exprs.map(Expr::And),
+            says: Formula::All(says),
+        },
+        Joined::Or => Condition {
+            expr: exprs.map(Expr::Or),
+            says: Formula::Any(says),
+        },
     }
 }
 
 /// A path, constant or call that is a boolean by itself.
-fn boolean(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr, place: Place) -> Option<(Expr, Formula)> {
+fn boolean(
+    cx: &Context<'_>,
+    scope: &Scope<'_>,
+    written: &ast::Expr,
+    place: Place,
+) -> Option<(Expr, Formula)> {
     let it = typed(cx, scope, written, None, place, Through::Checked)?;
     let spelled = ty::spelled(&it.expr);
-    match &it.of {
-        Type::Bool => {}
-        Type::Optional(inner) if **inner == Type::Bool => {
-            path::maybe_none(cx, written.span, &spelled, &spelled, place);
-            return None;
-        }
-        of => {
-            let message = format!("`{spelled}` is `{}`, not a condition", ty::name(of));
-            let help = match of {
-                Type::Optional(_) => format!("ask whether there is one: `{spelled} is some`"),
-                Type::List { .. } | Type::Text { .. } => format!("ask whether there is anything in it: `not {spelled} is empty`"),
-                Type::Bool
-                | Type::Int { .. }
-                | Type::Float { .. }
-                | Type::Email
-                | Type::Url
-                | Type::Date
-                | Type::Time
-                | Type::Datetime
-                | Type::Duration
-                | Type::Timezone
-                | Type::Named(_) => format!("compare it: `{spelled} == …`"),
-            };
-            cx.report(Diagnostic::error("type-mismatch", written.span, message).help(help));
-            return None;
-        }
+    if it.of == Type::Optional(Box::new(Type::Bool)) {
+        path::maybe_none(cx, written.span, &spelled, &spelled, place);
+        return None;
     }
-    let says = match &it.expr {
-        Expr::Path(path) => Formula::choice(Subject::Value(path.clone()), 1, 2),
-        Expr::Literal(value) => Formula::Always(value.as_bool().unwrap_or_default()),
-        other => Formula::opaque(format!("{other:?}")),
+    if it.of != Type::Bool {
+        let of = &it.of;
+        let message = format!("`{spelled}` is `{}`, not a condition", ty::name(of));
+        let help = match of {
+            Type::Optional(_) => format!("ask whether there is one: `{spelled} is some`"),
+            Type::List { .. } | Type::Text { .. } => {
+                format!("ask whether there is anything in it: `not {spelled} is empty`")
+            }
+            Type::Bool
+            | Type::Int { .. }
+            | Type::Float { .. }
+            | Type::Email
+            | Type::Url
+            | Type::Date
+            | Type::Time
+            | Type::Datetime
+            | Type::Duration
+            | Type::Timezone
+            | Type::Named(_) => format!("compare it: `{spelled} == …`"),
+        };
+        cx.report(Diagnostic::error("type-mismatch", written.span, message).help(help));
+        return None;
+    }
+    let says = if let Expr::Path(path) = &it.expr {
+        Formula::choice(Subject::Value(path.clone()), 1, 2)
+    } else if let Expr::Literal(value) = &it.expr {
+        Formula::Always(value.as_bool().unwrap_or_default())
+    } else {
+        Formula::opaque(format!("{:?}", it.expr))
     };
     Some((it.expr, says))
 }
@@ -320,40 +433,69 @@ fn is(
         ast::Presence::Empty => (Presence::Empty, empty(cx, scope, written, &it, place)?),
         ast::Presence::None | ast::Presence::Some => {
             if !matches!(it.of, Type::Optional(_)) {
-                let message = format!("`{}` is never none: its type is `{}`", ty::spelled(&it.expr), ty::name(&it.of));
-                cx.report(Diagnostic::error("never-none", span, message).at("always the same").help("take the question out"));
+                let message = format!(
+                    "`{}` is never none: its type is `{}`",
+                    ty::spelled(&it.expr),
+                    ty::name(&it.of)
+                );
+                cx.report(
+                    Diagnostic::error("never-none", span, message)
+                        .at("always the same")
+                        .help("take the question out"),
+                );
                 return None;
             }
-            let says = match &it.expr {
-                Expr::Path(path) => Formula::present(path.clone()),
-                other => Formula::opaque(format!("present {other:?}")),
+            let says = if let Expr::Path(path) = &it.expr {
+                Formula::present(path.clone())
+            } else {
+                Formula::opaque(format!("present {:?}", it.expr))
             };
             match what {
                 ast::Presence::None => {
                     let says = says.negated();
-                    compare::refuse_impossible(cx, scope, &says, span, || format!("`{}` is not none here", ty::spelled(&it.expr)));
+                    compare::refuse_impossible(cx, scope, &says, span, || {
+                        format!("`{}` is not none here", ty::spelled(&it.expr))
+                    });
                     (Presence::None, says)
                 }
                 ast::Presence::Some | ast::Presence::Empty => {
-                    compare::refuse_impossible(cx, scope, &says, span, || format!("`{}` is none here", ty::spelled(&it.expr)));
+                    compare::refuse_impossible(cx, scope, &says, span, || {
+                        format!("`{}` is none here", ty::spelled(&it.expr))
+                    });
                     (Presence::Some, says)
                 }
             }
         }
     };
-    Some((Expr::Is { value: Box::new(it.expr), what: expr }, says))
+    Some((
+        Expr::Is {
+            value: Box::new(it.expr),
+            what: expr,
+        },
+        says,
+    ))
 }
 
-fn empty(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr, it: &Typed, place: Place) -> Option<Formula> {
-    let of = match &it.expr {
-        Expr::Path(path) => path::narrowed(scope, path, it.of.clone()),
-        _ => it.of.clone(),
+fn empty(
+    cx: &Context<'_>,
+    scope: &Scope<'_>,
+    written: &ast::Expr,
+    it: &Typed,
+    place: Place,
+) -> Option<Formula> {
+    let of = if let Expr::Path(path) = &it.expr {
+        path::narrowed(scope, path, it.of.clone())
+    } else {
+        it.of.clone()
     };
     let opaque = || Formula::opaque(format!("empty {:?}", it.expr));
     match (&of, &it.expr) {
-        (Type::List { min, max, .. }, Expr::Path(path)) => {
-            Some(length(path, *min, *max, Test::Compares(silex_bundle::expr::Compare::Eq, 0.0)))
-        }
+        (Type::List { min, max, .. }, Expr::Path(path)) => Some(length(
+            path,
+            *min,
+            *max,
+            Test::Compares(silex_bundle::expr::Compare::Eq, 0.0),
+        )),
         (Type::Text { .. }, Expr::Path(path)) => Some(Formula::Ask(Question {
             of: Subject::Value(path.clone()),
             domain: Domain::Text,
@@ -366,7 +508,11 @@ fn empty(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr, it: &Typed, p
             None
         }
         (of, _) => {
-            let message = format!("`{}` is `{}`: only a list or a text can be empty", ty::spelled(&it.expr), ty::name(of));
+            let message = format!(
+                "`{}` is `{}`: only a list or a text can be empty",
+                ty::spelled(&it.expr),
+                ty::name(of)
+            );
             cx.report(Diagnostic::error("type-mismatch", written.span, message));
             None
         }
@@ -375,17 +521,34 @@ fn empty(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr, it: &Typed, p
 
 /// A question about the number of items of a list.
 pub(super) fn length(path: &Path, min: Option<u32>, max: Option<u32>, test: Test) -> Formula {
-    let domain = Domain::Number { whole: true, min: Some(f64::from(min.unwrap_or(0))), max: max.map(f64::from) };
-    Formula::Ask(Question { of: Subject::Length(path.clone()), domain, test })
+    let domain = Domain::Number {
+        whole: true,
+        min: Some(f64::from(min.unwrap_or(0))),
+        max: max.map(f64::from),
+    };
+    Formula::Ask(Question {
+        of: Subject::Length(path.clone()),
+        domain,
+        test,
+    })
 }
 
 /// An expression with the type that was declared, whatever is ruled out here.
-pub(super) fn as_declared(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr, place: Place) -> Option<Typed> {
+pub(super) fn as_declared(
+    cx: &Context<'_>,
+    scope: &Scope<'_>,
+    written: &ast::Expr,
+    place: Place,
+) -> Option<Typed> {
     if let ExprKind::Path(path) = &written.kind
         && let Walked::Path { path, of } = path::walk(cx, scope, path, place, Through::Checked)?
     {
         let tainted = taint::untrusted(cx, &of);
-        return Some(Typed { expr: Expr::Path(path), of, tainted });
+        return Some(Typed {
+            expr: Expr::Path(path),
+            of,
+            tainted,
+        });
     }
     typed(cx, scope, written, None, place, Through::Checked)
 }

@@ -48,31 +48,57 @@ pub(super) fn call(
     };
     let of = returns(cx, function, &args, tainted);
     let args = args.into_iter().map(|arg| arg.expr).collect();
-    Some(Typed { expr: Expr::Call { function: function.name.to_owned(), args }, of, tainted })
+    Some(Typed {
+        expr: Expr::Call {
+            function: function.name.to_owned(),
+            args,
+        },
+        of,
+        tainted,
+    })
 }
 
 fn unknown(cx: &Context<'_>, scope: &Scope<'_>, name: &ast::Name) {
     let declared = cx.names.lookup(scope.module(), &name.text);
     if let Some(declared) = declared.filter(|it| it.kind == Kind::Behaviour) {
-        let message = format!("`{}` is a behaviour and cannot be called in an expression", name.text);
-        cx.report(Diagnostic::error("wrong-kind", name.span, message).label(declared.name.span, "declared here"));
+        let message = format!(
+            "`{}` is a behaviour and cannot be called in an expression",
+            name.text
+        );
+        cx.report(
+            Diagnostic::error("wrong-kind", name.span, message)
+                .label(declared.name.span, "declared here"),
+        );
         return;
     }
     let all = functions::all().iter().map(|function| function.name);
     cx.report(
-        Diagnostic::error("unknown-function", name.span, format!("unknown function `{}`", name.text))
-            .did_you_mean(nearest(&name.text, all)),
+        Diagnostic::error(
+            "unknown-function",
+            name.span,
+            format!("unknown function `{}`", name.text),
+        )
+        .did_you_mean(nearest(&name.text, all)),
     );
 }
 
-fn stands_here(cx: &Context<'_>, function: &Function, written: &ast::Call, place: Place) -> Option<()> {
+fn stands_here(
+    cx: &Context<'_>,
+    function: &Function,
+    written: &ast::Call,
+    place: Place,
+) -> Option<()> {
     let (allowed, help) = match function.place {
         functions::Place::Everywhere => (true, ""),
-        functions::Place::Expressions => {
-            (place != Place::When, "the condition of a `when` may use `count` only: it must be decided before the prompt is made")
-        }
+        functions::Place::Expressions => (
+            place != Place::When,
+            "the condition of a `when` may use `count` only: it must be decided before the prompt is made",
+        ),
         functions::Place::Checks => (place == Place::Check, "it is known in checks only"),
-        functions::Place::AgentArguments => (place == Place::AgentArgument, "it stands in arguments of an agent's calls only"),
+        functions::Place::AgentArguments => (
+            place == Place::AgentArgument,
+            "it stands in arguments of an agent's calls only",
+        ),
         functions::Place::HoleEnd => (false, "it stands last in a hole of prose only"),
     };
     if !allowed {
@@ -97,15 +123,28 @@ fn bind<'e>(
     }
     let mut sound = true;
     let wrong = |span, message: String| {
-        cx.report(Diagnostic::error("wrong-arguments", span, message).help(format!("`{}`: {}", function.signature(), function.doc)));
+        cx.report(
+            Diagnostic::error("wrong-arguments", span, message).help(format!(
+                "`{}`: {}",
+                function.signature(),
+                function.doc
+            )),
+        );
     };
     for arg in &written.args {
         let at = match &arg.name {
             Some(name) => {
-                let Some(at) = function.params.iter().position(|param| param.name == name.text) else {
+                let Some(at) = function
+                    .params
+                    .iter()
+                    .position(|param| param.name == name.text)
+                else {
                     let all = function.params.iter().map(|param| param.name);
                     let message = format!("`{}` has no parameter `{}`", function.name, name.text);
-                    cx.report(Diagnostic::error("unknown-parameter", name.span, message).did_you_mean(nearest(&name.text, all)));
+                    cx.report(
+                        Diagnostic::error("unknown-parameter", name.span, message)
+                            .did_you_mean(nearest(&name.text, all)),
+                    );
                     sound = false;
                     continue;
                 };
@@ -119,18 +158,31 @@ fn bind<'e>(
         match bound.get_mut(at) {
             Some(slot @ None) => *slot = Some(&arg.value),
             Some(Some(_)) => {
-                wrong(arg.span, format!("`{}` is given twice", function.params[at].name));
+                wrong(
+                    arg.span,
+                    format!("`{}` is given twice", function.params[at].name),
+                );
                 sound = false;
             }
             None => {
-                wrong(arg.span, format!("`{}` takes {}", function.name, super::counted(function.params.len(), "argument")));
+                wrong(
+                    arg.span,
+                    format!(
+                        "`{}` takes {}",
+                        function.name,
+                        super::counted(function.params.len(), "argument")
+                    ),
+                );
                 sound = false;
             }
         }
     }
     let missing = |(param, arg): &(&Param, &Option<&ast::Expr>)| arg.is_none() && !param.optional;
     if let Some((param, _)) = function.params.iter().zip(&bound).find(missing) {
-        wrong(written.span, format!("`{}` needs `{}`", function.name, param.name));
+        wrong(
+            written.span,
+            format!("`{}` needs `{}`", function.name, param.name),
+        );
         sound = false;
     }
     sound.then_some(bound)
@@ -156,10 +208,16 @@ fn argument(
         }
         Takes::Optional => {
             let it = optional(cx, scope, written, place)?;
-            if ty::is_unknown(&it.of) { None } else { Some(it) }
+            if ty::is_unknown(&it.of) {
+                None
+            } else {
+                Some(it)
+            }
         }
         Takes::Inner => {
-            let wanted = before.first().map(|first| without_bounds(ty::without_none(&first.of)));
+            let wanted = before
+                .first()
+                .map(|first| without_bounds(ty::without_none(&first.of)));
             check(cx, scope, written, wanted.as_ref(), place)
         }
         Takes::Any
@@ -184,8 +242,14 @@ fn argument(
                 path::maybe_none(cx, written.span, &spelled, &spelled, place);
                 return None;
             }
-            let message = format!("`{}` is `{}`, not `{}`", ty::spelled(&it.expr), ty::name(&it.of), takes.describe());
-            let mut report = Diagnostic::error("type-mismatch", written.span, message).at(format!("`{}` is wanted here", takes.describe()));
+            let message = format!(
+                "`{}` is `{}`, not `{}`",
+                ty::spelled(&it.expr),
+                ty::name(&it.of),
+                takes.describe()
+            );
+            let mut report = Diagnostic::error("type-mismatch", written.span, message)
+                .at(format!("`{}` is wanted here", takes.describe()));
             if takes == Takes::TrustedText {
                 report = report.help("write a literal, or name a constant or a `trusted text`");
             }
@@ -213,17 +277,30 @@ fn takes_type(takes: Takes, of: &Type, tainted: bool) -> bool {
 }
 
 /// The first argument of `default`, which sees through what may be none.
-fn optional(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr, place: Place) -> Option<Typed> {
+fn optional(
+    cx: &Context<'_>,
+    scope: &Scope<'_>,
+    written: &ast::Expr,
+    place: Place,
+) -> Option<Typed> {
     if let ExprKind::Path(path) = &written.kind
         && let path::Walked::Path { path, of } = path::walk(cx, scope, path, place, Through::None)?
     {
         if !matches!(of, Type::Optional(_)) {
             let message = format!("`{path}` is never none: its type is `{}`", ty::name(&of));
-            cx.report(Diagnostic::error("never-none", written.span, message).at("the default is never taken").help("take `| default(…)` out"));
+            cx.report(
+                Diagnostic::error("never-none", written.span, message)
+                    .at("the default is never taken")
+                    .help("take `| default(…)` out"),
+            );
             return None;
         }
         let tainted = super::taint::untrusted(cx, &of);
-        return Some(Typed { expr: Expr::Path(path), of, tainted });
+        return Some(Typed {
+            expr: Expr::Path(path),
+            of,
+            tainted,
+        });
     }
     typed(cx, scope, written, None, place, Through::None)
 }
@@ -231,9 +308,20 @@ fn optional(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr, place: Pla
 /// What a default may be: of the same kind, whatever the bounds.
 fn without_bounds(of: &Type) -> Type {
     match of {
-        Type::Text { .. } | Type::Email | Type::Url => Type::Text { trusted: false, min: None, max: None, pattern: None },
-        Type::Int { .. } => Type::Int { min: None, max: None },
-        Type::Float { .. } => Type::Float { min: None, max: None },
+        Type::Text { .. } | Type::Email | Type::Url => Type::Text {
+            trusted: false,
+            min: None,
+            max: None,
+            pattern: None,
+        },
+        Type::Int { .. } => Type::Int {
+            min: None,
+            max: None,
+        },
+        Type::Float { .. } => Type::Float {
+            min: None,
+            max: None,
+        },
         Type::Bool
         | Type::Date
         | Type::Time
@@ -249,45 +337,107 @@ fn without_bounds(of: &Type) -> Type {
 fn regex(cx: &Context<'_>, written: &ast::Expr) -> Option<Typed> {
     let ExprKind::Literal(LiteralKind::Regex(regex)) = &written.kind else {
         cx.report(
-            Diagnostic::error("type-mismatch", written.span, "a regular expression is wanted here").help("write it as `/…/` or `/…/i`"),
+            Diagnostic::error(
+                "type-mismatch",
+                written.span,
+                "a regular expression is wanted here",
+            )
+            .help("write it as `/…/` or `/…/i`"),
         );
         return None;
     };
     let pattern = ty::pattern(cx, regex)?;
-    let of = Type::Text { trusted: true, min: None, max: None, pattern: None };
-    Some(Typed { expr: Expr::Literal(pattern.into()), of, tainted: false })
+    let of = Type::Text {
+        trusted: true,
+        min: None,
+        max: None,
+        pattern: None,
+    };
+    Some(Typed {
+        expr: Expr::Literal(pattern.into()),
+        of,
+        tainted: false,
+    })
 }
 
 /// The name of a declaration, as a literal.
-fn name_of(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr, kinds: &[Kind]) -> Option<Typed> {
+fn name_of(
+    cx: &Context<'_>,
+    scope: &Scope<'_>,
+    written: &ast::Expr,
+    kinds: &[Kind],
+) -> Option<Typed> {
     let ExprKind::Path(ast::Path { names, .. }) = &written.kind else {
-        cx.report(Diagnostic::error("type-mismatch", written.span, "a name is wanted here"));
+        cx.report(Diagnostic::error(
+            "type-mismatch",
+            written.span,
+            "a name is wanted here",
+        ));
         return None;
     };
     let [name] = names.as_slice() else {
-        cx.report(Diagnostic::error("type-mismatch", written.span, "a single name is wanted here"));
+        cx.report(Diagnostic::error(
+            "type-mismatch",
+            written.span,
+            "a single name is wanted here",
+        ));
         return None;
     };
     let declared = cx.find(scope.module(), name, kinds)?;
-    let of = Type::Text { trusted: true, min: None, max: None, pattern: None };
-    Some(Typed { expr: Expr::Literal(declared.qualified.clone().into()), of, tainted: false })
+    let of = Type::Text {
+        trusted: true,
+        min: None,
+        max: None,
+        pattern: None,
+    };
+    Some(Typed {
+        expr: Expr::Literal(declared.qualified.clone().into()),
+        of,
+        tainted: false,
+    })
 }
 
 fn returns(cx: &Context<'_>, function: &Function, args: &[Typed], tainted: bool) -> Type {
     let first = args.first();
-    let text = |max: Option<u32>| Type::Text { trusted: !tainted, min: None, max, pattern: None };
+    let text = |max: Option<u32>| Type::Text {
+        trusted: !tainted,
+        min: None,
+        max,
+        pattern: None,
+    };
     match function.returns {
-        Returns::Int => Type::Int { min: Some(0), max: None },
+        Returns::Int => Type::Int {
+            min: Some(0),
+            max: None,
+        },
         Returns::Bool => Type::Bool,
         Returns::Text => text(first.and_then(|first| text_size(cx, function, first, args))),
         // A date in words, or an amount with its currency.
-        Returns::TrustedText => Type::Text { trusted: true, min: None, max: Some(64), pattern: None },
-        Returns::Host => Type::Text { trusted: false, min: Some(1), max: Some(253), pattern: None },
-        Returns::Urls => Type::List { of: Box::new(Type::Url), min: None, max: None },
+        Returns::TrustedText => Type::Text {
+            trusted: true,
+            min: None,
+            max: Some(64),
+            pattern: None,
+        },
+        Returns::Host => Type::Text {
+            trusted: false,
+            min: Some(1),
+            max: Some(253),
+            pattern: None,
+        },
+        Returns::Urls => Type::List {
+            of: Box::new(Type::Url),
+            min: None,
+            max: None,
+        },
         Returns::Inner => inner(args, tainted),
         Returns::Entities => {
             let of = first.map_or_else(ty::unknown, |first| first.of.clone());
-            Type::List { of: Box::new(of), min: Some(0), max: Some(50) }
+            Type::List {
+                of: Box::new(of),
+                min: Some(0),
+                max: Some(50),
+            }
         }
         Returns::Prose => ty::unknown(),
     }
@@ -295,48 +445,62 @@ fn returns(cx: &Context<'_>, function: &Function, args: &[Typed], tainted: bool)
 
 /// The type of `default`: that of the value, wide enough for the other.
 fn inner(args: &[Typed], tainted: bool) -> Type {
-    let [value, otherwise] = args else { return ty::unknown() };
-    match (ty::without_none(&value.of), &otherwise.of) {
-        (Type::Text { max, .. }, _) => {
-            let other = match &otherwise.expr {
-                Expr::Literal(text) => text.as_str().and_then(|text| u32::try_from(text.chars().count()).ok()),
-                _ => match &otherwise.of {
-                    Type::Text { max, .. } => *max,
-                    _ => None,
-                },
-            };
-            let max = max.zip(other).map(|(one, two)| one.max(two));
-            Type::Text { trusted: !tainted, min: None, max, pattern: None }
-        }
-        (of, _) => of.clone(),
+    let [value, otherwise] = args else {
+        return ty::unknown();
+    };
+    let of = ty::without_none(&value.of);
+    let Type::Text { max, .. } = of else {
+        return of.clone();
+    };
+    let max = max
+        .zip(text_length(otherwise))
+        .map(|(one, two)| one.max(two));
+    Type::Text {
+        trusted: !tainted,
+        min: None,
+        max,
+        pattern: None,
     }
+}
+
+/// Most characters of a text.
+fn text_length(text: &Typed) -> Option<u32> {
+    if let Expr::Literal(literal) = &text.expr {
+        return u32::try_from(literal.as_str()?.chars().count()).ok();
+    }
+    if let Type::Text { max, .. } = &text.of {
+        *max
+    } else {
+        None
+    }
+}
+
+/// The greatest value of a whole number.
+fn greatest(number: &Typed) -> Option<u32> {
+    if let Expr::Literal(literal) = &number.expr {
+        return u32::try_from(literal.as_u64()?).ok();
+    }
+    if let Type::Int { max, .. } = &number.of {
+        return u32::try_from((*max)?).ok();
+    }
+    None
 }
 
 /// Most characters of the text that a function makes.
 fn text_size(cx: &Context<'_>, function: &Function, first: &Typed, args: &[Typed]) -> Option<u32> {
-    let number = |arg: &Typed| match &arg.expr {
-        Expr::Literal(value) => value.as_u64().and_then(|it| u32::try_from(it).ok()),
-        _ => match &arg.of {
-            Type::Int { max, .. } => max.and_then(|it| u32::try_from(it).ok()),
-            _ => None,
-        },
-    };
+    let second = args.get(1);
     match (function.name, &first.of) {
         ("truncate", of) => {
-            let cut = args.get(1).and_then(number);
+            let cut = second.and_then(greatest);
             match (cut, size::printed(cx, of)) {
                 (Some(cut), Some(whole)) => Some(cut.min(whole)),
                 (cut, whole) => cut.or(whole),
             }
         }
         ("json", of) => size::json(cx, of),
-        ("join", Type::List { of, max, .. }) => {
-            let between = match args.get(1).map(|arg| &arg.expr) {
-                Some(Expr::Literal(text)) => u32::try_from(text.as_str()?.chars().count()).ok()?,
-                _ => size::printed(cx, &args.get(1)?.of)?,
-            };
-            size::printed(cx, of)?.checked_add(between)?.checked_mul((*max)?)
-        }
+        ("join", Type::List { of, max, .. }) => size::printed(cx, of)?
+            .checked_add(text_length(second?)?)?
+            .checked_mul((*max)?),
         (_, of) => size::printed(cx, of),
     }
 }

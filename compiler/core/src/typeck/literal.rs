@@ -13,13 +13,24 @@ pub(super) fn type_of(kind: &LiteralKind) -> Option<Type> {
     match kind {
         LiteralKind::Text(text) => {
             let max = u32::try_from(text.text.chars().count()).ok();
-            Some(Type::Text { trusted: true, min: max, max, pattern: None })
+            Some(Type::Text {
+                trusted: true,
+                min: max,
+                max,
+                pattern: None,
+            })
         }
         LiteralKind::Number(number) if number.is_int() => {
             let whole = whole(number);
-            Some(Type::Int { min: whole, max: whole })
+            Some(Type::Int {
+                min: whole,
+                max: whole,
+            })
         }
-        LiteralKind::Number(number) => Some(Type::Float { min: Some(number.value), max: Some(number.value) }),
+        LiteralKind::Number(number) => Some(Type::Float {
+            min: Some(number.value),
+            max: Some(number.value),
+        }),
         LiteralKind::Bool(_) => Some(Type::Bool),
         LiteralKind::Duration(_) => Some(Type::Duration),
         LiteralKind::Date(_) => Some(Type::Date),
@@ -94,15 +105,17 @@ pub(super) fn check(
     match (kind, wanted) {
         (LiteralKind::None, Type::Optional(_)) => return Some(Value::Null),
         (_, Type::Optional(inner)) => return check(cx, span, kind, inner, strict),
-        (LiteralKind::Bool(_), Type::Bool)
-        | (LiteralKind::Duration(_), Type::Duration) => {}
+        (LiteralKind::Bool(_), Type::Bool) | (LiteralKind::Duration(_), Type::Duration) => {}
         (LiteralKind::Date(text), Type::Date) => valid(cx, span, text, wanted)?,
         (LiteralKind::Time(text), Type::Time) => valid(cx, span, text, wanted)?,
         (LiteralKind::Datetime(text), Type::Datetime) => valid(cx, span, text, wanted)?,
         (LiteralKind::Number(number), Type::Int { min, max }) => {
             let Some(whole) = whole(number) else {
                 let message = format!("`{}` is not a whole number", number.text);
-                cx.report(Diagnostic::error("type-mismatch", span, message).at(format!("`{}` is wanted here", ty::name(wanted))));
+                cx.report(
+                    Diagnostic::error("type-mismatch", span, message)
+                        .at(format!("`{}` is wanted here", ty::name(wanted))),
+                );
                 return None;
             };
             let outside = min.is_some_and(|min| whole < min) || max.is_some_and(|max| whole > max);
@@ -145,17 +158,26 @@ fn mismatch(cx: &Context<'_>, span: Span, kind: &LiteralKind, wanted: &Type) {
     let message = format!("{} where `{}` is wanted", describe(kind), ty::name(wanted));
     let mut report = Diagnostic::error("type-mismatch", span, message);
     match (kind, wanted) {
-        (LiteralKind::Text(text), of) if ty::cases(cx, of).is_some_and(|cases| cases.iter().any(|case| case.name == text.text)) => {
-            report = report
-                .help("cases are written without quotes")
-                .fix(span, text.text.as_str(), format!("write `{}`", text.text));
+        (LiteralKind::Text(text), of)
+            if ty::cases(cx, of)
+                .is_some_and(|cases| cases.iter().any(|case| case.name == text.text)) =>
+        {
+            report = report.help("cases are written without quotes").fix(
+                span,
+                text.text.as_str(),
+                format!("write `{}`", text.text),
+            );
         }
         (LiteralKind::Date(text), Type::Datetime) => {
-            report = report.help(format!("a date and a date with a time do not mix; write `{text}T00:00Z`"));
+            report = report.help(format!(
+                "a date and a date with a time do not mix; write `{text}T00:00Z`"
+            ));
         }
         (LiteralKind::Datetime(text), Type::Date) => {
             let day = text.split('T').next().unwrap_or_default();
-            report = report.help(format!("a date and a date with a time do not mix; write `{day}`"));
+            report = report.help(format!(
+                "a date and a date with a time do not mix; write `{day}`"
+            ));
         }
         (LiteralKind::None, of) => {
             report = report.help(format!("only `{}?` can be none", ty::name(of)));
@@ -193,16 +215,29 @@ fn valid(cx: &Context<'_>, span: Span, text: &str, wanted: &Type) -> Option<()> 
 
 /// A date, time, instant or duration as a number that orders it among its like.
 pub(super) fn moment(text: &str, of: &Type) -> Option<f64> {
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds of a million years are exact")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "milliseconds of a million years are exact"
+    )]
     let number = |whole: i64| whole as f64;
     match of {
         Type::Date => {
             let date: jiff::civil::Date = text.parse().ok()?;
-            Some(number(date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second() / 86_400))
+            Some(number(
+                date.to_zoned(jiff::tz::TimeZone::UTC)
+                    .ok()?
+                    .timestamp()
+                    .as_second()
+                    / 86_400,
+            ))
         }
         Type::Time => {
             let time: jiff::civil::Time = text.parse().ok()?;
-            Some(f64::from(i32::from(time.hour()) * 3600 + i32::from(time.minute()) * 60 + i32::from(time.second())))
+            Some(f64::from(
+                i32::from(time.hour()) * 3600
+                    + i32::from(time.minute()) * 60
+                    + i32::from(time.second()),
+            ))
         }
         Type::Datetime => {
             let stamp: jiff::Timestamp = match text.parse() {
@@ -231,10 +266,15 @@ pub(super) fn moment(text: &str, of: &Type) -> Option<f64> {
 
 fn text_fits(cx: &Context<'_>, text: &ast::StringLit, wanted: &Type) -> Option<()> {
     match wanted {
-        Type::Text { min, max, pattern, .. } => {
+        Type::Text {
+            min, max, pattern, ..
+        } => {
             let length = u32::try_from(text.text.chars().count()).unwrap_or(u32::MAX);
             if min.is_some_and(|min| length < min) || max.is_some_and(|max| length > max) {
-                let message = format!("a text of {length} characters lies outside `{}`", ty::name(wanted));
+                let message = format!(
+                    "a text of {length} characters lies outside `{}`",
+                    ty::name(wanted)
+                );
                 cx.report(Diagnostic::error("out-of-range", text.span, message));
                 return None;
             }
@@ -249,10 +289,18 @@ fn text_fits(cx: &Context<'_>, text: &ast::StringLit, wanted: &Type) -> Option<(
             Some(())
         }
         Type::Email => format(cx, text, is_email(&text.text), "an email address"),
-        Type::Url => format(cx, text, is_url(&text.text), "an absolute http or https address"),
-        Type::Timezone => {
-            format(cx, text, jiff::tz::TimeZone::get(&text.text).is_ok(), "a time zone such as `Europe/Berlin`")
-        }
+        Type::Url => format(
+            cx,
+            text,
+            is_url(&text.text),
+            "an absolute http or https address",
+        ),
+        Type::Timezone => format(
+            cx,
+            text,
+            jiff::tz::TimeZone::get(&text.text).is_ok(),
+            "a time zone such as `Europe/Berlin`",
+        ),
         Type::Bool
         | Type::Int { .. }
         | Type::Float { .. }
@@ -268,24 +316,33 @@ fn text_fits(cx: &Context<'_>, text: &ast::StringLit, wanted: &Type) -> Option<(
 
 fn format(cx: &Context<'_>, text: &ast::StringLit, right: bool, what: &str) -> Option<()> {
     if !right {
-        cx.report(Diagnostic::error("bad-literal", text.span, format!("`{}` is not {what}", text.text)));
+        cx.report(Diagnostic::error(
+            "bad-literal",
+            text.span,
+            format!("`{}` is not {what}", text.text),
+        ));
     }
     right.then_some(())
 }
 
 /// An address with one `@`, something before it and a domain with a point behind it.
 pub(super) fn is_email(text: &str) -> bool {
-    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    let Some((local, domain)) = text.rsplit_once('@') else {
+        return false;
+    };
     !local.is_empty()
         && !domain.starts_with('.')
         && !domain.ends_with('.')
         && domain.contains('.')
-        && !text.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ','))
+        && !text
+            .contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ','))
         && !local.contains('@')
 }
 
 fn is_url(text: &str) -> bool {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
     rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
         && !text.contains(|c: char| c.is_whitespace() || c.is_control())
 }

@@ -26,6 +26,7 @@ mod coverage;
 mod follow;
 mod function;
 mod literal;
+mod meaning;
 mod offer;
 mod path;
 mod prose;
@@ -35,6 +36,7 @@ mod size;
 mod taint;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use silex_bundle::behaviour::Limits;
 
@@ -58,6 +60,7 @@ pub struct Context<'a> {
     found: RefCell<Vec<Diagnostic>>,
     constants: RefCell<constant::Known>,
     defaults: RefCell<value::Defaults>,
+    patterns: RefCell<BTreeSet<String>>,
     tainted: taint::Known,
     spoken: ruleset::Spoken,
 }
@@ -74,6 +77,7 @@ impl<'a> Context<'a> {
             found: RefCell::default(),
             constants: RefCell::default(),
             defaults: RefCell::default(),
+            patterns: RefCell::default(),
             tainted: taint::Known::default(),
             spoken: ruleset::Spoken::default(),
         }
@@ -85,7 +89,12 @@ impl<'a> Context<'a> {
     }
 
     /// The declaration that a name means, which must be of one of the kinds; else it is reported.
-    pub fn find(&self, module: ModuleId, name: &ast::Name, kinds: &[Kind]) -> Option<&Declared<'a>> {
+    pub fn find(
+        &self,
+        module: ModuleId,
+        name: &ast::Name,
+        kinds: &[Kind],
+    ) -> Option<&Declared<'a>> {
         let what = kinds.first().map_or_else(String::new, |kind| match kind {
             Kind::Enum | Kind::Record if kinds.len() > 1 => "type".to_owned(),
             Kind::Constant
@@ -102,7 +111,12 @@ impl<'a> Context<'a> {
         match self.names.lookup(module, &name.text) {
             Some(declared) if kinds.contains(&declared.kind) => Some(declared),
             Some(declared) => {
-                let message = format!("`{}` is {}, not {}", name.text, with_article(&declared.kind.to_string()), with_article(&what));
+                let message = format!(
+                    "`{}` is {}, not {}",
+                    name.text,
+                    with_article(&declared.kind.to_string()),
+                    with_article(&what)
+                );
                 let nearest = self.names.nearest(module, &name.text, kinds);
                 self.report(
                     Diagnostic::error("wrong-kind", name.span, message)
@@ -114,9 +128,13 @@ impl<'a> Context<'a> {
             None => {
                 let nearest = self.names.nearest(module, &name.text, kinds);
                 self.report(
-                    Diagnostic::error("unknown-name", name.span, format!("unknown {what} `{}`", name.text))
-                        .at("not declared in this module and not imported")
-                        .did_you_mean(nearest),
+                    Diagnostic::error(
+                        "unknown-name",
+                        name.span,
+                        format!("unknown {what} `{}`", name.text),
+                    )
+                    .at("not declared in this module and not imported")
+                    .did_you_mean(nearest),
                 );
                 None
             }
@@ -126,9 +144,13 @@ impl<'a> Context<'a> {
     /// Refuses what the language has and this compiler does not carry out yet.
     pub fn not_supported(&self, span: Span, what: &str) {
         self.report(
-            Diagnostic::error("not-supported-yet", span, format!("{what} is not supported yet"))
-                .at("parsed, and not carried out")
-                .help("take it out; it would have no effect"),
+            Diagnostic::error(
+                "not-supported-yet",
+                span,
+                format!("{what} is not supported yet"),
+            )
+            .at("parsed, and not carried out")
+            .help("take it out; it would have no effect"),
         );
     }
 
@@ -166,7 +188,11 @@ fn counted(count: usize, word: &str) -> String {
 
 /// A word with `a` or `an` before it.
 fn with_article(word: &str) -> String {
-    let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    };
     format!("{article} {word}")
 }
 
@@ -177,5 +203,9 @@ pub(crate) fn doc(docs: Option<&ast::Docs>) -> String {
 
 /// A place as the bundle says it.
 pub(crate) fn place(span: Span) -> silex_bundle::Span {
-    silex_bundle::Span { source: span.file.0, start: span.start, end: span.end }
+    silex_bundle::Span {
+        source: span.file.0,
+        start: span.start,
+        end: span.end,
+    }
 }

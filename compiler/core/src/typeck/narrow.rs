@@ -100,7 +100,11 @@ impl Formula {
     /// Whether a subject is one of so many choices.
     #[must_use]
     pub fn choice(of: Subject, is: u32, among: u32) -> Self {
-        Self::Ask(Question { of, domain: Domain::Choice(among), test: Test::Is(is) })
+        Self::Ask(Question {
+            of,
+            domain: Domain::Choice(among),
+            test: Test::Is(is),
+        })
     }
 
     /// Something that is not looked into.
@@ -146,8 +150,9 @@ pub fn possible<'f>(facts: impl Iterator<Item = &'f Formula>, claim: &'f Formula
     let mut chosen = vec![claim];
     // Facts that share no subject with the claim, however indirectly, have no say in it.
     loop {
-        let (near, far): (Vec<_>, Vec<_>) =
-            open.into_iter().partition(|fact| fact.asks_about(&subjects));
+        let (near, far): (Vec<_>, Vec<_>) = open
+            .into_iter()
+            .partition(|fact| fact.asks_about(&subjects));
         if near.is_empty() {
             break;
         }
@@ -174,11 +179,19 @@ pub fn satisfiable(formulas: &[&Formula]) -> bool {
     for formula in formulas {
         formula.visit(&mut |question| {
             if !subjects.iter().any(|(of, _)| *of == &question.of) {
-                subjects.push((&question.of, candidates(&question.of, question.domain, formulas)));
+                subjects.push((
+                    &question.of,
+                    candidates(&question.of, question.domain, formulas),
+                ));
             }
         });
     }
-    let mut search = Search { formulas, chosen: vec![None; subjects.len()], subjects, tries: 0 };
+    let mut search = Search {
+        formulas,
+        chosen: vec![None; subjects.len()],
+        subjects,
+        tries: 0,
+    };
     search.run()
 }
 
@@ -205,7 +218,12 @@ fn candidates<'f>(of: &Subject, domain: Domain, formulas: &[&'f Formula]) -> Vec
                 .collect();
             named.sort_unstable();
             named.dedup();
-            named.into_iter().map(Some).chain([None]).map(Value::Text).collect()
+            named
+                .into_iter()
+                .map(Some)
+                .chain([None])
+                .map(Value::Text)
+                .collect()
         }
     }
 }
@@ -224,12 +242,7 @@ fn choices<'f>(tests: &[&Test], among: u32) -> Vec<Value<'f>> {
     named.into_iter().chain(other).map(Value::Choice).collect()
 }
 
-fn numbers<'f>(
-    tests: &[&Test],
-    whole: bool,
-    min: Option<f64>,
-    max: Option<f64>,
-) -> Vec<Value<'f>> {
+fn numbers<'f>(tests: &[&Test], whole: bool, min: Option<f64>, max: Option<f64>) -> Vec<Value<'f>> {
     let mut named: Vec<f64> = tests
         .iter()
         .filter_map(|test| match test {
@@ -243,12 +256,24 @@ fn numbers<'f>(
     named.dedup();
     let mut all = named.clone();
     if let (Some(first), Some(last)) = (named.first(), named.last()) {
-        all.push(if whole { first.ceil() - 1.0 } else { first - 1.0 });
-        all.push(if whole { last.floor() + 1.0 } else { last + 1.0 });
+        all.push(if whole {
+            first.ceil() - 1.0
+        } else {
+            first - 1.0
+        });
+        all.push(if whole {
+            last.floor() + 1.0
+        } else {
+            last + 1.0
+        });
     }
     for pair in named.windows(2) {
         let between = f64::midpoint(pair[0], pair[1]);
-        all.push(if whole { pair[0].floor() + 1.0 } else { between });
+        all.push(if whole {
+            pair[0].floor() + 1.0
+        } else {
+            between
+        });
     }
     all.retain(|number| {
         min.is_none_or(|min| *number >= min)
@@ -279,8 +304,12 @@ impl Search<'_, '_> {
                 None => undecided = undecided.or(Some(*formula)),
             }
         }
-        let Some(formula) = undecided else { return true };
-        let Some(subject) = self.open_subject(formula) else { return false };
+        let Some(formula) = undecided else {
+            return true;
+        };
+        let Some(subject) = self.open_subject(formula) else {
+            return false;
+        };
         for candidate in 0..self.subjects[subject].1.len() {
             self.tries += 1;
             if self.tries > MOST_TRIES {
@@ -328,7 +357,9 @@ impl Search<'_, '_> {
         let mut open = None;
         formula.visit(&mut |question| {
             if open.is_none() {
-                open = self.position(&question.of).filter(|at| self.chosen[*at].is_none());
+                open = self
+                    .position(&question.of)
+                    .filter(|at| self.chosen[*at].is_none());
             }
         });
         open
@@ -367,7 +398,11 @@ mod tests {
 
     fn subject(at: usize) -> Subject {
         let path = Path::root(WORLD[at].0);
-        if at == 1 { Subject::Presence(path) } else { Subject::Value(path) }
+        if at == 1 {
+            Subject::Presence(path)
+        } else {
+            Subject::Value(path)
+        }
     }
 
     fn question() -> impl Strategy<Value = Formula> {
@@ -409,7 +444,9 @@ mod tests {
         match formula {
             Formula::Always(value) => *value,
             Formula::Ask(question) => {
-                let at = (0..WORLD.len()).find(|at| subject(*at) == question.of).unwrap();
+                let at = (0..WORLD.len())
+                    .find(|at| subject(*at) == question.of)
+                    .unwrap();
                 question.test == Test::Is(world[at])
             }
             Formula::Not(inner) => !holds(inner, world),
@@ -473,7 +510,11 @@ mod tests {
     fn number(op: Compare, with: f64, min: f64, max: f64) -> Formula {
         Formula::Ask(Question {
             of: Subject::Value(Path::root("n")),
-            domain: Domain::Number { whole: true, min: Some(min), max: Some(max) },
+            domain: Domain::Number {
+                whole: true,
+                min: Some(min),
+                max: Some(max),
+            },
             test: Test::Compares(op, with),
         })
     }
@@ -498,7 +539,11 @@ mod tests {
             let ask = |op, with| {
                 Formula::Ask(Question {
                     of: Subject::Value(Path::root("n")),
-                    domain: Domain::Number { whole, min: None, max: None },
+                    domain: Domain::Number {
+                        whole,
+                        min: None,
+                        max: None,
+                    },
                     test: Test::Compares(op, with),
                 })
             };
@@ -514,19 +559,28 @@ mod tests {
         let either = Formula::Any(vec![plan(0), Formula::present(Path::root("taste"))]);
         let facts = [plan(1), either];
         assert!(certain(facts.iter(), Formula::present(Path::root("taste"))));
-        assert!(!certain(facts[1..].iter(), Formula::present(Path::root("taste"))));
+        assert!(!certain(
+            facts[1..].iter(),
+            Formula::present(Path::root("taste"))
+        ));
     }
 
     #[test]
     fn a_search_that_grows_too_long_calls_it_possible() {
         let opaque = |at: usize| Formula::opaque(at.to_string());
         // One pigeon more than holes: no answer is found by looking at single facts.
-        let pigeons: Vec<Formula> =
-            (0..8).map(|p| Formula::Any((0..7).map(|h| opaque(p * 7 + h)).collect())).collect();
+        let pigeons: Vec<Formula> = (0..8)
+            .map(|p| Formula::Any((0..7).map(|h| opaque(p * 7 + h)).collect()))
+            .collect();
         let holes = (0..7).flat_map(|h| {
-            (0..8).flat_map(move |p| (0..p).map(move |q| {
-                Formula::Any(vec![opaque(p * 7 + h).negated(), opaque(q * 7 + h).negated()])
-            }))
+            (0..8).flat_map(move |p| {
+                (0..p).map(move |q| {
+                    Formula::Any(vec![
+                        opaque(p * 7 + h).negated(),
+                        opaque(q * 7 + h).negated(),
+                    ])
+                })
+            })
         });
         let all: Vec<Formula> = pigeons.into_iter().chain(holes).collect();
         assert!(satisfiable(&all.iter().collect::<Vec<_>>()));

@@ -35,13 +35,24 @@ pub(super) struct Spoken {
 }
 
 /// A tool of a `tools` line.
-pub(super) fn check(body: &mut Body<'_, '_>, scope: &Scope<'_>, name: &ast::Name, branch: &BranchId) -> Option<Offered> {
+pub(super) fn check(
+    body: &mut Body<'_, '_>,
+    scope: &Scope<'_>,
+    name: &ast::Name,
+    branch: &BranchId,
+) -> Option<Offered> {
     let declared = body.cx.find(scope.module(), name, &[Kind::Tool])?;
     let owner = owner(body, declared, name);
-    let before = body.offers.iter().find(|offer| offer.tool == declared.qualified && branch.starts_with(&offer.branch));
+    let before = body
+        .offers
+        .iter()
+        .find(|offer| offer.tool == declared.qualified && branch.starts_with(&offer.branch));
     if let Some(before) = before {
         let message = format!("`{}` is offered twice", name.text);
-        body.cx.report(Diagnostic::error("duplicate-name", name.span, message).label(before.span, "first here"));
+        body.cx.report(
+            Diagnostic::error("duplicate-name", name.span, message)
+                .label(before.span, "first here"),
+        );
     }
     body.offers.push(Offer {
         tool: declared.qualified.clone(),
@@ -49,34 +60,57 @@ pub(super) fn check(body: &mut Body<'_, '_>, scope: &Scope<'_>, name: &ast::Name
         branch: branch.clone(),
         facts: scope.facts().cloned().collect(),
     });
-    Some(Offered { tool: declared.qualified.clone(), owner: owner?, span: name.span })
+    Some(Offered {
+        tool: declared.qualified.clone(),
+        owner: owner?,
+        span: name.span,
+    })
 }
 
 /// The input that fills the tool's `for`; none inside if it has no `for`.
-#[expect(clippy::option_option, reason = "a tool without `for` and a wrong one differ")]
+#[expect(
+    clippy::option_option,
+    reason = "a tool without `for` and a wrong one differ"
+)]
 fn owner(body: &Body<'_, '_>, declared: &Declared<'_>, name: &ast::Name) -> Option<Option<String>> {
-    let ast::ItemKind::Tool(tool) = &declared.item.kind else { return None };
-    let Some(bound) = &tool.bound else { return Some(None) };
+    let ast::ItemKind::Tool(tool) = &declared.item.kind else {
+        return None;
+    };
+    let Some(bound) = &tool.bound else {
+        return Some(None);
+    };
     // What the tool's own declaration gets wrong is reported there.
     let entity = body.cx.names.lookup(declared.module, &bound.entity.text)?;
     let wanted = Type::Named(entity.qualified.clone());
     let mut fitting = body.inputs.iter().filter(|input| input.of == wanted);
     let report = |message: String| {
-        Diagnostic::error("tool-owner", name.span, message).label(bound.span, "the tool is bound to it here")
+        Diagnostic::error("tool-owner", name.span, message)
+            .label(bound.span, "the tool is bound to it here")
     };
     let entity = &bound.entity.text;
     match (fitting.next(), fitting.next()) {
         (Some(input), None) => Some(Some(input.name.clone())),
         (None, _) => {
             if body.inputs.iter().all(|input| !ty::is_unknown(&input.of)) {
-                let message = format!("`{}` is for a `{entity}`, and this behaviour has no input of that entity", name.text);
-                body.cx.report(report(message).help(format!("add an input `{}: {entity}`", bound.name.text)));
+                let message = format!(
+                    "`{}` is for a `{entity}`, and this behaviour has no input of that entity",
+                    name.text
+                );
+                body.cx.report(
+                    report(message).help(format!("add an input `{}: {entity}`", bound.name.text)),
+                );
             }
             None
         }
         (Some(one), Some(other)) => {
-            let message = format!("`{}` is for one `{entity}`: is it `{}` or `{}`?", name.text, one.name, other.name);
-            body.cx.report(report(message).help("a behaviour that offers the tool has exactly one input of that entity"));
+            let message = format!(
+                "`{}` is for one `{entity}`: is it `{}` or `{}`?",
+                name.text, one.name, other.name
+            );
+            body.cx.report(
+                report(message)
+                    .help("a behaviour that offers the tool has exactly one input of that entity"),
+            );
             None
         }
     }
@@ -85,19 +119,38 @@ fn owner(body: &Body<'_, '_>, declared: &Declared<'_>, name: &ast::Name) -> Opti
 /// Reports tools that are spoken of where they are not offered.
 pub(super) fn refuse_unoffered(cx: &Context<'_>, offers: &[Offer], spoken: &[Spoken]) {
     for spoken in spoken {
-        let here: Vec<&Offer> = offers.iter().filter(|offer| offer.tool == spoken.tool).collect();
-        let offered = Formula::Any(here.iter().map(|offer| Formula::All(offer.facts.clone())).collect());
+        let here: Vec<&Offer> = offers
+            .iter()
+            .filter(|offer| offer.tool == spoken.tool)
+            .collect();
+        let offered = Formula::Any(
+            here.iter()
+                .map(|offer| Formula::All(offer.facts.clone()))
+                .collect(),
+        );
         let missing = offered.negated();
-        if here.iter().any(|offer| offer.facts.is_empty()) || !narrow::possible(spoken.facts.iter(), &missing) {
+        if here.iter().any(|offer| offer.facts.is_empty())
+            || !narrow::possible(spoken.facts.iter(), &missing)
+        {
             continue;
         }
         let name = ty::bare(&spoken.tool);
         let report = match here.first() {
-            None => Diagnostic::error("tool-not-offered", spoken.span, format!("`{name}` is spoken of and not offered"))
-                .help(format!("add it to `tools`, or speak of a topic: `about topic {name}`")),
-            Some(offer) => Diagnostic::error("tool-not-offered", spoken.span, format!("`{name}` is not always offered where this line is active"))
-                .label(offer.span, "offered under a condition")
-                .help("offer it under the same condition as this line, or under none"),
+            None => Diagnostic::error(
+                "tool-not-offered",
+                spoken.span,
+                format!("`{name}` is spoken of and not offered"),
+            )
+            .help(format!(
+                "add it to `tools`, or speak of a topic: `about topic {name}`"
+            )),
+            Some(offer) => Diagnostic::error(
+                "tool-not-offered",
+                spoken.span,
+                format!("`{name}` is not always offered where this line is active"),
+            )
+            .label(offer.span, "offered under a condition")
+            .help("offer it under the same condition as this line, or under none"),
         };
         cx.report(report);
     }

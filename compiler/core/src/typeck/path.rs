@@ -77,10 +77,9 @@ pub(super) fn walk(
     if ty::is_unknown(of) {
         return None;
     }
-    let of = match of {
-        Type::Optional(_) => of.clone(),
-        _ if skipped => Type::Optional(Box::new(of.clone())),
-        _ => of.clone(),
+    let of = match (of, skipped) {
+        (Type::Optional(_), _) | (_, false) => of.clone(),
+        (_, true) => Type::Optional(Box::new(of.clone())),
     };
     Some(Walked::Path { path, of })
 }
@@ -106,7 +105,12 @@ pub(super) fn narrowed(scope: &Scope<'_>, path: &Path, of: Type) -> Type {
     }
 }
 
-fn constant_path(cx: &Context<'_>, scope: &Scope<'_>, first: &ast::Name, rest: &[ast::Name]) -> Option<Walked> {
+fn constant_path(
+    cx: &Context<'_>,
+    scope: &Scope<'_>,
+    first: &ast::Name,
+    rest: &[ast::Name],
+) -> Option<Walked> {
     let declared = cx.names.lookup(scope.module(), &first.text);
     let Some(declared) = declared.filter(|declared| declared.kind == Kind::Constant) else {
         unknown_name(cx, scope, first);
@@ -127,9 +131,15 @@ fn constant_path(cx: &Context<'_>, scope: &Scope<'_>, first: &ast::Name, rest: &
 }
 
 fn unknown_name(cx: &Context<'_>, scope: &Scope<'_>, name: &ast::Name) {
-    let near = nearest(&name.text, scope.names())
-        .or_else(|| cx.names.nearest(scope.module(), &name.text, &[Kind::Constant]));
-    let mut report = Diagnostic::error("unknown-name", name.span, format!("unknown name `{}`", name.text));
+    let near = nearest(&name.text, scope.names()).or_else(|| {
+        cx.names
+            .nearest(scope.module(), &name.text, &[Kind::Constant])
+    });
+    let mut report = Diagnostic::error(
+        "unknown-name",
+        name.span,
+        format!("unknown name `{}`", name.text),
+    );
     if near.is_none() {
         let mut names: Vec<&str> = scope.names().collect();
         names.sort_unstable();
@@ -145,7 +155,13 @@ fn fields_of<'c>(cx: &'c Context<'_>, of: &Type) -> &'c [Field] {
     }
 }
 
-fn field<'c>(cx: &'c Context<'_>, scope: &Scope<'_>, path: &Path, of: &Type, name: &ast::Name) -> Option<&'c Field> {
+fn field<'c>(
+    cx: &'c Context<'_>,
+    scope: &Scope<'_>,
+    path: &Path,
+    of: &Type,
+    name: &ast::Name,
+) -> Option<&'c Field> {
     if let Some(cases) = ty::cases(cx, of) {
         return case_field(cx, scope, path, cases, name);
     }
@@ -183,15 +199,29 @@ fn case_field<'c>(
             (Some(_), Some(_)) | (None, _) => lacking = Some(case),
         }
     }
-    let owners: Vec<&str> = cases.iter().filter(|case| holds(case).is_some()).map(|case| case.name.as_str()).collect();
+    let owners: Vec<&str> = cases
+        .iter()
+        .filter(|case| holds(case).is_some())
+        .map(|case| case.name.as_str())
+        .collect();
     let Some(first) = owners.first() else {
-        let all: Vec<&str> = cases.iter().flat_map(|case| &case.fields).map(|field| field.name.as_str()).collect();
+        let all: Vec<&str> = cases
+            .iter()
+            .flat_map(|case| &case.fields)
+            .map(|field| field.name.as_str())
+            .collect();
         let message = format!("no case of `{path}` has a field `{}`", name.text);
-        cx.report(Diagnostic::error("unknown-field", name.span, message).did_you_mean(nearest(&name.text, all)));
+        cx.report(
+            Diagnostic::error("unknown-field", name.span, message)
+                .did_you_mean(nearest(&name.text, all)),
+        );
         return None;
     };
     if let Some(lacking) = lacking.filter(|_| scope.reachable()) {
-        let message = format!("`{path}` may be `{}` here, which has no `{}`", lacking.name, name.text);
+        let message = format!(
+            "`{path}` may be `{}` here, which has no `{}`",
+            lacking.name, name.text
+        );
         cx.report(
             Diagnostic::error("case-not-known", name.span, message)
                 .at(format!("stands only in case `{}`", owners.join("`, `")))
@@ -210,8 +240,12 @@ pub(super) fn is_case(path: &Path, at: usize, among: usize) -> Formula {
 /// Reports that `none` is not ruled out for a part of what is written.
 pub(super) fn maybe_none(cx: &Context<'_>, span: Span, part: &str, whole: &str, place: Place) {
     let help = match place {
-        Place::When => format!("ask for it first: `{part} is some and …`, or put the line under `when {part} is some {{ … }}`"),
-        Place::Hole => format!("put the line under `when {part} is some {{ … }}`, or say what is printed otherwise: `{whole} | default(…)`"),
+        Place::When => format!(
+            "ask for it first: `{part} is some and …`, or put the line under `when {part} is some {{ … }}`"
+        ),
+        Place::Hole => format!(
+            "put the line under `when {part} is some {{ … }}`, or say what is printed otherwise: `{whole} | default(…)`"
+        ),
         Place::Check
         | Place::Gate
         | Place::Review
@@ -219,7 +253,9 @@ pub(super) fn maybe_none(cx: &Context<'_>, span: Span, part: &str, whole: &str, 
         | Place::Argument
         | Place::AgentArgument
         | Place::Save
-        | Place::Expect => format!("ask for it first: `{part} is some and …`, or say what is taken otherwise: `{whole} | default(…)`"),
+        | Place::Expect => format!(
+            "ask for it first: `{part} is some and …`, or say what is taken otherwise: `{whole} | default(…)`"
+        ),
     };
     cx.report(
         Diagnostic::error("maybe-none", span, format!("`{part}` may be none here"))

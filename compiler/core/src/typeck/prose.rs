@@ -20,8 +20,17 @@ const SHORT: u32 = 200;
 pub(super) fn check(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Prose) -> Vec<Piece> {
     let piece = |piece: &ast::Piece| match piece {
         ast::Piece::Words { text, .. } => Some(Piece::Words(text.clone())),
-        ast::Piece::Hole { expr, trusting, source, .. } => {
-            let written = Written { expr, trusting: trusting.as_ref(), source };
+        ast::Piece::Hole {
+            expr,
+            trusting,
+            source,
+            ..
+        } => {
+            let written = Written {
+                expr,
+                trusting: trusting.as_ref(),
+                source,
+            };
             hole(cx, scope, &written).map(Piece::Hole)
         }
     };
@@ -35,11 +44,11 @@ struct Written<'w> {
     source: &'w str,
 }
 
-/// What an author asks for with the last filter.
+/// What an author asks for with the last filter, with the arguments of the filter.
 enum Asked<'w> {
     Bare,
-    Fence(Option<&'w ast::Call>),
-    Inline(&'w ast::Call),
+    Fence(&'w ast::Call, &'w [ast::Arg]),
+    Inline(&'w ast::Call, &'w [ast::Arg]),
 }
 
 fn hole(cx: &Context<'_>, scope: &Scope<'_>, written: &Written<'_>) -> Option<Hole> {
@@ -58,34 +67,16 @@ fn hole(cx: &Context<'_>, scope: &Scope<'_>, written: &Written<'_>) -> Option<Ho
         return None;
     }
     let declared = size::printed(cx, &value.of);
-    let (quote, max) = match asked {
-        Asked::Bare => (Quote::Bare, declared.or_else(|| unbounded(cx, inner, &value))?),
-        Asked::Fence(call) => {
-            let max = match call.and_then(|call| call.args.first()) {
-                Some(_) => number(cx, call?, declared)?,
-                None => declared.or_else(|| unbounded(cx, inner, &value))?,
-            };
-            let label = u32::try_from(written.source.chars().count()).unwrap_or(u32::MAX);
-            (Quote::Fence { max }, max.saturating_add(label).saturating_add(FENCE_FRAME))
-        }
-        Asked::Inline(call) => {
-            if !is_text(&value.of) {
-                let message = format!("`{}` is `{}`, not a text", ty::spelled(&value.expr), ty::name(&value.of));
-                cx.report(Diagnostic::error("type-mismatch", inner.span, message).at("`inline` quotes a text").help("it is clean: print it bare"));
-                return None;
-            }
-            let max = number(cx, call, None)?;
-            (Quote::Inline { max }, declared.map_or(max, |declared| declared.min(max)).saturating_add(2))
-        }
-    };
+    let (quote, max) = quote(cx, inner, &value, &asked, written.source)?;
     let trusting = match (&quote, written.trusting) {
         (Quote::Bare, Some(trusting)) => {
             trusted(cx, trusting, &value);
             Some(trusting.because.text.clone())
         }
         (Quote::Fence { .. } | Quote::Inline { .. }, Some(trusting)) => {
+            let message = "what is quoted need not be trusted";
             cx.report(
-                Diagnostic::error("needless-trust", trusting.keyword, "what is quoted need not be trusted")
+                Diagnostic::error("needless-trust", trusting.keyword, message)
                     .help("take `trusting` and its reason out, or the quote"),
             );
             None
@@ -96,26 +87,77 @@ fn hole(cx: &Context<'_>, scope: &Scope<'_>, written: &Written<'_>) -> Option<Ho
         }
         (_, None) => None,
     };
-    Some(Hole { value: value.expr, quote, trusting, label: written.source.to_owned(), max })
+    Some(Hole {
+        value: value.expr,
+        quote,
+        trusting,
+        label: written.source.to_owned(),
+        max,
+    })
 }
 
-/// The last filter, if it quotes, and what stands before it.
+/// How a value is set off, and how many characters it takes then.
+fn quote(
+    cx: &Context<'_>,
+    inner: &ast::Expr,
+    value: &Typed,
+    asked: &Asked<'_>,
+    source: &str,
+) -> Option<(Quote, u32)> {
+    let declared = size::printed(cx, &value.of);
+    match *asked {
+        Asked::Bare => {
+            let max = declared.or_else(|| unbounded(cx, inner, value))?;
+            Some((Quote::Bare, max))
+        }
+        Asked::Fence(call, args) => {
+            let max = if args.is_empty() {
+                declared.or_else(|| unbounded(cx, inner, value))?
+            } else {
+                number(cx, call, args, declared)?
+            };
+            let label = u32::try_from(source.chars().count()).unwrap_or(u32::MAX);
+            let framed = max.saturating_add(label).saturating_add(FENCE_FRAME);
+            Some((Quote::Fence { max }, framed))
+        }
+        Asked::Inline(call, args) => {
+            if !is_text(&value.of) {
+                let (what, of) = (ty::spelled(&value.expr), ty::name(&value.of));
+                let message = format!("`{what}` is `{of}`, not a text");
+                cx.report(
+                    Diagnostic::error("type-mismatch", inner.span, message)
+                        .at("`inline` quotes a text")
+                        .help("it is clean: print it bare"),
+                );
+                return None;
+            }
+            let max = number(cx, call, args, None)?;
+            let shown = declared.map_or(max, |declared| declared.min(max));
+            Some((Quote::Inline { max }, shown.saturating_add(2)))
+        }
+    }
+}
+
+/// The last filter, if it quotes, and what it quotes: `x | fence` is `fence(x)`.
 fn split(expr: &ast::Expr) -> (&ast::Expr, Asked<'_>) {
-    match &expr.kind {
-        ExprKind::Filter { value, call } if call.name.text == "fence" => (value, Asked::Fence(Some(call))),
-        ExprKind::Filter { value, call } if call.name.text == "inline" => (value, Asked::Inline(call)),
-        ExprKind::Filter { .. }
-        | ExprKind::Literal(_)
-        | ExprKind::List(_)
-        | ExprKind::Path(_)
-        | ExprKind::Call(_)
-        | ExprKind::Not(_)
-        | ExprKind::And(_)
-        | ExprKind::Or(_)
-        | ExprKind::Compare { .. }
-        | ExprKind::Is { .. }
-        | ExprKind::In { .. }
-        | ExprKind::Junk => (expr, Asked::Bare),
+    let (value, call, args) = if let ExprKind::Filter { value, call } = &expr.kind {
+        (&**value, call, call.args.as_slice())
+    } else if let ExprKind::Call(call) = &expr.kind
+        && let Some((
+            ast::Arg {
+                name: None, value, ..
+            },
+            args,
+        )) = call.args.split_first()
+    {
+        (value, call, args)
+    } else {
+        return (expr, Asked::Bare);
+    };
+    match call.name.text.as_str() {
+        "fence" => (value, Asked::Fence(call, args)),
+        "inline" => (value, Asked::Inline(call, args)),
+        _ => (expr, Asked::Bare),
     }
 }
 
@@ -143,20 +185,37 @@ fn is_text(of: &Type) -> bool {
 }
 
 fn not_printable(cx: &Context<'_>, inner: &ast::Expr, value: &Typed) {
-    let what = if matches!(value.of, Type::List { .. }) { "a list" } else { "a record" };
+    let what = if matches!(value.of, Type::List { .. }) {
+        "a list"
+    } else {
+        "a record"
+    };
     let spelled = ty::spelled(&value.expr);
     let message = format!("`{spelled}` is {what} and has no form of its own in prose");
-    let mut report = Diagnostic::error("not-printable", inner.span, message).at(format!("its type is `{}`", ty::name(&value.of)));
-    let quote = if value.tainted { " | json | fence" } else { " | json" };
-    report = match &value.of {
-        Type::List { of, .. } if is_text(of) => report.help(format!("join it: `{spelled} | join(\", \")`, or print it as data: `{spelled}{quote}`")),
-        _ => report.help(format!("print one of its fields, or all as data: `{spelled}{quote}`")),
+    let mut report = Diagnostic::error("not-printable", inner.span, message)
+        .at(format!("its type is `{}`", ty::name(&value.of)));
+    let quote = if value.tainted {
+        " | json | fence"
+    } else {
+        " | json"
+    };
+    report = if matches!(&value.of, Type::List { of, .. } if is_text(of)) {
+        report.help(format!(
+            "join it: `{spelled} | join(\", \")`, or print it as data: `{spelled}{quote}`"
+        ))
+    } else {
+        report.help(format!(
+            "print one of its fields, or all as data: `{spelled}{quote}`"
+        ))
     };
     cx.report(report.fix(end_of(inner.span), quote, "print it as data"));
 }
 
 fn end_of(span: Span) -> Span {
-    Span { start: span.end, ..span }
+    Span {
+        start: span.end,
+        ..span
+    }
 }
 
 fn unbounded<T>(cx: &Context<'_>, inner: &ast::Expr, value: &Typed) -> Option<T> {
@@ -171,26 +230,43 @@ fn unbounded<T>(cx: &Context<'_>, inner: &ast::Expr, value: &Typed) -> Option<T>
 }
 
 /// The literal number of a quote.
-fn number(cx: &Context<'_>, call: &ast::Call, declared: Option<u32>) -> Option<u32> {
-    let signature = if call.name.text == "inline" { "`inline(max)`" } else { "`fence` or `fence(max: …)`" };
-    let wrong = |span: Span, message: &str| {
-        cx.report(Diagnostic::error("wrong-arguments", span, message).help(format!("it is {signature}, with a whole number of characters")));
+fn number(
+    cx: &Context<'_>,
+    call: &ast::Call,
+    args: &[ast::Arg],
+    declared: Option<u32>,
+) -> Option<u32> {
+    let signature = if call.name.text == "inline" {
+        "`inline(max)`"
+    } else {
+        "`fence` or `fence(max: …)`"
     };
-    let [arg] = call.args.as_slice() else {
+    let wrong = |span: Span, message: &str| {
+        cx.report(
+            Diagnostic::error("wrong-arguments", span, message).help(format!(
+                "it is {signature}, with a whole number of characters"
+            )),
+        );
+    };
+    let [arg] = args else {
         wrong(call.span, &format!("`{}` takes one number", call.name.text));
         return None;
     };
     if let Some(name) = arg.name.as_ref().filter(|name| name.text != "max") {
         cx.report(
-            Diagnostic::error("unknown-parameter", name.span, format!("`{}` has no parameter `{}`", call.name.text, name.text))
-                .did_you_mean(Some("max")),
+            Diagnostic::error(
+                "unknown-parameter",
+                name.span,
+                format!("`{}` has no parameter `{}`", call.name.text, name.text),
+            )
+            .did_you_mean(Some("max")),
         );
         return None;
     }
-    let value = match &arg.value.kind {
-        ExprKind::Literal(LiteralKind::Number(number)) => number.text.parse::<u32>().ok(),
-        _ => None,
-    };
+    let mut value = None;
+    if let ExprKind::Literal(LiteralKind::Number(number)) = &arg.value.kind {
+        value = number.text.parse::<u32>().ok();
+    }
     match value.filter(|value| *value > 0) {
         // A fence is not longer than what stands in it.
         Some(value) => Some(declared.map_or(value, |declared| declared.min(value))),
@@ -205,11 +281,15 @@ fn trusted(cx: &Context<'_>, trusting: &ast::Trusting, value: &Typed) {
     if !value.tainted {
         let message = format!("`{}` is clean already", ty::spelled(&value.expr));
         cx.report(
-            Diagnostic::error("needless-trust", trusting.keyword, message).help("take `trusting` and its reason out"),
+            Diagnostic::error("needless-trust", trusting.keyword, message)
+                .help("take `trusting` and its reason out"),
         );
     }
     if trusting.because.text.trim().is_empty() {
-        cx.report(Diagnostic::error("empty-reason", trusting.because.span, "the reason is empty").help("say why this text may give orders to the model"));
+        cx.report(
+            Diagnostic::error("empty-reason", trusting.because.span, "the reason is empty")
+                .help("say why this text may give orders to the model"),
+        );
     }
 }
 
@@ -233,7 +313,9 @@ pub(super) fn names_root(expr: &Expr, root: &str) -> bool {
         Expr::Literal(_) | Expr::Case(_) => false,
         Expr::Path(path) => path.root == root,
         Expr::Not(inner) => names_root(inner, root),
-        Expr::And(list) | Expr::Or(list) | Expr::List(list) | Expr::Call { args: list, .. } => any(list),
+        Expr::And(list) | Expr::Or(list) | Expr::List(list) | Expr::Call { args: list, .. } => {
+            any(list)
+        }
         Expr::Compare { left, right, .. } => names_root(left, root) || names_root(right, root),
         Expr::OneOf { value, of } => names_root(value, root) || any(of),
         Expr::Within { value, .. } | Expr::Is { value, .. } => names_root(value, root),

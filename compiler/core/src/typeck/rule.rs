@@ -13,7 +13,11 @@ use crate::source::Span;
 use crate::syntax::ast::{self, ClauseKind};
 
 /// A rule of a behaviour or ruleset.
-pub(super) fn check(body: &mut Body<'_, '_>, scope: &Scope<'_>, written: &ast::Rule) -> StatementKind {
+pub(super) fn check(
+    body: &mut Body<'_, '_>,
+    scope: &Scope<'_>,
+    written: &ast::Rule,
+) -> StatementKind {
     let cx = body.cx;
     let text = prose::check(cx, scope, &written.prose);
     let mut rule = Rule {
@@ -30,7 +34,10 @@ pub(super) fn check(body: &mut Body<'_, '_>, scope: &Scope<'_>, written: &ast::R
         match &clause.kind {
             ClauseKind::Because { told, text } => {
                 once(body, &mut seen, "because", clause.keyword);
-                rule.because = Some(Because { text: text.text.clone(), shown: *told });
+                rule.because = Some(Because {
+                    text: text.text.clone(),
+                    shown: *told,
+                });
             }
             ClauseKind::Check(expr) => rule.checks.extend(decided(body, scope, expr)),
             ClauseKind::CheckJudge => cx.not_supported(clause.span, "`check judge`"),
@@ -43,20 +50,29 @@ pub(super) fn check(body: &mut Body<'_, '_>, scope: &Scope<'_>, written: &ast::R
             ClauseKind::Allow(_) => {}
         }
     }
-    StatementKind::Segment { kind: Kind::Rule(Box::new(rule)), text, each: Vec::new() }
+    StatementKind::Segment {
+        kind: Kind::Rule(Box::new(rule)),
+        text,
+        each: Vec::new(),
+    }
 }
 
 fn once(body: &Body<'_, '_>, seen: &mut Vec<(&'static str, Span)>, what: &'static str, span: Span) {
     if let Some((_, first)) = seen.iter().find(|(earlier, _)| *earlier == what) {
         body.cx.report(
-            Diagnostic::error("duplicate-clause", span, format!("a rule has one `{what}`")).label(*first, "first here"),
+            Diagnostic::error("duplicate-clause", span, format!("a rule has one `{what}`"))
+                .label(*first, "first here"),
         );
     }
     seen.push((what, span));
 }
 
 /// A check: it sees the draft as well.
-fn decided(body: &mut Body<'_, '_>, scope: &Scope<'_>, written: &ast::Expr) -> Option<silex_bundle::Expr> {
+fn decided(
+    body: &mut Body<'_, '_>,
+    scope: &Scope<'_>,
+    written: &ast::Expr,
+) -> Option<silex_bundle::Expr> {
     let mut scope = scope.inner();
     let (name, of) = body.answer();
     scope.bind(name, of);
@@ -68,11 +84,17 @@ fn decided(body: &mut Body<'_, '_>, scope: &Scope<'_>, written: &ast::Expr) -> O
 }
 
 /// What a rule or step speaks of. A tool must be offered where it is spoken of.
-pub(super) fn about(body: &mut Body<'_, '_>, scope: &Scope<'_>, written: &ast::About) -> Option<About> {
+pub(super) fn about(
+    body: &mut Body<'_, '_>,
+    scope: &Scope<'_>,
+    written: &ast::About,
+) -> Option<About> {
     match written.kind {
         ast::AboutKind::Topic => Some(About::Topic(written.name.text.clone())),
         ast::AboutKind::Tool => {
-            let declared = body.cx.find(scope.module(), &written.name, &[resolve::Kind::Tool])?;
+            let declared = body
+                .cx
+                .find(scope.module(), &written.name, &[resolve::Kind::Tool])?;
             body.speaks_of(scope, &declared.qualified, written.name.span);
             Some(About::Tool(declared.qualified.clone()))
         }

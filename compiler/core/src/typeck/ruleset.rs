@@ -31,23 +31,51 @@ pub(super) struct Asks {
 /// Types all rulesets: first their parameters, then their bodies.
 pub(super) fn check_all(cx: &mut Context<'_>) {
     let names = cx.names;
-    for declared in names.declared().filter(|declared| declared.kind == Kind::Ruleset) {
-        let ast::ItemKind::Ruleset(written) = &declared.item.kind else { continue };
+    for declared in names
+        .declared()
+        .filter(|declared| declared.kind == Kind::Ruleset)
+    {
+        let ast::ItemKind::Ruleset(written) = &declared.item.kind else {
+            continue;
+        };
         let params = declaration::params(cx, declared.module, &written.params, &TAKEN);
-        cx.hir.rulesets.insert(declared.qualified.clone(), hir::Ruleset { params, body: Vec::new() });
-        cx.hir.names.insert(declared.qualified.clone(), declared.name.span);
+        cx.hir.rulesets.insert(
+            declared.qualified.clone(),
+            hir::Ruleset {
+                params,
+                body: Vec::new(),
+            },
+        );
+        cx.hir
+            .names
+            .insert(declared.qualified.clone(), declared.name.span);
     }
-    for declared in names.declared().filter(|declared| declared.kind == Kind::Ruleset) {
-        let ast::ItemKind::Ruleset(written) = &declared.item.kind else { continue };
-        let Some(ruleset) = cx.hir.rulesets.get(&declared.qualified) else { continue };
+    for declared in names
+        .declared()
+        .filter(|declared| declared.kind == Kind::Ruleset)
+    {
+        let ast::ItemKind::Ruleset(written) = &declared.item.kind else {
+            continue;
+        };
+        let Some(ruleset) = cx.hir.rulesets.get(&declared.qualified) else {
+            continue;
+        };
         let mut scope = Scope::new(declared.module);
         for param in &ruleset.params {
             scope.bind(&param.name, param.of.clone());
         }
         let mut body = Body::new(cx, &declared.qualified, &ruleset.params, None);
         let statements = body.statements(&scope, &written.body, &Vec::new());
-        let follows = body.followed.iter().map(|followed| followed.ruleset.clone()).collect();
-        let asks = Asks { tools: std::mem::take(&mut body.spoken), reply: body.reply, follows };
+        let follows = body
+            .followed
+            .iter()
+            .map(|followed| followed.ruleset.clone())
+            .collect();
+        let asks = Asks {
+            tools: std::mem::take(&mut body.spoken),
+            reply: body.reply,
+            follows,
+        };
         if let Some(ruleset) = cx.hir.rulesets.get_mut(&declared.qualified) {
             ruleset.body = statements;
         }

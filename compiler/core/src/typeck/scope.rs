@@ -21,14 +21,27 @@ impl<'s> Scope<'s> {
     /// The outermost scope of a declaration: it sees `now` and `today`.
     #[must_use]
     pub fn new(module: ModuleId) -> Self {
-        let names = vec![("now".to_owned(), Type::Datetime), ("today".to_owned(), Type::Date)];
-        Self { outer: None, module, names, facts: Vec::new() }
+        let names = vec![
+            ("now".to_owned(), Type::Datetime),
+            ("today".to_owned(), Type::Date),
+        ];
+        Self {
+            outer: None,
+            module,
+            names,
+            facts: Vec::new(),
+        }
     }
 
     /// A scope inside this one.
     #[must_use]
     pub fn inner(&'s self) -> Self {
-        Self { outer: Some(self), module: self.module, names: Vec::new(), facts: Vec::new() }
+        Self {
+            outer: Some(self),
+            module: self.module,
+            names: Vec::new(),
+            facts: Vec::new(),
+        }
     }
 
     /// The module in which names of declarations are looked up.
@@ -62,7 +75,8 @@ impl<'s> Scope<'s> {
 
     /// All names, the innermost first.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.frames().flat_map(|frame| frame.names.iter().map(|(name, _)| name.as_str()))
+        self.frames()
+            .flat_map(|frame| frame.names.iter().map(|(name, _)| name.as_str()))
     }
 
     /// What holds here, the innermost first.

@@ -8,12 +8,24 @@ use crate::resolve::{Kind, ModuleId};
 use crate::source::Span;
 use crate::syntax::ast::{self, QuotaKind, StatementKind};
 
+/// A setting as written.
+enum Setting<'s> {
+    Model(&'s ast::Name),
+    Limit(&'s ast::Limit),
+    Layout(&'s ast::Name),
+}
+
 /// Takes a setting.
-pub(super) fn check(body: &mut Body<'_, '_>, module: ModuleId, written: &ast::Statement, branch: &BranchId) {
-    let what = match &written.kind {
-        StatementKind::Model(_) => "model",
-        StatementKind::Limit(_) => "limit",
-        StatementKind::Layout(_) => "layout",
+pub(super) fn check(
+    body: &mut Body<'_, '_>,
+    module: ModuleId,
+    written: &ast::Statement,
+    branch: &BranchId,
+) {
+    let setting = match &written.kind {
+        StatementKind::Model(name) => Setting::Model(name),
+        StatementKind::Limit(limit) => Setting::Limit(limit),
+        StatementKind::Layout(name) => Setting::Layout(name),
         StatementKind::Role(_)
         | StatementKind::Fact(_)
         | StatementKind::Rule(_)
@@ -29,43 +41,57 @@ pub(super) fn check(body: &mut Body<'_, '_>, module: ModuleId, written: &ast::St
         | StatementKind::Allow(_)
         | StatementKind::Junk(_) => return,
     };
+    let what = match setting {
+        Setting::Model(_) => "model",
+        Setting::Limit(_) => "limit",
+        Setting::Layout(_) => "layout",
+    };
     if body.refused_in_ruleset(written.keyword, what) {
         return;
     }
     if !branch.is_empty() {
         let message = format!("`{what}` may not stand under a condition");
-        body.cx.report(Diagnostic::error("misplaced-statement", written.keyword, message).help("say it once, for the whole behaviour"));
+        body.cx.report(
+            Diagnostic::error("misplaced-statement", written.keyword, message)
+                .help("say it once, for the whole behaviour"),
+        );
     }
-    match &written.kind {
-        StatementKind::Model(name) => {
+    match setting {
+        Setting::Model(name) => {
             let declared = body.cx.find(module, name, &[Kind::Model]);
-            let qualified = declared.map(|declared| declared.qualified.clone()).unwrap_or_default();
+            let qualified = declared
+                .map(|declared| declared.qualified.clone())
+                .unwrap_or_default();
             let before = body.model.replace((qualified, name.span));
             twice(body, what, before.map(|(_, span)| span), name.span);
         }
-        StatementKind::Layout(name) => {
+        Setting::Layout(name) => {
             if !body.cx.layouts.contains(&name.text.as_str()) {
                 let near = nearest(&name.text, body.cx.layouts.iter().copied());
                 let message = format!("unknown layout `{}`", name.text);
                 let all = body.cx.layouts.join("`, `");
-                body.cx.report(Diagnostic::error("unknown-name", name.span, message).at(format!("there are `{all}`")).did_you_mean(near));
+                body.cx.report(
+                    Diagnostic::error("unknown-name", name.span, message)
+                        .at(format!("there are `{all}`"))
+                        .did_you_mean(near),
+                );
             }
             let before = body.layout.replace((name.text.clone(), name.span));
             twice(body, what, before.map(|(_, span)| span), name.span);
         }
-        StatementKind::Limit(limit) => {
+        Setting::Limit(limit) => {
             for quota in &limit.quotas {
                 take(body, quota);
             }
         }
-        _ => {}
     }
 }
 
 fn twice(body: &Body<'_, '_>, what: &str, first: Option<Span>, span: Span) {
     if let Some(first) = first {
         let message = format!("`{what}` is said twice");
-        body.cx.report(Diagnostic::error("duplicate-name", span, message).label(first, "first here"));
+        body.cx
+            .report(Diagnostic::error("duplicate-name", span, message).label(first, "first here"));
     }
 }
 
@@ -77,10 +103,19 @@ fn take(body: &mut Body<'_, '_>, quota: &ast::Quota) {
         QuotaKind::Attempts => ("attempts", 1, 20),
         QuotaKind::Calls => ("calls", 0, 1_000),
     };
-    let first = body.quotas.iter().find(|(kind, _)| *kind == quota.kind).map(|(_, span)| *span);
+    let first = body
+        .quotas
+        .iter()
+        .find(|(kind, _)| *kind == quota.kind)
+        .map(|(_, span)| *span);
     twice(body, &format!("limit {name}"), first, quota.span);
     body.quotas.push((quota.kind, quota.span));
-    let number = quota.number.text.parse::<u32>().ok().filter(|it| (least..=most).contains(it));
+    let number = quota
+        .number
+        .text
+        .parse::<u32>()
+        .ok()
+        .filter(|it| (least..=most).contains(it));
     let Some(number) = number else {
         let message = format!("`{}` cannot be the limit of {name}", quota.number.text);
         body.cx.report(

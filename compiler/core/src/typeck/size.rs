@@ -51,11 +51,18 @@ fn json_at(cx: &Context<'_>, of: &Type, depth: u32) -> Option<u32> {
     }
     match of {
         // A character may become two behind a backslash; control characters are six.
-        Type::Text { .. } | Type::Email | Type::Url => printed(cx, of)?.checked_mul(2)?.checked_add(2),
+        Type::Text { .. } | Type::Email | Type::Url => {
+            printed(cx, of)?.checked_mul(2)?.checked_add(2)
+        }
         Type::Bool | Type::Int { .. } | Type::Float { .. } => printed(cx, of),
-        Type::Date | Type::Time | Type::Datetime | Type::Duration | Type::Timezone => printed(cx, of)?.checked_add(2),
+        Type::Date | Type::Time | Type::Datetime | Type::Duration | Type::Timezone => {
+            printed(cx, of)?.checked_add(2)
+        }
         Type::Optional(inner) => Some(json_at(cx, inner, depth)?.max(4)),
-        Type::List { of, max, .. } => json_at(cx, of, depth + 1)?.checked_add(1)?.checked_mul((*max)?)?.checked_add(2),
+        Type::List { of, max, .. } => json_at(cx, of, depth + 1)?
+            .checked_add(1)?
+            .checked_mul((*max)?)?
+            .checked_add(2),
         Type::Named(name) => match &cx.hir.declarations.get(name)?.shape {
             Shape::Record { fields } | Shape::Entity { fields, .. } => fields_at(cx, fields, depth),
             Shape::Enum { cases } => {
@@ -73,7 +80,9 @@ fn json_at(cx: &Context<'_>, of: &Type, depth: u32) -> Option<u32> {
 fn fields_at(cx: &Context<'_>, fields: &[Field], depth: u32) -> Option<u32> {
     fields.iter().try_fold(2_u32, |sum, field| {
         let value = json_at(cx, &field.of, depth + 1)?;
-        sum.checked_add(value)?.checked_add(length(&field.name))?.checked_add(4)
+        sum.checked_add(value)?
+            .checked_add(length(&field.name))?
+            .checked_add(4)
     })
 }
 

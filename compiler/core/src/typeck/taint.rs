@@ -43,8 +43,12 @@ fn named(cx: &Context<'_>, name: &str, seen: &mut Vec<String>) -> bool {
         return false;
     }
     seen.push(name.to_owned());
-    let Some(declaration) = cx.hir.declarations.get(name) else { return false };
-    let any = |fields: &[Field], seen: &mut Vec<String>| fields.iter().any(|field| inside(cx, &field.of, seen));
+    let Some(declaration) = cx.hir.declarations.get(name) else {
+        return false;
+    };
+    let any = |fields: &[Field], seen: &mut Vec<String>| {
+        fields.iter().any(|field| inside(cx, &field.of, seen))
+    };
     match &declaration.shape {
         Shape::Record { fields } | Shape::Entity { fields, .. } => any(fields, seen),
         Shape::Enum { cases } => cases.iter().any(|case| any(&case.fields, seen)),

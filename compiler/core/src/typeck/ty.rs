@@ -46,21 +46,40 @@ pub fn lower(cx: &Context<'_>, module: ModuleId, written: &ast::Type) -> Option<
     let of = match &written.kind {
         ast::TypeKind::List { item, size } => {
             let (min, max) = counts(cx, size.as_ref())?;
-            Type::List { of: Box::new(lower(cx, module, item)?), min, max }
+            Type::List {
+                of: Box::new(lower(cx, module, item)?),
+                min,
+                max,
+            }
         }
-        ast::TypeKind::Text { trusted, length, pattern } => {
+        ast::TypeKind::Text {
+            trusted,
+            length,
+            pattern,
+        } => {
             let (min, max) = counts(cx, length.as_ref())?;
             let pattern = match pattern {
                 Some(regex) => Some(self::pattern(cx, regex)?),
                 None => None,
             };
-            Type::Text { trusted: *trusted, min, max, pattern }
+            Type::Text {
+                trusted: *trusted,
+                min,
+                max,
+                pattern,
+            }
         }
         ast::TypeKind::Int(range) => {
             let (min, max) = bounds(cx, range.as_ref(), true)?;
-            #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and small")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "checked to be whole and small"
+            )]
             let whole = |number: f64| number as i64;
-            Type::Int { min: min.map(whole), max: max.map(whole) }
+            Type::Int {
+                min: min.map(whole),
+                max: max.map(whole),
+            }
         }
         ast::TypeKind::Float(range) => {
             let (min, max) = bounds(cx, range.as_ref(), false)?;
@@ -76,24 +95,45 @@ pub fn lower(cx: &Context<'_>, module: ModuleId, written: &ast::Type) -> Option<
             ast::PlainType::Duration => Type::Duration,
             ast::PlainType::Timezone => Type::Timezone,
         },
-        ast::TypeKind::Named(name) => Type::Named(cx.find(module, name, &Kind::TYPES)?.qualified.clone()),
+        ast::TypeKind::Named(name) => {
+            Type::Named(cx.find(module, name, &Kind::TYPES)?.qualified.clone())
+        }
         ast::TypeKind::Junk => return None,
     };
-    Some(if written.optional { Type::Optional(Box::new(of)) } else { of })
+    Some(if written.optional {
+        Type::Optional(Box::new(of))
+    } else {
+        of
+    })
 }
 
 /// The regular expression in the syntax of `regex`, after it was compiled.
 pub fn pattern(cx: &Context<'_>, regex: &ast::Regex) -> Option<String> {
     let flag = if regex.ignore_case { "(?i)" } else { "" };
     let pattern = format!("{flag}{}", regex.pattern);
+    // Compiling is slow beside all else here, and one pattern often stands in many rules.
+    if cx.patterns.borrow().contains(&pattern) {
+        return Some(pattern);
+    }
     match RegexBuilder::new(&pattern).size_limit(1 << 20).build() {
-        Ok(_) => Some(pattern),
+        Ok(_) => {
+            cx.patterns.borrow_mut().insert(pattern.clone());
+            Some(pattern)
+        }
         Err(error) => {
             let text = error.to_string();
-            let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
+            let reason = text
+                .lines()
+                .last()
+                .unwrap_or_default()
+                .trim_start_matches("error: ");
             cx.report(
-                Diagnostic::error("bad-regex", regex.span, "the regular expression cannot be compiled")
-                    .at(reason),
+                Diagnostic::error(
+                    "bad-regex",
+                    regex.span,
+                    "the regular expression cannot be compiled",
+                )
+                .at(reason),
             );
             None
         }
@@ -108,11 +148,16 @@ fn bounds(
     range: Option<&ast::Range>,
     whole: bool,
 ) -> Option<(Option<f64>, Option<f64>)> {
-    let Some(range) = range else { return Some((None, None)) };
+    let Some(range) = range else {
+        return Some((None, None));
+    };
     for number in range.min.iter().chain(&range.max) {
         if whole && (!number.is_int() || number.value.abs() > EXACT) {
             let message = format!("`{}` is not a whole number", number.text);
-            cx.report(Diagnostic::error("bad-range", number.span, message).at("this range needs whole numbers"));
+            cx.report(
+                Diagnostic::error("bad-range", number.span, message)
+                    .at("this range needs whole numbers"),
+            );
             return None;
         }
     }
@@ -124,11 +169,18 @@ fn bounds(
             Diagnostic::error("bad-range", range.span, message)
                 .at("the first number is greater than the second")
                 .help(format!("did you mean `{}..{}`?", max.text, min.text))
-                .fix(range.span, format!("{}..{}", max.text, min.text), "swap the ends"),
+                .fix(
+                    range.span,
+                    format!("{}..{}", max.text, min.text),
+                    "swap the ends",
+                ),
         );
         return None;
     }
-    Some((range.min.as_ref().map(|it| it.value), range.max.as_ref().map(|it| it.value)))
+    Some((
+        range.min.as_ref().map(|it| it.value),
+        range.max.as_ref().map(|it| it.value),
+    ))
 }
 
 /// The ends of a range that counts characters or items.
@@ -138,10 +190,18 @@ fn counts(cx: &Context<'_>, range: Option<&ast::Range>) -> Option<(Option<u32>, 
     if let Some(range) = range
         && min.into_iter().chain(max).any(too_far)
     {
-        cx.report(Diagnostic::error("bad-range", range.span, "a length lies between 0 and 4294967295"));
+        cx.report(Diagnostic::error(
+            "bad-range",
+            range.span,
+            "a length lies between 0 and 4294967295",
+        ));
         return None;
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked above"
+    )]
     let count = |number: f64| number as u32;
     Some((min.map(count), max.map(count)))
 }
@@ -206,17 +266,31 @@ pub fn name(of: &Type) -> String {
         range(min.map(|it| it.to_string()), max.map(|it| it.to_string()))
     };
     match of {
-        Type::Text { trusted, min, max, pattern } => {
+        Type::Text {
+            trusted,
+            min,
+            max,
+            pattern,
+        } => {
             let trusted = if *trusted { "trusted " } else { "" };
-            let pattern = pattern.as_ref().map(|it| format!(" /{it}/")).unwrap_or_default();
+            let pattern = pattern
+                .as_ref()
+                .map(|it| format!(" /{it}/"))
+                .unwrap_or_default();
             format!("{trusted}text{}{pattern}", counted(min, max))
         }
         Type::Bool => "bool".to_owned(),
         Type::Int { min, max } => {
-            format!("int{}", range(min.map(|it| it.to_string()), max.map(|it| it.to_string())))
+            format!(
+                "int{}",
+                range(min.map(|it| it.to_string()), max.map(|it| it.to_string()))
+            )
         }
         Type::Float { min, max } => {
-            format!("float{}", range(min.map(|it| it.to_string()), max.map(|it| it.to_string())))
+            format!(
+                "float{}",
+                range(min.map(|it| it.to_string()), max.map(|it| it.to_string()))
+            )
         }
         Type::Email => "email".to_owned(),
         Type::Url => "url".to_owned(),
@@ -247,31 +321,83 @@ pub fn fits(found: &Type, wanted: &Type) -> bool {
         (Type::Optional(found), Type::Optional(wanted)) => fits(found, wanted),
         (found, Type::Optional(wanted)) => fits(found, wanted),
         (
-            Type::Text { trusted, min, max, pattern },
-            Type::Text { trusted: wants_trusted, min: least, max: most, pattern: matching },
+            Type::Text {
+                trusted,
+                min,
+                max,
+                pattern,
+            },
+            Type::Text {
+                trusted: wants_trusted,
+                min: least,
+                max: most,
+                pattern: matching,
+            },
         ) => {
             (*trusted || !wants_trusted)
                 && within(min.or(Some(0)), *max, *least, *most)
                 && (matching.is_none() || pattern == matching)
         }
-        (Type::Email | Type::Url, Type::Text { trusted, min, max, pattern }) => {
-            !trusted && pattern.is_none() && min.is_none_or(|min| min <= 1) && max.is_none_or(|max| max >= 2048)
+        (
+            Type::Email | Type::Url,
+            Type::Text {
+                trusted,
+                min,
+                max,
+                pattern,
+            },
+        ) => {
+            !trusted
+                && pattern.is_none()
+                && min.is_none_or(|min| min <= 1)
+                && max.is_none_or(|max| max >= 2048)
         }
-        (Type::Int { min, max }, Type::Int { min: least, max: most }) => within(*min, *max, *least, *most),
-        (Type::Float { min, max }, Type::Float { min: least, max: most }) => within(*min, *max, *least, *most),
+        (
+            Type::Int { min, max },
+            Type::Int {
+                min: least,
+                max: most,
+            },
+        ) => within(*min, *max, *least, *most),
+        (
+            Type::Float { min, max },
+            Type::Float {
+                min: least,
+                max: most,
+            },
+        ) => within(*min, *max, *least, *most),
         #[expect(clippy::cast_precision_loss, reason = "bounds are small enough")]
-        (Type::Int { min, max }, Type::Float { min: least, max: most }) => {
-            within(min.map(|it| it as f64), max.map(|it| it as f64), *least, *most)
-        }
-        (Type::List { of, min, max }, Type::List { of: wanted, min: least, max: most }) => {
-            fits(of, wanted) && within(min.or(Some(0)), *max, *least, *most)
-        }
+        (
+            Type::Int { min, max },
+            Type::Float {
+                min: least,
+                max: most,
+            },
+        ) => within(
+            min.map(|it| it as f64),
+            max.map(|it| it as f64),
+            *least,
+            *most,
+        ),
+        (
+            Type::List { of, min, max },
+            Type::List {
+                of: wanted,
+                min: least,
+                max: most,
+            },
+        ) => fits(of, wanted) && within(min.or(Some(0)), *max, *least, *most),
         (found, wanted) => found == wanted,
     }
 }
 
 /// Whether one range lies within the other.
-fn within<T: PartialOrd>(min: Option<T>, max: Option<T>, least: Option<T>, most: Option<T>) -> bool {
+fn within<T: PartialOrd>(
+    min: Option<T>,
+    max: Option<T>,
+    least: Option<T>,
+    most: Option<T>,
+) -> bool {
     least.is_none_or(|least| min.is_some_and(|min| min >= least))
         && most.is_none_or(|most| max.is_some_and(|max| max <= most))
 }
@@ -282,11 +408,16 @@ pub(crate) fn mismatch(cx: &Context<'_>, span: Span, found: &Type, wanted: &Type
         return;
     }
     let message = format!("this is `{}`, not `{}`", name(found), name(wanted));
-    let mut report = Diagnostic::error("type-mismatch", span, message).at(format!("`{}` is wanted here", name(wanted)));
+    let mut report = Diagnostic::error("type-mismatch", span, message)
+        .at(format!("`{}` is wanted here", name(wanted)));
     if let (Type::Text { trusted: false, .. }, Type::Text { trusted: true, .. }) = (found, wanted) {
         report = report.help("only constants, literals and `trusted text` are trusted");
     } else if kind(found) == kind(wanted) && !matches!(found, Type::Named(_)) {
-        report = report.help(format!("values of `{}` may lie outside `{}`; declare the same range", name(found), name(wanted)));
+        report = report.help(format!(
+            "values of `{}` may lie outside `{}`; declare the same range",
+            name(found),
+            name(wanted)
+        ));
     }
     cx.report(report);
 }

@@ -23,7 +23,12 @@ pub(super) struct Defaults {
 }
 
 /// The value that is written, of the type that its place has.
-pub fn check(cx: &Context<'_>, module: ModuleId, written: &ast::Value, wanted: &Type) -> Option<Value> {
+pub fn check(
+    cx: &Context<'_>,
+    module: ModuleId,
+    written: &ast::Value,
+    wanted: &Type,
+) -> Option<Value> {
     if ty::is_unknown(wanted) {
         return None;
     }
@@ -33,10 +38,20 @@ pub fn check(cx: &Context<'_>, module: ModuleId, written: &ast::Value, wanted: &
         ValueKind::List(items) => list(cx, module, items, written.span, inner),
         ValueKind::Record(entries) => record_value(cx, module, entries, written.span, inner),
         ValueKind::Case { of, name, fields } => {
-            if let (None, None, Some(value)) = (of, fields, named_constant(cx, module, name, inner)) {
+            if let (None, None, Some(value)) = (of, fields, named_constant(cx, module, name, inner))
+            {
                 return value;
             }
-            case_value(cx, module, &Written { of: of.as_ref(), name, fields: fields.as_deref() }, inner)
+            case_value(
+                cx,
+                module,
+                &Written {
+                    of: of.as_ref(),
+                    name,
+                    fields: fields.as_deref(),
+                },
+                inner,
+            )
         }
         ValueKind::Junk => None,
     }
@@ -44,13 +59,24 @@ pub fn check(cx: &Context<'_>, module: ModuleId, written: &ast::Value, wanted: &
 
 /// The value of a constant, if the name is one and not a case of the wanted type. The inner value
 /// is none if the constant does not fit.
-fn named_constant(cx: &Context<'_>, module: ModuleId, name: &ast::Name, wanted: &Type) -> Option<Option<Value>> {
-    let is_case = ty::cases(cx, wanted).is_some_and(|cases| cases.iter().any(|case| case.name == name.text));
+fn named_constant(
+    cx: &Context<'_>,
+    module: ModuleId,
+    name: &ast::Name,
+    wanted: &Type,
+) -> Option<Option<Value>> {
+    let is_case =
+        ty::cases(cx, wanted).is_some_and(|cases| cases.iter().any(|case| case.name == name.text));
     if is_case {
         return None;
     }
-    let declared = cx.names.lookup(module, &name.text).filter(|declared| declared.kind == Kind::Constant)?;
-    let Some(constant) = constant::value_of(cx, declared) else { return Some(None) };
+    let declared = cx
+        .names
+        .lookup(module, &name.text)
+        .filter(|declared| declared.kind == Kind::Constant)?;
+    let Some(constant) = constant::value_of(cx, declared) else {
+        return Some(None);
+    };
     if ty::fits(&constant.of, wanted) {
         return Some(Some(constant.value));
     }
@@ -58,24 +84,45 @@ fn named_constant(cx: &Context<'_>, module: ModuleId, name: &ast::Name, wanted: 
     Some(None)
 }
 
-fn list(cx: &Context<'_>, module: ModuleId, items: &[ast::Value], span: Span, wanted: &Type) -> Option<Value> {
+fn list(
+    cx: &Context<'_>,
+    module: ModuleId,
+    items: &[ast::Value],
+    span: Span,
+    wanted: &Type,
+) -> Option<Value> {
     let Type::List { of, min, max } = wanted else {
         let message = format!("a list where `{}` is wanted", ty::name(wanted));
         cx.report(Diagnostic::error("type-mismatch", span, message));
         return None;
     };
     // Every item is looked at, so that each mistake is told.
-    let values: Vec<Option<Value>> = items.iter().map(|item| check(cx, module, item, of)).collect();
+    let values: Vec<Option<Value>> = items
+        .iter()
+        .map(|item| check(cx, module, item, of))
+        .collect();
     let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
     if min.is_some_and(|min| count < min) || max.is_some_and(|max| count > max) {
-        let message = format!("a list of {count} items lies outside `{}`", ty::name(wanted));
+        let message = format!(
+            "a list of {count} items lies outside `{}`",
+            ty::name(wanted)
+        );
         cx.report(Diagnostic::error("out-of-range", span, message));
         return None;
     }
-    values.into_iter().collect::<Option<Vec<_>>>().map(Value::Array)
+    values
+        .into_iter()
+        .collect::<Option<Vec<_>>>()
+        .map(Value::Array)
 }
 
-fn record_value(cx: &Context<'_>, module: ModuleId, entries: &[ast::Entry], span: Span, wanted: &Type) -> Option<Value> {
+fn record_value(
+    cx: &Context<'_>,
+    module: ModuleId,
+    entries: &[ast::Entry],
+    span: Span,
+    wanted: &Type,
+) -> Option<Value> {
     let fields = ty::declaration(cx, wanted).and_then(|declaration| match &declaration.shape {
         Shape::Record { fields } | Shape::Entity { fields, .. } => Some(fields),
         Shape::Enum { .. } => None,
@@ -85,7 +132,18 @@ fn record_value(cx: &Context<'_>, module: ModuleId, entries: &[ast::Entry], span
         cx.report(Diagnostic::error("type-mismatch", span, message));
         return None;
     };
-    entries_of(cx, module, &Shaped { owner, case: None, fields }, entries, span).map(Value::Object)
+    entries_of(
+        cx,
+        module,
+        &Shaped {
+            owner,
+            case: None,
+            fields,
+        },
+        entries,
+        span,
+    )
+    .map(Value::Object)
 }
 
 /// The fields that entries must fill.
@@ -107,13 +165,26 @@ fn entries_of(
     for (at, entry) in entries.iter().enumerate() {
         let text = &entry.name.text;
         if !shaped.fields.iter().any(|field| &field.name == text) {
-            unknown_field(cx, &entry.name, shaped.case.unwrap_or_else(|| ty::bare(shaped.owner)), shaped.fields);
+            unknown_field(
+                cx,
+                &entry.name,
+                shaped.case.unwrap_or_else(|| ty::bare(shaped.owner)),
+                shaped.fields,
+            );
             unknown = true;
         }
-        if let Some(earlier) = entries.iter().take(at).find(|earlier| &earlier.name.text == text) {
+        if let Some(earlier) = entries
+            .iter()
+            .take(at)
+            .find(|earlier| &earlier.name.text == text)
+        {
             cx.report(
-                Diagnostic::error("duplicate-name", entry.name.span, format!("`{text}` is given twice"))
-                    .label(earlier.name.span, "first here"),
+                Diagnostic::error(
+                    "duplicate-name",
+                    entry.name.span,
+                    format!("`{text}` is given twice"),
+                )
+                .label(earlier.name.span, "first here"),
             );
             sound = false;
         }
@@ -145,7 +216,10 @@ fn entries_of(
     // A name that is not known is likely meant to be one of those that are missing.
     if !missing.is_empty() && !unknown {
         let list = missing.join("`, `");
-        let message = format!("`{list}` of `{}` is not given and has no default", shaped.case.unwrap_or_else(|| ty::bare(shaped.owner)));
+        let message = format!(
+            "`{list}` of `{}` is not given and has no default",
+            shaped.case.unwrap_or_else(|| ty::bare(shaped.owner))
+        );
         cx.report(Diagnostic::error("missing-field", span, message));
     }
     (sound && !unknown).then_some(values)
@@ -153,7 +227,12 @@ fn entries_of(
 
 /// The default of a field: none if there is none, `Some(None)` if it is wrong.
 #[expect(clippy::option_option, reason = "no default and a wrong one differ")]
-fn default_of(cx: &Context<'_>, owner: &str, case: Option<&str>, field: &Field) -> Option<Option<Value>> {
+fn default_of(
+    cx: &Context<'_>,
+    owner: &str,
+    case: Option<&str>,
+    field: &Field,
+) -> Option<Option<Value>> {
     if cx.defaults.borrow().done {
         return field.default.clone().map(Some);
     }
@@ -163,8 +242,12 @@ fn default_of(cx: &Context<'_>, owner: &str, case: Option<&str>, field: &Field) 
     let key = (owner.to_owned(), field.name.clone());
     if !cx.defaults.borrow_mut().open.insert(key.clone()) {
         cx.report(
-            Diagnostic::error("recursive-default", default.span, "this default needs itself")
-                .help("give the field a value that does not leave itself out, or make it optional"),
+            Diagnostic::error(
+                "recursive-default",
+                default.span,
+                "this default needs itself",
+            )
+            .help("give the field a value that does not leave itself out, or make it optional"),
         );
         return Some(None);
     }
@@ -174,16 +257,28 @@ fn default_of(cx: &Context<'_>, owner: &str, case: Option<&str>, field: &Field) 
 }
 
 /// The default of a field as its declaration is checked.
-pub(super) fn own_default(cx: &Context<'_>, owner: &str, case: Option<&str>, field: &Field) -> Option<Value> {
+pub(super) fn own_default(
+    cx: &Context<'_>,
+    owner: &str,
+    case: Option<&str>,
+    field: &Field,
+) -> Option<Value> {
     default_of(cx, owner, case, field).flatten()
 }
 
-fn written_field<'a>(item: &'a ast::ItemKind, case: Option<&str>, name: &str) -> Option<&'a ast::Field> {
+fn written_field<'a>(
+    item: &'a ast::ItemKind,
+    case: Option<&str>,
+    name: &str,
+) -> Option<&'a ast::Field> {
     match item {
         ast::ItemKind::Record(record) => record.fields().find(|field| field.name.text == name),
         ast::ItemKind::Entity(entity) => entity.fields().find(|field| field.name.text == name),
         ast::ItemKind::Enum(the_enum) => {
-            let case = the_enum.cases.iter().find(|it| Some(it.name.text.as_str()) == case)?;
+            let case = the_enum
+                .cases
+                .iter()
+                .find(|it| Some(it.name.text.as_str()) == case)?;
             case.fields.iter().find(|field| field.name.text == name)
         }
         ast::ItemKind::Use(_)
@@ -206,12 +301,19 @@ struct Written<'w> {
     fields: Option<&'w [ast::Entry]>,
 }
 
-fn case_value(cx: &Context<'_>, module: ModuleId, written: &Written<'_>, wanted: &Type) -> Option<Value> {
+fn case_value(
+    cx: &Context<'_>,
+    module: ModuleId,
+    written: &Written<'_>,
+    wanted: &Type,
+) -> Option<Value> {
     check_enum_name(cx, module, written.of, wanted)?;
     let at = case_index(cx, written.name, wanted)?;
     let cases = ty::cases(cx, wanted)?;
     let case = cases.get(at)?;
-    let Type::Named(owner) = wanted else { return None };
+    let Type::Named(owner) = wanted else {
+        return None;
+    };
     if case.fields.is_empty()
         && let Some([first, ..]) = written.fields
     {
@@ -222,20 +324,40 @@ fn case_value(cx: &Context<'_>, module: ModuleId, written: &Written<'_>, wanted:
     if cases.iter().all(|case| case.fields.is_empty()) {
         return Some(Value::from(case.name.as_str()));
     }
-    let shaped = Shaped { owner, case: Some(&case.name), fields: &case.fields };
-    let fields = entries_of(cx, module, &shaped, written.fields.unwrap_or_default(), written.name.span)?;
+    let shaped = Shaped {
+        owner,
+        case: Some(&case.name),
+        fields: &case.fields,
+    };
+    let fields = entries_of(
+        cx,
+        module,
+        &shaped,
+        written.fields.unwrap_or_default(),
+        written.name.span,
+    )?;
     let kind = ("kind".to_owned(), Value::from(case.name.as_str()));
     Some(Value::Object([kind].into_iter().chain(fields).collect()))
 }
 
 /// Whether the enum that an author states before a case is the wanted one.
-pub(super) fn check_enum_name(cx: &Context<'_>, module: ModuleId, of: Option<&ast::Name>, wanted: &Type) -> Option<()> {
+pub(super) fn check_enum_name(
+    cx: &Context<'_>,
+    module: ModuleId,
+    of: Option<&ast::Name>,
+    wanted: &Type,
+) -> Option<()> {
     let Some(of) = of else { return Some(()) };
     let declared = cx.find(module, of, &[Kind::Enum])?;
     if Type::Named(declared.qualified.clone()) == *wanted {
         return Some(());
     }
-    ty::mismatch(cx, of.span, &Type::Named(declared.qualified.clone()), wanted);
+    ty::mismatch(
+        cx,
+        of.span,
+        &Type::Named(declared.qualified.clone()),
+        wanted,
+    );
     None
 }
 
@@ -244,7 +366,10 @@ pub(super) fn case_index(cx: &Context<'_>, name: &ast::Name, wanted: &Type) -> O
     let Some(cases) = ty::cases(cx, wanted) else {
         if !ty::is_unknown(wanted) {
             let message = format!("unknown name `{}`", name.text);
-            cx.report(Diagnostic::error("unknown-name", name.span, message).at(format!("`{}` is wanted here", ty::name(wanted))));
+            cx.report(
+                Diagnostic::error("unknown-name", name.span, message)
+                    .at(format!("`{}` is wanted here", ty::name(wanted))),
+            );
         }
         return None;
     };
@@ -252,7 +377,8 @@ pub(super) fn case_index(cx: &Context<'_>, name: &ast::Name, wanted: &Type) -> O
     if found.is_none() {
         let all: Vec<&str> = cases.iter().map(|case| case.name.as_str()).collect();
         let message = format!("`{}` has no case `{}`", ty::name(wanted), name.text);
-        let report = Diagnostic::error("unknown-case", name.span, message).at(format!("its cases are `{}`", all.join("`, `")));
+        let report = Diagnostic::error("unknown-case", name.span, message)
+            .at(format!("its cases are `{}`", all.join("`, `")));
         cx.report(report.did_you_mean(nearest(&name.text, all)));
     }
     found
@@ -263,7 +389,11 @@ pub(super) fn unknown_field(cx: &Context<'_>, name: &ast::Name, owner: &str, fie
     let message = format!("`{owner}` has no field `{}`", name.text);
     let all: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
     let report = Diagnostic::error("unknown-field", name.span, message);
-    let report = if all.is_empty() { report } else { report.at(format!("its fields are `{}`", all.join("`, `"))) };
+    let report = if all.is_empty() {
+        report
+    } else {
+        report.at(format!("its fields are `{}`", all.join("`, `")))
+    };
     cx.report(report.did_you_mean(nearest(&name.text, all)));
 }
 
@@ -271,33 +401,55 @@ pub(super) fn unknown_field(cx: &Context<'_>, name: &ast::Name, owner: &str, fie
 pub(super) fn infer(cx: &Context<'_>, module: ModuleId, written: &ast::Value) -> Option<Type> {
     let untyped = |help: &str| {
         cx.report(
-            Diagnostic::error("untyped-value", written.span, "the type of this value cannot be told").help(help),
+            Diagnostic::error(
+                "untyped-value",
+                written.span,
+                "the type of this value cannot be told",
+            )
+            .help(help),
         );
         None
     };
     match &written.kind {
-        ValueKind::Literal(kind) => literal::type_of(kind).or_else(|| untyped("state it: `const name: type = …`")),
+        ValueKind::Literal(kind) => {
+            literal::type_of(kind).or_else(|| untyped("state it: `const name: type = …`"))
+        }
         ValueKind::List(items) => {
             let mut of: Option<Type> = None;
             for item in items {
                 let next = infer(cx, module, item)?;
                 of = Some(of.map_or_else(|| next.clone(), |so_far| wider(so_far, &next)));
             }
-            let Some(of) = of else { return untyped("state it: `const name: [type] = []`") };
+            let Some(of) = of else {
+                return untyped("state it: `const name: [type] = []`");
+            };
             let count = u32::try_from(items.len()).ok();
-            Some(Type::List { of: Box::new(of), min: count, max: count })
+            Some(Type::List {
+                of: Box::new(of),
+                min: count,
+                max: count,
+            })
         }
-        ValueKind::Case { of: Some(of), .. } => {
-            cx.find(module, of, &[Kind::Enum]).map(|declared| Type::Named(declared.qualified.clone()))
-        }
-        ValueKind::Case { of: None, name, fields: None } => {
-            let declared = cx.names.lookup(module, &name.text).filter(|it| it.kind == Kind::Constant);
+        ValueKind::Case { of: Some(of), .. } => cx
+            .find(module, of, &[Kind::Enum])
+            .map(|declared| Type::Named(declared.qualified.clone())),
+        ValueKind::Case {
+            of: None,
+            name,
+            fields: None,
+        } => {
+            let declared = cx
+                .names
+                .lookup(module, &name.text)
+                .filter(|it| it.kind == Kind::Constant);
             match declared {
                 Some(declared) => constant::value_of(cx, declared).map(|constant| constant.of),
                 None => untyped("state the enum: `Enum.case`"),
             }
         }
-        ValueKind::Record(_) | ValueKind::Case { .. } => untyped("state it: `const name: Record = { … }`"),
+        ValueKind::Record(_) | ValueKind::Case { .. } => {
+            untyped("state it: `const name: Record = { … }`")
+        }
         ValueKind::Junk => None,
     }
 }
@@ -305,14 +457,36 @@ pub(super) fn infer(cx: &Context<'_>, module: ModuleId, written: &ast::Value) ->
 /// The type of two items of a list, if they are of one kind: the first, with bounds for both.
 fn wider(of: Type, other: &Type) -> Type {
     match (of, other) {
-        (Type::Text { trusted, min, max, .. }, Type::Text { min: least, max: most, .. }) => {
-            Type::Text { trusted, min: min.min(*least), max: max.max(*most), pattern: None }
-        }
-        (Type::Int { min, max }, Type::Int { min: least, max: most }) => {
-            Type::Int { min: min.min(*least), max: max.max(*most) }
-        }
+        (
+            Type::Text {
+                trusted, min, max, ..
+            },
+            Type::Text {
+                min: least,
+                max: most,
+                ..
+            },
+        ) => Type::Text {
+            trusted,
+            min: min.min(*least),
+            max: max.max(*most),
+            pattern: None,
+        },
+        (
+            Type::Int { min, max },
+            Type::Int {
+                min: least,
+                max: most,
+            },
+        ) => Type::Int {
+            min: min.min(*least),
+            max: max.max(*most),
+        },
         (Type::Float { .. } | Type::Int { .. }, Type::Float { .. } | Type::Int { .. }) => {
-            Type::Float { min: None, max: None }
+            Type::Float {
+                min: None,
+                max: None,
+            }
         }
         (of, _) => of,
     }
