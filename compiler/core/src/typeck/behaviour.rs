@@ -2,7 +2,7 @@
 
 use super::body::Body;
 use super::scope::Scope;
-use super::{Context, declaration, doc, offer, ty};
+use super::{Context, declaration, doc, offer, taint, ty};
 use crate::hir;
 use crate::package::DEFAULT_LAYOUT;
 use crate::resolve::Kind;
@@ -21,10 +21,12 @@ pub(super) fn signatures(cx: &mut Context<'_>) {
         let ast::ItemKind::Behaviour(written) = &declared.item.kind else {
             continue;
         };
+        let returns = ty::lower_or_unknown(cx, declared.module, &written.returns);
+        taint::refuse_trusted(cx, written.returns.span, &returns, "what a model answers");
         let behaviour = hir::Behaviour {
             doc: doc(declared.item.docs.as_ref()),
             inputs: declaration::params(cx, declared.module, &written.params, &TAKEN),
-            returns: ty::lower_or_unknown(cx, declared.module, &written.returns),
+            returns,
             model: None,
             limits: cx.limits.clone(),
             layout: DEFAULT_LAYOUT.to_owned(),

@@ -6,7 +6,7 @@ use silex_bundle::{Expr, Path, Type};
 use super::narrow::{Domain, Formula, Question, Subject, Test};
 use super::path::{self, Through, Walked};
 use super::scope::Scope;
-use super::{Context, compare, function, literal, taint, ty, value};
+use super::{Context, compare, constant, function, literal, taint, ty, value};
 use crate::diagnostic::Diagnostic;
 use crate::resolve::Kind;
 use crate::syntax::ast::{self, ExprKind, LiteralKind};
@@ -211,15 +211,20 @@ fn path_expr(
             cx.report(Diagnostic::error("wrong-kind", name.span, message));
             return None;
         }
-        [name]
+        // Where a value of a type is wanted, a constant hides a variable of its name.
+        [name] if base.is_some() => {
+            let declared = cx.names.lookup(scope.module(), &name.text);
+            if let Some(declared) = declared.filter(|it| it.kind == Kind::Constant) {
+                let constant = constant::value_of(cx, declared)?;
+                return Some(Typed {
+                    expr: Expr::Literal(constant.value),
+                    of: constant.of,
+                    tainted: false,
+                });
+            }
             if scope.lookup(&name.text).is_none()
-                && base.is_some_and(|base| ty::cases(cx, base).is_some()) =>
-        {
-            let constant = cx
-                .names
-                .lookup(scope.module(), &name.text)
-                .filter(|it| it.kind == Kind::Constant);
-            if constant.is_none() {
+                && base.is_some_and(|base| ty::cases(cx, base).is_some())
+            {
                 // A case was meant: `case_index` says which there are.
                 value::case_index(cx, name, base?)?;
             }

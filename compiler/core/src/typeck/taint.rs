@@ -6,59 +6,62 @@ use std::collections::BTreeMap;
 use silex_bundle::Type;
 use silex_bundle::schema::{Field, Shape};
 
-use super::Context;
+use super::{Context, ty};
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
 
-/// What is known of named types. A type that holds itself counts as clean while it is looked at:
-/// what taints it is found on the way.
+/// What is known of named types.
 pub(super) type Known = RefCell<BTreeMap<String, bool>>;
 
 /// Whether a value of the type can carry text that someone else wrote.
 pub(super) fn untrusted(cx: &Context<'_>, of: &Type) -> bool {
-    match of {
-        Type::Text { trusted, .. } => !trusted,
-        Type::Email | Type::Url => true,
-        Type::Bool
-        | Type::Int { .. }
-        | Type::Float { .. }
-        | Type::Date
-        | Type::Time
-        | Type::Datetime
-        | Type::Duration
-        | Type::Timezone => false,
-        Type::List { of, .. } | Type::Optional(of) => untrusted(cx, of),
-        Type::Named(name) => {
-            if let Some(known) = cx.tainted.borrow().get(name) {
-                return *known;
-            }
-            let mut seen = Vec::new();
-            let tainted = named(cx, name, &mut seen);
-            cx.tainted.borrow_mut().insert(name.clone(), tainted);
-            tainted
-        }
+    let Type::Named(name) = of else {
+        return holds(cx, of, is_untrusted, &mut Vec::new());
+    };
+    if let Some(known) = cx.tainted.borrow().get(name) {
+        return *known;
+    }
+    let tainted = holds(cx, of, is_untrusted, &mut Vec::new());
+    cx.tainted.borrow_mut().insert(name.clone(), tainted);
+    tainted
+}
+
+/// Refuses a type that holds `trusted text` where the value comes from outside.
+pub(super) fn refuse_trusted(cx: &Context<'_>, span: Span, of: &Type, who: &str) {
+    if holds(cx, of, is_trusted, &mut Vec::new()) {
+        cx.report(
+            Diagnostic::error(
+                "trusted-from-outside",
+                span,
+                format!("{who} cannot be `trusted text`"),
+            )
+            .at(format!("`{}` is or holds one", ty::name(of)))
+            .help("only the deployment writes trusted text; take the word `trusted` out"),
+        );
     }
 }
 
-fn named(cx: &Context<'_>, name: &str, seen: &mut Vec<String>) -> bool {
-    if seen.iter().any(|it| it == name) {
-        return false;
-    }
-    seen.push(name.to_owned());
-    let Some(declaration) = cx.hir.declarations.get(name) else {
-        return false;
-    };
-    let any = |fields: &[Field], seen: &mut Vec<String>| {
-        fields.iter().any(|field| inside(cx, &field.of, seen))
-    };
-    match &declaration.shape {
-        Shape::Record { fields } | Shape::Entity { fields, .. } => any(fields, seen),
-        Shape::Enum { cases } => cases.iter().any(|case| any(&case.fields, seen)),
-    }
+fn is_untrusted(of: &Type) -> bool {
+    matches!(
+        of,
+        Type::Text { trusted: false, .. } | Type::Email | Type::Url
+    )
 }
 
-fn inside(cx: &Context<'_>, of: &Type, seen: &mut Vec<String>) -> bool {
-    match of {
-        Type::Named(name) => named(cx, name, seen),
-        Type::List { of, .. } | Type::Optional(of) => inside(cx, of, seen),
+fn is_trusted(of: &Type) -> bool {
+    matches!(of, Type::Text { trusted: true, .. })
+}
+
+/// Whether something in the type answers yes. A type that holds itself is looked at once.
+fn holds<'c>(
+    cx: &'c Context<'_>,
+    of: &'c Type,
+    asked: fn(&Type) -> bool,
+    seen: &mut Vec<&'c str>,
+) -> bool {
+    let name = match of {
+        Type::List { of, .. } | Type::Optional(of) => return holds(cx, of, asked, seen),
+        Type::Named(name) => name,
         Type::Text { .. }
         | Type::Email
         | Type::Url
@@ -69,6 +72,19 @@ fn inside(cx: &Context<'_>, of: &Type, seen: &mut Vec<String>) -> bool {
         | Type::Time
         | Type::Datetime
         | Type::Duration
-        | Type::Timezone => untrusted(cx, of),
+        | Type::Timezone => return asked(of),
+    };
+    if seen.contains(&name.as_str()) {
+        return false;
+    }
+    seen.push(name);
+    let Some(declaration) = cx.hir.declarations.get(name) else {
+        return false;
+    };
+    let mut any =
+        |fields: &'c [Field]| fields.iter().any(|field| holds(cx, &field.of, asked, seen));
+    match &declaration.shape {
+        Shape::Record { fields } | Shape::Entity { fields, .. } => any(fields),
+        Shape::Enum { cases } => cases.iter().any(|case| any(&case.fields)),
     }
 }

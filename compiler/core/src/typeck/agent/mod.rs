@@ -12,7 +12,7 @@ use silex_bundle::{Agent, Type};
 use super::expr::{self, Place};
 use super::model::Once;
 use super::scope::Scope;
-use super::{Context, call, doc, literal, place, ty};
+use super::{Context, call, doc, literal, place, taint, ty};
 use crate::diagnostic::Diagnostic;
 use crate::edit_distance::nearest;
 use crate::resolve::{Declared, Kind};
@@ -179,6 +179,9 @@ fn contact(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Agent) -> Opti
             );
         }
         Some(_) => {}
+    }
+    if let Some(field) = fields.iter().find(|field| field.name == "name") {
+        taint::refuse_trusted(cx, name.span, &field.of, "the name of a contact, which comes with the mail,");
     }
     for field in fields.iter().filter(|field| field.name != *key && !can_begin(cx, field)) {
         let message = format!("`{}` cannot be made on a first mail: `{}` has no default", entity.text, field.name);

@@ -12,7 +12,7 @@ use silex_bundle::{Tool, Type};
 
 use super::model::{Once, retry, timeout};
 use super::expr::{self, Place};
-use super::{Context, declaration, doc, place, ty};
+use super::{Context, declaration, doc, place, taint, ty};
 use crate::diagnostic::Diagnostic;
 use crate::hir::Hir;
 use crate::resolve::{Declared, Kind};
@@ -66,6 +66,9 @@ impl Signature<'_> {
 
 fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Tool) -> Tool {
     let params = declaration::params(cx, declared.module, &from.params, &["now", "today"]);
+    for (param, written) in params.iter().zip(&from.params) {
+        taint::refuse_trusted(cx, written.ty.span, &param.of, "what a model chooses");
+    }
     let owner = from.bound.as_ref().and_then(|bound| owner(cx, declared, bound, &params));
     let returns = ty::lower_or_unknown(cx, declared.module, &from.returns);
     let signature = Signature { declared, from, params, owner, returns };
