@@ -13,7 +13,7 @@ mod file;
 pub mod functions;
 pub mod manifest;
 pub mod model;
-mod pattern;
+pub mod pattern;
 mod references;
 pub mod render;
 pub mod schema;

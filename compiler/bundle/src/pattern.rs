@@ -15,8 +15,11 @@ const COMPILED_BYTES: usize = 1 << 20;
 
 static COMPILED: RwLock<BTreeMap<String, Regex>> = RwLock::new(BTreeMap::new());
 
-/// The compiled pattern, or in one line what is wrong with it.
-pub(crate) fn compiled(pattern: &str) -> Result<Regex, String> {
+/// The compiled pattern.
+///
+/// # Errors
+/// In one line, what is wrong with it.
+pub fn compiled(pattern: &str) -> Result<Regex, String> {
     // A poisoned lock holds a whole map all the same: insertion is the only write.
     let known = COMPILED
         .read()

@@ -3,8 +3,8 @@
 //! It calls only tools that look something up, remember what the mail plainly says, or write; a
 //! tool that spends, sends or changes something else is left alone. No tool is called twice.
 
-use regex::Regex;
 use serde_json::Value;
+use silex_bundle::pattern::compiled;
 
 use super::Planned;
 use super::fill::Filler;
@@ -232,7 +232,7 @@ fn plain(text: &str) -> String {
         r"(?m)^#{1,6} ",
         r"(?i)\b(?:https?://|www\.)\S+",
     ] {
-        if let Ok(pattern) = Regex::new(pattern) {
+        if let Ok(pattern) = compiled(pattern) {
             text = pattern.replace_all(&text, "").into_owned();
         }
     }

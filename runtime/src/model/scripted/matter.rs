@@ -2,6 +2,7 @@
 
 use regex::Regex;
 use serde_json::Value;
+use silex_bundle::pattern::compiled;
 use silex_bundle::render::message::Message;
 
 use super::super::Request;
@@ -190,7 +191,7 @@ impl<'a> Matter<'a> {
 
 /// A match of a pattern: the first group that took part, else the whole.
 pub(super) fn first_match(text: &str, pattern: &str) -> Option<String> {
-    let found = Regex::new(pattern).ok()?.captures(text)?;
+    let found = compiled(pattern).ok()?.captures(text)?;
     let part = found
         .iter()
         .skip(1)
@@ -214,7 +215,7 @@ pub(super) fn one_line(text: &str, most: usize) -> String {
 /// What stands in the last fence of a text: between `[data TOKEN: …]` and `[end TOKEN]`, as the
 /// renderer writes them.
 fn last_fenced(text: &str) -> Option<String> {
-    let begin = Regex::new(r"\[data ([0-9a-f]{12}): (.*)\]$").ok()?;
+    let begin = compiled(r"\[data ([0-9a-f]{12}): (.*)\]$").ok()?;
     let mut last = None;
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
@@ -235,14 +236,13 @@ fn last_fenced(text: &str) -> Option<String> {
 
 /// A mail without header lines, quoted lines and signature.
 fn own_words(text: &str) -> String {
-    let header = Regex::new(
+    let header = compiled(
         r"(?i)^(from|to|cc|date|sent|subject|received|message-id|attachments?|verified): ",
     )
     .ok();
-    let attribution = Regex::new(
-        r"(?i)^(on .{5,200} wrote:|am .{5,200} schrieb .{0,200}:|le .{5,200} a écrit ?:)",
-    )
-    .ok();
+    let attribution =
+        compiled(r"(?i)^(on .{5,200} wrote:|am .{5,200} schrieb .{0,200}:|le .{5,200} a écrit ?:)")
+            .ok();
     let matches = |pattern: &Option<Regex>, line: &str| {
         pattern
             .as_ref()
@@ -271,7 +271,7 @@ fn name(mail: &str, system: &str) -> Option<String> {
 /// The smallest `at most N words`; a letter's length where nothing is said.
 fn most_words(system: &str) -> usize {
     let Ok(pattern) =
-        Regex::new(r"(?i)\b(?:at most|no more than|not more than|under) (\d{1,5}) words")
+        compiled(r"(?i)\b(?:at most|no more than|not more than|under) (\d{1,5}) words")
     else {
         return 250;
     };
