@@ -7,7 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use notify::{RecursiveMode, Watcher};
+use notify::event::{AccessKind, AccessMode};
+use notify::{Event, EventKind, RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 
 use crate::agent::{Deployment, receive};
@@ -22,9 +23,11 @@ pub async fn watch(deployment: Deployment) {
         return;
     };
     let (heard, mut changes) = mpsc::channel(1);
-    let watcher = notify::recommended_watcher(move |_| {
-        // One notice that waits is enough: the whole folder is looked at.
-        let _ = heard.try_send(());
+    let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+        if event.is_ok_and(|event| is_change(event.kind)) {
+            // One notice that waits is enough: the whole folder is looked at.
+            let _ = heard.try_send(());
+        }
     });
     // INVARIANT: the watcher lives as long as this function; without one the folder is polled.
     let mut watcher = watcher.ok();
@@ -44,6 +47,16 @@ pub async fn watch(deployment: Deployment) {
             _ = changes.recv(), if watcher.is_some() => {}
             () = tokio::time::sleep(LOOK) => {}
         }
+    }
+}
+
+/// Whether there may be a mail that was not there. Looking at the folder is noticed too, and must
+/// not be a reason to look again.
+fn is_change(kind: EventKind) -> bool {
+    match kind {
+        EventKind::Create(_) | EventKind::Modify(_) | EventKind::Any | EventKind::Other => true,
+        EventKind::Access(access) => access == AccessKind::Close(AccessMode::Write),
+        EventKind::Remove(_) => false,
     }
 }
 
@@ -86,4 +99,32 @@ fn waiting(folder: &Path, most: usize) -> Vec<PathBuf> {
         .collect();
     waiting.sort();
     waiting
+}
+
+#[cfg(test)]
+mod tests {
+    use notify::event::{CreateKind, ModifyKind, RenameMode};
+
+    use super::*;
+
+    #[test]
+    fn what_puts_a_mail_into_the_folder_is_a_change() {
+        assert!(is_change(EventKind::Create(CreateKind::File)));
+        assert!(is_change(EventKind::Modify(ModifyKind::Name(
+            RenameMode::To
+        ))));
+        assert!(is_change(EventKind::Access(AccessKind::Close(
+            AccessMode::Write
+        ))));
+    }
+
+    #[test]
+    fn looking_at_the_folder_is_no_change() {
+        assert!(!is_change(EventKind::Access(AccessKind::Open(
+            AccessMode::Any
+        ))));
+        assert!(!is_change(EventKind::Access(AccessKind::Close(
+            AccessMode::Read
+        ))));
+    }
 }
