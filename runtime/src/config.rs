@@ -159,6 +159,8 @@ pub struct Queue {
     pub drain_s: u64,
     /// Threads of the job runtime.
     pub threads: usize,
+    /// How far these threads give way to all others of the machine: 0, not at all, to 19.
+    pub nice: u8,
 }
 
 /// The page where people decide.
@@ -218,6 +220,8 @@ impl Default for Queue {
             workers: 64,
             drain_s: 20,
             threads: 2,
+            // The least priority would stop all jobs while another program is busy for long.
+            nice: 5,
         }
     }
 }

@@ -81,8 +81,8 @@ impl Running {
         loaded: Arc<Loaded>,
         natives: Natives,
     ) -> Result<Self, StartError> {
-        let edge = runtime("silex-edge", 2, false)?;
-        let jobs = runtime("silex-jobs", config.queue.threads, true)?;
+        let edge = runtime("silex-edge", 2, 0)?;
+        let jobs = runtime("silex-jobs", config.queue.threads, config.queue.nice)?;
         let deployment = edge.block_on(open(config, loaded, natives, Access::Own))?;
         let listen = deployment.config.listen;
         let listener = edge.block_on(tokio::net::TcpListener::bind(listen));
@@ -146,17 +146,17 @@ impl Running {
     }
 }
 
-fn runtime(name: &str, threads: usize, low: bool) -> Result<tokio::runtime::Runtime, StartError> {
+fn runtime(name: &str, threads: usize, nice: u8) -> Result<tokio::runtime::Runtime, StartError> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     builder
         .worker_threads(threads)
         .thread_name(name)
         .enable_all();
-    if low {
-        builder.on_thread_start(|| {
+    // Only Linux has a priority for each thread; elsewhere the web edge would be slowed as well.
+    if cfg!(target_os = "linux") && nice > 0 {
+        builder.on_thread_start(move || {
             // Where the system does not allow it, jobs run at the usual priority.
-            let _ =
-                thread_priority::set_current_thread_priority(thread_priority::ThreadPriority::Min);
+            let _ = rustix::process::nice(i32::from(nice));
         });
     }
     builder.build().map_err(|error| StartError::System {

@@ -153,13 +153,24 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Command::Serve => serve(config, loaded),
         Command::Check => {
-            print(&format!("the configuration and the bundle ({}) are usable", loaded.digest()));
+            print(&format!(
+                "the configuration and the bundle ({}) are usable",
+                loaded.digest()
+            ));
             Ok(())
         }
-        Command::Ingest { files } => beside(config, loaded, async |deployment| ingest(deployment, &files).await),
-        Command::Drafts(command) => beside(config, loaded, async |deployment| of_drafts(deployment, command).await),
-        Command::Mails(command) => beside(config, loaded, async |deployment| of_mails(deployment, command).await),
-        Command::Jobs(command) => beside(config, loaded, async |deployment| of_jobs(deployment, command).await),
+        Command::Ingest { files } => beside(config, loaded, async |deployment| {
+            ingest(deployment, &files).await
+        }),
+        Command::Drafts(command) => beside(config, loaded, async |deployment| {
+            of_drafts(deployment, command).await
+        }),
+        Command::Mails(command) => beside(config, loaded, async |deployment| {
+            of_mails(deployment, command).await
+        }),
+        Command::Jobs(command) => beside(config, loaded, async |deployment| {
+            of_jobs(deployment, command).await
+        }),
         Command::Threads => beside(config, loaded, of_threads),
     }
 }
@@ -169,13 +180,14 @@ fn read(path: &Path) -> anyhow::Result<Config> {
         Ok(text) => text,
         Err(error) => bail!("{}: {error} (--config names another file)", path.display()),
     };
-    Config::parse(&text, |name| std::env::var(name).ok()).with_context(|| path.display().to_string())
+    Config::parse(&text, |name| std::env::var(name).ok())
+        .with_context(|| path.display().to_string())
 }
 
 fn load(path: &Path) -> anyhow::Result<Arc<Loaded>> {
     let bytes = std::fs::read(path).with_context(|| format!("the bundle {}", path.display()))?;
-    let (bundle, digest) =
-        silex_bundle::Bundle::read(&bytes).with_context(|| format!("the bundle {}", path.display()))?;
+    let (bundle, digest) = silex_bundle::Bundle::read(&bytes)
+        .with_context(|| format!("the bundle {}", path.display()))?;
     Ok(Arc::new(Loaded::new(bundle, digest)))
 }
 
@@ -204,9 +216,12 @@ fn beside(
     loaded: Arc<Loaded>,
     command: impl AsyncFnOnce(&Deployment) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
-        let deployment = silex_runtime::open(config, loaded, Natives::standard(), Access::Shared).await?;
+        let deployment =
+            silex_runtime::open(config, loaded, Natives::standard(), Access::Shared).await?;
         let done = command(&deployment).await;
         deployment.store().close().await;
         done
@@ -216,7 +231,8 @@ fn beside(
 async fn ingest(deployment: &Deployment, files: &[PathBuf]) -> anyhow::Result<()> {
     for path in files {
         let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
-        let accepted = receive::accept(deployment, raw::receive(bytes, Source::File, None, &[])).await?;
+        let accepted =
+            receive::accept(deployment, raw::receive(bytes, Source::File, None, &[])).await?;
         let said = match accepted {
             Accepted::New(_) => "taken in",
             Accepted::Known(_) => "known already",
@@ -235,7 +251,10 @@ async fn of_drafts(deployment: &Deployment, command: Drafts) -> anyhow::Result<(
                 let whose = draft.reviewer.as_deref().unwrap_or("nobody yet");
                 print(&format!(
                     "{:>5}  {:<9}  revision {}  {whose:<12}  {}",
-                    draft.id, word(&draft.state), draft.revision, draft.subject
+                    draft.id,
+                    word(&draft.state),
+                    draft.revision,
+                    draft.subject
                 ));
             }
             Ok(())
@@ -243,7 +262,11 @@ async fn of_drafts(deployment: &Deployment, command: Drafts) -> anyhow::Result<(
         Drafts::Show { id } => show(deployment, id).await,
         Drafts::Approve(decided) => act(deployment, decided, review::Act::Approve).await,
         Drafts::Reject(decided) => act(deployment, decided, review::Act::Reject).await,
-        Drafts::Edit { decided, body, subject } => {
+        Drafts::Edit {
+            decided,
+            body,
+            subject,
+        } => {
             let body = if body.as_os_str() == "-" {
                 std::io::read_to_string(std::io::stdin())?
             } else {
@@ -259,27 +282,65 @@ async fn of_drafts(deployment: &Deployment, command: Drafts) -> anyhow::Result<(
 }
 
 async fn act(deployment: &Deployment, decided: Decided, act: review::Act) -> anyhow::Result<()> {
-    let Decided { id, revision, by, note } = decided;
-    let revision = review::act(deployment, Decision { draft_id: id, revision, by, note }, act).await?;
-    print(&format!("draft {id} is {} at revision {revision}", word(&draft(deployment, id).await?.state)));
+    let Decided {
+        id,
+        revision,
+        by,
+        note,
+    } = decided;
+    let revision = review::act(
+        deployment,
+        Decision {
+            draft_id: id,
+            revision,
+            by,
+            note,
+        },
+        act,
+    )
+    .await?;
+    print(&format!(
+        "draft {id} is {} at revision {revision}",
+        word(&draft(deployment, id).await?.state)
+    ));
     Ok(())
 }
 
 async fn draft(deployment: &Deployment, id: i64) -> anyhow::Result<drafts::Draft> {
     let mut reader = deployment.store().read().await?;
-    drafts::find(&mut reader, id).await?.with_context(|| format!("there is no draft {id}"))
+    drafts::find(&mut reader, id)
+        .await?
+        .with_context(|| format!("there is no draft {id}"))
 }
 
 async fn show(deployment: &Deployment, id: i64) -> anyhow::Result<()> {
     let draft = draft(deployment, id).await?;
     let mut reader = deployment.store().read().await?;
-    let mail = mails::find(&mut reader, draft.mail_id).await?.with_context(|| format!("draft {id} answers no mail"))?;
-    print(&format!("draft {id}, revision {}, {}", draft.revision, word(&draft.state)));
-    for reason in draft.hold_reasons.as_array().into_iter().flatten().filter_map(|reason| reason.as_str()) {
+    let mail = mails::find(&mut reader, draft.mail_id)
+        .await?
+        .with_context(|| format!("draft {id} answers no mail"))?;
+    print(&format!(
+        "draft {id}, revision {}, {}",
+        draft.revision,
+        word(&draft.state)
+    ));
+    for reason in draft
+        .hold_reasons
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|reason| reason.as_str())
+    {
         print(&format!("held because {reason}"));
     }
-    print(&format!("\n--- {} <{}> wrote: {}\n{}", mail.from_name, mail.from_address, mail.subject, mail.body));
-    print(&format!("\n--- the draft: {}\n{}", draft.subject, draft.body));
+    print(&format!(
+        "\n--- {} <{}> wrote: {}\n{}",
+        mail.from_name, mail.from_address, mail.subject, mail.body
+    ));
+    print(&format!(
+        "\n--- the draft: {}\n{}",
+        draft.subject, draft.body
+    ));
     Ok(())
 }
 
@@ -289,7 +350,10 @@ async fn of_mails(deployment: &Deployment, command: Mails) -> anyhow::Result<()>
             let mut reader = deployment.store().read().await?;
             for mail in mails::in_state(&mut reader, MailState::Quarantined, 1000).await? {
                 let reason = mail.reason.unwrap_or_default();
-                print(&format!("{:>5}  {:<30}  {}\n       {reason}", mail.id, mail.from_address, mail.subject));
+                print(&format!(
+                    "{:>5}  {:<30}  {}\n       {reason}",
+                    mail.id, mail.from_address, mail.subject
+                ));
             }
         }
         Mails::Release { id, by } => {
@@ -311,13 +375,22 @@ async fn of_jobs(deployment: &Deployment, command: Jobs) -> anyhow::Result<()> {
                 let error = job.error.unwrap_or_default();
                 print(&format!(
                     "{:>5}  {:<8}  {:<9}  attempt {}  {}  {error}",
-                    job.id, job.kind, word(&job.state), job.attempt, job.args
+                    job.id,
+                    job.kind,
+                    word(&job.state),
+                    job.attempt,
+                    job.args
                 ));
             }
         }
         Jobs::Retry { id } => {
             let now = deployment.clock().now_ms();
-            deployment.store().write("", move |tx| Box::pin(async move { jobs::rerun(tx, id, now).await })).await?;
+            deployment
+                .store()
+                .write("", move |tx| {
+                    Box::pin(async move { jobs::rerun(tx, id, now).await })
+                })
+                .await?;
             print(&format!("job {id} runs again"));
         }
     }
@@ -328,14 +401,23 @@ async fn of_threads(deployment: &Deployment) -> anyhow::Result<()> {
     let mut reader = deployment.store().read().await?;
     for summary in threads::list(&mut reader, 100).await? {
         let thread = &summary.thread;
-        print(&format!("{:>5}  {:<8}  {:<30}  {}", thread.id, word(&summary.state), thread.contact_key, thread.subject));
+        print(&format!(
+            "{:>5}  {:<8}  {:<30}  {}",
+            thread.id,
+            word(&summary.state),
+            thread.contact_key,
+            thread.subject
+        ));
     }
     Ok(())
 }
 
 /// The name of a state as the store writes it.
 fn word<T: serde::Serialize>(state: &T) -> String {
-    serde_json::to_value(state).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+    serde_json::to_value(state)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 #[expect(clippy::print_stdout, reason = "the results of commands")]
