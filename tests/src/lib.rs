@@ -1,3 +1,10 @@
-//! The peers that tests talk to. The tests themselves are in `tests/`.
+//! What tests of more than one part are made of: the peers they talk to, packages compiled on the
+//! spot, a `silexd` that can be killed, and the checks that its history must pass. The tests
+//! themselves are in `tests/`.
 
+pub mod endpoint;
+pub mod history;
+pub mod package;
+pub mod silexd;
 pub mod stub_model;
+pub mod wait;

@@ -5,6 +5,7 @@
 //! judged as strictly as the real providers judge them: what they answer with 400 is answered
 //! with 400 here, so that a test cannot pass with a request that nobody would take.
 
+mod asked;
 mod judge;
 mod write;
 

@@ -150,8 +150,7 @@ impl Flattening<'_> {
         let again = self.followed.iter().any(|earlier| {
             earlier.ruleset == name && earlier.bindings == bindings && self.is_inside(place.when, earlier.when)
         });
-        // A package with errors may hold a ruleset that follows itself.
-        if again || place.via.iter().any(|via| via == name) {
+        if again {
             return;
         }
         let mut via = place.via.clone();

@@ -26,7 +26,7 @@ pub struct Frame<'a> {
     pub sources: &'a [source::Source],
 }
 
-/// The bundle of a package; of one with errors, what could be understood of it.
+/// The bundle of a package without errors.
 #[must_use]
 pub fn bundle(hir: &Hir, frame: Frame<'_>) -> Bundle {
     let behaviours: BTreeMap<String, Behaviour> =

@@ -1,0 +1,274 @@
+//! A `silexd` in a folder of its own, as a child process: started, asked, stopped and killed.
+//!
+//! It is the real program, built with fault points. Its folder holds everything that it has: the
+//! configuration, the bundle, the database, the folder for mail and the outbox.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use silex_bundle::Bundle;
+use silex_runtime::store::{Access, Store, StoreError};
+use tempfile::TempDir;
+
+use crate::wait::until;
+
+/// The token of `POST /mail`.
+pub const TOKEN: &str = "let-me-in";
+
+/// The name that the mail server of these tests writes into `Authentication-Results`.
+pub const MAIL_SERVER: &str = "mx.tests.example";
+
+/// A `silexd` and its folder. Dropping it kills the process and removes the folder.
+#[derive(Debug)]
+pub struct Silexd {
+    program: PathBuf,
+    folder: TempDir,
+    child: Option<Child>,
+    starts: u32,
+}
+
+impl Drop for Silexd {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // It may have ended by itself.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        if std::thread::panicking() {
+            for start in 1..=self.starts {
+                let said =
+                    fs::read_to_string(self.path(&format!("log-{start}"))).unwrap_or_default();
+                // Whoever reads why the test failed wants this beside it.
+                let _ = writeln!(io::stderr(), "silexd, start {start}:\n{said}");
+            }
+        }
+    }
+}
+
+impl Silexd {
+    /// Prepares a folder for `bundle`. `settings` go on top of those that keep it in its folder.
+    ///
+    /// # Panics
+    /// When the folder cannot be written.
+    #[must_use]
+    pub fn new(program: &str, bundle: &Bundle, settings: &Value) -> Self {
+        let folder = TempDir::new().unwrap_or_else(|error| panic!("a folder for silexd: {error}"));
+        let config = configuration(folder.path(), settings);
+        let silexd = Self {
+            program: program.into(),
+            folder,
+            child: None,
+            starts: 0,
+        };
+        silexd.put("bundle.json", &bundle.to_bytes());
+        silexd.put("silexd.yaml", config.to_string().as_bytes());
+        let inbox = silexd.path("in");
+        fs::create_dir(&inbox).unwrap_or_else(|error| panic!("{}: {error}", inbox.display()));
+        silexd
+    }
+
+    /// A path in its folder.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Starts it, with a plan for its fault points.
+    ///
+    /// # Panics
+    /// When it runs, or cannot be started.
+    pub fn start(&mut self, fault: Option<&str>) {
+        assert!(self.child.is_none(), "it runs already");
+        self.starts += 1;
+        let log = self.log();
+        let file = File::create(&log).unwrap_or_else(|error| panic!("{}: {error}", log.display()));
+        let also = file
+            .try_clone()
+            .unwrap_or_else(|error| panic!("{}: {error}", log.display()));
+        let mut command = self.command(&["serve"]);
+        command.stdout(file).stderr(also);
+        if let Some(fault) = fault {
+            command.env("SILEX_FAULT", fault);
+        }
+        self.child = Some(
+            command
+                .spawn()
+                .unwrap_or_else(|error| panic!("{}: {error}", self.program.display())),
+        );
+    }
+
+    /// Where its web edge listens, as soon as it does.
+    #[must_use]
+    pub fn address(&self) -> String {
+        until("silexd to listen", || {
+            let said = self.said();
+            let (_, rest) = said.split_once("silexd listens on ")?;
+            rest.split_once('\n').map(|(address, _)| address.to_owned())
+        })
+    }
+
+    /// What it wrote since it was started.
+    #[must_use]
+    pub fn said(&self) -> String {
+        fs::read_to_string(self.log()).unwrap_or_default()
+    }
+
+    /// How it ended, if it has ended since it was started.
+    ///
+    /// # Panics
+    /// When the system does not say.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        let child = self.child.as_mut()?;
+        let status = child
+            .try_wait()
+            .unwrap_or_else(|error| panic!("waiting for silexd: {error}"))?;
+        self.child = None;
+        Some(status)
+    }
+
+    /// Whether it ended by SIGKILL: `None` while it runs.
+    ///
+    /// # Panics
+    /// When it ended in any other way.
+    pub fn was_killed(&mut self) -> Option<()> {
+        let status = self.ended()?;
+        assert_eq!(
+            status.signal(),
+            Some(Signal::KILL.as_raw()),
+            "{status}\n{}",
+            self.said()
+        );
+        Some(())
+    }
+
+    /// Asks it to stop, and gives how it ended.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn terminate(&mut self) -> ExitStatus {
+        let child = self
+            .child
+            .as_ref()
+            .unwrap_or_else(|| panic!("it does not run"));
+        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+        let pid = pid.unwrap_or_else(|| panic!("silexd has no process id"));
+        kill_process(pid, Signal::TERM).unwrap_or_else(|error| panic!("SIGTERM: {error}"));
+        until("silexd to end after SIGTERM", || self.ended())
+    }
+
+    /// Runs a command of it, beside the process that serves.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        let output = self.command(arguments).stdin(Stdio::null()).output();
+        output.unwrap_or_else(|error| panic!("{}: {error}", self.program.display()))
+    }
+
+    /// What a command of it printed.
+    ///
+    /// # Panics
+    /// When the command failed.
+    #[must_use]
+    pub fn prints(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(
+            output.status.success(),
+            "{arguments:?}\n{said}\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        said
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("USER", "rosa")
+            .env("SILEX_LOG", "info");
+        command.args(arguments);
+        command
+    }
+
+    fn log(&self) -> PathBuf {
+        self.path(&format!("log-{}", self.starts))
+    }
+
+    /// Writes a file into its folder.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    pub fn put(&self, name: &str, bytes: &[u8]) {
+        let path = self.path(name);
+        fs::write(&path, bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+
+    /// Puts a mail into the watched folder, whole at once as a mail server does.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    pub fn drop_mail(&self, name: &str, mail: &str) {
+        self.put("unfinished", mail.as_bytes());
+        let (from, to) = (
+            self.path("unfinished"),
+            self.path(&format!("in/{name}.eml")),
+        );
+        fs::rename(&from, &to).unwrap_or_else(|error| panic!("{}: {error}", to.display()));
+    }
+
+    /// The mails in the outbox, by file name.
+    #[must_use]
+    pub fn outbox(&self) -> Vec<String> {
+        let Ok(listed) = fs::read_dir(self.path("out")) else {
+            return Vec::new();
+        };
+        let mut paths: Vec<_> = listed.flatten().map(|entry| entry.path()).collect();
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "eml"));
+        paths.sort();
+        paths
+            .iter()
+            .filter_map(|path| fs::read_to_string(path).ok())
+            .collect()
+    }
+
+    /// Opens its store beside it.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn store(&self) -> Result<Store, StoreError> {
+        Store::open(&self.path("silex.db"), Access::Shared, 0).await
+    }
+}
+
+/// The settings that keep everything in its folder, with others on top. JSON is YAML.
+#[must_use]
+pub fn configuration(folder: &Path, settings: &Value) -> Value {
+    let mut config = json!({
+        "bundle": folder.join("bundle.json"),
+        "database": folder.join("silex.db"),
+        "listen": "127.0.0.1:0",
+        "inbound": { "folder": folder.join("in"), "token": TOKEN, "authserv_id": MAIL_SERVER },
+        "outbound": { "outbox": folder.join("out") },
+    });
+    merge(&mut config, settings);
+    config
+}
+
+fn merge(into: &mut Value, from: &Value) {
+    match (into, from) {
+        (Value::Object(into), Value::Object(from)) => {
+            for (key, value) in from {
+                merge(into.entry(key.as_str()).or_insert(Value::Null), value);
+            }
+        }
+        (into, from) => *into = from.clone(),
+    }
+}

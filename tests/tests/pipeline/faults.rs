@@ -1,0 +1,157 @@
+//! `kill -9` at every fault point: nothing is lost, nothing is done twice.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use silex_tests::history;
+use silex_tests::silexd::Silexd;
+use silex_tests::wait::until;
+
+use crate::desk::{Peers, answers, clerk, desk, mail};
+
+/// The mails of the story. The last one continues the conversation of the first.
+const STORY: [&str; 3] = ["first@a.example", "other@b.example", "again@a.example"];
+
+/// What came of the story.
+#[derive(Debug)]
+struct Told {
+    killed: bool,
+    model_calls: usize,
+    tickets: BTreeMap<String, u32>,
+    steps: Vec<String>,
+}
+
+/// Lets the three mails in and waits until all of them are answered, starting `silexd` again when
+/// it was killed.
+fn tell(fault: &str) -> Told {
+    let peers = Peers::new(clerk);
+    let mut silexd = peers.silexd(&desk("otherwise pass"));
+    silexd.drop_mail(
+        "1",
+        &mail(STORY[0], "ada@a.example", "", "Please note this."),
+    );
+    silexd.drop_mail("2", &mail(STORY[1], "bert@b.example", "", "And this."));
+    silexd.start(Some(fault));
+    let (mut killed, mut continued) = (false, false);
+    until("all mails to be answered", || {
+        if silexd.was_killed().is_some() {
+            assert!(!killed, "it was to be killed once: {fault}");
+            killed = true;
+            silexd.start(None);
+        }
+        let sent = silexd.outbox();
+        if !continued && sent.iter().any(|sent| answers(sent, STORY[0])) {
+            continued = true;
+            let refers = format!("In-Reply-To: <{0}>\r\nReferences: <{0}>\r\n", STORY[0]);
+            silexd.drop_mail(
+                "3",
+                &mail(STORY[2], "ada@a.example", &refers, "One more thing."),
+            );
+        }
+        (sent.len() >= STORY.len() && is_idle(&peers, &silexd)).then_some(())
+    });
+    // The last fault point lies behind the last answer, so it may be met only now.
+    let status = silexd.terminate();
+    killed |= status.signal().is_some();
+    assert!(
+        status.success() || status.signal() == Some(9),
+        "{status}\n{}",
+        silexd.said()
+    );
+    check(&peers, &silexd, killed)
+}
+
+fn is_idle(peers: &Peers, silexd: &Silexd) -> bool {
+    peers.wait(async {
+        // The database may be in the hands of a process that is just starting.
+        let Ok(store) = silexd.store().await else {
+            return false;
+        };
+        let unfinished = history::unfinished(&store).await;
+        store.close().await;
+        unfinished.is_ok_and(|unfinished| unfinished.is_empty())
+    })
+}
+
+fn check(peers: &Peers, silexd: &Silexd, killed: bool) -> Told {
+    let (violations, steps) = peers.wait(async {
+        let store = silexd.store().await.unwrap();
+        let read = (
+            history::violations(&store).await.unwrap(),
+            history::steps(&store).await.unwrap(),
+        );
+        store.close().await;
+        read
+    });
+    assert_eq!(violations, Vec::<String>::new());
+    let sent = silexd.outbox();
+    assert_eq!(sent.len(), STORY.len(), "one answer for each mail");
+    for id in STORY {
+        assert_eq!(
+            sent.iter().filter(|sent| answers(sent, id)).count(),
+            1,
+            "answers to {id}"
+        );
+    }
+    assert_eq!(peers.model.refusals(), Vec::<String>::new());
+    Told {
+        killed,
+        model_calls: peers.model.seen().len(),
+        tickets: peers.tickets.calls(),
+        steps,
+    }
+}
+
+#[test]
+fn killed_at_any_point_it_loses_no_mail_and_does_nothing_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let points = folder.path().join("points");
+    let clean = tell(&format!("record:{}", points.display()));
+    assert!(!clean.killed);
+    assert_eq!(clean.tickets.len(), STORY.len(), "{:?}", clean.tickets);
+    assert_eq!(clean.model_calls, 3 * STORY.len());
+    let points: Vec<String> = fs::read_to_string(points)
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    assert!(points.len() > 60, "{points:?}");
+
+    let (next, killed) = (AtomicUsize::new(1), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                loop {
+                    let n = next.fetch_add(1, Ordering::SeqCst);
+                    if n > points.len() {
+                        return;
+                    }
+                    let told = tell(&format!("kill:{n}"));
+                    let at = format!("killed at {n}, about {}: {told:?}", points[n - 1]);
+                    killed.fetch_add(usize::from(told.killed), Ordering::SeqCst);
+                    assert_eq!(
+                        told.steps, clean.steps,
+                        "the journal is that of a run without a fault; {at}"
+                    );
+                    assert!(
+                        told.model_calls <= clean.model_calls + 1,
+                        "one call may be lost; {at}"
+                    );
+                    assert!(
+                        told.tickets.len() == clean.tickets.len(),
+                        "one key for each call; {at}"
+                    );
+                    let twice: u32 = told.tickets.values().map(|times| times - 1).sum();
+                    assert!(twice <= 1, "one call may be made again, with its key; {at}");
+                }
+            });
+        }
+    });
+    assert_eq!(
+        killed.into_inner(),
+        points.len(),
+        "every point killed a process"
+    );
+}

@@ -1,0 +1,9 @@
+//! The whole way of a mail through the real `silexd`, and through its deaths.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a check function fails like the test that calls it"
+)]
+
+mod desk;
+mod faults;
