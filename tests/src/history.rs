@@ -219,11 +219,10 @@ pub async fn unfinished(store: &Store) -> Result<Vec<String>, StoreError> {
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn steps(store: &Store) -> Result<Vec<String>, StoreError> {
-    let mut db = store.read().await?;
+pub async fn steps(db: &mut Connection) -> Result<Vec<String>, StoreError> {
     let mut steps = Vec::new();
-    for turn in all_turns(&mut db).await? {
-        for step in turns::steps(&mut db, turn.id).await? {
+    for turn in all_turns(db).await? {
+        for step in turns::steps(db, turn.id).await? {
             let what = step
                 .request
                 .get("tool")

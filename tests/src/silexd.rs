@@ -102,6 +102,12 @@ impl Silexd {
         );
     }
 
+    /// Starts it, and waits until it serves: from then on commands work beside it.
+    pub fn serve(&mut self) {
+        self.start(None);
+        let _listening = self.address();
+    }
+
     /// Where its web edge listens, as soon as it does.
     #[must_use]
     pub fn address(&self) -> String {
@@ -175,7 +181,6 @@ impl Silexd {
     ///
     /// # Panics
     /// When the command failed.
-    #[must_use]
     pub fn prints(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let said = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -4,10 +4,13 @@ use std::future::Future;
 
 use serde_json::{Value, json};
 use silex_bundle::Bundle;
+use silex_runtime::store::Connection;
 use silex_tests::endpoint::Endpoint;
+use silex_tests::history;
 use silex_tests::package::{compiled, of_text};
 use silex_tests::silexd::{MAIL_SERVER, Silexd};
 use silex_tests::stub_model::{KEY, Reply, Seen, StubModel};
+use silex_tests::wait::until;
 use tokio::runtime::Runtime;
 
 /// The program under test.
@@ -66,6 +69,24 @@ pub(crate) fn desk(policy: &str) -> Bundle {
     compiled(&of_text("desk", &DESK.replace("POLICY", policy)))
 }
 
+/// What the web edge answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: String,
+    pub(crate) body: String,
+}
+
+/// A client that follows no redirect.
+pub(crate) fn client() -> reqwest::Client {
+    // Another test may have done it.
+    let _already = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap()
+}
+
 /// A model provider and a ticket system, each counting.
 #[derive(Debug)]
 pub(crate) struct Peers {
@@ -110,6 +131,62 @@ impl Peers {
         let mut settings = self.settings();
         settings["queue"] = json!({ "workers": 1, "threads": 1, "nice": 0 });
         Silexd::new(SILEXD, bundle, &settings)
+    }
+
+    /// Whether every job of a `silexd` is done.
+    pub(crate) fn is_idle(&self, silexd: &Silexd) -> bool {
+        self.wait(async {
+            // The database may be in the hands of a process that is just starting.
+            let Ok(store) = silexd.store().await else {
+                return false;
+            };
+            let unfinished = history::unfinished(&store).await;
+            store.close().await;
+            unfinished.is_ok_and(|unfinished| unfinished.is_empty())
+        })
+    }
+
+    /// Waits until every job of a `silexd` is done.
+    pub(crate) fn until_idle(&self, silexd: &Silexd) {
+        until("all jobs to be done", || self.is_idle(silexd).then_some(()));
+    }
+
+    /// Reads the store of a `silexd`.
+    pub(crate) fn read<T>(
+        &self,
+        silexd: &Silexd,
+        read: impl AsyncFnOnce(&mut Connection) -> T,
+    ) -> T {
+        self.wait(async {
+            let store = silexd.store().await.unwrap();
+            let mut reader = store.read().await.unwrap();
+            let found = read(&mut reader).await;
+            drop(reader);
+            store.close().await;
+            found
+        })
+    }
+
+    /// What no history may show. The `silexd` must have ended.
+    pub(crate) fn violations(&self, silexd: &Silexd) -> Vec<String> {
+        self.wait(async {
+            let store = silexd.store().await.unwrap();
+            let violations = history::violations(&store).await.unwrap();
+            store.close().await;
+            violations
+        })
+    }
+
+    /// A request to a `silexd`: its status, its headers as text, and its body.
+    pub(crate) fn ask(&self, request: reqwest::RequestBuilder) -> Answer {
+        self.wait(async {
+            let response = request.send().await.unwrap();
+            Answer {
+                status: response.status().as_u16(),
+                headers: format!("{:?}", response.headers()),
+                body: response.text().await.unwrap(),
+            }
+        })
     }
 
     /// Waits for something of theirs or of the store's.

@@ -50,7 +50,7 @@ fn tell(fault: &str) -> Told {
                 &mail(STORY[2], "ada@a.example", &refers, "One more thing."),
             );
         }
-        (sent.len() >= STORY.len() && is_idle(&peers, &silexd)).then_some(())
+        (sent.len() >= STORY.len() && peers.is_idle(&silexd)).then_some(())
     });
     // The last fault point lies behind the last answer, so it may be met only now.
     let status = silexd.terminate();
@@ -63,29 +63,9 @@ fn tell(fault: &str) -> Told {
     check(&peers, &silexd, killed)
 }
 
-fn is_idle(peers: &Peers, silexd: &Silexd) -> bool {
-    peers.wait(async {
-        // The database may be in the hands of a process that is just starting.
-        let Ok(store) = silexd.store().await else {
-            return false;
-        };
-        let unfinished = history::unfinished(&store).await;
-        store.close().await;
-        unfinished.is_ok_and(|unfinished| unfinished.is_empty())
-    })
-}
-
 fn check(peers: &Peers, silexd: &Silexd, killed: bool) -> Told {
-    let (violations, steps) = peers.wait(async {
-        let store = silexd.store().await.unwrap();
-        let read = (
-            history::violations(&store).await.unwrap(),
-            history::steps(&store).await.unwrap(),
-        );
-        store.close().await;
-        read
-    });
-    assert_eq!(violations, Vec::<String>::new());
+    assert_eq!(peers.violations(silexd), Vec::<String>::new());
+    let steps = peers.read(silexd, async |db| history::steps(db).await.unwrap());
     let sent = silexd.outbox();
     assert_eq!(sent.len(), STORY.len(), "one answer for each mail");
     for id in STORY {

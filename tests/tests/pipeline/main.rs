@@ -7,3 +7,6 @@
 
 mod desk;
 mod faults;
+mod pages;
+mod stop;
+mod ways;

@@ -1,0 +1,174 @@
+//! The pages, as a browser and as an attacker would ask for them.
+
+use reqwest::RequestBuilder;
+use serde_json::json;
+use silex_tests::silexd::Silexd;
+use silex_tests::wait::until;
+
+use crate::desk::{Answer, Peers, SILEXD, clerk, client, desk, mail};
+
+const HOSTILE: &str = "</pre></textarea><script>alert(1)</script><img src=x onerror=alert(2)>";
+
+/// A desk that holds the draft of one mail, which is as hostile as mail can be.
+fn holding() -> (Peers, Silexd) {
+    let peers = Peers::new(clerk);
+    let mut silexd = peers.silexd(&desk("otherwise hold"));
+    let letter = mail("evil@a.example", "ada@a.example", "", HOSTILE)
+        .replace(
+            "From: ada@a.example",
+            "From: \"<script>alert(3)</script>\" <ada@a.example>",
+        )
+        .replace(
+            "Subject: About evil@a.example",
+            "Subject: <script>alert(4)</script>",
+        );
+    silexd.drop_mail("evil", &letter);
+    let stray = letter
+        .replace("desk@desk.example", "nobody@else.example")
+        .replace("evil@a", "stray@a");
+    silexd.drop_mail("stray", &stray);
+    silexd.serve();
+    until("the mails to be read", || {
+        silexd.path("in/taken/stray.eml").exists().then_some(())
+    });
+    until("the draft", || {
+        silexd
+            .prints(&["drafts", "list"])
+            .contains("held")
+            .then_some(())
+    });
+    peers.until_idle(&silexd);
+    (peers, silexd)
+}
+
+fn get(peers: &Peers, silexd: &Silexd, path: &str) -> Answer {
+    peers.ask(client().get(format!("{}{path}", silexd.address())))
+}
+
+/// The form of the draft, filled in.
+fn form(silexd: &Silexd, revision: i64, act: &str, body: &str) -> RequestBuilder {
+    let encoded: String = body.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    client()
+        .post(format!("{}/drafts/1/decide", silexd.address()))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(format!(
+            "act={act}&revision={revision}&subject=Re%3A+it&body={encoded}&note="
+        ))
+}
+
+#[test]
+fn every_page_answers_with_a_policy_and_shows_a_strangers_words_as_text() {
+    let (peers, silexd) = holding();
+    for path in [
+        "/",
+        "/threads/1",
+        "/drafts",
+        "/drafts/1",
+        "/aside",
+        "/jobs",
+        "/style.css",
+        "/live.js",
+    ] {
+        let page = get(&peers, &silexd, path);
+        assert_eq!(page.status, 200, "{path}: {}", page.body);
+        for guard in [
+            "content-security-policy",
+            "default-src 'none'",
+            "frame-ancestors 'none'",
+            "nosniff",
+            "no-referrer",
+        ] {
+            assert!(
+                page.headers.contains(guard),
+                "{path} lacks {guard}: {}",
+                page.headers
+            );
+        }
+        for forged in ["<script>alert", "<img", "</textarea><", "<script>\n"] {
+            assert!(
+                !page.body.contains(forged),
+                "{path} holds {forged}: {}",
+                page.body
+            );
+        }
+    }
+    for path in ["/drafts/1", "/threads/1", "/aside"] {
+        assert!(
+            get(&peers, &silexd, path)
+                .body
+                .contains("&lt;script&gt;alert"),
+            "{path} shows the mail"
+        );
+    }
+    assert_eq!(get(&peers, &silexd, "/drafts/99").status, 404);
+    assert_eq!(get(&peers, &silexd, "/threads/99").status, 404);
+    assert_eq!(get(&peers, &silexd, "/healthz").body, "ok\n");
+}
+
+#[test]
+fn a_form_counts_only_from_these_pages_themselves() {
+    let (peers, silexd) = holding();
+    let own = silexd.address();
+    let refused = [
+        form(&silexd, 1, "approve", "x").header("origin", "https://evil.example"),
+        form(&silexd, 1, "approve", "x").header("origin", "null"),
+        form(&silexd, 1, "approve", "x")
+            .header("sec-fetch-site", "cross-site")
+            .header("origin", &own),
+        form(&silexd, 1, "approve", "x").header("sec-fetch-site", "same-site"),
+        // A name that was pointed at this machine.
+        form(&silexd, 1, "approve", "x").header("host", "evil.example"),
+        client().get(&own).header("host", "evil.example"),
+    ];
+    for request in refused {
+        let answer = peers.ask(request);
+        assert_eq!(answer.status, 403, "{}", answer.body);
+    }
+    assert_eq!(silexd.outbox(), Vec::<String>::new());
+    assert!(silexd.prints(&["drafts", "list"]).contains("held"));
+}
+
+#[test]
+fn a_draft_is_edited_and_sent_by_its_form_and_decided_once() {
+    let (peers, silexd) = holding();
+    let own = silexd.address();
+    let saved = peers
+        .ask(form(&silexd, 1, "save", "Dear Ada, a person wrote this.").header("origin", &own));
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    // Who still looks at the first revision does not approve the second.
+    let late = peers.ask(form(&silexd, 1, "approve", "Dear Ada, too late.").header("origin", &own));
+    assert_eq!(late.status, 200);
+    assert!(late.body.contains("class=\"notice\""), "{}", late.body);
+    assert_eq!(silexd.outbox(), Vec::<String>::new());
+
+    let sent = peers
+        .ask(form(&silexd, 2, "approve", "Dear Ada, a person wrote this.").header("origin", &own));
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    until("the mail to leave", || {
+        (silexd.outbox().len() == 1).then_some(())
+    });
+    assert!(silexd.outbox()[0].contains("a person wrote this"));
+    let again = peers.ask(form(&silexd, 2, "reject", "").header("origin", &own));
+    assert!(again.body.contains("class=\"notice\""), "{}", again.body);
+    assert!(get(&peers, &silexd, "/drafts/1").body.contains("delivered"));
+}
+
+#[test]
+fn with_a_password_nothing_is_shown_without_it() {
+    let peers = Peers::new(clerk);
+    let mut settings = peers.settings();
+    settings["dashboard"] = json!({ "password": "open sesame" });
+    let mut silexd = Silexd::new(SILEXD, &desk("otherwise hold"), &settings);
+    silexd.serve();
+    for path in ["/", "/drafts", "/events", "/jobs"] {
+        assert_eq!(get(&peers, &silexd, path).status, 401, "{path}");
+        let guessed = client()
+            .get(format!("{}{path}", silexd.address()))
+            .basic_auth("rosa", Some("guessed"));
+        assert_eq!(peers.ask(guessed).status, 401, "{path}");
+    }
+    let known = client()
+        .get(silexd.address())
+        .basic_auth("rosa", Some("open sesame"));
+    assert_eq!(peers.ask(known).status, 200);
+}
