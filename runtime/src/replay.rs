@@ -55,7 +55,7 @@ pub fn play(bundle: &Arc<Loaded>, example: &Example) -> Played {
             return played;
         }
     };
-    let mut turn = match Turn::start(bundle.clone(), start) {
+    let mut turn = match Turn::start(bundle.clone(), not_shown(start, bundle, example)) {
         Ok(turn) => turn,
         Err(error) => {
             played.failures.push(fail(error.to_string()));
@@ -124,7 +124,21 @@ fn start(bundle: &Arc<Loaded>, example: &Example) -> Result<Start, String> {
             .flat_map(|agent| agent.inbox.clone())
             .collect(),
         verified,
+        example: None,
     })
+}
+
+/// An example that is shown to the model would be its own answer.
+fn not_shown(start: Start, bundle: &Loaded, example: &Example) -> Start {
+    let examples = &bundle.bundle().examples;
+    let name = examples
+        .iter()
+        .find(|(_, other)| other.span == example.span)
+        .map(|(name, _)| name.clone());
+    Start {
+        example: name,
+        ..start
+    }
 }
 
 fn put(into: &mut Map<String, Value>, path: &Path, value: Value) {

@@ -75,6 +75,7 @@ fn typed_render(bencher: Bencher<'_, '_>) {
     let setting = Setting {
         seed: "turn 1",
         own: &[],
+        without: None,
     };
     bencher.bench(|| prepared.render(black_box(&scope), &setting));
 }
@@ -87,6 +88,7 @@ fn first_render(bencher: Bencher<'_, '_>) {
     let setting = Setting {
         seed: "turn 1",
         own: &[],
+        without: None,
     };
     bencher
         .bench(|| Prepared::new(&bundle, "a.b").map(|prepared| prepared.render(&scope, &setting)));

@@ -129,6 +129,7 @@ pub(super) async fn run(
         seed: super::seed(&deployment.secret, &whose.key),
         own: deployment.site().addresses,
         verified: names.verified,
+        example: None,
     };
     Ok(run::run(&deployment.edge, whose, start).await?)
 }

@@ -42,6 +42,9 @@ pub struct Start {
     pub own: Vec<String>,
     /// Whether the sender was proven; tools bound to the contact refuse otherwise.
     pub verified: bool,
+    /// The example that is being played, which is not shown to itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub example: Option<String>,
 }
 
 impl Start {
@@ -157,6 +160,7 @@ impl Turn {
         let setting = Setting {
             seed: &start.seed,
             own: &start.own,
+            without: start.example.as_deref(),
         };
         let prompt = bundle
             .prepared(&start.behaviour)?

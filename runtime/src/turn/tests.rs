@@ -72,6 +72,7 @@ fn turn(behaviour: &str, verified: bool) -> Turn {
         seed: "seed".to_owned(),
         own: Vec::new(),
         verified,
+        example: None,
     };
     Turn::start(bundle(), start).unwrap()
 }

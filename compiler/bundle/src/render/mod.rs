@@ -12,6 +12,7 @@ mod fence;
 pub mod message;
 mod output;
 mod prepared;
+mod shown;
 mod skeleton;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -34,6 +35,9 @@ pub struct Setting<'a> {
     pub seed: &'a str,
     /// Our own addresses: their mails in a thread are what the model said.
     pub own: &'a [String],
+    /// A shown example that is left out: the one that is being played, which would be its own
+    /// answer.
+    pub without: Option<&'a str>,
 }
 
 /// Why there is no prompt.

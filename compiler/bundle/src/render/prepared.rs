@@ -9,7 +9,7 @@ use minijinja::Environment;
 use serde_json::Value;
 
 use super::skeleton::{self, Instance, Section, Skeleton, Text};
-use super::{Part, Prompt, RenderError, Setting, conversation, fence};
+use super::{Part, Prompt, RenderError, Setting, conversation, fence, shown};
 use crate::Bundle;
 use crate::behaviour::{Behaviour, Each, Hole, Piece, Quote};
 use crate::expr::{Scope, case_name};
@@ -30,6 +30,8 @@ pub struct Prepared {
     mail: Option<String>,
     /// Whether any segment is repeated.
     repeats: bool,
+    /// Examples that the model is shown, by name.
+    shown: Vec<(String, String)>,
     /// By how often each segment stands in the prompt.
     skeletons: RwLock<BTreeMap<Box<[u16]>, Arc<Skeleton>>>,
 }
@@ -85,6 +87,7 @@ impl Prepared {
                 .segments
                 .iter()
                 .any(|segment| !segment.each.is_empty()),
+            shown: shown::of(bundle, &name),
             name,
             behaviour,
             layout,
@@ -115,6 +118,15 @@ impl Prepared {
                 segment: section.segment,
             });
         }
+        let shown = self.shown.iter();
+        system.extend(
+            shown
+                .filter(|(name, _)| setting.without != Some(name.as_str()))
+                .map(|(_, text)| Part {
+                    text: text.clone(),
+                    segment: None,
+                }),
+        );
         let messages = conversation::messages(&conversation::Sources {
             thread: self
                 .thread

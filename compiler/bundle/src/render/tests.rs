@@ -207,6 +207,7 @@ fn render(behaviour: &str, inputs: &Value) -> Result<Prompt, RenderError> {
     let setting = Setting {
         seed: "turn 1",
         own: &[],
+        without: None,
     };
     prepared.render(&Scope::of(inputs.as_object().unwrap()), &setting)
 }
@@ -291,6 +292,7 @@ fn a_kept_skeleton_gives_the_same_prompt() {
     let setting = Setting {
         seed: "turn 1",
         own: &[],
+        without: None,
     };
     for note in [Value::Null, json!("a"), Value::Null, json!("b")] {
         let inputs = inputs(&note);
@@ -312,7 +314,11 @@ fn a_layout_that_drops_a_rule_is_refused() {
     let inputs = inputs(&Value::Null);
     let refused = prepared.render(
         &Scope::of(inputs.as_object().unwrap()),
-        &Setting { seed: "", own: &[] },
+        &Setting {
+            seed: "",
+            own: &[],
+            without: None,
+        },
     );
     assert_eq!(
         refused.unwrap_err().to_string(),
@@ -334,7 +340,11 @@ fn a_layout_that_does_not_end_is_stopped() {
     let inputs = inputs(&Value::Null);
     let refused = prepared.render(
         &Scope::of(inputs.as_object().unwrap()),
-        &Setting { seed: "", own: &[] },
+        &Setting {
+            seed: "",
+            own: &[],
+            without: None,
+        },
     );
     assert!(refused.unwrap_err().to_string().contains("fuel"));
 }
@@ -361,7 +371,14 @@ fn marks_in_the_author_s_words_are_taken_out() {
     )];
     let prepared = Prepared::new(&bundle, "a.triage").unwrap();
     let prompt = prepared
-        .render(&Scope::new(), &Setting { seed: "", own: &[] })
+        .render(
+            &Scope::new(),
+            &Setting {
+                seed: "",
+                own: &[],
+                without: None,
+            },
+        )
         .unwrap();
     assert!(prompt.system_text().starts_with("<role>A1B</role>"));
 }
@@ -401,4 +418,30 @@ proptest::proptest! {
         };
         proptest::prop_assert_eq!(outside(&value), outside(&calm));
     }
+}
+
+#[test]
+fn a_shown_example_stands_in_the_prompt_unless_it_is_the_one_that_is_played() {
+    let mut bundle = bundle();
+    let example = json!({
+        "doc": "A request.", "behaviour": "a.triage", "shown": true, "expects": [],
+        "given": [["mail", { "body": "Could you write something?" }]], "script": [{ "replies": "request" }],
+        "span": { "source": 0, "start": 0, "end": 0 },
+    });
+    let example = serde_json::from_value(example).unwrap();
+    bundle.examples.insert("a.asked".to_owned(), example);
+    let prepared = Prepared::new(&bundle, "a.triage").unwrap();
+    let inputs = inputs(&Value::Null);
+    let text = |without| {
+        let setting = Setting {
+            seed: "",
+            own: &[],
+            without,
+        };
+        let scope = Scope::of(inputs.as_object().unwrap());
+        prepared.render(&scope, &setting).unwrap().system_text()
+    };
+    let shown = "### Example: A request.\n\nThe mail:\n\nCould you write something?\n\nYou answer:\n\nrequest";
+    assert!(text(None).contains(shown), "{}", text(None));
+    assert!(!text(Some("a.asked")).contains("### Example"));
 }
