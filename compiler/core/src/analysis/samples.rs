@@ -14,6 +14,7 @@ use crate::source::{FileId, Span};
 
 /// Refuses samples that their rule's check judges otherwise.
 pub fn refuse(bundle: &Bundle, diagnostics: &mut Diagnostics) {
+    let every: Vec<String> = bundle.tools.keys().cloned().collect();
     for behaviour in bundle.behaviours.values() {
         if behaviour.returns != Type::Named("silex.Reply".to_owned()) {
             continue;
@@ -21,21 +22,20 @@ pub fn refuse(bundle: &Bundle, diagnostics: &mut Diagnostics) {
         for segment in &behaviour.segments {
             if let Kind::Rule(rule) = &segment.kind {
                 for sample in &rule.samples {
-                    refuse_sample(bundle, rule, sample, diagnostics);
+                    refuse_sample(&every, rule, sample, diagnostics);
                 }
             }
         }
     }
 }
 
-fn refuse_sample(bundle: &Bundle, rule: &Rule, sample: &Sample, diagnostics: &mut Diagnostics) {
-    let every: Vec<String> = bundle.tools.keys().cloned().collect();
+fn refuse_sample(tools: &[String], rule: &Rule, sample: &Sample, diagnostics: &mut Diagnostics) {
     let verdicts: Vec<Verdict> = rule
         .checks
         .iter()
         .map(|check| {
             let without = judge(check, &sample.text, &[]);
-            let with = judge(check, &sample.text, &every);
+            let with = judge(check, &sample.text, tools);
             if without == with { without } else { Verdict::Open }
         })
         .collect();
