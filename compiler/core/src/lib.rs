@@ -38,12 +38,21 @@ pub fn check(package: &Package) -> Vec<Diagnostic> {
 pub fn build(package: &Package) -> (Option<Bundle>, Vec<Diagnostic>) {
     let mut diagnostics = Diagnostics::default();
     let loaded = package::load(package, &mut diagnostics);
-    let hir = understand(&loaded, &mut diagnostics);
-    let bundle = diagnostics.is_clean().then(|| generate(&hir, &loaded));
-    if let Some(bundle) = &bundle {
-        analysis::samples::refuse(bundle, &mut diagnostics);
-    }
-    (bundle.filter(|_| diagnostics.is_clean()), diagnostics.finish())
+    let modules: Vec<Module> = loaded
+        .modules
+        .iter()
+        .map(|it| parse(&loaded, it, &mut diagnostics))
+        .collect();
+    let hir = understand(&loaded, &modules, &mut diagnostics);
+    let bundle = generate(&hir, &loaded);
+    analysis::samples::refuse(&bundle, &mut diagnostics);
+    let found = lint::levelled(
+        diagnostics.finish(),
+        &loaded.manifest,
+        &lint::allowed(&modules),
+    );
+    let is_clean = found.iter().all(|it| it.severity != Severity::Error);
+    (is_clean.then_some(bundle), found)
 }
 
 /// The files into which the diagnostics and the bundle of a package point.
@@ -52,12 +61,18 @@ pub fn sources(package: &Package) -> Sources {
     package::load(package, &mut Diagnostics::default()).sources
 }
 
-/// The typed package, as far as its text can be understood.
-fn understand(loaded: &Loaded, diagnostics: &mut Diagnostics) -> Hir {
-    let modules: Vec<Module> = loaded.modules.iter().map(|module| parse(loaded, module, diagnostics)).collect();
-    let names = resolve::resolve(&modules, diagnostics);
-    let layouts: Vec<&str> = loaded.layouts.iter().map(|(name, _)| name.as_str()).collect();
-    let limits = Limits { tokens: loaded.manifest.tokens, ..Limits::default() };
+/// The typed package, as far as its modules can be understood.
+fn understand(loaded: &Loaded, modules: &[Module], diagnostics: &mut Diagnostics) -> Hir {
+    let names = resolve::resolve(modules, diagnostics);
+    let layouts: Vec<&str> = loaded
+        .layouts
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let limits = Limits {
+        tokens: loaded.manifest.tokens,
+        ..Limits::default()
+    };
     let hir = typeck::check(&names, &layouts, limits, diagnostics);
     analysis::exfiltration::refuse(&hir, diagnostics);
     // What could not be read may be what uses an import.
@@ -68,7 +83,10 @@ fn understand(loaded: &Loaded, diagnostics: &mut Diagnostics) -> Hir {
 }
 
 fn parse(loaded: &Loaded, module: &package::LoadedModule, diagnostics: &mut Diagnostics) -> Module {
-    let text = loaded.sources.get(module.file).map_or("", |source| source.text.as_str());
+    let text = loaded
+        .sources
+        .get(module.file)
+        .map_or("", |source| source.text.as_str());
     Module {
         name: module.name.clone(),
         prefix: module.prefix.clone(),
@@ -78,7 +96,12 @@ fn parse(loaded: &Loaded, module: &package::LoadedModule, diagnostics: &mut Diag
 }
 
 fn generate(hir: &Hir, loaded: &Loaded) -> Bundle {
-    let sources: Vec<source::Source> = loaded.sources.iter().take(loaded.modules.len()).cloned().collect();
-    let frame = codegen::Frame { manifest: &loaded.manifest, layouts: &loaded.layouts, sources: &sources };
+    // Modules are loaded before manifests, which no bundle shows.
+    let sources = loaded.sources.first(loaded.modules.len());
+    let frame = codegen::Frame {
+        manifest: &loaded.manifest,
+        layouts: &loaded.layouts,
+        sources,
+    };
     codegen::bundle(hir, frame)
 }

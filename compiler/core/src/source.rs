@@ -44,9 +44,10 @@ impl Sources {
         self.files.get(id.0 as usize)
     }
 
-    /// All files in the order of their ids.
-    pub fn iter(&self) -> impl Iterator<Item = &Source> {
-        self.files.iter()
+    /// The first so many files, in the order of their ids.
+    #[must_use]
+    pub fn first(&self, count: usize) -> &[Source] {
+        self.files.get(..count).unwrap_or(&self.files)
     }
 
     /// The path of a file, and line and column of the first byte of a span, counted from 1;

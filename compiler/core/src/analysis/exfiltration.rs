@@ -18,7 +18,9 @@ pub fn refuse(hir: &Hir, diagnostics: &mut Diagnostics) {
         if !is_untrusted(hir, behaviour) {
             continue;
         }
-        let Some(private) = private_data(hir, behaviour) else { continue };
+        let Some(private) = private_data(hir, behaviour) else {
+            continue;
+        };
         for offered in hir.tools_of(&behaviour.body) {
             if let Some(sender) = way_out(hir, &offered.tool, &mut Vec::new()) {
                 let bare = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
@@ -28,8 +30,10 @@ pub fn refuse(hir: &Hir, diagnostics: &mut Diagnostics) {
                     bare(sender),
                 );
                 diagnostics.push(
-                    Diagnostic::error("exfiltration-path", offered.span, message)
-                        .help(format!("add `gate reviewer` to `{}`, or offer it where no private data is", bare(sender))),
+                    Diagnostic::error("exfiltration-path", offered.span, message).help(format!(
+                        "add `gate reviewer` to `{}`, or offer it where no private data is",
+                        bare(sender)
+                    )),
                 );
             }
         }
@@ -38,7 +42,10 @@ pub fn refuse(hir: &Hir, diagnostics: &mut Diagnostics) {
 
 /// Whether text reaches the behaviour that somebody outside may have written.
 fn is_untrusted(hir: &Hir, behaviour: &Behaviour) -> bool {
-    behaviour.inputs.iter().any(|input| holds(hir, &input.of, &is_outside_text))
+    behaviour
+        .inputs
+        .iter()
+        .any(|input| holds(hir, &input.of, &is_outside_text))
 }
 
 fn is_outside_text(of: &Type) -> bool {
@@ -80,17 +87,28 @@ fn private_data(hir: &Hir, behaviour: &Behaviour) -> Option<String> {
         | Type::List { .. }
         | Type::Optional(_) => false,
     };
-    let input = behaviour.inputs.iter().find(|input| holds(hir, &input.of, &is_entity));
+    let input = behaviour
+        .inputs
+        .iter()
+        .find(|input| holds(hir, &input.of, &is_entity));
     if let Some(input) = input {
         return Some(format!("the data in `{}`", input.name));
     }
     let reads = |offered: &&Offered| {
-        hir.tools.get(&offered.tool).is_some_and(|tool| tool.owner.is_some() || !tool.effects.reads.is_empty())
+        hir.tools
+            .get(&offered.tool)
+            .is_some_and(|tool| tool.owner.is_some() || !tool.effects.reads.is_empty())
     };
     let offered = hir.tools_of(&behaviour.body);
-    offered.iter().find(|offered| reads(offered)).map(|offered| {
-        format!("what `{}` reads", offered.tool.rsplit('.').next().unwrap_or(&offered.tool))
-    })
+    offered
+        .iter()
+        .find(|offered| reads(offered))
+        .map(|offered| {
+            format!(
+                "what `{}` reads",
+                offered.tool.rsplit('.').next().unwrap_or(&offered.tool)
+            )
+        })
 }
 
 /// The tool that sends to anyone, itself or through the behaviour that it runs, ungated all the way.
@@ -107,7 +125,9 @@ fn way_out<'a>(hir: &'a Hir, tool: &'a str, seen: &mut Vec<&'a str>) -> Option<&
         Handler::Behaviour(call) => {
             let behaviour = hir.behaviours.get(&call.behaviour)?;
             let tools = hir.tools_of(&behaviour.body);
-            tools.into_iter().find_map(|offered| way_out(hir, &offered.tool, seen))
+            tools
+                .into_iter()
+                .find_map(|offered| way_out(hir, &offered.tool, seen))
         }
         Handler::Search { .. }
         | Handler::Get { .. }

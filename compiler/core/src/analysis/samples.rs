@@ -35,8 +35,11 @@ fn refuse_sample(tools: &[String], rule: &Rule, sample: &Sample, diagnostics: &m
         .iter()
         .map(|check| {
             let without = judge(check, &sample.text, &[]);
-            let with = judge(check, &sample.text, tools);
-            if without == with { without } else { Verdict::Open }
+            if !asks_calls(check) || without == judge(check, &sample.text, tools) {
+                without
+            } else {
+                Verdict::Open
+            }
         })
         .collect();
     let fails = verdicts.contains(&Verdict::Fails);
@@ -47,11 +50,19 @@ fn refuse_sample(tools: &[String], rule: &Rule, sample: &Sample, diagnostics: &m
         end: sample.span.end,
     };
     let problem = if sample.good && fails {
-        Diagnostic::error("sample", span, format!("this `good` fails the check of `{}`", rule.name))
-            .help("mend the sample or the check")
+        Diagnostic::error(
+            "sample",
+            span,
+            format!("this `good` fails the check of `{}`", rule.name),
+        )
+        .help("mend the sample or the check")
     } else if !sample.good && !fails && !open {
-        Diagnostic::error("sample", span, format!("this `bad` passes the check of `{}`", rule.name))
-            .help("the check would let it through: make it stricter")
+        Diagnostic::error(
+            "sample",
+            span,
+            format!("this `bad` passes the check of `{}`", rule.name),
+        )
+        .help("the check would let it through: make it stricter")
     } else {
         return;
     };
@@ -89,5 +100,19 @@ fn is_decidable(expr: &Expr) -> bool {
         Expr::Within { value, .. } | Expr::Is { value, .. } => is_decidable(value),
         Expr::Call { args, .. } => args.iter().all(is_decidable),
         Expr::Record(fields) => fields.iter().all(|(_, value)| is_decidable(value)),
+    }
+}
+
+/// Whether an expression asks which tools were called.
+fn asks_calls(expr: &Expr) -> bool {
+    match expr {
+        Expr::Literal(_) | Expr::Case(_) | Expr::Path(_) => false,
+        Expr::Not(inner) => asks_calls(inner),
+        Expr::And(all) | Expr::Or(all) | Expr::List(all) => all.iter().any(asks_calls),
+        Expr::Compare { left, right, .. } => asks_calls(left) || asks_calls(right),
+        Expr::OneOf { value, of } => asks_calls(value) || of.iter().any(asks_calls),
+        Expr::Within { value, .. } | Expr::Is { value, .. } => asks_calls(value),
+        Expr::Call { function, args } => function == "called" || args.iter().any(asks_calls),
+        Expr::Record(fields) => fields.iter().any(|(_, value)| asks_calls(value)),
     }
 }

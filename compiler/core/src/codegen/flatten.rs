@@ -20,12 +20,21 @@ pub(super) struct Flat {
 
 /// Flattens the statements of a behaviour.
 pub(super) fn flatten(hir: &Hir, behaviour: &hir::Behaviour) -> Flat {
-    let mut flattening = Flattening { hir, flat: Flat::default(), followed: Vec::new() };
+    let mut flattening = Flattening {
+        hir,
+        flat: Flat::default(),
+        followed: Vec::new(),
+    };
     flattening.body(&behaviour.body, &Place::default());
     let mut flat = flattening.flat;
-    let always: Vec<String> =
-        flat.tools.iter().filter(|offer| offer.when.is_none()).map(|offer| offer.tool.clone()).collect();
-    flat.tools.retain(|offer| offer.when.is_none() || !always.contains(&offer.tool));
+    let always: Vec<String> = flat
+        .tools
+        .iter()
+        .filter(|offer| offer.when.is_none())
+        .map(|offer| offer.tool.clone())
+        .collect();
+    flat.tools
+        .retain(|offer| offer.when.is_none() || !always.contains(&offer.tool));
     flat
 }
 
@@ -55,7 +64,17 @@ impl Flattening<'_> {
         for statement in body {
             match &statement.kind {
                 StatementKind::Segment { kind, text, each } => {
-                    self.repeated(Said { kind, text, each, span: statement.span }, &place.bindings, Vec::new(), place);
+                    self.repeated(
+                        Said {
+                            kind,
+                            text,
+                            each,
+                            span: statement.span,
+                        },
+                        &place.bindings,
+                        Vec::new(),
+                        place,
+                    );
                 }
                 StatementKind::When(branches) => self.branches(branches, place),
                 StatementKind::Follow { ruleset, args } => self.follow(ruleset, args, place),
@@ -70,7 +89,13 @@ impl Flattening<'_> {
 
     /// Adds a segment. The runtime repeats it for lists that are known at run time; for the
     /// literal list of an argument it is repeated here.
-    fn repeated(&mut self, said: Said<'_>, bindings: &Bindings, mut done: Vec<Each>, place: &Place) {
+    fn repeated(
+        &mut self,
+        said: Said<'_>,
+        bindings: &Bindings,
+        mut done: Vec<Each>,
+        place: &Place,
+    ) {
         let Some((first, rest)) = said.each.split_first() else {
             self.flat.segments.push(Segment {
                 when: place.when,
@@ -87,7 +112,10 @@ impl Flattening<'_> {
             Expr::Path(of) => {
                 let mut inner = bindings.clone();
                 inner.remove(&first.var);
-                done.push(Each { var: first.var.clone(), of });
+                done.push(Each {
+                    var: first.var.clone(),
+                    of,
+                });
                 self.repeated(said, &inner, done, place);
             }
             Expr::Literal(Value::Array(items)) => {
@@ -121,24 +149,42 @@ impl Flattening<'_> {
     fn branches(&mut self, branches: &[Branch], place: &Place) {
         let mut before: Vec<Expr> = Vec::new();
         for branch in branches {
-            let own = branch.condition.as_ref().map(|condition| in_expr(condition, &place.bindings));
-            let not = before.iter().filter(|earlier| own.as_ref().is_none_or(|own| !disjoint(earlier, own)));
+            let own = branch
+                .condition
+                .as_ref()
+                .map(|condition| in_expr(condition, &place.bindings));
+            let not = before
+                .iter()
+                .filter(|earlier| own.as_ref().is_none_or(|own| !disjoint(earlier, own)));
             let mut all: Vec<Expr> = not.map(negated).collect();
             all.extend(own.clone());
             before.extend(own);
-            let inside = Place { when: self.condition(all, branch.span, place.when), ..place.clone() };
+            let inside = Place {
+                when: self.condition(all, branch.span, place.when),
+                ..place.clone()
+            };
             self.body(&branch.body, &inside);
         }
     }
 
     fn condition(&mut self, mut all: Vec<Expr>, at: Span, parent: Option<usize>) -> Option<usize> {
-        let expr = if all.len() > 1 { Expr::And(all) } else { all.pop()? };
-        self.flat.conditions.push(Condition { parent, expr, span: span(at) });
+        let expr = if all.len() > 1 {
+            Expr::And(all)
+        } else {
+            all.pop()?
+        };
+        self.flat.conditions.push(Condition {
+            parent,
+            expr,
+            span: span(at),
+        });
         Some(self.flat.conditions.len() - 1)
     }
 
     fn follow(&mut self, name: &str, args: &[(String, Expr)], place: &Place) {
-        let Some(ruleset) = self.hir.rulesets.get(name) else { return };
+        let Some(ruleset) = self.hir.rulesets.get(name) else {
+            return;
+        };
         let mut bindings = Bindings::new();
         for param in &ruleset.params {
             let given = args.iter().find(|(given, _)| *given == param.name);
@@ -148,21 +194,37 @@ impl Flattening<'_> {
         }
         // Followed twice with equal arguments counts once, unless only the first is conditional.
         let again = self.followed.iter().any(|earlier| {
-            earlier.ruleset == name && earlier.bindings == bindings && self.is_inside(place.when, earlier.when)
+            earlier.ruleset == name
+                && earlier.bindings == bindings
+                && self.is_inside(place.when, earlier.when)
         });
-        if again {
+        // A package with errors may hold a ruleset that follows itself.
+        if again || place.via.iter().any(|via| via == name) {
             return;
         }
         let mut via = place.via.clone();
         via.push(name.to_owned());
-        self.followed.push(Followed { ruleset: name.to_owned(), bindings: bindings.clone(), when: place.when });
-        self.body(&ruleset.body, &Place { when: place.when, via, bindings });
+        self.followed.push(Followed {
+            ruleset: name.to_owned(),
+            bindings: bindings.clone(),
+            when: place.when,
+        });
+        self.body(
+            &ruleset.body,
+            &Place {
+                when: place.when,
+                via,
+                bindings,
+            },
+        );
     }
 
     /// Whether what stands under one condition also stands under another.
     fn is_inside(&self, mut inner: Option<usize>, outer: Option<usize>) -> bool {
         while inner != outer {
-            let Some(condition) = inner.and_then(|at| self.flat.conditions.get(at)) else { return false };
+            let Some(condition) = inner.and_then(|at| self.flat.conditions.get(at)) else {
+                return false;
+            };
             inner = condition.parent;
         }
         true
@@ -211,7 +273,9 @@ fn disjoint(a: &Expr, b: &Expr) -> bool {
         return true;
     }
     match (values(a), values(b)) {
-        (Some((of_a, in_a)), Some((of_b, in_b))) => of_a == of_b && !in_a.iter().any(|value| in_b.contains(value)),
+        (Some((of_a, in_a)), Some((of_b, in_b))) => {
+            of_a == of_b && !in_a.iter().any(|value| in_b.contains(value))
+        }
         (Some(_), None) | (None, Some(_) | None) => false,
     }
 }
@@ -219,8 +283,15 @@ fn disjoint(a: &Expr, b: &Expr) -> bool {
 /// What a condition compares, and the cases or booleans of which it must be one.
 fn values(expr: &Expr) -> Option<(&Expr, Vec<&Expr>)> {
     match expr {
-        Expr::Compare { op: Compare::Eq, left, right, .. } if is_constant(right) => Some((left, vec![right])),
-        Expr::OneOf { value, of } if of.iter().all(is_constant) => Some((value, of.iter().collect())),
+        Expr::Compare {
+            op: Compare::Eq,
+            left,
+            right,
+            ..
+        } if is_constant(right) => Some((left, vec![right])),
+        Expr::OneOf { value, of } if of.iter().all(is_constant) => {
+            Some((value, of.iter().collect()))
+        }
         Expr::Compare { .. }
         | Expr::OneOf { .. }
         | Expr::Literal(_)
@@ -240,4 +311,3 @@ fn values(expr: &Expr) -> Option<(&Expr, Vec<&Expr>)> {
 fn is_constant(expr: &Expr) -> bool {
     matches!(expr, Expr::Case(_) | Expr::Literal(Value::Bool(_)))
 }
-

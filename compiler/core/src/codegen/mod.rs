@@ -26,11 +26,14 @@ pub struct Frame<'a> {
     pub sources: &'a [source::Source],
 }
 
-/// The bundle of a package without errors.
+/// The bundle of a package; of one with errors, what could be understood of it.
 #[must_use]
 pub fn bundle(hir: &Hir, frame: Frame<'_>) -> Bundle {
-    let behaviours: BTreeMap<String, Behaviour> =
-        hir.behaviours.iter().map(|(name, it)| (name.clone(), behaviour(hir, name, it))).collect();
+    let behaviours: BTreeMap<String, Behaviour> = hir
+        .behaviours
+        .iter()
+        .map(|(name, it)| (name.clone(), behaviour(hir, name, it)))
+        .collect();
     let layouts = behaviours.values().filter_map(|it| {
         let (name, text) = frame.layouts.iter().find(|(name, _)| *name == it.layout)?;
         Some((name.clone(), text.clone()))
@@ -48,7 +51,10 @@ pub fn bundle(hir: &Hir, frame: Frame<'_>) -> Bundle {
         examples: hir.examples.clone(),
         layouts: layouts.collect(),
         sources: sources
-            .map(|it| Source { path: it.path.clone(), text: it.text.clone() })
+            .map(|it| Source {
+                path: it.path.clone(),
+                text: it.text.clone(),
+            })
             .collect(),
         behaviours,
     }
@@ -57,7 +63,11 @@ pub fn bundle(hir: &Hir, frame: Frame<'_>) -> Bundle {
 /// A place in the bundle's sources, which stand in the order of the file ids.
 #[must_use]
 pub fn span(span: source::Span) -> Span {
-    Span { source: span.file.0, start: span.start, end: span.end }
+    Span {
+        source: span.file.0,
+        start: span.start,
+        end: span.end,
+    }
 }
 
 fn behaviour(hir: &Hir, name: &str, from: &hir::Behaviour) -> Behaviour {
@@ -73,7 +83,14 @@ fn behaviour(hir: &Hir, name: &str, from: &hir::Behaviour) -> Behaviour {
         conditions: flat.conditions,
         segments: flat.segments,
         tools: flat.tools,
-        span: declared.map_or(Span { source: 0, start: 0, end: 0 }, span),
+        span: declared.map_or(
+            Span {
+                source: 0,
+                start: 0,
+                end: 0,
+            },
+            span,
+        ),
     }
 }
 

@@ -19,16 +19,39 @@ pub(super) fn in_expr(expr: &Expr, bindings: &Bindings) -> Expr {
         Expr::Not(inner) => Expr::Not(one(inner)),
         Expr::And(inner) => Expr::And(all(inner)),
         Expr::Or(inner) => Expr::Or(all(inner)),
-        Expr::Compare { op, order, left, right } => {
-            Expr::Compare { op: *op, order: *order, left: one(left), right: one(right) }
-        }
-        Expr::OneOf { value, of } => Expr::OneOf { value: one(value), of: all(of) },
-        Expr::Within { value, min, max } => Expr::Within { value: one(value), min: *min, max: *max },
-        Expr::Is { value, what } => Expr::Is { value: one(value), what: *what },
-        Expr::Call { function, args } => Expr::Call { function: function.clone(), args: all(args) },
+        Expr::Compare {
+            op,
+            order,
+            left,
+            right,
+        } => Expr::Compare {
+            op: *op,
+            order: *order,
+            left: one(left),
+            right: one(right),
+        },
+        Expr::OneOf { value, of } => Expr::OneOf {
+            value: one(value),
+            of: all(of),
+        },
+        Expr::Within { value, min, max } => Expr::Within {
+            value: one(value),
+            min: *min,
+            max: *max,
+        },
+        Expr::Is { value, what } => Expr::Is {
+            value: one(value),
+            what: *what,
+        },
+        Expr::Call { function, args } => Expr::Call {
+            function: function.clone(),
+            args: all(args),
+        },
         Expr::List(items) => Expr::List(all(items)),
         Expr::Record(fields) => {
-            let fields = fields.iter().map(|(name, value)| (name.clone(), in_expr(value, bindings)));
+            let fields = fields
+                .iter()
+                .map(|(name, value)| (name.clone(), in_expr(value, bindings)));
             Expr::Record(fields.collect())
         }
     }
@@ -36,8 +59,12 @@ pub(super) fn in_expr(expr: &Expr, bindings: &Bindings) -> Expr {
 
 /// What a path comes to when its root is a parameter.
 pub(super) fn in_path(path: &Path, bindings: &Bindings) -> Expr {
-    let Some(value) = bindings.get(&path.root) else { return Expr::Path(path.clone()) };
-    path.fields.iter().fold(value.clone(), |value, field| behind(value, field))
+    let Some(value) = bindings.get(&path.root) else {
+        return Expr::Path(path.clone());
+    };
+    path.fields
+        .iter()
+        .fold(value.clone(), |value, field| behind(value, field))
 }
 
 /// A field of what was given. The types are checked: there is one, unless it was left out.
@@ -72,9 +99,10 @@ fn behind(value: Expr, field: &str) -> Expr {
 pub(super) fn in_pieces(pieces: &[Piece], bindings: &Bindings) -> Vec<Piece> {
     let replaced = pieces.iter().map(|piece| match piece {
         Piece::Words(_) => piece.clone(),
-        Piece::Hole(hole) => {
-            Piece::Hole(Hole { value: in_expr(&hole.value, bindings), ..hole.clone() })
-        }
+        Piece::Hole(hole) => Piece::Hole(Hole {
+            value: in_expr(&hole.value, bindings),
+            ..hole.clone()
+        }),
     });
     replaced.collect()
 }
@@ -83,8 +111,15 @@ pub(super) fn in_pieces(pieces: &[Piece], bindings: &Bindings) -> Vec<Piece> {
 pub(super) fn in_kind(kind: &Kind, bindings: &Bindings) -> Kind {
     match kind {
         Kind::Rule(rule) => {
-            let checks = rule.checks.iter().map(|check| in_expr(check, bindings)).collect();
-            Kind::Rule(Box::new(Rule { checks, ..(**rule).clone() }))
+            let checks = rule
+                .checks
+                .iter()
+                .map(|check| in_expr(check, bindings))
+                .collect();
+            Kind::Rule(Box::new(Rule {
+                checks,
+                ..(**rule).clone()
+            }))
         }
         Kind::Role | Kind::Goal | Kind::Fact { .. } | Kind::Step { .. } => kind.clone(),
     }

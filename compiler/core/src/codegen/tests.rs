@@ -10,7 +10,10 @@ use crate::{Package, SourceFile, build};
 fn check_flat(text: &str, wanted: &[&str]) {
     let package = Package {
         manifest: "name: test\nversion: 0.1.0\nsilex: \"0.1\"\n".to_owned(),
-        files: vec![SourceFile::new("specs/test.silex", &format!("{SHARED}{text}"))],
+        files: vec![SourceFile::new(
+            "specs/test.silex",
+            &format!("{SHARED}{text}"),
+        )],
         ..Package::default()
     };
     let (bundle, diagnostics) = build(&package);
@@ -19,8 +22,13 @@ fn check_flat(text: &str, wanted: &[&str]) {
     let behaviour = &bundle.unwrap().behaviours["test.answer"];
     let mut lines: Vec<String> = Vec::new();
     for (at, condition) in behaviour.conditions.iter().enumerate() {
-        let within = condition.parent.map_or(String::new(), |parent| format!(" in {parent}"));
-        lines.push(format!("{at}{within}: {}", serde_json::to_string(&condition.expr).unwrap()));
+        let within = condition
+            .parent
+            .map_or(String::new(), |parent| format!(" in {parent}"));
+        lines.push(format!(
+            "{at}{within}: {}",
+            serde_json::to_string(&condition.expr).unwrap()
+        ));
     }
     for segment in &behaviour.segments {
         let name = match &segment.kind {
@@ -47,7 +55,10 @@ fn check_flat(text: &str, wanted: &[&str]) {
     for offer in &behaviour.tools {
         let mut line = format!("tool {}", offer.tool);
         let _ = offer.when.map(|when| write!(line, " when {when}"));
-        let _ = offer.owner.as_ref().map(|owner| write!(line, " for {owner}"));
+        let _ = offer
+            .owner
+            .as_ref()
+            .map(|owner| write!(line, " for {owner}"));
         lines.push(line);
     }
     assert_eq!(lines, wanted);

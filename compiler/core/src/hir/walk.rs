@@ -48,7 +48,9 @@ impl Hir {
                     }
                 }
             }
-            StatementKind::Segment { .. } | StatementKind::When(_) | StatementKind::Follow { .. } => {}
+            StatementKind::Segment { .. }
+            | StatementKind::When(_)
+            | StatementKind::Follow { .. } => {}
         });
         tools
     }
@@ -58,7 +60,10 @@ impl Hir {
     pub fn rules_of<'a>(&'a self, body: &'a [Statement]) -> Vec<&'a silex_bundle::Rule> {
         let mut rules: Vec<&silex_bundle::Rule> = Vec::new();
         self.walk(body, &mut |statement| match &statement.kind {
-            StatementKind::Segment { kind: silex_bundle::behaviour::Kind::Rule(rule), .. } => rules.push(rule),
+            StatementKind::Segment {
+                kind: silex_bundle::behaviour::Kind::Rule(rule),
+                ..
+            } => rules.push(rule),
             StatementKind::Segment { .. }
             | StatementKind::When(_)
             | StatementKind::Follow { .. }

@@ -4,6 +4,7 @@
 //! files and hands them over. The standard library is built in.
 
 mod manifest;
+mod node;
 
 pub use manifest::{COMPILER, Dependency, Level, Manifest};
 
@@ -53,7 +54,10 @@ pub const DEFAULT_LAYOUT: &str = "plain";
 
 /// The layouts that every package has.
 const STANDARD_LAYOUTS: [(&str, &str); 2] = [
-    ("plain", include_str!("../../../../specs/layouts/plain.jinja")),
+    (
+        "plain",
+        include_str!("../../../../specs/layouts/plain.jinja"),
+    ),
     ("xml", include_str!("../../../../specs/layouts/xml.jinja")),
 ];
 

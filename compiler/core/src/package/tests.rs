@@ -170,3 +170,98 @@ fn a_module_cannot_have_the_name_of_a_package() {
         &["specs/silex.silex:1:1 a module cannot be called `silex`: a package is called so"],
     );
 }
+
+fn check_build(package: &Package, wanted: &[&str]) -> Option<silex_bundle::Bundle> {
+    let (bundle, diagnostics) = crate::build(package);
+    let sources = crate::sources(package);
+    let told: Vec<String> = diagnostics
+        .iter()
+        .map(|it| {
+            let (path, line, column) = sources.place(it.span());
+            format!("{path}:{line}:{column} {}", it.message)
+        })
+        .collect();
+    assert_eq!(told, wanted);
+    bundle
+}
+
+const POLITE: &str =
+    "ruleset polite { must greet \"Greet.\" }\nruleset _own { must leave \"Leave.\" }\n";
+const ANSWER: &str = "use house.mail.polite.{polite}\nbehaviour answer(mail: Mail) -> Reply { layout letter follow polite }\n";
+
+fn with_house(answer: &str) -> Package {
+    let mut root = package(
+        "use: { house: { path: ../house } }\n",
+        &[("specs/a.silex", answer)],
+    );
+    let mut house = package("", &[("specs/mail/polite.silex", POLITE)]);
+    house
+        .layouts
+        .push(("letter".into(), "from the house".into()));
+    root.dependencies.push(("house".into(), house));
+    root
+}
+
+#[test]
+fn rules_and_layouts_of_a_used_package_come_into_the_bundle() {
+    let bundle = check_build(&with_house(ANSWER), &[]).unwrap();
+    assert_eq!(
+        bundle.behaviours["a.answer"].segments[0].via,
+        ["house.mail.polite.polite"]
+    );
+    assert_eq!(bundle.layouts["letter"], "from the house");
+    let paths: Vec<&str> = bundle
+        .sources
+        .iter()
+        .map(|source| source.path.as_str())
+        .collect();
+    assert_eq!(
+        paths,
+        [
+            "silex:silex.silex",
+            "specs/a.silex",
+            "../house/specs/mail/polite.silex"
+        ]
+    );
+}
+
+#[test]
+fn the_layout_of_a_package_hides_that_of_the_packages_it_uses() {
+    let mut root = with_house(ANSWER);
+    root.layouts.push(("letter".into(), "our own".into()));
+    assert_eq!(
+        check_build(&root, &[]).unwrap().layouts["letter"],
+        "our own"
+    );
+}
+
+#[test]
+fn mistakes_of_manifest_modules_and_used_packages_are_told_in_one_run() {
+    let mut root = with_house(&ANSWER.replace("{polite}", "{polite, _own}"));
+    root.manifest += "tokens: 3\n";
+    root.dependencies[0]
+        .1
+        .files
+        .push(SourceFile::new("specs/b.silex", "const x: int = \"3\"\n"));
+    let bundle = check_build(
+        &root,
+        &[
+            "specs/a.silex:1:32 `_own` is private to module `house.mail.polite`",
+            "../house/specs/b.silex:1:16 a text where `int` is wanted",
+            "silex.yaml:5:1 unknown key `tokens`",
+        ],
+    );
+    assert!(bundle.is_none());
+}
+
+#[test]
+fn the_manifest_gives_the_tokens_of_behaviours_that_state_none() {
+    let mut root = with_house(ANSWER);
+    root.manifest += "limits: { tokens: 300 }\n";
+    assert_eq!(
+        check_build(&root, &[]).unwrap().behaviours["a.answer"]
+            .limits
+            .tokens,
+        300
+    );
+}

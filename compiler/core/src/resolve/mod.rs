@@ -203,7 +203,7 @@ pub fn resolve<'a>(modules: &'a [Module], diagnostics: &mut Diagnostics) -> Name
     for (id, module) in modules.iter().enumerate() {
         for item in &module.file.items {
             if let (Some(kind), Some(name)) = (Kind::of(&item.kind), item.kind.name()) {
-                names.declare(ModuleId(id), Declaring { kind, item, name }, diagnostics);
+                names.declare(ModuleId(id), &Declaring { kind, item, name }, diagnostics);
             }
         }
     }
@@ -219,8 +219,8 @@ struct Declaring<'a> {
 }
 
 impl<'a> Names<'a> {
-    fn declare(&mut self, module: ModuleId, new: Declaring<'a>, diagnostics: &mut Diagnostics) {
-        let Declaring { kind, item, name } = new;
+    fn declare(&mut self, module: ModuleId, new: &Declaring<'a>, diagnostics: &mut Diagnostics) {
+        let Declaring { kind, item, name } = *new;
         let prefix = self
             .modules
             .get(module.0)

@@ -16,9 +16,23 @@ fn modules(text: &str, sources: &mut Sources, diagnostics: &mut Diagnostics) -> 
     }
     let parsed = files.into_iter().map(|(name, text)| {
         let id: FileId = sources.add(&name, text.clone());
-        let prefix = if name.starts_with("house.") { "house." } else { "" }.to_owned();
-        let dependencies = if prefix.is_empty() { vec!["house".to_owned()] } else { Vec::new() };
-        Module { name, prefix, dependencies, file: syntax::parse(id, &text, diagnostics) }
+        let prefix = if name.starts_with("house.") {
+            "house."
+        } else {
+            ""
+        }
+        .to_owned();
+        let dependencies = if prefix.is_empty() {
+            vec!["house".to_owned()]
+        } else {
+            Vec::new()
+        };
+        Module {
+            name,
+            prefix,
+            dependencies,
+            file: syntax::parse(id, &text, diagnostics),
+        }
     });
     parsed.collect()
 }
@@ -33,7 +47,10 @@ fn check_resolve(text: &str, wanted: &[&str]) {
         .iter()
         .map(|it| {
             let (path, line, column) = sources.place(it.span());
-            let help = it.help.as_deref().map_or(String::new(), |help| format!(" ({help})"));
+            let help = it
+                .help
+                .as_deref()
+                .map_or(String::new(), |help| format!(" ({help})"));
             format!("{path}:{line}:{column} {} {}{help}", it.code, it.message)
         })
         .collect();
@@ -44,11 +61,14 @@ fn check_lookup(text: &str, name: &str, wanted: Option<&str>) {
     let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
     let modules = modules(text, &mut sources, &mut diagnostics);
     let names = resolve(&modules, &mut diagnostics);
-    let found = names.lookup(ModuleId(1), name).map(|found| found.qualified.as_str());
+    let found = names
+        .lookup(ModuleId(1), name)
+        .map(|found| found.qualified.as_str());
     assert_eq!(found, wanted);
 }
 
-const TWO: &str = "== a\nuse mail.b.{tone}\nmodel own { }\n== mail.b\nconst tone = 3\nconst _hidden = 3\n";
+const TWO: &str =
+    "== a\nuse mail.b.{tone}\nmodel own { }\n== mail.b\nconst tone = 3\nconst _hidden = 3\n";
 
 #[test]
 fn a_module_sees_its_own_names_its_imports_and_the_standard_library() {
@@ -61,16 +81,32 @@ fn a_module_sees_its_own_names_its_imports_and_the_standard_library() {
 #[test]
 fn the_nearest_name_is_of_the_wanted_kind() {
     let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
-    let modules = modules("== a\nconst tons = 3\nmodel tone { }\n", &mut sources, &mut diagnostics);
+    let modules = modules(
+        "== a\nconst tons = 3\nmodel tone { }\n",
+        &mut sources,
+        &mut diagnostics,
+    );
     let names = resolve(&modules, &mut diagnostics);
-    assert_eq!(names.nearest(ModuleId(1), "tont", &[Kind::Model]), Some("tone"));
-    assert_eq!(names.nearest(ModuleId(1), "tont", &[Kind::Constant]), Some("tons"));
-    assert_eq!(names.nearest(ModuleId(1), "Mial", &Kind::TYPES), Some("Mail"));
+    assert_eq!(
+        names.nearest(ModuleId(1), "tont", &[Kind::Model]),
+        Some("tone")
+    );
+    assert_eq!(
+        names.nearest(ModuleId(1), "tont", &[Kind::Constant]),
+        Some("tons")
+    );
+    assert_eq!(
+        names.nearest(ModuleId(1), "Mial", &Kind::TYPES),
+        Some("Mail")
+    );
 }
 
 #[test]
 fn an_import_that_nothing_looks_up_is_warned_of() {
-    check_resolve(TWO, &["a:1:13 unused-import `tone` is imported and not used (take it out of the `use`)"]);
+    check_resolve(
+        TWO,
+        &["a:1:13 unused-import `tone` is imported and not used (take it out of the `use`)"],
+    );
 }
 
 #[test]
@@ -136,7 +172,11 @@ fn modules_that_import_each_other_are_told_once() {
 
 #[test]
 fn modules_of_a_used_package_stand_behind_its_name() {
-    check_lookup("== a\nuse house.mail.{x}\n== house.mail\nconst x = 3\n", "x", Some("house.mail.x"));
+    check_lookup(
+        "== a\nuse house.mail.{x}\n== house.mail\nconst x = 3\n",
+        "x",
+        Some("house.mail.x"),
+    );
     check_resolve(
         "== a\nuse mail.{x}\n== house.mail\nconst x = 3\n== house.b\nuse house.mail.{x}\n",
         &[

@@ -42,7 +42,11 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Model) -> Model 
             }
             ast::ModelLineKind::Name(text) => {
                 if text.text.trim().is_empty() {
-                    cx.report(Diagnostic::error("wrong-value", text.span, "the model's name is empty"));
+                    cx.report(Diagnostic::error(
+                        "wrong-value",
+                        text.span,
+                        "the model's name is empty",
+                    ));
                 }
                 model.name.clone_from(&text.text);
                 "name"
@@ -57,7 +61,11 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Model) -> Model 
             ast::ModelLineKind::MaxTokens(number) => {
                 match whole(number).filter(|count| (1..=1_000_000).contains(count)) {
                     Some(count) => model.max_tokens = count,
-                    None => out_of_range(cx, number, "`max_tokens` is a whole number from 1 to 1000000"),
+                    None => out_of_range(
+                        cx,
+                        number,
+                        "`max_tokens` is a whole number from 1 to 1000000",
+                    ),
                 }
                 "max_tokens"
             }
@@ -78,7 +86,10 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Model) -> Model 
         };
         once.line(cx, word, line.keyword);
     }
-    let broken = from.lines.iter().any(|line| matches!(line.kind, ast::ModelLineKind::Junk(_)));
+    let broken = from
+        .lines
+        .iter()
+        .any(|line| matches!(line.kind, ast::ModelLineKind::Junk(_)));
     for word in ["provider", "name"] {
         if !broken && !once.has(word) {
             let message = format!("model `{}` has no `{word}`", from.name.text);
@@ -116,16 +127,27 @@ pub(super) fn timeout(cx: &Context<'_>, duration: &ast::Duration) -> u64 {
 pub(super) fn retry(cx: &Context<'_>, from: &ast::Retry) -> Option<Retry> {
     let attempts = whole(&from.times).filter(|times| (1..=100).contains(times));
     if attempts.is_none() {
-        out_of_range(cx, &from.times, "`retry` takes a whole number of tries from 1 to 100");
+        out_of_range(
+            cx,
+            &from.times,
+            "`retry` takes a whole number of tries from 1 to 100",
+        );
     }
     if from.from.ms > from.to.ms || from.from.ms == 0 {
-        let message = format!("the delays of `retry` go from `{}` to `{}`", from.from.text, from.to.text);
+        let message = format!(
+            "the delays of `retry` go from `{}` to `{}`",
+            from.from.text, from.to.text
+        );
         cx.report(
             Diagnostic::error("wrong-value", from.from.span.to(from.to.span), message)
                 .help("the first delay is above 0 and not longer than the last"),
         );
     }
-    Some(Retry { attempts: attempts?, from_ms: from.from.ms, to_ms: from.to.ms })
+    Some(Retry {
+        attempts: attempts?,
+        from_ms: from.from.ms,
+        to_ms: from.to.ms,
+    })
 }
 
 fn out_of_range(cx: &Context<'_>, number: &ast::Number, help: &str) {
@@ -164,16 +186,32 @@ fn refuse_cycles(cx: &Context<'_>) {
     for declared in cx.names.declared() {
         let start = &declared.qualified;
         let mut way = vec![start];
-        let mut next = cx.hir.models.get(start).and_then(|model| model.fallback.as_ref());
+        let mut next = cx
+            .hir
+            .models
+            .get(start)
+            .and_then(|model| model.fallback.as_ref());
         while let Some(name) = next.filter(|name| !way.contains(name)) {
             way.push(name);
-            next = cx.hir.models.get(name).and_then(|model| model.fallback.as_ref());
+            next = cx
+                .hir
+                .models
+                .get(name)
+                .and_then(|model| model.fallback.as_ref());
         }
         // A cycle is told at the first of its models.
         if next == Some(start) && way.iter().all(|name| *name >= start) {
             let words: Vec<&str> = way.iter().map(|name| super::ty::bare(name)).collect();
-            let message = format!("a model falls back to itself: `{}` → `{}`", words.join("` → `"), declared.name.text);
-            cx.report(Diagnostic::error("fallback-cycle", declared.name.span, message));
+            let message = format!(
+                "a model falls back to itself: `{}` → `{}`",
+                words.join("` → `"),
+                declared.name.text
+            );
+            cx.report(Diagnostic::error(
+                "fallback-cycle",
+                declared.name.span,
+                message,
+            ));
         }
     }
 }

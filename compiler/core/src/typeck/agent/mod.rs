@@ -26,8 +26,12 @@ pub fn check_all(cx: &mut Context<'_>) {
     for declared in names.declared() {
         if let ast::ItemKind::Agent(agent) = &declared.item.kind {
             let agent = check(cx, declared, agent, &mut inboxes);
-            cx.hir.names.insert(declared.qualified.clone(), declared.name.span);
-            cx.hir.agents.extend(agent.map(|agent| (declared.qualified.clone(), agent)));
+            cx.hir
+                .names
+                .insert(declared.qualified.clone(), declared.name.span);
+            cx.hir
+                .agents
+                .extend(agent.map(|agent| (declared.qualified.clone(), agent)));
         }
     }
 }
@@ -45,7 +49,12 @@ struct Lines {
     deliver: Option<Deliver>,
 }
 
-fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Agent, inboxes: &mut Inboxes) -> Option<Agent> {
+fn check(
+    cx: &Context<'_>,
+    declared: &Declared<'_>,
+    from: &ast::Agent,
+    inboxes: &mut Inboxes,
+) -> Option<Agent> {
     let contact = contact(cx, declared, from);
     let mut scope = Scope::new(declared.module);
     scope.bind("mail", standard("Mail"));
@@ -57,7 +66,9 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Agent, inboxes: 
                 continue;
             }
             written = true;
-            let of = contact.as_ref().map_or_else(ty::unknown, |contact| Type::Named(contact.entity.clone()));
+            let of = contact
+                .as_ref()
+                .map_or_else(ty::unknown, |contact| Type::Named(contact.entity.clone()));
             scope.bind(&name.text, of);
         }
     }
@@ -65,7 +76,10 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Agent, inboxes: 
     for line in &from.lines {
         lines.read(cx, &scope, line, inboxes);
     }
-    let broken = from.lines.iter().any(|line| matches!(line.kind, ast::AgentLineKind::Junk(_)));
+    let broken = from
+        .lines
+        .iter()
+        .any(|line| matches!(line.kind, ast::AgentLineKind::Junk(_)));
     for word in ["inbox", "contact", "route", "deliver"] {
         if !broken && !lines.once.has(word) {
             let message = format!("agent `{}` has no `{word}`", from.name.text);
@@ -93,10 +107,19 @@ fn standard(name: &str) -> Type {
 }
 
 impl Lines {
-    fn read(&mut self, cx: &Context<'_>, scope: &Scope<'_>, line: &ast::AgentLine, inboxes: &mut Inboxes) {
+    fn read(
+        &mut self,
+        cx: &Context<'_>,
+        scope: &Scope<'_>,
+        line: &ast::AgentLine,
+        inboxes: &mut Inboxes,
+    ) {
         let word = match &line.kind {
             ast::AgentLineKind::Inbox(addresses) => {
-                self.inbox = addresses.iter().filter_map(|text| inbox(cx, text, inboxes)).collect();
+                self.inbox = addresses
+                    .iter()
+                    .filter_map(|text| inbox(cx, text, inboxes))
+                    .collect();
                 "inbox"
             }
             ast::AgentLineKind::Contact { .. } => "contact",
@@ -135,8 +158,12 @@ fn inbox(cx: &Context<'_>, text: &ast::StringLit, inboxes: &mut Inboxes) -> Opti
     }
     if let Some(first) = inboxes.get(&address) {
         cx.report(
-            Diagnostic::error("duplicate-inbox", text.span, format!("`{address}` is answered already"))
-                .label(*first, "here"),
+            Diagnostic::error(
+                "duplicate-inbox",
+                text.span,
+                format!("`{address}` is answered already"),
+            )
+            .label(*first, "here"),
         );
         return None;
     }
@@ -159,12 +186,19 @@ fn contact(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Agent) -> Opti
         | ast::AgentLineKind::Allow(_)
         | ast::AgentLineKind::Junk(_) => None,
     })?;
-    if ["mail", "thread", "draft", "reply", "result", "now", "today"].contains(&name.text.as_str()) {
+    if ["mail", "thread", "draft", "reply", "result", "now", "today"].contains(&name.text.as_str())
+    {
         let message = format!("`{}` has a meaning of its own in an agent", name.text);
-        cx.report(Diagnostic::error("standard-name", name.span, message).help("give the contact another name"));
+        cx.report(
+            Diagnostic::error("standard-name", name.span, message)
+                .help("give the contact another name"),
+        );
     }
     let found = cx.find(declared.module, entity, &[Kind::Entity])?;
-    let Shape::Entity { fields, key, .. } = &cx.hir.declarations.get(&found.qualified)?.shape else { return None };
+    let Shape::Entity { fields, key, .. } = &cx.hir.declarations.get(&found.qualified)?.shape
+    else {
+        return None;
+    };
     match fields.iter().find(|field| field.name == by.text) {
         None => {
             let message = format!("`{}` has no field `{}`", entity.text, by.text);
@@ -172,7 +206,10 @@ fn contact(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Agent) -> Opti
             cx.report(Diagnostic::error("unknown-field", by.span, message).did_you_mean(nearest));
         }
         Some(field) if by.text != *key || field.of != Type::Email => {
-            let message = format!("`{}` must be the key of `{}` and an `email`", by.text, entity.text);
+            let message = format!(
+                "`{}` must be the key of `{}` and an `email`",
+                by.text, entity.text
+            );
             cx.report(
                 Diagnostic::error("contact-key", by.span, message)
                     .help("the contact of a mail is found by the address that it came from"),
@@ -181,13 +218,33 @@ fn contact(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Agent) -> Opti
         Some(_) => {}
     }
     if let Some(field) = fields.iter().find(|field| field.name == "name") {
-        taint::refuse_trusted(cx, name.span, &field.of, "the name of a contact, which comes with the mail,");
+        taint::refuse_trusted(
+            cx,
+            name.span,
+            &field.of,
+            "the name of a contact, which comes with the mail,",
+        );
     }
-    for field in fields.iter().filter(|field| field.name != *key && !can_begin(cx, field)) {
-        let message = format!("`{}` cannot be made on a first mail: `{}` has no default", entity.text, field.name);
-        cx.report(Diagnostic::error("contact-field", entity.span, message).help(format!("give `{}` a default, or write `?` behind its type", field.name)));
+    for field in fields
+        .iter()
+        .filter(|field| field.name != *key && !can_begin(cx, field))
+    {
+        let message = format!(
+            "`{}` cannot be made on a first mail: `{}` has no default",
+            entity.text, field.name
+        );
+        cx.report(
+            Diagnostic::error("contact-field", entity.span, message).help(format!(
+                "give `{}` a default, or write `?` behind its type",
+                field.name
+            )),
+        );
     }
-    Some(Contact { name: name.text.clone(), entity: found.qualified.clone(), by: by.text.clone() })
+    Some(Contact {
+        name: name.text.clone(),
+        entity: found.qualified.clone(),
+        by: by.text.clone(),
+    })
 }
 
 /// Whether a field has a value before anybody gave one. A name comes with the mail.
@@ -203,9 +260,9 @@ pub(super) fn has_default(cx: &Context<'_>, of: &Type) -> bool {
     match of {
         Type::Optional(_) => true,
         Type::Named(_) => match ty::declaration(cx, of).map(|declaration| &declaration.shape) {
-            Some(Shape::Record { fields }) => {
-                fields.iter().all(|field| field.default.is_some() || has_default(cx, &field.of))
-            }
+            Some(Shape::Record { fields }) => fields
+                .iter()
+                .all(|field| field.default.is_some() || has_default(cx, &field.of)),
             Some(Shape::Entity { .. } | Shape::Enum { .. }) => false,
             None => true,
         },
@@ -227,7 +284,11 @@ pub(super) fn has_default(cx: &Context<'_>, of: &Type) -> bool {
 fn guard(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Call) -> Option<Call> {
     let (call, of) = call::check(cx, scope, written, Place::AgentArgument)?;
     if !ty::is_unknown(&of) && of != standard("Verdict") {
-        let message = format!("`{}` returns `{}`, and a guard returns `Verdict`", written.name.text, ty::name(&of));
+        let message = format!(
+            "`{}` returns `{}`, and a guard returns `Verdict`",
+            written.name.text,
+            ty::name(&of)
+        );
         cx.report(Diagnostic::error("type-mismatch", written.span, message));
     }
     Some(call)
@@ -238,16 +299,30 @@ fn check_review(cx: &Context<'_>, around: &Scope<'_>, from: &ast::Review) -> Rev
     scope.bind("draft", standard("Draft"));
     scope.bind("mail", Type::Optional(Box::new(standard("Mail"))));
     let mut once = Once::default();
-    let mut review = Review { assign: Assign::RoundRobin, lines: Vec::new(), otherwise: Decision::Hold };
+    let mut review = Review {
+        assign: Assign::RoundRobin,
+        lines: Vec::new(),
+        otherwise: Decision::Hold,
+    };
     for line in &from.lines {
-        let decides = matches!(line.kind, ast::ReviewLineKind::Hold(_) | ast::ReviewLineKind::Pass(_));
+        let decides = matches!(
+            line.kind,
+            ast::ReviewLineKind::Hold(_) | ast::ReviewLineKind::Pass(_)
+        );
         if decides && once.has("otherwise") {
             let message = "nothing behind `otherwise` is ever asked";
-            cx.report(Diagnostic::error("unreachable-line", line.keyword, message).help("put `otherwise` last"));
+            cx.report(
+                Diagnostic::error("unreachable-line", line.keyword, message)
+                    .help("put `otherwise` last"),
+            );
         }
         let mut decide = |decision, when: &ast::Expr| {
             if let Some(when) = expr::condition(cx, &scope, when, Place::Review).expr {
-                review.lines.push(ReviewLine { decision, when, span: place(line.span) });
+                review.lines.push(ReviewLine {
+                    decision,
+                    when,
+                    span: place(line.span),
+                });
             }
         };
         match &line.kind {
@@ -287,7 +362,9 @@ fn check_deliver(cx: &Context<'_>, from: &ast::Deliver, keyword: Span) -> Option
                     let help = "write `Name <address@example.org>` or the address alone";
                     cx.report(Diagnostic::error("wrong-value", text.span, message).help(help));
                 }
-                deliver = Some(Deliver { from: text.text.clone() });
+                deliver = Some(Deliver {
+                    from: text.text.clone(),
+                });
             }
             ast::DeliverLineKind::Undo(_) => cx.not_supported(line.keyword, "`undo`"),
             ast::DeliverLineKind::Quiet { .. } => cx.not_supported(line.keyword, "`quiet`"),
@@ -295,9 +372,16 @@ fn check_deliver(cx: &Context<'_>, from: &ast::Deliver, keyword: Span) -> Option
             ast::DeliverLineKind::Junk(_) => {}
         }
     }
-    let broken = from.lines.iter().any(|line| matches!(line.kind, ast::DeliverLineKind::Junk(_)));
+    let broken = from
+        .lines
+        .iter()
+        .any(|line| matches!(line.kind, ast::DeliverLineKind::Junk(_)));
     if !broken && !once.has("from") {
-        cx.report(Diagnostic::error("missing-line", keyword, "`deliver` has no `from`"));
+        cx.report(Diagnostic::error(
+            "missing-line",
+            keyword,
+            "`deliver` has no `from`",
+        ));
     }
     deliver
 }

@@ -19,25 +19,43 @@ pub(super) fn check(cx: &Context<'_>, scope: &Scope<'_>, from: &ast::Target) -> 
         ast::TargetKind::Reviewer(text) => {
             if text.text.trim().is_empty() {
                 let message = "the reviewer is not told why";
-                cx.report(Diagnostic::error("wrong-value", text.span, message).help("say in a sentence what to look at"));
+                cx.report(
+                    Diagnostic::error("wrong-value", text.span, message)
+                        .help("say in a sentence what to look at"),
+                );
             }
             Some(Target::Reviewer(text.text.clone()))
         }
         ast::TargetKind::Call(written) => {
             let (call, of) = call::check(cx, scope, written, Place::AgentArgument)?;
             if !ty::is_unknown(&of) && of != standard("Reply") {
-                let message = format!("`{}` returns `{}`, and a route ends in a `Reply`", written.name.text, ty::name(&of));
+                let message = format!(
+                    "`{}` returns `{}`, and a route ends in a `Reply`",
+                    written.name.text,
+                    ty::name(&of)
+                );
                 cx.report(Diagnostic::error("type-mismatch", written.span, message));
             }
             Some(Target::Call(call))
         }
         ast::TargetKind::Match { on, arms } => {
             let subject = subject(cx, scope, on);
-            let of = subject.as_ref().map_or_else(ty::unknown, |(_, of)| of.clone());
+            let of = subject
+                .as_ref()
+                .map_or_else(ty::unknown, |(_, of)| of.clone());
             let cases = coverage(cx, &of, arms, on.span);
-            let targets: Vec<Option<Target>> = arms.iter().map(|arm| check(cx, scope, &arm.then)).collect();
-            let arms = cases.into_iter().zip(targets).map(|(cases, target)| Some(Arm { cases, target: target? }));
-            Some(Target::Match { on: subject?.0, arms: arms.collect::<Option<_>>()? })
+            let targets: Vec<Option<Target>> =
+                arms.iter().map(|arm| check(cx, scope, &arm.then)).collect();
+            let arms = cases.into_iter().zip(targets).map(|(cases, target)| {
+                Some(Arm {
+                    cases,
+                    target: target?,
+                })
+            });
+            Some(Target::Match {
+                on: subject?.0,
+                arms: arms.collect::<Option<_>>()?,
+            })
         }
     }
 }
@@ -53,7 +71,12 @@ fn subject(cx: &Context<'_>, scope: &Scope<'_>, on: &ast::Expr) -> Option<(Subje
 }
 
 /// The names of each arm's cases, none for `_`. Every case must have an arm, and every arm a case.
-fn coverage(cx: &Context<'_>, of: &Type, arms: &[ast::Arm<ast::Target>], on: Span) -> Vec<Vec<String>> {
+fn coverage(
+    cx: &Context<'_>,
+    of: &Type,
+    arms: &[ast::Arm<ast::Target>],
+    on: Span,
+) -> Vec<Vec<String>> {
     let known: Option<Vec<String>> = match of {
         Type::Bool => Some(vec!["true".to_owned(), "false".to_owned()]),
         Type::Text { .. }
@@ -68,10 +91,15 @@ fn coverage(cx: &Context<'_>, of: &Type, arms: &[ast::Arm<ast::Target>], on: Spa
         | Type::Timezone
         | Type::List { .. }
         | Type::Optional(_)
-        | Type::Named(_) => ty::cases(cx, of).map(|cases| cases.iter().map(|case| case.name.clone()).collect()),
+        | Type::Named(_) => {
+            ty::cases(cx, of).map(|cases| cases.iter().map(|case| case.name.clone()).collect())
+        }
     };
     if known.is_none() && !ty::is_unknown(of) {
-        let message = format!("a route matches over an enum or `bool`, and this is `{}`", ty::name(of));
+        let message = format!(
+            "a route matches over an enum or `bool`, and this is `{}`",
+            ty::name(of)
+        );
         cx.report(Diagnostic::error("match-type", on, message));
     }
     let mut left = known.clone().unwrap_or_default();
@@ -96,11 +124,18 @@ fn coverage(cx: &Context<'_>, of: &Type, arms: &[ast::Arm<ast::Target>], on: Spa
                 left.remove(at);
             } else if known.contains(&name) {
                 let message = format!("`{name}` has an arm already");
-                cx.report(Diagnostic::error("unreachable-arm", pattern.span(), message));
+                cx.report(Diagnostic::error(
+                    "unreachable-arm",
+                    pattern.span(),
+                    message,
+                ));
             } else {
                 let message = format!("`{}` has no case `{name}`", ty::name(of));
                 let nearest = nearest(&name, known.iter().map(String::as_str));
-                cx.report(Diagnostic::error("unknown-case", pattern.span(), message).did_you_mean(nearest));
+                cx.report(
+                    Diagnostic::error("unknown-case", pattern.span(), message)
+                        .did_you_mean(nearest),
+                );
                 // It was meant to be one of those that are left.
                 left.clear();
             }

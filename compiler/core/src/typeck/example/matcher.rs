@@ -1,9 +1,9 @@
 //! What the arguments of a scripted call must match.
 
+use serde_json::Value;
 use silex_bundle::example::Matcher;
 use silex_bundle::schema::{Field, Shape};
 use silex_bundle::{Tool, Type};
-use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
 use crate::edit_distance::nearest;
@@ -12,9 +12,20 @@ use crate::syntax::ast::{self, MatcherKind};
 use crate::typeck::{Context, ty, value};
 
 /// The pattern of a call, against the tool's parameters. A parameter that is not named is free.
-pub(super) fn arguments(cx: &Context<'_>, module: ModuleId, tool: &Tool, call: &ast::ExampleCall) -> Option<Matcher> {
+pub(super) fn arguments(
+    cx: &Context<'_>,
+    module: ModuleId,
+    tool: &Tool,
+    call: &ast::ExampleCall,
+) -> Option<Matcher> {
     let params: Vec<&Field> = tool.params.iter().collect();
-    let fields = entries(cx, module, &params, &call.args, &format!("tool `{}` has no parameter", tool.name))?;
+    let fields = entries(
+        cx,
+        module,
+        &params,
+        &call.args,
+        &format!("tool `{}` has no parameter", tool.name),
+    )?;
     Some(Matcher::Fields(fields))
 }
 
@@ -31,7 +42,11 @@ fn entries(
         let name = entry.name.text.as_str();
         if seen.contains(&name) {
             let message = format!("`{name}` stands twice");
-            cx.report(Diagnostic::error("duplicate-name", entry.name.span, message));
+            cx.report(Diagnostic::error(
+                "duplicate-name",
+                entry.name.span,
+                message,
+            ));
         }
         seen.push(name);
         let matched = match known.iter().find(|field| field.name == name) {
@@ -39,7 +54,10 @@ fn entries(
             None => {
                 let nearest = nearest(name, known.iter().map(|field| field.name.as_str()));
                 let message = format!("{unknown} `{name}`");
-                cx.report(Diagnostic::error("unknown-field", entry.name.span, message).did_you_mean(nearest));
+                cx.report(
+                    Diagnostic::error("unknown-field", entry.name.span, message)
+                        .did_you_mean(nearest),
+                );
                 None
             }
         };
@@ -53,7 +71,10 @@ fn entries(
 
 fn matcher(cx: &Context<'_>, module: ModuleId, of: &Type, from: &ast::Matcher) -> Option<Matcher> {
     let exactly = |kind| {
-        let written = ast::Value { kind, span: from.span };
+        let written = ast::Value {
+            kind,
+            span: from.span,
+        };
         value::check(cx, module, &written, of).map(Matcher::Is)
     };
     match &from.kind {
@@ -79,22 +100,47 @@ fn matcher(cx: &Context<'_>, module: ModuleId, of: &Type, from: &ast::Matcher) -
                 }
             }
         }
-        MatcherKind::Case { of: _, name, fields: Some(written) } => {
+        MatcherKind::Case {
+            of: _,
+            name,
+            fields: Some(written),
+        } => {
             let cases = ty::cases(cx, ty::without_none(of));
-            let Some(case) = cases.and_then(|cases| cases.iter().find(|case| case.name == name.text)) else {
+            let Some(case) =
+                cases.and_then(|cases| cases.iter().find(|case| case.name == name.text))
+            else {
                 return exactly(case_without_fields(from));
             };
             let known: Vec<&Field> = case.fields.iter().collect();
-            let mut all = vec![("kind".to_owned(), Matcher::Is(Value::from(name.text.as_str())))];
-            all.extend(entries(cx, module, &known, written, &format!("case `{}` has no field", name.text))?);
+            let mut all = vec![(
+                "kind".to_owned(),
+                Matcher::Is(Value::from(name.text.as_str())),
+            )];
+            all.extend(entries(
+                cx,
+                module,
+                &known,
+                written,
+                &format!("case `{}` has no field", name.text),
+            )?);
             Some(Matcher::Fields(all))
         }
-        MatcherKind::Case { of: _, name, fields: None } => {
-            let carries = ty::cases(cx, ty::without_none(of))
-                .is_some_and(|cases| cases.iter().any(|case| case.name == name.text && !case.fields.is_empty()));
+        MatcherKind::Case {
+            of: _,
+            name,
+            fields: None,
+        } => {
+            let carries = ty::cases(cx, ty::without_none(of)).is_some_and(|cases| {
+                cases
+                    .iter()
+                    .any(|case| case.name == name.text && !case.fields.is_empty())
+            });
             if carries {
                 // The name alone: whatever it carries.
-                let kind = ("kind".to_owned(), Matcher::Is(Value::from(name.text.as_str())));
+                let kind = (
+                    "kind".to_owned(),
+                    Matcher::Is(Value::from(name.text.as_str())),
+                );
                 return Some(Matcher::Fields(vec![kind]));
             }
             exactly(case_without_fields(from))
@@ -105,9 +151,11 @@ fn matcher(cx: &Context<'_>, module: ModuleId, of: &Type, from: &ast::Matcher) -
 /// The case as a value, so that what is wrong with it is told as for any other.
 fn case_without_fields(from: &ast::Matcher) -> ast::ValueKind {
     match &from.kind {
-        MatcherKind::Case { of, name, .. } => {
-            ast::ValueKind::Case { of: of.clone(), name: name.clone(), fields: None }
-        }
+        MatcherKind::Case { of, name, .. } => ast::ValueKind::Case {
+            of: of.clone(),
+            name: name.clone(),
+            fields: None,
+        },
         MatcherKind::Any
         | MatcherKind::Contains(_)
         | MatcherKind::Record(_)
@@ -116,7 +164,12 @@ fn case_without_fields(from: &ast::Matcher) -> ast::ValueKind {
     }
 }
 
-fn contains(cx: &Context<'_>, of: &Type, text: &ast::StringLit, from: &ast::Matcher) -> Option<Matcher> {
+fn contains(
+    cx: &Context<'_>,
+    of: &Type,
+    text: &ast::StringLit,
+    from: &ast::Matcher,
+) -> Option<Matcher> {
     match ty::without_none(of) {
         Type::Text { .. } | Type::Email | Type::Url => Some(Matcher::Contains(text.text.clone())),
         other if ty::is_unknown(other) => None,

@@ -4,11 +4,11 @@ mod matcher;
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
 use silex_bundle::example::{CallOutcome, Event, Expect, Expectation};
 use silex_bundle::expr::{Compare, Path};
 use silex_bundle::schema::{Field, Shape};
 use silex_bundle::{Example, Rule, Type};
-use serde_json::Value;
 
 use super::agent::has_default;
 use super::expr::{self, Place};
@@ -28,8 +28,12 @@ pub fn check_all(cx: &mut Context<'_>) {
     for declared in names.declared() {
         if let ast::ItemKind::Example(example) = &declared.item.kind {
             let example = check(cx, declared, example);
-            cx.hir.names.insert(declared.qualified.clone(), declared.name.span);
-            cx.hir.examples.extend(example.map(|example| (declared.qualified.clone(), example)));
+            cx.hir
+                .names
+                .insert(declared.qualified.clone(), declared.name.span);
+            cx.hir
+                .examples
+                .extend(example.map(|example| (declared.qualified.clone(), example)));
         }
     }
 }
@@ -51,7 +55,12 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Example) -> Opti
         name: &from.behaviour.text,
         behaviour,
         rules: cx.hir.rules_of(&behaviour.body),
-        tools: cx.hir.tools_of(&behaviour.body).into_iter().map(|offered| offered.tool.as_str()).collect(),
+        tools: cx
+            .hir
+            .tools_of(&behaviour.body)
+            .into_iter()
+            .map(|offered| offered.tool.as_str())
+            .collect(),
     };
     let mut example = Example {
         doc: doc(declared.item.docs.as_ref()),
@@ -75,16 +84,23 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Example) -> Opti
                 if let Some(input) = subject.mail_input(cx, line.keyword) {
                     given.take(cx, input.name.clone(), line.keyword);
                     let value = subject.mail(cx, input, mail);
-                    example.given.extend(value.map(|value| (Path::root(&input.name), value)));
+                    example
+                        .given
+                        .extend(value.map(|value| (Path::root(&input.name), value)));
                 }
             }
             ast::ExampleLineKind::Calls(call) => example.script.extend(subject.call(cx, call)),
             ast::ExampleLineKind::Replies(value) => {
-                example.script.extend(subject.replies(cx, value).map(Event::Replies));
+                example
+                    .script
+                    .extend(subject.replies(cx, value).map(Event::Replies));
             }
             ast::ExampleLineKind::Expect(expect) => {
                 let what = subject.expect(cx, expect);
-                example.expects.extend(what.map(|what| Expectation { what, span: place(line.span) }));
+                example.expects.extend(what.map(|what| Expectation {
+                    what,
+                    span: place(line.span),
+                }));
             }
             ast::ExampleLineKind::Junk(_) => broken = true,
         }
@@ -106,7 +122,11 @@ struct Given {
 impl Given {
     fn take(&mut self, cx: &Context<'_>, path: String, span: Span) {
         if self.paths.contains(&path) {
-            cx.report(Diagnostic::error("duplicate-line", span, format!("`{path}` is given twice")));
+            cx.report(Diagnostic::error(
+                "duplicate-line",
+                span,
+                format!("`{path}` is given twice"),
+            ));
         }
         self.paths.insert(path);
     }
@@ -114,7 +134,10 @@ impl Given {
     /// An input that is neither given nor has a value by itself.
     fn refuse_missing(&self, cx: &Context<'_>, input: &Field, from: &ast::Example) {
         if let Some(path) = self.missing(cx, &input.name, &input.of, input.default.as_ref()) {
-            let message = format!("example `{}` does not give `{path}`, which has no default", from.name.text);
+            let message = format!(
+                "example `{}` does not give `{path}`, which has no default",
+                from.name.text
+            );
             let help = match &input.of {
                 Type::Named(name) if name == "silex.Mail" => "add `mail \"…\"`".to_owned(),
                 Type::Named(_)
@@ -136,7 +159,13 @@ impl Given {
         }
     }
 
-    fn missing(&self, cx: &Context<'_>, path: &str, of: &Type, default: Option<&Value>) -> Option<String> {
+    fn missing(
+        &self,
+        cx: &Context<'_>,
+        path: &str,
+        of: &Type,
+        default: Option<&Value>,
+    ) -> Option<String> {
         let behind = format!("{path}.");
         if self.paths.contains(path) || default.is_some() || ty::is_unknown(of) {
             return None;
@@ -146,27 +175,51 @@ impl Given {
             return None;
         }
         match ty::declaration(cx, ty::without_none(of)).map(|declaration| &declaration.shape) {
-            Some(Shape::Record { fields } | Shape::Entity { fields, .. }) if partly => fields
-                .iter()
-                .find_map(|field| self.missing(cx, &format!("{behind}{}", field.name), &field.of, field.default.as_ref())),
-            Some(Shape::Record { .. } | Shape::Entity { .. } | Shape::Enum { .. }) | None => Some(path.to_owned()),
+            Some(Shape::Record { fields } | Shape::Entity { fields, .. }) if partly => {
+                fields.iter().find_map(|field| {
+                    self.missing(
+                        cx,
+                        &format!("{behind}{}", field.name),
+                        &field.of,
+                        field.default.as_ref(),
+                    )
+                })
+            }
+            Some(Shape::Record { .. } | Shape::Entity { .. } | Shape::Enum { .. }) | None => {
+                Some(path.to_owned())
+            }
         }
     }
 }
 
 impl<'c> Subject<'c> {
-    fn given(&self, cx: &Context<'_>, path: &ast::Path, written: &ast::Value) -> Option<(Path, Value)> {
+    fn given(
+        &self,
+        cx: &Context<'_>,
+        path: &ast::Path,
+        written: &ast::Value,
+    ) -> Option<(Path, Value)> {
         let first = path.names.first()?;
-        let input = self.behaviour.inputs.iter().find(|input| input.name == first.text);
+        let input = self
+            .behaviour
+            .inputs
+            .iter()
+            .find(|input| input.name == first.text);
         let root = match (input, first.text.as_str()) {
             (Some(input), _) => input.of.clone(),
             (None, "now") => Type::Datetime,
             (None, "today") => Type::Date,
             (None, _) => {
                 let message = format!("behaviour `{}` has no input `{}`", self.name, first.text);
-                let inputs = self.behaviour.inputs.iter().map(|input| input.name.as_str());
+                let inputs = self
+                    .behaviour
+                    .inputs
+                    .iter()
+                    .map(|input| input.name.as_str());
                 let nearest = nearest(&first.text, inputs.chain(["now", "today"]));
-                cx.report(Diagnostic::error("unknown-name", first.span, message).did_you_mean(nearest));
+                cx.report(
+                    Diagnostic::error("unknown-name", first.span, message).did_you_mean(nearest),
+                );
                 return None;
             }
         };
@@ -176,11 +229,14 @@ impl<'c> Subject<'c> {
 
     /// The input that the mail of the example is.
     fn mail_input(&self, cx: &Context<'_>, at: Span) -> Option<&'c Field> {
-        let is_mail = |input: &&Field| *ty::without_none(&input.of) == Type::Named("silex.Mail".to_owned());
+        let is_mail =
+            |input: &&Field| *ty::without_none(&input.of) == Type::Named("silex.Mail".to_owned());
         let input = self.behaviour.inputs.iter().find(is_mail);
         if input.is_none() {
             let message = format!("behaviour `{}` takes no `Mail`", self.name);
-            cx.report(Diagnostic::error("missing-input", at, message).help("use `given` for its inputs"));
+            cx.report(
+                Diagnostic::error("missing-input", at, message).help("use `given` for its inputs"),
+            );
         }
         input
     }
@@ -188,15 +244,36 @@ impl<'c> Subject<'c> {
     fn mail(&self, cx: &Context<'_>, input: &Field, mail: &ast::MailValue) -> Option<Value> {
         let (entries, span) = match mail {
             ast::MailValue::Text(text) => {
-                let name = ast::Name { text: "body".to_owned(), span: text.span };
+                let name = ast::Name {
+                    text: "body".to_owned(),
+                    span: text.span,
+                };
                 let kind = ast::ValueKind::Literal(ast::LiteralKind::Text(text.clone()));
-                let value = ast::Value { kind, span: text.span };
-                (vec![ast::Entry { name, value, span: text.span }], text.span)
+                let value = ast::Value {
+                    kind,
+                    span: text.span,
+                };
+                (
+                    vec![ast::Entry {
+                        name,
+                        value,
+                        span: text.span,
+                    }],
+                    text.span,
+                )
             }
             ast::MailValue::Record(entries, span) => (entries.clone(), *span),
         };
-        let value = ast::Value { kind: ast::ValueKind::Record(entries), span };
-        value::check(cx, self.declared.module, &value, ty::without_none(&input.of))
+        let value = ast::Value {
+            kind: ast::ValueKind::Record(entries),
+            span,
+        };
+        value::check(
+            cx,
+            self.declared.module,
+            &value,
+            ty::without_none(&input.of),
+        )
     }
 
     fn call(&self, cx: &Context<'_>, call: &ast::ExampleCall) -> Option<Event> {
@@ -205,11 +282,16 @@ impl<'c> Subject<'c> {
         let args = matcher::arguments(cx, self.declared.module, tool, call);
         let outcome = match &call.result {
             ast::CallResult::Returns(value) => {
-                value::check(cx, self.declared.module, value, &tool.returns).map(CallOutcome::Returns)
+                value::check(cx, self.declared.module, value, &tool.returns)
+                    .map(CallOutcome::Returns)
             }
             ast::CallResult::Fails(text) => Some(CallOutcome::Fails(text.text.clone())),
         };
-        Some(Event::Calls { tool: name, args: args?, outcome: outcome? })
+        Some(Event::Calls {
+            tool: name,
+            args: args?,
+            outcome: outcome?,
+        })
     }
 
     /// A tool that the behaviour offers in some variant.
@@ -218,7 +300,10 @@ impl<'c> Subject<'c> {
         if self.tools.contains(&found.qualified.as_str()) {
             return Some(found.qualified.clone());
         }
-        let message = format!("behaviour `{}` never offers the tool `{}`", self.name, name.text);
+        let message = format!(
+            "behaviour `{}` never offers the tool `{}`",
+            self.name, name.text
+        );
         let offered = nearest(&name.text, self.tools.iter().map(|tool| ty::bare(tool)));
         let problem = Diagnostic::error("tool-not-offered", name.span, message);
         cx.report(match offered {
@@ -234,27 +319,37 @@ impl<'c> Subject<'c> {
             return value::check(cx, self.declared.module, written, returns);
         }
         let reply = ty::declaration(cx, returns)?;
-        let body = super::tool::fields(reply).into_iter().find(|field| field.name == "body")?;
+        let body = super::tool::fields(reply)
+            .into_iter()
+            .find(|field| field.name == "body")?;
         value::check(cx, self.declared.module, written, &body.of)
     }
 
     fn expect(&self, cx: &Context<'_>, from: &ast::Expect) -> Option<Expect> {
         match &from.kind {
-            ast::ExpectKind::Rule { no, name } => {
-                Some(Expect::Rule { id: self.rule(cx, name)?.id.clone(), present: !no })
-            }
-            ast::ExpectKind::Tool { no, name } => {
-                Some(Expect::Tool { tool: self.tool(cx, name)?, present: !no })
-            }
+            ast::ExpectKind::Rule { no, name } => Some(Expect::Rule {
+                id: self.rule(cx, name)?.id.clone(),
+                present: !no,
+            }),
+            ast::ExpectKind::Tool { no, name } => Some(Expect::Tool {
+                tool: self.tool(cx, name)?,
+                present: !no,
+            }),
             ast::ExpectKind::Prompt { no, contains } => {
                 if contains.text.is_empty() {
                     let message = "every prompt contains the empty text";
                     cx.report(Diagnostic::error("wrong-value", contains.span, message));
                 }
-                Some(Expect::Prompt { text: contains.text.clone(), present: !no })
+                Some(Expect::Prompt {
+                    text: contains.text.clone(),
+                    present: !no,
+                })
             }
             ast::ExpectKind::Tokens { op, number } => match number.text.parse() {
-                Ok(count) => Some(Expect::Tokens { op: compare(*op), count }),
+                Ok(count) => Some(Expect::Tokens {
+                    op: compare(*op),
+                    count,
+                }),
                 Err(_) => {
                     let message = format!("`{}` is no number of tokens", number.text);
                     cx.report(Diagnostic::error("wrong-value", number.span, message));
@@ -281,14 +376,23 @@ impl<'c> Subject<'c> {
                     scope.bind(&input.name, input.of.clone());
                 }
                 let is_reply = self.behaviour.returns == Type::Named("silex.Reply".to_owned());
-                scope.bind(if is_reply { "reply" } else { "result" }, self.behaviour.returns.clone());
-                expr::condition(cx, &scope, written, Place::Expect).expr.map(Expect::That)
+                scope.bind(
+                    if is_reply { "reply" } else { "result" },
+                    self.behaviour.returns.clone(),
+                );
+                expr::condition(cx, &scope, written, Place::Expect)
+                    .expr
+                    .map(Expect::That)
             }
         }
     }
 
     fn rule(&self, cx: &Context<'_>, name: &ast::Name) -> Option<&'c Rule> {
-        let found = self.rules.iter().find(|rule| rule.name == name.text).copied();
+        let found = self
+            .rules
+            .iter()
+            .find(|rule| rule.name == name.text)
+            .copied();
         if found.is_none() {
             let message = format!("behaviour `{}` has no rule `{}`", self.name, name.text);
             let nearest = nearest(&name.text, self.rules.iter().map(|rule| rule.name.as_str()));

@@ -1,9 +1,9 @@
 //! What carries a tool out, and what that asks of its signature.
 
+use silex_bundle::Type;
 use silex_bundle::expr::Path;
 use silex_bundle::schema::Shape;
 use silex_bundle::tool::Handler;
-use silex_bundle::Type;
 
 use super::{Signature, Touch, walk};
 use crate::diagnostic::Diagnostic;
@@ -22,12 +22,19 @@ pub(super) struct Found {
 
 /// Checks what stands behind `via`.
 pub(super) fn check(cx: &Context<'_>, signature: &Signature<'_>, via: &ast::Handler) -> Found {
-    let plain = |handler| Found { handler: Some(handler), touches: None };
+    let plain = |handler| Found {
+        handler: Some(handler),
+        touches: None,
+    };
     match &via.kind {
         ast::HandlerKind::Search(name) => search(cx, signature, name).unwrap_or_default(),
         ast::HandlerKind::Get(name) => get(cx, signature, name).unwrap_or_default(),
-        ast::HandlerKind::Save { path, value } => save(cx, signature, path, value).unwrap_or_default(),
-        ast::HandlerKind::Behaviour(call) => behaviour(cx, signature, call).map(plain).unwrap_or_default(),
+        ast::HandlerKind::Save { path, value } => {
+            save(cx, signature, path, value).unwrap_or_default()
+        }
+        ast::HandlerKind::Behaviour(call) => behaviour(cx, signature, call)
+            .map(plain)
+            .unwrap_or_default(),
         ast::HandlerKind::Http { method, endpoint } => {
             let method = match method {
                 ast::HttpMethod::Get => "GET",
@@ -37,9 +44,14 @@ pub(super) fn check(cx: &Context<'_>, signature: &Signature<'_>, via: &ast::Hand
                 ast::HttpMethod::Delete => "DELETE",
             };
             let endpoint = named(cx, endpoint, "an endpoint");
-            plain(Handler::Http { method: method.to_owned(), endpoint })
+            plain(Handler::Http {
+                method: method.to_owned(),
+                endpoint,
+            })
         }
-        ast::HandlerKind::Native(name) => plain(Handler::Native { name: named(cx, name, "a function") }),
+        ast::HandlerKind::Native(name) => plain(Handler::Native {
+            name: named(cx, name, "a function"),
+        }),
         ast::HandlerKind::Mcp { .. } => later(cx, via.span, "`via mcp`"),
         ast::HandlerKind::AskReviewer(_) => later(cx, via.span, "`via ask reviewer`"),
         ast::HandlerKind::HandOver(_) => later(cx, via.span, "`via hand_over`"),
@@ -53,7 +65,10 @@ fn later(cx: &Context<'_>, span: Span, what: &str) -> Found {
 
 fn named(cx: &Context<'_>, text: &ast::StringLit, what: &str) -> String {
     if text.text.is_empty() || text.text.chars().any(char::is_whitespace) {
-        let message = format!("`{}` cannot be the name of {what} in the runtime's configuration", text.text);
+        let message = format!(
+            "`{}` cannot be the name of {what} in the runtime's configuration",
+            text.text
+        );
         cx.report(Diagnostic::error("wrong-value", text.span, message));
     }
     text.text.clone()
@@ -77,13 +92,22 @@ fn search(cx: &Context<'_>, signature: &Signature<'_>, name: &ast::Name) -> Opti
     }
     if !wrong && signature.param("query").is_none() {
         let at = signature.from.name.span;
-        cx.report(Diagnostic::error("handler-signature", at, "a `search` needs a parameter `query: text`"));
+        cx.report(Diagnostic::error(
+            "handler-signature",
+            at,
+            "a `search` needs a parameter `query: text`",
+        ));
     }
-    returns(cx, signature, |of| {
-        matches!(of, Type::List { of, .. } if **of == Type::Named(entity.clone()))
-    }, &format!("a `search` returns a list: `[{}] 0..10`", ty::bare(&entity)));
+    returns(
+        cx,
+        signature,
+        |of| matches!(of, Type::List { of, .. } if **of == Type::Named(entity.clone())),
+        &format!("a `search` returns a list: `[{}] 0..10`", ty::bare(&entity)),
+    );
     Some(Found {
-        handler: Some(Handler::Search { entity: entity.clone() }),
+        handler: Some(Handler::Search {
+            entity: entity.clone(),
+        }),
         touches: Some((Touch::Reads, entity)),
     })
 }
@@ -91,19 +115,35 @@ fn search(cx: &Context<'_>, signature: &Signature<'_>, name: &ast::Name) -> Opti
 fn get(cx: &Context<'_>, signature: &Signature<'_>, name: &ast::Name) -> Option<Found> {
     let entity = entity(cx, signature, name)?;
     let wanted = Type::Named(entity.clone());
-    let own = signature.owner.as_ref().is_some_and(|owner| owner.entity == entity);
+    let own = signature
+        .owner
+        .as_ref()
+        .is_some_and(|owner| owner.entity == entity);
     if own && signature.params.is_empty() {
-        returns(cx, signature, |of| *ty::without_none(of) == wanted, &format!("this `get` returns `{}`", ty::bare(&entity)));
+        returns(
+            cx,
+            signature,
+            |of| *ty::without_none(of) == wanted,
+            &format!("this `get` returns `{}`", ty::bare(&entity)),
+        );
     } else {
         let key = key(cx, &entity)?;
         let fits = signature.params.len() == 1
             && signature.param(&key.0).is_some_and(|param| {
-                ty::is_unknown(&param.of) || matches!((&param.of, &key.1), (Type::Text { .. }, Type::Text { .. })) || param.of == key.1
+                ty::is_unknown(&param.of)
+                    || matches!((&param.of, &key.1), (Type::Text { .. }, Type::Text { .. }))
+                    || param.of == key.1
             });
         if !fits {
-            let message = format!("a `get` takes the key of `{}` and nothing else", ty::bare(&entity));
+            let message = format!(
+                "a `get` takes the key of `{}` and nothing else",
+                ty::bare(&entity)
+            );
             let help = format!("write `{}: {}`", key.0, ty::name(&key.1));
-            cx.report(Diagnostic::error("handler-signature", signature.from.name.span, message).help(help));
+            cx.report(
+                Diagnostic::error("handler-signature", signature.from.name.span, message)
+                    .help(help),
+            );
         }
         returns(
             cx,
@@ -113,7 +153,9 @@ fn get(cx: &Context<'_>, signature: &Signature<'_>, name: &ast::Name) -> Option<
         );
     }
     Some(Found {
-        handler: Some(Handler::Get { entity: entity.clone() }),
+        handler: Some(Handler::Get {
+            entity: entity.clone(),
+        }),
         touches: Some((Touch::Reads, entity)),
     })
 }
@@ -131,24 +173,40 @@ fn key(cx: &Context<'_>, entity: &str) -> Option<(String, Type)> {
 
 /// The entity that is searched, got or stored. What somebody owns is reached through them only.
 fn entity(cx: &Context<'_>, signature: &Signature<'_>, name: &ast::Name) -> Option<String> {
-    let entity = cx.find(signature.declared.module, name, &[Kind::Entity])?.qualified.clone();
-    let Shape::Entity { owner, .. } = &cx.hir.declarations.get(&entity)?.shape else { return None };
+    let entity = cx
+        .find(signature.declared.module, name, &[Kind::Entity])?
+        .qualified
+        .clone();
+    let Shape::Entity { owner, .. } = &cx.hir.declarations.get(&entity)?.shape else {
+        return None;
+    };
     let wanted = owner.as_ref()?;
     let bound = signature.owner.as_ref().map(|bound| &bound.entity);
     // A `for` that could not be read is reported where it stands.
     let unread = signature.from.bound.is_some() && bound.is_none();
     if bound != Some(wanted) && bound != Some(&entity) && !unread {
         let (what, owner) = (ty::bare(&entity), ty::bare(wanted));
-        let message = format!("`{what}` is owned by `{owner}`, and this tool does not say whose it touches");
+        let message =
+            format!("`{what}` is owned by `{owner}`, and this tool does not say whose it touches");
         let help = format!("write `for name: {owner}` behind the parameters");
         cx.report(Diagnostic::error("missing-owner", name.span, message).help(help));
     }
     Some(entity)
 }
 
-fn save(cx: &Context<'_>, signature: &Signature<'_>, path: &ast::Path, value: &ast::Expr) -> Option<Found> {
+fn save(
+    cx: &Context<'_>,
+    signature: &Signature<'_>,
+    path: &ast::Path,
+    value: &ast::Expr,
+) -> Option<Found> {
     let first = path.names.first()?;
-    returns(cx, signature, |of| *of == Type::Named("silex.Saved".to_owned()), "a `save` returns `Saved`");
+    returns(
+        cx,
+        signature,
+        |of| *of == Type::Named("silex.Saved".to_owned()),
+        "a `save` returns `Saved`",
+    );
     let (path, entity, wanted) = if first.is_type() {
         let entity = entity(cx, signature, first)?;
         if let Some(field) = path.names.get(1) {
@@ -156,12 +214,23 @@ fn save(cx: &Context<'_>, signature: &Signature<'_>, path: &ast::Path, value: &a
             cx.report(Diagnostic::error("save-path", field.span, message));
             return None;
         }
-        (Path::from(entity.clone()), entity.clone(), Type::Named(entity))
+        (
+            Path::from(entity.clone()),
+            entity.clone(),
+            Type::Named(entity),
+        )
     } else {
-        let owner = signature.owner.as_ref().filter(|owner| owner.name == first.text);
+        let owner = signature
+            .owner
+            .as_ref()
+            .filter(|owner| owner.name == first.text);
         let Some(owner) = owner else {
-            let message = format!("`save` sets a field of what stands behind `for`, and `{}` does not", first.text);
-            let help = "write `for NAME: ENTITY` behind the parameters and `via save NAME.FIELD = …`";
+            let message = format!(
+                "`save` sets a field of what stands behind `for`, and `{}` does not",
+                first.text
+            );
+            let help =
+                "write `for NAME: ENTITY` behind the parameters and `via save NAME.FIELD = …`";
             cx.report(Diagnostic::error("save-path", first.span, message).help(help));
             return None;
         };
@@ -172,7 +241,10 @@ fn save(cx: &Context<'_>, signature: &Signature<'_>, path: &ast::Path, value: &a
             return None;
         }
         if key(cx, &owner.entity).is_some_and(|(key, _)| target.fields == [key]) {
-            let message = format!("`{target}` is the key of `{}` and never changes", ty::bare(&owner.entity));
+            let message = format!(
+                "`{target}` is the key of `{}` and never changes",
+                ty::bare(&owner.entity)
+            );
             cx.report(Diagnostic::error("save-path", path.span, message));
             return None;
         }
@@ -189,7 +261,10 @@ fn behaviour(cx: &Context<'_>, signature: &Signature<'_>, written: &ast::Call) -
     let (call, of): (_, Type) = call::check(cx, &signature.scope(), written, Place::Argument)?;
     if !ty::is_unknown(&of) && !ty::is_unknown(&signature.returns) && of != signature.returns {
         let (found, wanted) = (ty::name(&of), ty::name(&signature.returns));
-        let message = format!("`{}` returns `{found}`, and this tool returns `{wanted}`", written.name.text);
+        let message = format!(
+            "`{}` returns `{found}`, and this tool returns `{wanted}`",
+            written.name.text
+        );
         cx.report(
             Diagnostic::error("type-mismatch", signature.from.returns.span, message)
                 .label(written.span, format!("this gives `{found}`")),
@@ -198,9 +273,17 @@ fn behaviour(cx: &Context<'_>, signature: &Signature<'_>, written: &ast::Call) -
     Some(Handler::Behaviour(call))
 }
 
-fn returns(cx: &Context<'_>, signature: &Signature<'_>, fits: impl Fn(&Type) -> bool, wanted: &str) {
+fn returns(
+    cx: &Context<'_>,
+    signature: &Signature<'_>,
+    fits: impl Fn(&Type) -> bool,
+    wanted: &str,
+) {
     if !ty::is_unknown(&signature.returns) && !fits(&signature.returns) {
-        cx.report(Diagnostic::error("handler-signature", signature.from.returns.span, wanted));
+        cx.report(Diagnostic::error(
+            "handler-signature",
+            signature.from.returns.span,
+            wanted,
+        ));
     }
 }
-

@@ -10,8 +10,8 @@ use silex_bundle::schema::Field;
 use silex_bundle::tool::{Audience, Effects, Gate, GateKind, Handler, Owner};
 use silex_bundle::{Tool, Type};
 
-use super::model::{Once, retry, timeout};
 use super::expr::{self, Place};
+use super::model::{Once, retry, timeout};
 use super::{Context, declaration, doc, place, taint, ty};
 use crate::diagnostic::Diagnostic;
 use crate::hir::Hir;
@@ -31,7 +31,9 @@ pub fn check_all(cx: &mut Context<'_>) {
     for declared in names.declared() {
         if let ast::ItemKind::Tool(tool) = &declared.item.kind {
             let tool = check(cx, declared, tool);
-            cx.hir.names.insert(declared.qualified.clone(), declared.name.span);
+            cx.hir
+                .names
+                .insert(declared.qualified.clone(), declared.name.span);
             cx.hir.tools.insert(declared.qualified.clone(), tool);
         }
     }
@@ -69,16 +71,31 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Tool) -> Tool {
     for (param, written) in params.iter().zip(&from.params) {
         taint::refuse_trusted(cx, written.ty.span, &param.of, "what a model chooses");
     }
-    let owner = from.bound.as_ref().and_then(|bound| owner(cx, declared, bound, &params));
+    let owner = from
+        .bound
+        .as_ref()
+        .and_then(|bound| owner(cx, declared, bound, &params));
     let returns = ty::lower_or_unknown(cx, declared.module, &from.returns);
-    let signature = Signature { declared, from, params, owner, returns };
+    let signature = Signature {
+        declared,
+        from,
+        params,
+        owner,
+        returns,
+    };
     let mut lines = Lines::default();
     for line in &from.lines {
         lines.read(cx, &signature, line);
     }
-    let broken = from.lines.iter().any(|line| matches!(line.kind, ast::ToolLineKind::Junk(_)));
+    let broken = from
+        .lines
+        .iter()
+        .any(|line| matches!(line.kind, ast::ToolLineKind::Junk(_)));
     if !broken && !lines.once.has("via") {
-        let message = format!("tool `{}` has no `via`: nothing carries it out", from.name.text);
+        let message = format!(
+            "tool `{}` has no `via`: nothing carries it out",
+            from.name.text
+        );
         cx.report(Diagnostic::error("missing-line", from.name.span, message));
     }
     if !broken {
@@ -86,7 +103,11 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Tool) -> Tool {
         refuse_undeclared(cx, &signature, &lines);
     }
     let runs_behaviour = matches!(lines.handler, Some(Handler::Behaviour(_)));
-    let timeout = if runs_behaviour { BEHAVIOUR_TIMEOUT } else { TIMEOUT };
+    let timeout = if runs_behaviour {
+        BEHAVIOUR_TIMEOUT
+    } else {
+        TIMEOUT
+    };
     Tool {
         name: from.name.text.clone(),
         doc: doc(declared.item.docs.as_ref()),
@@ -94,7 +115,9 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Tool) -> Tool {
         owner: signature.owner,
         returns: signature.returns,
         effects: lines.effects,
-        handler: lines.handler.unwrap_or(Handler::Native { name: String::new() }),
+        handler: lines.handler.unwrap_or(Handler::Native {
+            name: String::new(),
+        }),
         timeout_ms: lines.timeout_ms.unwrap_or(timeout),
         retry: lines.retry,
         gates: lines.gates,
@@ -102,14 +125,26 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Tool) -> Tool {
     }
 }
 
-fn owner(cx: &Context<'_>, declared: &Declared<'_>, bound: &ast::ToolFor, params: &[Field]) -> Option<Owner> {
+fn owner(
+    cx: &Context<'_>,
+    declared: &Declared<'_>,
+    bound: &ast::ToolFor,
+    params: &[Field],
+) -> Option<Owner> {
     let name = bound.name.text.clone();
     if params.iter().any(|param| param.name == name) {
         let message = format!("`{name}` is a parameter already, which the model would fill");
-        cx.report(Diagnostic::error("duplicate-name", bound.name.span, message));
+        cx.report(Diagnostic::error(
+            "duplicate-name",
+            bound.name.span,
+            message,
+        ));
     }
     let entity = cx.find(declared.module, &bound.entity, &[Kind::Entity])?;
-    Some(Owner { name, entity: entity.qualified.clone() })
+    Some(Owner {
+        name,
+        entity: entity.qualified.clone(),
+    })
 }
 
 #[derive(Default)]
@@ -139,7 +174,9 @@ impl Lines {
             ast::ToolLineKind::Via(via) => {
                 self.once.line(cx, "via", line.keyword);
                 let found = handler::check(cx, signature, via);
-                self.touches = found.touches.map(|(touch, entity)| (via.span, touch, entity));
+                self.touches = found
+                    .touches
+                    .map(|(touch, entity)| (via.span, touch, entity));
                 self.handler = found.handler;
             }
             ast::ToolLineKind::Timeout(duration) => {
@@ -156,7 +193,10 @@ impl Lines {
                     ast::GateKind::Refuse => GateKind::Refuse,
                 };
                 let scope = signature.scope();
-                let when = gate.when.as_ref().and_then(|when| expr::condition(cx, &scope, when, Place::Gate).expr);
+                let when = gate
+                    .when
+                    .as_ref()
+                    .and_then(|when| expr::condition(cx, &scope, when, Place::Gate).expr);
                 // A gate that could not be typed still is a gate.
                 self.gates.push(Gate { kind, when });
             }
@@ -165,14 +205,24 @@ impl Lines {
         }
     }
 
-    fn effect(&mut self, cx: &Context<'_>, signature: &Signature<'_>, effect: &ast::Effect, line: &ast::ToolLine) {
+    fn effect(
+        &mut self,
+        cx: &Context<'_>,
+        signature: &Signature<'_>,
+        effect: &ast::Effect,
+        line: &ast::ToolLine,
+    ) {
         let entity = |name| cx.find(signature.declared.module, name, &[Kind::Entity]);
         match effect {
             ast::Effect::Reads(name) => {
-                self.effects.reads.extend(entity(name).map(|entity| entity.qualified.clone()));
+                self.effects
+                    .reads
+                    .extend(entity(name).map(|entity| entity.qualified.clone()));
             }
             ast::Effect::Writes(name) => {
-                self.effects.writes.extend(entity(name).map(|entity| entity.qualified.clone()));
+                self.effects
+                    .writes
+                    .extend(entity(name).map(|entity| entity.qualified.clone()));
             }
             ast::Effect::Sends(to) => {
                 self.once.line(cx, "sends", line.keyword);
@@ -203,7 +253,11 @@ fn amount(cx: &Context<'_>, signature: &Signature<'_>, name: &ast::Name) {
         return;
     };
     if !ty::is_unknown(&param.of) && !matches!(param.of, Type::Int { .. } | Type::Float { .. }) {
-        let message = format!("`{}` is `{}`, and only a number can be spent", name.text, ty::name(&param.of));
+        let message = format!(
+            "`{}` is `{}`, and only a number can be spent",
+            name.text,
+            ty::name(&param.of)
+        );
         cx.report(Diagnostic::error("type-mismatch", name.span, message));
     }
 }
@@ -215,28 +269,35 @@ fn refuse_ungated(cx: &Context<'_>, signature: &Signature<'_>, lines: &Lines) {
     }
     if let Some(span) = lines.sends_at {
         let chosen = signature.params.iter().find(|param| {
-            holds(&cx.hir, &param.of, &|of| matches!(of, Type::Email | Type::Url))
+            holds(&cx.hir, &param.of, &|of| {
+                matches!(of, Type::Email | Type::Url)
+            })
         });
         if let Some(param) = chosen {
-            let message = format!("the model chooses `{}`, and this tool sends, with no gate between", param.name);
-            cx.report(
-                Diagnostic::error("ungated-effect", span, message)
-                    .help("add `gate reviewer`, or `gate refuse when …` with a list of what is allowed"),
+            let message = format!(
+                "the model chooses `{}`, and this tool sends, with no gate between",
+                param.name
             );
+            cx.report(Diagnostic::error("ungated-effect", span, message).help(
+                "add `gate reviewer`, or `gate refuse when …` with a list of what is allowed",
+            ));
         }
     }
     if let (Some(span), Some(amount)) = (lines.spends_at, &lines.effects.spends) {
         let message = format!("the model chooses `{amount}`, which is spent, with no gate between");
         cx.report(
-            Diagnostic::error("ungated-effect", span, message)
-                .help(format!("add `gate reviewer when {amount} > …`, or a cap: `gate refuse when {amount} > …`")),
+            Diagnostic::error("ungated-effect", span, message).help(format!(
+                "add `gate reviewer when {amount} > …`, or a cap: `gate refuse when {amount} > …`"
+            )),
         );
     }
 }
 
 /// A handler that touches an entity must stand beside the effect that says so.
 fn refuse_undeclared(cx: &Context<'_>, signature: &Signature<'_>, lines: &Lines) {
-    let Some((span, touch, entity)) = &lines.touches else { return };
+    let Some((span, touch, entity)) = &lines.touches else {
+        return;
+    };
     let (declared, word) = match touch {
         Touch::Reads => (&lines.effects.reads, "reads"),
         Touch::Writes => (&lines.effects.writes, "writes"),
@@ -251,8 +312,13 @@ fn refuse_undeclared(cx: &Context<'_>, signature: &Signature<'_>, lines: &Lines)
     });
     if !named && !declared.contains(entity) {
         let effect = format!("{word} {}", ty::bare(entity));
-        let message = format!("this tool {word} `{}` and does not say so", ty::bare(entity));
-        cx.report(Diagnostic::error("undeclared-effect", *span, message).help(format!("add `{effect}`")));
+        let message = format!(
+            "this tool {word} `{}` and does not say so",
+            ty::bare(entity)
+        );
+        cx.report(
+            Diagnostic::error("undeclared-effect", *span, message).help(format!("add `{effect}`")),
+        );
     }
 }
 
@@ -267,7 +333,9 @@ pub(crate) fn holds(hir: &Hir, of: &Type, asked: &dyn Fn(&Type) -> bool) -> bool
             Type::Named(name) if !seen.contains(name) => {
                 seen.push(name.clone());
                 let fields = hir.declarations.get(name).map(fields).unwrap_or_default();
-                fields.into_iter().any(|field| inside(hir, &field.of, asked, seen))
+                fields
+                    .into_iter()
+                    .any(|field| inside(hir, &field.of, asked, seen))
             }
             Type::Named(_)
             | Type::Text { .. }
@@ -289,16 +357,22 @@ pub(crate) fn holds(hir: &Hir, of: &Type, asked: &dyn Fn(&Type) -> bool) -> bool
 /// The fields of a record or entity, and those of all cases of an enum.
 pub(crate) fn fields(declaration: &silex_bundle::Declaration) -> Vec<&Field> {
     match &declaration.shape {
-        silex_bundle::schema::Shape::Record { fields } | silex_bundle::schema::Shape::Entity { fields, .. } => {
-            fields.iter().collect()
+        silex_bundle::schema::Shape::Record { fields }
+        | silex_bundle::schema::Shape::Entity { fields, .. } => fields.iter().collect(),
+        silex_bundle::schema::Shape::Enum { cases } => {
+            cases.iter().flat_map(|case| &case.fields).collect()
         }
-        silex_bundle::schema::Shape::Enum { cases } => cases.iter().flat_map(|case| &case.fields).collect(),
     }
 }
 
 /// The path that is written, and the type behind it; fields behind an optional value are reached
 /// only where `through` says so.
-pub(super) fn walk(cx: &Context<'_>, root: &Type, written: &ast::Path, through: bool) -> Option<(Path, Type)> {
+pub(super) fn walk(
+    cx: &Context<'_>,
+    root: &Type,
+    written: &ast::Path,
+    through: bool,
+) -> Option<(Path, Type)> {
     let (first, rest) = written.names.split_first()?;
     let mut path = Path::root(&first.text);
     let mut of = root.clone();
@@ -306,7 +380,10 @@ pub(super) fn walk(cx: &Context<'_>, root: &Type, written: &ast::Path, through: 
         let inner = ty::without_none(&of).clone();
         if inner != of && !through {
             let message = format!("`{path}` may be `none`, so nothing behind it can be set");
-            cx.report(Diagnostic::error("unchecked-none", name.span, message).help(format!("save `{path}` as a whole")));
+            cx.report(
+                Diagnostic::error("unchecked-none", name.span, message)
+                    .help(format!("save `{path}` as a whole")),
+            );
             return None;
         }
         if ty::is_unknown(&inner) {
@@ -314,11 +391,21 @@ pub(super) fn walk(cx: &Context<'_>, root: &Type, written: &ast::Path, through: 
         }
         let declaration = ty::declaration(cx, &inner);
         let (known, is_enum) = declaration.map_or((Vec::new(), false), |declaration| {
-            (fields(declaration), matches!(declaration.shape, silex_bundle::schema::Shape::Enum { .. }))
+            (
+                fields(declaration),
+                matches!(declaration.shape, silex_bundle::schema::Shape::Enum { .. }),
+            )
         });
-        let Some(field) = known.iter().find(|field| field.name == name.text).filter(|_| !is_enum) else {
+        let Some(field) = known
+            .iter()
+            .find(|field| field.name == name.text)
+            .filter(|_| !is_enum)
+        else {
             let message = format!("`{path}` has no field `{}`", name.text);
-            let nearest = crate::edit_distance::nearest(&name.text, known.iter().map(|field| field.name.as_str()));
+            let nearest = crate::edit_distance::nearest(
+                &name.text,
+                known.iter().map(|field| field.name.as_str()),
+            );
             cx.report(Diagnostic::error("unknown-field", name.span, message).did_you_mean(nearest));
             return None;
         };
