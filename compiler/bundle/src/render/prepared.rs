@@ -80,14 +80,15 @@ impl Prepared {
             });
             found.map(|input| input.name.clone())
         };
+        let mail = input("silex.Mail");
         Ok(Self {
             thread: input("silex.Thread"),
-            mail: input("silex.Mail"),
             repeats: behaviour
                 .segments
                 .iter()
                 .any(|segment| !segment.each.is_empty()),
-            shown: shown::of(bundle, &name),
+            shown: shown::of(bundle, &name, mail.as_deref()),
+            mail,
             name,
             behaviour,
             layout,

@@ -5,26 +5,27 @@
 use serde_json::Value;
 
 use crate::example::{CallOutcome, Event, Example};
-use crate::{Bundle, Tool, Type};
+use crate::{Bundle, Tool};
 
-/// The shown examples of a behaviour by their qualified names, as the model reads them.
-pub(super) fn of(bundle: &Bundle, behaviour: &str) -> Vec<(String, String)> {
+/// The shown examples of a behaviour by their qualified names, as the model reads them. `mail` is
+/// the input that is the mail.
+pub(super) fn of(bundle: &Bundle, behaviour: &str, mail: Option<&str>) -> Vec<(String, String)> {
     let shown = bundle
         .examples
         .iter()
         .filter(|(_, example)| example.shown && example.behaviour == behaviour);
     shown
-        .map(|(name, example)| (name.clone(), told(bundle, example)))
+        .map(|(name, example)| (name.clone(), told(bundle, example, mail)))
         .collect()
 }
 
-fn told(bundle: &Bundle, example: &Example) -> String {
+fn told(bundle: &Bundle, example: &Example, mail: Option<&str>) -> String {
     let mut text = String::from("\n\n### Example");
     if !example.doc.is_empty() {
         text.push_str(": ");
         text.push_str(example.doc.trim());
     }
-    if let Some(mail) = mail(bundle, example) {
+    if let Some(mail) = mail.and_then(|input| body(example, input)) {
         text.push_str("\n\nThe mail:\n\n");
         text.push_str(mail.trim());
     }
@@ -62,14 +63,8 @@ fn gives(tool: &Tool, outcome: &CallOutcome) -> String {
 }
 
 /// The body of the example's mail, given whole or as a field of an input.
-fn mail<'e>(bundle: &Bundle, example: &'e Example) -> Option<&'e str> {
-    let inputs = &bundle.behaviours.get(&example.behaviour)?.inputs;
-    let is_mail = |of: &Type| matches!(of, Type::Named(name) if name == "silex.Mail");
-    let input = inputs.iter().find(|input| is_mail(&input.of))?;
-    let given = example
-        .given
-        .iter()
-        .filter(|(path, _)| path.root == input.name);
+fn body<'e>(example: &'e Example, input: &str) -> Option<&'e str> {
+    let given = example.given.iter().filter(|(path, _)| path.root == input);
     given
         .filter_map(|(path, value)| match path.fields.as_slice() {
             [] => value.get("body")?.as_str(),

@@ -424,13 +424,13 @@ proptest::proptest! {
 fn a_shown_example_stands_in_the_prompt_unless_it_is_the_one_that_is_played() {
     let mut bundle = bundle();
     let example = json!({
-        "doc": "A request.", "behaviour": "a.triage", "shown": true, "expects": [],
+        "doc": "A request.", "behaviour": "a.assist", "shown": true, "expects": [],
         "given": [["mail", { "body": "Could you write something?" }]], "script": [{ "replies": "request" }],
         "span": { "source": 0, "start": 0, "end": 0 },
     });
     let example = serde_json::from_value(example).unwrap();
     bundle.examples.insert("a.asked".to_owned(), example);
-    let prepared = Prepared::new(&bundle, "a.triage").unwrap();
+    let prepared = Prepared::new(&bundle, "a.assist").unwrap();
     let inputs = inputs(&Value::Null);
     let text = |without| {
         let setting = Setting {
