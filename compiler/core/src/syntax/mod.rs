@@ -4,8 +4,10 @@
 
 pub mod ast;
 mod decode;
+pub(crate) mod dedent;
 pub(crate) mod lexer;
 mod parser;
 
 pub use decode::decode;
 pub use parser::parse;
+pub(crate) use parser::{Mark, outline};

@@ -3,7 +3,7 @@
 use pest::iterators::Pair;
 
 use super::grammar::Rule;
-use super::text::{Quotes, common_indentation, dedent, unescape};
+use super::text::{Quotes, unescape};
 use super::tree::{Builder, Kids};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -11,6 +11,7 @@ use crate::syntax::ast::{
     Arg, Call, Comparison, Duration, Entry, Expr, ExprKind, Literal, LiteralKind, Number, Piece,
     Presence, Prose, Range, Regex, StringLit, Trusting, Value, ValueKind, Within,
 };
+use crate::syntax::dedent::{common_indentation, dedent};
 
 /// How deep filters and `not` may be nested without brackets.
 const CHAIN: usize = 64;
@@ -234,7 +235,7 @@ impl Builder<'_> {
                 inner.map_or(ExprKind::Junk, |inner| inner.kind)
             }
             Rule::list_value => ExprKind::List(self.list_of(pair)),
-            Rule::junk => ExprKind::Junk,
+            Rule::gap => ExprKind::Junk,
             _ => ExprKind::Literal(self.literal_of(&pair)),
         };
         Expr { kind, span }
@@ -323,7 +324,7 @@ impl Builder<'_> {
                 let fields = kids.next().map(|record| self.entries_of(record));
                 ValueKind::Case { of, name, fields }
             }
-            Rule::junk => ValueKind::Junk,
+            Rule::gap => ValueKind::Junk,
             _ => ValueKind::Literal(self.literal_of(&pair)),
         };
         Value { kind, span }

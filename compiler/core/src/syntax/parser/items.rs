@@ -6,8 +6,8 @@ use super::grammar::Rule;
 use super::tree::{Builder, Kids};
 use crate::source::Span;
 use crate::syntax::ast::{
-    Allow, Case, Const, Docs, Entity, Enum, Field, FieldLine, Item, ItemKind, Path, PlainType,
-    Record, Type, TypeKind, Use,
+    Allow, Case, Const, Docs, Entity, Enum, Field, FieldLine, Item, ItemKind, PlainType, Record,
+    Type, TypeKind, Use,
 };
 
 impl Builder<'_> {
@@ -75,28 +75,21 @@ impl Builder<'_> {
     }
 
     fn import(&mut self, pair: Pair<'_, Rule>) -> Use {
-        // The braces part the module from the names: they are not in the pairs.
-        let brace = pair.as_span().start() + pair.as_str().find('{').unwrap_or_default();
         let mut kids = self.kids(pair);
         kids.next();
-        let (mut module, mut names) = (Vec::new(), Vec::new());
-        while let Some(pair) = kids.next() {
-            if pair.as_rule() == Rule::junk {
-                continue;
+        let module = self.path(&mut kids);
+        let names = kids.next().map(|names| self.kids(names));
+        let mut brought = Vec::new();
+        if let Some(mut names) = names {
+            while let Some(pair) = names.next() {
+                if pair.as_rule() != Rule::gap {
+                    brought.push(self.name_of(&pair));
+                }
             }
-            let before = pair.as_span().start() < brace;
-            if before { &mut module } else { &mut names }.push(self.name_of(&pair));
         }
-        let span = match (module.first(), module.last()) {
-            (Some(first), Some(last)) => first.span.to(last.span),
-            _ => kids.at,
-        };
         Use {
-            module: Path {
-                names: module,
-                span,
-            },
-            names,
+            module,
+            names: brought,
         }
     }
 

@@ -14,6 +14,7 @@ mod expressions;
 mod grammar;
 mod items;
 mod offsets;
+mod outline;
 mod recovery;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,8 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 use crate::syntax::ast::File;
 use crate::syntax::lexer::{NESTING, too_deep};
+
+pub(crate) use self::outline::{Mark, outline};
 
 /// The tree of a file. Always gives one; what is wrong is in the diagnostics, each mistake once.
 pub fn parse(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> File {

@@ -21,7 +21,7 @@ pub(super) struct Builder<'a> {
     pub(super) diagnostics: &'a mut Diagnostics,
 }
 
-/// The children of a pair, in order.
+/// The children of a pair, in order, without signs.
 pub(super) struct Kids<'i> {
     pairs: Pairs<'i, Rule>,
     /// The parent.
@@ -29,8 +29,14 @@ pub(super) struct Kids<'i> {
 }
 
 impl<'i> Kids<'i> {
-    pub(super) fn peek(&self) -> Option<Rule> {
-        self.pairs.peek().map(|pair| pair.as_rule())
+    pub(super) fn peek(&mut self) -> Option<Rule> {
+        loop {
+            let next = self.pairs.peek()?.as_rule();
+            if !is_sign(next) {
+                return Some(next);
+            }
+            self.pairs.next();
+        }
     }
 
     /// The rule of the first child that is no doc line.
@@ -42,7 +48,7 @@ impl<'i> Kids<'i> {
     }
 
     pub(super) fn next(&mut self) -> Option<Pair<'i, Rule>> {
-        self.pairs.next()
+        self.pairs.by_ref().find(|pair| !is_sign(pair.as_rule()))
     }
 
     /// The next child, if it is of this rule.
@@ -61,8 +67,13 @@ impl<'i> Kids<'i> {
 
     /// The rule of the next child, which is taken.
     pub(super) fn rule(&mut self) -> Option<Rule> {
-        self.pairs.next().map(|pair| pair.as_rule())
+        self.next().map(|pair| pair.as_rule())
     }
+}
+
+/// Signs are pairs only so that the parser can say that it expected them.
+fn is_sign(rule: Rule) -> bool {
+    matches!(rule, Rule::arrow | Rule::colon | Rule::equals | Rule::open)
 }
 
 impl Builder<'_> {

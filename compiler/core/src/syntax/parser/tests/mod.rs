@@ -1,5 +1,7 @@
 //! What is parsed, and what is said about what is not.
 
+mod recovery;
+
 use super::parse;
 use crate::diagnostic::Diagnostics;
 use crate::source::FileId;
