@@ -261,10 +261,11 @@ impl<'a> Writer<'a> {
             return;
         }
         if matches!(token.kind, TokenKind::Close(_)) {
+            let inside = self.stack_depth();
             self.stack.pop();
             if open && self.last != self.plan.partner.get(&index).copied() {
                 self.trailing_comma(around);
-                self.new_line(index, self.stack_depth(), false);
+                self.new_line(index, inside.saturating_sub(1), false);
             } else {
                 self.space(index);
             }
@@ -274,15 +275,12 @@ impl<'a> Writer<'a> {
         {
             self.out.push_str("  ");
         } else if self.starts_line(index, around, open) {
-            let extra = if self.plan.clauses.contains(&index) {
-                1
-            } else {
-                0
-            };
-            self.new_line(index, self.stack_depth() + extra, true);
+            let clause = usize::from(self.plan.clauses.contains(&index));
+            self.new_line(index, self.stack_depth() + clause, true);
         } else if self.last.is_some_and(|last| self.ends_line(last)) {
             // A comment in the middle: what follows stands deeper than the line it belongs to.
-            self.new_line(index, self.stack_depth() + 1, false);
+            let goes_on = usize::from(!matches!(word, "else" | "{"));
+            self.new_line(index, self.stack_depth() + goes_on, false);
         } else if self.plan.breaks.contains(&index) {
             self.new_line(index, self.depth + usize::from(!self.is_continued()), false);
         } else {
@@ -400,7 +398,11 @@ impl<'a> Writer<'a> {
                 Some(Mark::Item | Mark::ShortItem | Mark::Line)
             ) || matches!(self.kind(next), Some(TokenKind::Close(_)))
         });
-        fresh || self.str(before) == "," || Some(before) == self.stack.last().copied()
+        let listed = matches!(
+            self.around().0,
+            Some(Mark::List | Mark::Names | Mark::Fields)
+        );
+        fresh || listed && self.str(before) == "," || Some(before) == self.stack.last().copied()
     }
 
     fn comma_is_left_out(&self, index: usize, around: Option<Mark>, open: bool) -> bool {
@@ -459,6 +461,10 @@ impl<'a> Writer<'a> {
 
     fn is_blank_before(&mut self, index: usize) -> bool {
         let wanted = newlines(self.text, self.all, index) > 1;
+        let of_module = |at: usize| self.str(at).starts_with("//!");
+        if self.last.is_some_and(of_module) {
+            return wanted || !of_module(index);
+        }
         if !self.stack.is_empty() {
             return wanted && !self.opened();
         }

@@ -86,7 +86,10 @@ impl Builder<'_> {
         while let Some(rule) = kids.peek() {
             if rule == Rule::doc {
                 self.dangling(&mut kids);
-            } else if let Some(pair) = kids.next() {
+                continue;
+            }
+            let Some(pair) = kids.next() else { break };
+            if !is_orphan(rule) {
                 statements.push(self.statement(pair));
             }
         }
@@ -503,4 +506,12 @@ impl Builder<'_> {
                 ),
         );
     }
+}
+
+/// Whether a part of a body is a clause of a rule that could not be read.
+fn is_orphan(rule: Rule) -> bool {
+    matches!(
+        rule,
+        Rule::check | Rule::because | Rule::about | Rule::overrides | Rule::at_least | Rule::sample
+    )
 }

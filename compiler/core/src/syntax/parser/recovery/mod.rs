@@ -9,8 +9,10 @@
 //! what is left of it then is junk that nothing more is said about.
 
 mod brackets;
+mod known;
 mod pieces;
 mod repair;
+mod site;
 mod wording;
 
 use pest::Parser;

@@ -1,159 +1,13 @@
 //! One mistake: what it most likely is, told and put right.
 
 use super::brackets::{line_end, line_start};
-use super::wording::{expectation, keywords};
+use super::known::known_mistake;
+use super::site::Site;
+use super::wording::{expectation, is_line, keywords};
 use super::{Failure, Piece};
 use crate::diagnostic::Diagnostic;
 use crate::edit_distance::distance;
-use crate::syntax::lexer::{Token, TokenKind, tokens};
-
-/// The tokens around a failure.
-struct Site {
-    tokens: Vec<Token>,
-    /// The indices of the commas.
-    commas: Vec<usize>,
-    /// The token that could not be read; behind the last at the end of the text.
-    index: usize,
-    /// Where it starts, or where in a string the parser stopped.
-    at: usize,
-}
-
-impl Site {
-    fn new(piece: &Piece, failure: &Failure) -> Self {
-        let tokens: Vec<Token> = tokens(&piece.text)
-            .filter(|token| token.kind != TokenKind::Comment)
-            .collect();
-        let index = tokens.partition_point(|token| token.end <= failure.at);
-        let start = tokens
-            .get(index)
-            .map_or(piece.text.len(), |token| token.start);
-        let is_comma = |token: &Token| piece.text.as_bytes().get(token.start) == Some(&b',');
-        let commas = (0..tokens.len()).filter(|index| tokens.get(*index).is_some_and(is_comma));
-        let commas = commas.collect();
-        Self {
-            index,
-            at: failure.at.max(start),
-            commas,
-            tokens,
-        }
-    }
-
-    fn found(&self) -> Option<Token> {
-        self.tokens.get(self.index).copied()
-    }
-
-    fn before(&self, steps: usize) -> Option<Token> {
-        self.index
-            .checked_sub(steps)
-            .and_then(|index| self.tokens.get(index))
-            .copied()
-    }
-
-    /// The bracket around the failure that opened last.
-    fn bracket(&self) -> Option<usize> {
-        let mut open = Vec::new();
-        for (index, token) in self.tokens.iter().enumerate().take(self.index) {
-            match token.kind {
-                TokenKind::Open(_) => open.push(index),
-                TokenKind::Close(_) => drop(open.pop()),
-                TokenKind::Word
-                | TokenKind::Number
-                | TokenKind::Text(_)
-                | TokenKind::Regex(_)
-                | TokenKind::Sign
-                | TokenKind::Comment
-                | TokenKind::Doc => {}
-            }
-        }
-        open.pop()
-    }
-
-    /// The index of the bracket that the one straight before an index closes.
-    fn opener(&self, behind: usize) -> Option<usize> {
-        let mut depth = 0_usize;
-        for (at, token) in self.tokens.iter().enumerate().take(behind).rev() {
-            match token.kind {
-                TokenKind::Close(_) => depth += 1,
-                TokenKind::Open(_) if depth == 1 => return Some(at),
-                TokenKind::Open(_) => depth = depth.checked_sub(1)?,
-                _ if depth == 0 => return None,
-                TokenKind::Word
-                | TokenKind::Number
-                | TokenKind::Text(_)
-                | TokenKind::Regex(_)
-                | TokenKind::Sign
-                | TokenKind::Comment
-                | TokenKind::Doc => {}
-            }
-        }
-        None
-    }
-
-    /// Whether the bodies of the piece hold statements.
-    fn holds_statements(&self, text: &str) -> bool {
-        let words = self
-            .tokens
-            .iter()
-            .filter(|token| token.kind == TokenKind::Word);
-        let first = words.map(|token| &text[token.start..token.end]).next();
-        matches!(first, Some("behaviour" | "ruleset"))
-    }
-
-    /// The index behind the bracket that closes the one at an index.
-    fn behind_group(&self, index: usize) -> usize {
-        let mut depth = 0_usize;
-        for (at, token) in self.tokens.iter().enumerate().skip(index) {
-            match token.kind {
-                TokenKind::Open(_) => depth += 1,
-                TokenKind::Close(_) if depth <= 1 => return at + 1,
-                TokenKind::Close(_) => depth -= 1,
-                TokenKind::Word
-                | TokenKind::Number
-                | TokenKind::Text(_)
-                | TokenKind::Regex(_)
-                | TokenKind::Sign
-                | TokenKind::Comment
-                | TokenKind::Doc => {}
-            }
-        }
-        self.tokens.len()
-    }
-
-    /// From a token to the end of its line, or to what closes the bracket around it; a body
-    /// that opens on the line is left out or taken whole.
-    fn rest_of_line(&self, text: &str, from: usize, whole: bool) -> Option<(usize, usize)> {
-        let first = self.tokens.get(from)?;
-        let line = line_end(text, first.start);
-        let (mut index, mut end) = (from, first.start);
-        while let Some(token) = self.tokens.get(index) {
-            if token.start >= line && index > from {
-                break;
-            }
-            match token.kind {
-                TokenKind::Close(_) => break,
-                TokenKind::Open(b'{') if !whole => break,
-                TokenKind::Open(_) => {
-                    index = self.behind_group(index);
-                    end = self
-                        .tokens
-                        .get(index - 1)
-                        .map_or(text.len(), |last| last.end);
-                    continue;
-                }
-                TokenKind::Word
-                | TokenKind::Number
-                | TokenKind::Text(_)
-                | TokenKind::Regex(_)
-                | TokenKind::Sign
-                | TokenKind::Comment
-                | TokenKind::Doc => {}
-            }
-            end = token.end;
-            index += 1;
-        }
-        (end > first.start).then_some((first.start, end))
-    }
-}
+use crate::syntax::lexer::TokenKind;
 
 /// Puts one mistake right and says what it was, unless its line has been complained of.
 pub(super) fn repair(piece: &mut Piece, failure: &Failure) -> Option<Diagnostic> {
@@ -177,27 +31,28 @@ pub(super) fn repair(piece: &mut Piece, failure: &Failure) -> Option<Diagnostic>
             .before(1)
             .map_or((site.at, site.at), |last| (last.start, last.end)),
     };
-    // What is missing at the end of a line is told there, not at the line behind.
-    let starts_line = piece.text[line_start(&piece.text, at)..at]
-        .trim()
-        .is_empty();
+    let starts_line = site.starts_line(&piece.text);
+    let spans = [1, 2].map(|steps| site.before(steps).map(|it| piece.span(it.start, it.end)));
     let span = piece.span(at, end);
-    let gap = site.before(1).map(|last| piece.span(last.start, last.end));
-    let found = site
-        .found()
-        .map_or("the end".to_owned(), |_| shown(&piece.text[at..end]));
-    let expected = expectation(&failure.expected);
-    let complete = expected.starts_with("a line of") || expected == "a statement";
-    let unfinished = cut_out(piece, &site, complete);
-    let span = if unfinished && starts_line {
-        gap.unwrap_or(span)
-    } else {
-        span
+    let found = match site.found() {
+        Some(_) => shown(&piece.text[at..end]),
+        None => "the end".to_owned(),
     };
-    let message = match (expected.is_empty(), unfinished && starts_line) {
-        (true, _) => format!("cannot read {found}"),
-        (false, true) => format!("expected {expected} behind this"),
-        (false, false) => format!("expected {expected}, found {found}"),
+    let expected = expectation(&failure.expected);
+    let (span, message) = match cut_out(piece, &site, is_line(&expected)) {
+        Cut::Before(2) => (
+            spans[1].unwrap_or(span),
+            "something is missing behind this".to_owned(),
+        ),
+        // What is missing at the end of a line is told there, not at the line behind.
+        Cut::Before(_) if starts_line && !expected.is_empty() => (
+            spans[0].unwrap_or(span),
+            format!("expected {expected} behind this"),
+        ),
+        Cut::Before(_) | Cut::Found if expected.is_empty() => {
+            (span, format!("cannot read {found}"))
+        }
+        Cut::Before(_) | Cut::Found => (span, format!("expected {expected}, found {found}")),
     };
     (!told).then(|| Diagnostic::error("syntax", span, message))
 }
@@ -218,7 +73,7 @@ fn shown(text: &str) -> String {
 }
 
 /// Takes a repair if the parser then gets beyond a place.
-fn accept(piece: &mut Piece, start: usize, end: usize, with: &str, goal: usize) -> bool {
+pub(super) fn accept(piece: &mut Piece, start: usize, end: usize, with: &str, goal: usize) -> bool {
     let mut changed = piece.clone();
     changed.replace(start, end, with);
     let goal = if goal >= end {
@@ -234,146 +89,17 @@ fn accept(piece: &mut Piece, start: usize, end: usize, with: &str, goal: usize) 
     accepted
 }
 
-/// Writing that other languages allow.
-fn known_mistake(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
-    let found = site.found()?;
-    let text = |token: Option<Token>| token.map(|it| piece.text[it.start..it.end].to_owned());
-    let (before, behind) = (site.before(1), site.tokens.get(site.index + 1).copied());
-    let word = text(Some(found)).unwrap_or_default();
-    let (mut start, mut end) = (found.start, found.end);
-    let (code, message, with) = match (
-        word.as_str(),
-        text(before).as_deref(),
-        text(behind).as_deref(),
-    ) {
-        ("&&", _, _) => (
-            "other-operator",
-            "`&&` is written `and`".to_owned(),
-            " and ",
-        ),
-        ("||", _, _) => ("other-operator", "`||` is written `or`".to_owned(), " or "),
-        ("=", _, _) => (
-            "other-operator",
-            "two values are compared with `==`".to_owned(),
-            "==",
-        ),
-        ("if", _, _) => (
-            "unknown-word",
-            "a condition is written `when`".to_owned(),
-            "when",
-        ),
-        ("!", _, _) => ("other-operator", "`!` is written `not`".to_owned(), "not "),
-        ("not", Some("is"), Some(what @ ("none" | "some" | "empty"))) => {
-            end = behind.map_or(end, |it| it.end);
-            let with = if what == "some" { "none" } else { "some" };
-            if what == "empty" {
-                return not_empty(piece, site, end);
-            }
-            (
-                "is-not",
-                format!("`is not {what}` is written `is {with}`"),
-                with,
-            )
-        }
-        ("not", _, Some("in")) => return not_in(piece, site, end),
-        (".", _, _) if before.is_some_and(|it| it.kind == TokenKind::Number && it.end == start) => {
-            start = before.map_or(start, |it| it.start);
-            return number(piece, start, end, false);
-        }
-        (".", _, _) if behind.is_some_and(|it| it.kind == TokenKind::Number && it.start == end) => {
-            return number(piece, start, behind.map_or(end, |it| it.end), true);
-        }
-        _ if found.kind == TokenKind::Doc => {
-            let span = piece.span(start, end);
-            let blank = " ".repeat(end - start);
-            return accept(piece, start, end, &blank, end).then(|| {
-                Diagnostic::error("dangling-doc", span, "this documents nothing")
-                    .help("`///` binds to the declaration, field, case or parameter behind it; write `//` for a comment")
-            });
-        }
-        _ => return None,
-    };
-    let span = piece.span(start, end);
-    accept(piece, start, end, with, end).then(|| {
-        Diagnostic::error(code, span, message).fix(span, with, format!("write `{}`", with.trim()))
-    })
-}
-
-/// `1.` and `.5`.
-fn number(piece: &mut Piece, start: usize, end: usize, leading: bool) -> Option<Diagnostic> {
-    let text = piece.text[start..end].to_owned();
-    let (with, place) = if leading {
-        (format!("0{text}"), "before")
-    } else {
-        (format!("{text}0"), "behind")
-    };
-    let span = piece.span(start, end);
-    accept(piece, start, end, &with, end).then(|| {
-        Diagnostic::error(
-            "number",
-            span,
-            format!("a number has a digit {place} its point"),
-        )
-        .fix(span, with.clone(), format!("write `{with}`"))
-    })
-}
-
-/// `a not in […]`: the `not` stands before the comparison.
-fn not_in(piece: &mut Piece, site: &Site, end: usize) -> Option<Diagnostic> {
-    let not = site.found()?;
-    let subject = start_of_path(site, 1)?;
-    let path = piece.text[subject..not.start].trim_end().to_owned();
-    let span = piece.span(not.start, end);
-    let whole = piece.span(subject, end);
-    let moved = format!("not {path}");
-    accept(piece, not.start, end, "   ", end).then(|| {
-        Diagnostic::error(
-            "not-in",
-            span,
-            format!("`{path} not in` is written `not {path} in`"),
-        )
-        .fix(whole, moved, "move the `not`")
-    })
-}
-
-/// `a is not empty`: the `not` stands before the comparison.
-fn not_empty(piece: &mut Piece, site: &Site, end: usize) -> Option<Diagnostic> {
-    let not = site.found()?;
-    let subject = start_of_path(site, 2)?;
-    let path = piece.text[subject..site.before(1)?.start]
-        .trim_end()
-        .to_owned();
-    let span = piece.span(not.start, end);
-    let whole = piece.span(subject, end);
-    accept(piece, not.start, not.end, "   ", end).then(|| {
-        Diagnostic::error(
-            "is-not",
-            span,
-            format!("`{path} is not empty` is written `not {path} is empty`"),
-        )
-        .fix(whole, format!("not {path} is empty"), "move the `not`")
-    })
-}
-
-/// Where the path starts whose last name stands so many tokens before the failure.
-fn start_of_path(site: &Site, mut steps: usize) -> Option<usize> {
-    let mut start = site
-        .before(steps)
-        .filter(|token| token.kind == TokenKind::Word)?;
-    while let (Some(dot), Some(word)) = (site.before(steps + 1), site.before(steps + 2)) {
-        let joined = dot.kind == TokenKind::Sign && dot.end == start.start && word.end == dot.start;
-        if !joined || word.kind != TokenKind::Word {
-            break;
-        }
-        start = word;
-        steps += 2;
-    }
-    Some(start.start)
-}
-
 /// A word that is nearly a keyword: the one that could not be read, or the one before it.
 fn misspelt(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
-    for steps in [0, 1] {
+    // What is put right must let the parser read on: past the next token, or, when the word
+    // itself was read as a name, past the line. A slip of one letter may have another behind it.
+    let next = site
+        .tokens
+        .get(site.index + 1)
+        .map_or(site.at, |next| next.start);
+    let line = line_end(&piece.text, site.at);
+    let word_end = site.found().map_or(site.at, |token| token.end);
+    for (steps, goal, most) in [(0, next, 2), (1, line, 2), (0, word_end, 1)] {
         let Some(token) = site
             .before(steps)
             .filter(|token| token.kind == TokenKind::Word)
@@ -381,28 +107,18 @@ fn misspelt(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
             continue;
         };
         let word = piece.text[token.start..token.end].to_owned();
-        // What is put right must let the parser read on: past the next token, or, when the
-        // word itself was read as a name, past the line.
-        let goal = match steps {
-            0 => site
-                .tokens
-                .get(site.index + 1)
-                .map_or(token.end, |next| next.start),
-            _ => line_end(&piece.text, site.at),
-        };
         let mut near: Vec<(usize, &str)> = keywords()
             .map(|(_, keyword)| (slips(&word, keyword), keyword))
-            .filter(|(slips, keyword)| {
-                *slips > 0 && *slips <= if keyword.len() <= 3 { 1 } else { 2 }
-            })
+            .filter(|(slips, _)| *slips > 0 && *slips <= most)
+            .filter(|(slips, keyword)| *slips == 1 || keyword.len() > 3)
             .collect();
         near.sort_by_key(|(slips, _)| *slips);
         for (_, keyword) in near {
             let span = piece.span(token.start, token.end);
             if accept(piece, token.start, token.end, keyword, goal) {
+                let message = format!("unknown word `{word}`");
                 return Some(
-                    Diagnostic::error("unknown-word", span, format!("unknown word `{word}`"))
-                        .did_you_mean(Some(keyword)),
+                    Diagnostic::error("unknown-word", span, message).did_you_mean(Some(keyword)),
                 );
             }
         }
@@ -422,11 +138,21 @@ fn slips(word: &str, keyword: &str) -> usize {
 /// A sign that was left out, or one too many.
 fn missing_sign(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
     let goal = line_end(&piece.text, site.at);
+    // A bracket that is missing at the end of a line says nothing about the next.
+    let bracket_goal = match site.found() {
+        Some(token) if site.starts_line(&piece.text) => token.end.min(goal),
+        _ => goal,
+    };
     // The parser may have stopped at a number that it would have liked to be something else.
     for before in [site.before(1), site.found()].into_iter().flatten() {
         for sign in [",", ")", "]", ":", "->", "="] {
             let span = piece.span(before.end, before.end);
             let place = piece.span(before.start, before.end);
+            let goal = if matches!(sign, ")" | "]") {
+                bracket_goal
+            } else {
+                goal
+            };
             if accept(piece, before.end, before.end, sign, goal) {
                 let message = format!("a `{sign}` is missing behind this");
                 return Some(Diagnostic::error("missing-sign", place, message).fix(
@@ -524,31 +250,57 @@ fn belongs_to_junk(piece: &mut Piece, site: &Site) -> bool {
     }
 }
 
-/// Overwrites the least that lets the parser read on. Says whether something is missing at the
-/// end of what stands before.
-fn cut_out(piece: &mut Piece, site: &Site, complete: bool) -> bool {
+/// What was done about a mistake that nothing explains.
+enum Cut {
+    /// What could not be read is junk.
+    Found,
+    /// Something is missing behind the token so many steps before.
+    Before(usize),
+}
+
+/// Puts junk in where something may be missing.
+fn fill_in(piece: &mut Piece, site: &Site, complete: bool) -> Option<Cut> {
+    let before = site.before(1)?;
+    let text = piece.text.clone();
+    let starts_line = site.starts_line(&text);
+    // The first word of a line may have been read as what the line before lacks.
+    if let Some(last) = site.before(2)
+        && !starts_line
+        && text[line_start(&text, before.start)..before.start]
+            .trim()
+            .is_empty()
+        && accept(
+            piece,
+            last.end,
+            last.end,
+            " \u{1}",
+            site.found().map_or(site.at, |it| it.end),
+        )
+    {
+        return Some(Cut::Before(2));
+    }
+    let goal = match (starts_line, complete) {
+        (true, false) => site.at - 1,
+        (true, true) => site.at,
+        // The item that was not read must not be taken for the name of the next.
+        (false, _) => {
+            let line = line_end(&text, site.at);
+            let next = site.tokens.iter().find(|it| it.start > line);
+            next.map_or(line, |next| next.start)
+        }
+    };
+    let mut missing = [" \u{1}", ": \u{1}"].into_iter();
+    missing.find(|missing| accept(piece, before.end, before.end, missing, goal))?;
+    Some(Cut::Before(1))
+}
+
+/// Overwrites the least that lets the parser read on.
+fn cut_out(piece: &mut Piece, site: &Site, complete: bool) -> Cut {
+    if let Some(filled) = fill_in(piece, site, complete) {
+        return filled;
+    }
     let text = piece.text.clone();
     let text = text.as_str();
-    if let Some(before) = site.before(1) {
-        let starts_line = text[line_start(text, site.at)..site.at].trim().is_empty();
-        let goal = match (starts_line, complete) {
-            (true, false) => site.at - 1,
-            (true, true) => site.at,
-            // The item that was not read must not be taken for the name of the next.
-            (false, _) => {
-                let line = line_end(text, site.at);
-                site.tokens
-                    .iter()
-                    .find(|it| it.start > line)
-                    .map_or(line, |next| next.start)
-            }
-        };
-        for missing in [" \u{1}", ": \u{1}"] {
-            if accept(piece, before.end, before.end, missing, goal) {
-                return true;
-            }
-        }
-    }
     let bracket = site.bracket();
     let mut regions = Vec::new();
     if let Some(open) = bracket
@@ -592,7 +344,11 @@ fn cut_out(piece: &mut Piece, site: &Site, complete: bool) -> bool {
         let junk = "\u{1}".repeat(end - start);
         if piece.text.get(start..end) != Some(&junk) && accept(piece, start, end, &junk, end) {
             piece.quiet = Some(piece.offsets.original(line_end(text, end)));
-            return unfinished;
+            return if unfinished {
+                Cut::Before(1)
+            } else {
+                Cut::Found
+            };
         }
     }
     // Nothing less will do: the group around it, or all of the piece.
@@ -605,12 +361,12 @@ fn cut_out(piece: &mut Piece, site: &Site, complete: bool) -> bool {
         let junk = "\u{1}".repeat(end - start);
         if accept(piece, start, end, &junk, end) {
             piece.quiet = Some(piece.offsets.original(end));
-            return false;
+            return Cut::Found;
         }
     }
     let end = text.trim_end().len();
     piece.junk(end - text[..end].trim_start().len(), end);
-    false
+    Cut::Found
 }
 
 /// The item of a list in parentheses or brackets.

@@ -28,10 +28,7 @@ pub(super) fn expectation(expected: &[Rule]) -> String {
         }
     }
     // A line that could start here says more than all that could go on.
-    if let Some(line) = words
-        .iter()
-        .find(|word| word.starts_with("a line of") || *word == "a statement")
-    {
+    if let Some(line) = words.iter().find(|word| is_line(word)) {
         return line.clone();
     }
     if words
@@ -49,6 +46,12 @@ pub(super) fn expectation(expected: &[Rule]) -> String {
         Some((only, [])) => only.clone(),
         Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
     }
+}
+
+/// Whether what was expected is a line, so that what stands before is complete.
+pub(super) fn is_line(expected: &str) -> bool {
+    expected.starts_with("a line of")
+        || ["a statement", "a field", "a case", "a declaration"].contains(&expected)
 }
 
 /// What a value or an expression may be.

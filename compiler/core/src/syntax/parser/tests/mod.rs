@@ -1,5 +1,6 @@
 //! What is parsed, and what is said about what is not.
 
+mod properties;
 mod recovery;
 
 use super::parse;

@@ -1,0 +1,162 @@
+//! Mistakes that have a name: what other languages write, and what reads alike.
+
+use super::Piece;
+use super::brackets::line_end;
+use super::repair::accept;
+use super::site::Site;
+use crate::diagnostic::Diagnostic;
+use crate::syntax::lexer::{Token, TokenKind};
+
+/// Writing that other languages allow.
+pub(super) fn known_mistake(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
+    let found = site.found()?;
+    let text = |token: Option<Token>| token.map(|it| piece.text[it.start..it.end].to_owned());
+    let (before, behind) = (site.before(1), site.tokens.get(site.index + 1).copied());
+    let word = text(Some(found)).unwrap_or_default();
+    let (mut start, mut end) = (found.start, found.end);
+    let (code, message, with) = match (
+        word.as_str(),
+        text(before).as_deref(),
+        text(behind).as_deref(),
+    ) {
+        ("&&", _, _) => (
+            "other-operator",
+            "`&&` is written `and`".to_owned(),
+            " and ",
+        ),
+        ("||", _, _) => ("other-operator", "`||` is written `or`".to_owned(), " or "),
+        ("=", _, _) => (
+            "other-operator",
+            "two values are compared with `==`".to_owned(),
+            "==",
+        ),
+        ("if", _, _) => (
+            "unknown-word",
+            "a condition is written `when`".to_owned(),
+            "when",
+        ),
+        ("!", _, _) => ("other-operator", "`!` is written `not`".to_owned(), "not "),
+        ("not", Some("is"), Some(what @ ("none" | "some" | "empty"))) => {
+            end = behind.map_or(end, |it| it.end);
+            let with = if what == "some" { "none" } else { "some" };
+            if what == "empty" {
+                return not_empty(piece, site, end);
+            }
+            (
+                "is-not",
+                format!("`is not {what}` is written `is {with}`"),
+                with,
+            )
+        }
+        ("not", _, Some("in")) => return not_in(piece, site, end),
+        (".", _, _) if before.is_some_and(|it| it.kind == TokenKind::Number && it.end == start) => {
+            start = before.map_or(start, |it| it.start);
+            return number(piece, start, end, false);
+        }
+        (".", _, _) if behind.is_some_and(|it| it.kind == TokenKind::Number && it.start == end) => {
+            return number(piece, start, behind.map_or(end, |it| it.end), true);
+        }
+        _ if found.kind == TokenKind::Regex(false) => return open_regex(piece, start),
+        _ if found.kind == TokenKind::Doc => {
+            let span = piece.span(start, end);
+            let blank = " ".repeat(end - start);
+            return accept(piece, start, end, &blank, end).then(|| {
+                Diagnostic::error("dangling-doc", span, "this documents nothing")
+                    .help("`///` binds to the declaration, field, case or parameter behind it; write `//` for a comment")
+            });
+        }
+        _ => return None,
+    };
+    let span = piece.span(start, end);
+    accept(piece, start, end, with, end).then(|| {
+        Diagnostic::error(code, span, message).fix(span, with, format!("write `{}`", with.trim()))
+    })
+}
+
+/// A regular expression that does not end on its line.
+fn open_regex(piece: &mut Piece, start: usize) -> Option<Diagnostic> {
+    let line = line_end(&piece.text, start);
+    let inner = piece.text[start..line].trim_end_matches([' ', '\r', ')', '}', ',']);
+    let end = start + inner.len();
+    let (span, place) = (piece.span(start, end), piece.span(end, end));
+    accept(piece, end, end, "/", line).then(|| {
+        Diagnostic::error(
+            "unclosed-regex",
+            span,
+            "this regular expression is not closed",
+        )
+        .fix(place, "/", "write `/`")
+    })
+}
+
+/// `1.` and `.5`.
+fn number(piece: &mut Piece, start: usize, end: usize, leading: bool) -> Option<Diagnostic> {
+    let text = piece.text[start..end].to_owned();
+    let (with, place) = if leading {
+        (format!("0{text}"), "before")
+    } else {
+        (format!("{text}0"), "behind")
+    };
+    let span = piece.span(start, end);
+    accept(piece, start, end, &with, end).then(|| {
+        Diagnostic::error(
+            "number",
+            span,
+            format!("a number has a digit {place} its point"),
+        )
+        .fix(span, with.clone(), format!("write `{with}`"))
+    })
+}
+
+/// `a not in […]`: the `not` stands before the comparison.
+fn not_in(piece: &mut Piece, site: &Site, end: usize) -> Option<Diagnostic> {
+    let not = site.found()?;
+    let subject = start_of_path(site, 1)?;
+    let path = piece.text[subject..not.start].trim_end().to_owned();
+    let span = piece.span(not.start, end);
+    let whole = piece.span(subject, end);
+    let moved = format!("not {path}");
+    accept(piece, not.start, end, "   ", end).then(|| {
+        Diagnostic::error(
+            "not-in",
+            span,
+            format!("`{path} not in` is written `not {path} in`"),
+        )
+        .fix(whole, moved, "move the `not`")
+    })
+}
+
+/// `a is not empty`: the `not` stands before the comparison.
+fn not_empty(piece: &mut Piece, site: &Site, end: usize) -> Option<Diagnostic> {
+    let not = site.found()?;
+    let subject = start_of_path(site, 2)?;
+    let path = piece.text[subject..site.before(1)?.start]
+        .trim_end()
+        .to_owned();
+    let span = piece.span(not.start, end);
+    let whole = piece.span(subject, end);
+    accept(piece, not.start, not.end, "   ", end).then(|| {
+        Diagnostic::error(
+            "is-not",
+            span,
+            format!("`{path} is not empty` is written `not {path} is empty`"),
+        )
+        .fix(whole, format!("not {path} is empty"), "move the `not`")
+    })
+}
+
+/// Where the path starts whose last name stands so many tokens before the failure.
+fn start_of_path(site: &Site, mut steps: usize) -> Option<usize> {
+    let mut start = site
+        .before(steps)
+        .filter(|token| token.kind == TokenKind::Word)?;
+    while let (Some(dot), Some(word)) = (site.before(steps + 1), site.before(steps + 2)) {
+        let joined = dot.kind == TokenKind::Sign && dot.end == start.start && word.end == dot.start;
+        if !joined || word.kind != TokenKind::Word {
+            break;
+        }
+        start = word;
+        steps += 2;
+    }
+    Some(start.start)
+}
