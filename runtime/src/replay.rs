@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use silex_bundle::example::{CallOutcome, Event as Scripted, Expect, Expectation, Matcher};
 use silex_bundle::expr::{Compare, Path, Scope};
 use silex_bundle::render::{ToolCall, ToolResult};
-use silex_bundle::{Example, Span, Type, behaviour::Kind};
+use silex_bundle::schema::Violation;
+use silex_bundle::{Behaviour, Bundle, Example, Span, Type, behaviour::Kind};
 
 use crate::bundle::Loaded;
 use crate::model::{Completion, Stop, Usage};
@@ -48,10 +49,23 @@ pub fn play(bundle: &Arc<Loaded>, example: &Example) -> Played {
         span: example.span,
         message,
     };
-    let start = match start(bundle, example) {
+    let Some(behaviour) = bundle.bundle().behaviours.get(&example.behaviour) else {
+        let problem = format!("there is no behaviour `{}`", example.behaviour);
+        played.failures.push(fail(problem));
+        return played;
+    };
+    let start = match start(
+        bundle.bundle(),
+        &example.behaviour,
+        behaviour,
+        &example.given,
+    ) {
         Ok(start) => start,
-        Err(problem) => {
-            played.failures.push(fail(problem));
+        Err(violations) => {
+            let listed = admit::listed(&violations);
+            played
+                .failures
+                .push(fail(format!("the given inputs do not fit:{listed}")));
             return played;
         }
     };
@@ -77,54 +91,57 @@ pub fn play(bundle: &Arc<Loaded>, example: &Example) -> Played {
     played
 }
 
-/// The inputs: what is given, and defaults for the rest.
-fn start(bundle: &Arc<Loaded>, example: &Example) -> Result<Start, String> {
-    let bundle = bundle.bundle();
-    let behaviour = bundle
-        .behaviours
-        .get(&example.behaviour)
-        .ok_or_else(|| format!("there is no behaviour `{}`", example.behaviour))?;
-    let mut given = Map::new();
+/// What a turn starts from: what is given, and defaults for the rest. `now` and `today` may be
+/// given too; else it is always the same morning.
+///
+/// # Errors
+/// Everything that is missing or does not fit.
+pub fn start(
+    bundle: &Bundle,
+    name: &str,
+    behaviour: &Behaviour,
+    given: &[(Path, Value)],
+) -> Result<Start, Vec<Violation>> {
+    let mut inputs = Map::new();
     let mut now = "2027-03-01T09:00:00Z".to_owned();
-    for (path, value) in &example.given {
+    for (path, value) in given {
         match (path.root.as_str(), value.as_str()) {
             ("now", Some(instant)) => instant.clone_into(&mut now),
             ("today", Some(date)) => now = format!("{date}T09:00:00Z"),
-            _ => put(&mut given, path, value.clone()),
+            _ => put(&mut inputs, path, value.clone()),
         }
     }
     for input in &behaviour.inputs {
         let empty = matches!(input.of, Type::Named(_))
-            && !given.contains_key(&input.name)
+            && !inputs.contains_key(&input.name)
             && input.default.is_none();
         if empty {
-            given.insert(input.name.clone(), Value::Object(Map::new()));
+            inputs.insert(input.name.clone(), Value::Object(Map::new()));
         }
     }
     let inputs = admit::named(
         &behaviour.inputs,
-        &Value::Object(given),
+        &Value::Object(inputs),
         &bundle.declarations,
-    )
-    .map_err(|violations| format!("the given inputs do not fit:{}", admit::listed(&violations)))?;
-    let verified = inputs.values().all(|input| {
+    )?;
+    let verified = |input: &Value| {
         input
             .get("verified")
             .and_then(Value::as_bool)
             .unwrap_or(true)
-    });
+    };
     Ok(Start {
-        behaviour: example.behaviour.clone(),
+        behaviour: name.to_owned(),
+        verified: inputs.values().all(verified),
         inputs,
         now,
         seed: "example".to_owned(),
+        example: None,
         own: bundle
             .agents
             .values()
             .flat_map(|agent| agent.inbox.clone())
             .collect(),
-        verified,
-        example: None,
     })
 }
 
@@ -332,7 +349,12 @@ fn holds(turn: &Turn, expected: &Expectation, rules: &[String]) -> Result<(), St
             if is == *present {
                 Ok(())
             } else {
-                Err(format!("the prompt {} containing {text:?}", not(*present)))
+                let verb = if *present {
+                    "does not contain"
+                } else {
+                    "contains"
+                };
+                Err(format!("the prompt {verb} {text:?}"))
             }
         }
         Expect::Tokens { op, count } => {
