@@ -3,6 +3,8 @@
 //! Spans are things with a duration; events are facts. Both carry fields, ids always, and never a
 //! mail's text or a secret. `error` means that a person must act; `warn` that we recovered.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -74,6 +76,7 @@ pub fn init(json: bool, filter: &str) -> Result<(), TelemetryError> {
     })?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     let started = if json {
         builder.json().finish().try_init()
