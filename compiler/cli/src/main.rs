@@ -1,2 +1,89 @@
-//! The `silex` program.
-fn main() {}
+//! The `silex` program: everything an author does with behaviour specifications.
+//!
+//! Disk, terminal, clock and environment are here; what is decided is decided by the compiler and
+//! the runtime. Exit status: 0 clean, 1 the tool failed, 2 findings.
+
+mod commands;
+mod compile;
+mod condition;
+mod files;
+mod report;
+mod style;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Silex: typed behaviour specifications for agents that work by email.
+#[derive(Debug, Parser)]
+#[command(name = "silex", version, max_term_width = 80)]
+#[command(after_help = "Examples:
+  silex new letters          make a package that works
+  silex check letters        every mistake in it, in one run
+  silex dev letters          run it here, with a page in the browser
+
+Exit status: 0 clean, 1 the tool failed, 2 findings.")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a new package.
+    New(commands::new::Arguments),
+    /// Say everything that is wrong with a package.
+    Check(commands::check::Arguments),
+    /// Compile a package into a bundle.
+    Build(commands::build::Arguments),
+    /// Render the prompt of a behaviour.
+    Render(commands::render::Arguments),
+    /// Play the examples of a package.
+    Test(commands::test::Arguments),
+    /// Run a package here: mail in, drafts, a page, an outbox.
+    Dev(commands::dev::Arguments),
+}
+
+/// How a command ended, when nothing stopped it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// Nothing to complain about.
+    Clean,
+    /// There are findings.
+    Findings,
+}
+
+/// Why a command could not do its work, for a person.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Failure(String);
+
+impl Failure {
+    fn new(message: impl std::fmt::Display) -> Self {
+        Self(message.to_string())
+    }
+
+    /// What the system said about a file.
+    fn at(path: &std::path::Path, error: impl std::fmt::Display) -> Self {
+        Self(format!("{}: {error}", path.display()))
+    }
+}
+
+fn main() -> ExitCode {
+    let ended = match Arguments::parse().command {
+        Command::New(arguments) => commands::new::run(&arguments),
+        Command::Check(arguments) => commands::check::run(&arguments),
+        Command::Build(arguments) => commands::build::run(&arguments),
+        Command::Render(arguments) => commands::render::run(&arguments),
+        Command::Test(arguments) => commands::test::run(&arguments),
+        Command::Dev(arguments) => commands::dev::run(&arguments),
+    };
+    match ended {
+        Ok(Ended::Clean) => ExitCode::SUCCESS,
+        Ok(Ended::Findings) => ExitCode::from(2),
+        Err(failure) => {
+            report::failure(&failure);
+            ExitCode::from(1)
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! The configuration of a runtime that is there to try a package out.
+
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
+
+use silex_bundle::tool::Handler;
+use silex_bundle::{Bundle, Tool};
+use silex_runtime::bundle::Loaded;
+use silex_runtime::config::{Config, Reviewer};
+use silex_runtime::model::providers;
+use silex_runtime::tools::Natives;
+
+use super::Arguments;
+use super::state::State;
+use crate::{Failure, files, report};
+
+/// The port of the page, if it is free.
+const PORT: u16 = 8025;
+/// How many ports behind it are tried.
+const NEXT: u16 = 20;
+
+/// A configuration and what a person should know about it.
+pub(super) struct SetUp {
+    pub(super) config: Config,
+    pub(super) notes: Vec<String>,
+}
+
+/// The settings of `silexd.yaml`, if there is one, with all that reaches outside turned inside.
+pub(super) fn set_up(
+    arguments: &Arguments,
+    state: &State,
+    loaded: &Loaded,
+    natives: &Natives,
+) -> Result<SetUp, Failure> {
+    let mut notes = Vec::new();
+    let mut config = read(&arguments.folder)?;
+    config.database = state.database();
+    config.inbound.folder = Some(state.mail());
+    config.outbound.outbox = state.outbox();
+    if config.outbound.smtp.take().is_some() {
+        notes
+            .push("the SMTP server of silexd.yaml is not used: mail goes to the folder".to_owned());
+    }
+    config.dashboard.password = None;
+    config.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port(arguments.port)?));
+    if config.reviewers.is_empty() {
+        let reviewer = |name: &str| Reviewer {
+            name: name.to_owned(),
+            address: format!("{name}@localhost"),
+            absent: false,
+        };
+        config.reviewers = vec![reviewer("you"), reviewer("colleague")];
+    }
+    config.stand_ins = true;
+    trust(&mut config, state, &mut notes)?;
+    config.models.scripted = !arguments.live;
+    if arguments.live {
+        keys(&config, loaded.bundle())?;
+        notes.push("the models of the spec answer; their calls cost what they cost".to_owned());
+    } else {
+        notes.push(
+            "a scripted model answers, and says that it is a script (--live asks the real one)"
+                .to_owned(),
+        );
+    }
+    notes.extend(stand_ins(&config, natives, loaded.bundle()));
+    Ok(SetUp { config, notes })
+}
+
+fn read(folder: &Path) -> Result<Config, Failure> {
+    let path = folder.join("silexd.yaml");
+    let text = if path.is_file() {
+        String::from_utf8_lossy(&files::bytes(&path)?).into_owned()
+    } else {
+        String::new()
+    };
+    Config::parse(&text, |name| std::env::var(name).ok()).map_err(|error| Failure::at(&path, error))
+}
+
+/// The sample mails carry what a mail server found out about their senders, and that server is
+/// believed. A mail of the reader's own carries nothing: it is believed here, and only here.
+fn trust(config: &mut Config, state: &State, notes: &mut Vec<String>) -> Result<(), Failure> {
+    config.inbound.trust_unverified = true;
+    if config.inbound.authserv_id.is_none() {
+        for sample in state.samples()? {
+            config.inbound.authserv_id =
+                authserv_id(&String::from_utf8_lossy(&files::bytes(&sample)?));
+            if config.inbound.authserv_id.is_some() {
+                break;
+            }
+        }
+    }
+    notes.push(
+        "a mail without Authentication-Results counts as verified here, and only here".to_owned(),
+    );
+    Ok(())
+}
+
+/// The name of the server that wrote the topmost `Authentication-Results` of a mail.
+fn authserv_id(mail: &str) -> Option<String> {
+    let mut lines = mail
+        .lines()
+        .take_while(|line| !line.is_empty())
+        .skip_while(|line| {
+            !line
+                .get(..23)
+                .is_some_and(|name| name.eq_ignore_ascii_case("authentication-results:"))
+        });
+    let mut value = lines.next()?.get(23..)?.to_owned();
+    // A field goes on in the lines that begin with white space.
+    lines
+        .take_while(|line| line.starts_with([' ', '\t']))
+        .for_each(|line| value.push_str(line));
+    let name = value
+        .split([';', ' ', '\t'])
+        .find(|word| !word.is_empty())?;
+    Some(name.to_owned())
+}
+
+/// Fails for the first model whose provider has no key.
+fn keys(config: &Config, bundle: &Bundle) -> Result<(), Failure> {
+    for (name, model) in &bundle.models {
+        let Some(known) = providers::known(&model.provider) else {
+            continue;
+        };
+        let account = config.models.providers.get(known.name);
+        if !known.open && account.is_none_or(|account| account.key.is_none()) {
+            return Err(Failure::new(format!(
+                "--live: the model `{name}` needs a key of {}: set the environment variable {}",
+                known.name, known.key_variable
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The tools that the package's own examples answer for.
+fn stand_ins(config: &Config, natives: &Natives, bundle: &Bundle) -> Option<String> {
+    let names: BTreeSet<_> = bundle
+        .tools
+        .values()
+        .filter(|tool| is_absent(config, natives, tool))
+        .map(|tool| tool.name.as_str())
+        .collect();
+    let names: Vec<_> = names.into_iter().collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "nothing carries out {}: the package's examples answer for it",
+            names.join(", ")
+        )
+    })
+}
+
+fn is_absent(config: &Config, natives: &Natives, tool: &Tool) -> bool {
+    match &tool.handler {
+        Handler::Http { endpoint, .. } => !config.endpoints.contains_key(endpoint),
+        Handler::Native { name } => !natives.has(name),
+        Handler::Search { .. }
+        | Handler::Get { .. }
+        | Handler::Save { .. }
+        | Handler::Behaviour(_) => false,
+    }
+}
+
+/// What a changed bundle needs that the running configuration lacks.
+pub(super) fn missing(config: &Config, next: &Loaded) -> Option<String> {
+    if config.models.scripted {
+        return None;
+    }
+    keys(config, next.bundle())
+        .err()
+        .map(|failure| failure.to_string())
+}
+
+fn free_port(wanted: Option<u16>) -> Result<u16, Failure> {
+    let is_free = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
+    match wanted {
+        Some(port) if is_free(port) => Ok(port),
+        Some(port) => Err(Failure::new(format!(
+            "the port {port} is in use: `--port` takes another, 0 any free one"
+        ))),
+        None => {
+            let free = (PORT..=PORT + NEXT).find(|port| is_free(*port));
+            let free = free.ok_or_else(|| {
+                Failure::new(format!(
+                    "the ports {PORT} to {} are in use: `--port 0` takes any free one",
+                    PORT + NEXT
+                ))
+            })?;
+            if free != PORT {
+                report::print(&format!("the port {PORT} is in use, so it is {free}"));
+            }
+            Ok(free)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::authserv_id;
+
+    #[track_caller]
+    fn check(mail: &str, expected: Option<&str>) {
+        assert_eq!(authserv_id(mail).as_deref(), expected);
+    }
+
+    #[test]
+    fn the_server_of_the_topmost_results_is_found() {
+        check(
+            "From: a@b.example\nAuthentication-Results: mx.one.example;\n dkim=pass\nAuthentication-Results: mx.two.example; spf=pass\n\nBody",
+            Some("mx.one.example"),
+        );
+        check(
+            "authentication-results:\r\n\tmx.folded.example 1;\r\n dmarc=pass\r\n\r\n",
+            Some("mx.folded.example"),
+        );
+    }
+
+    #[test]
+    fn what_stands_in_the_body_is_nobody_s_word() {
+        check(
+            "From: a@b.example\n\nAuthentication-Results: mx.evil.example; dmarc=pass\n",
+            None,
+        );
+        check("", None);
+    }
+}

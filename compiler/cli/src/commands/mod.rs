@@ -1,0 +1,8 @@
+//! One file for each subcommand: its arguments and its run.
+
+pub(crate) mod build;
+pub(crate) mod check;
+pub(crate) mod dev;
+pub(crate) mod new;
+pub(crate) mod render;
+pub(crate) mod test;

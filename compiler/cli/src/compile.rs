@@ -1,0 +1,119 @@
+//! A package on disk, compiled: what every command but `new` and `fmt` begins with.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use silex_bundle::Bundle;
+use silex_compiler::diagnostic::Diagnostic;
+use silex_compiler::source::{FileId, Sources, Span};
+use silex_runtime::bundle::Loaded;
+
+use crate::report::{self, Format};
+use crate::{Ended, Failure, files};
+
+/// What the compiler made of a package, and where its texts lie.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    /// The bundle, if there is no error.
+    pub(crate) bundle: Option<Bundle>,
+    /// What was found, by file and position.
+    pub(crate) found: Vec<Diagnostic>,
+    /// Its `.silex` files.
+    pub(crate) files: usize,
+    places: Places,
+}
+
+/// The texts that findings point into, and the folder that their paths start from.
+#[derive(Debug)]
+pub(crate) struct Places {
+    sources: Sources,
+    folder: PathBuf,
+}
+
+impl Compiled {
+    /// Reads the package in a folder and compiles it.
+    pub(crate) fn read(folder: &Path) -> Result<Self, Failure> {
+        let package = files::package(folder)?;
+        let (bundle, found) = silex_compiler::build(&package);
+        let places = Places {
+            sources: silex_compiler::sources(&package),
+            folder: folder.to_owned(),
+        };
+        Ok(Self {
+            bundle,
+            found,
+            files: package.files.len(),
+            places,
+        })
+    }
+
+    /// Writes what was found, and says how a command ends that did nothing else.
+    pub(crate) fn report(&self, format: Format) -> Ended {
+        report::findings(&self.found, &self.places, format)
+    }
+
+    /// The texts that findings point into.
+    pub(crate) fn places(&self) -> &Places {
+        &self.places
+    }
+
+    /// The bundle as the runtime takes it. What was found is written; none if it has errors.
+    pub(crate) fn load(&mut self, format: Format) -> Option<Arc<Loaded>> {
+        self.report(format);
+        let bundle = self.bundle.take()?;
+        let digest = bundle.digest();
+        Some(Arc::new(Loaded::new(bundle, digest)))
+    }
+}
+
+impl Places {
+    /// The path of a file from here, as an author can open it.
+    pub(crate) fn path(&self, file: FileId) -> String {
+        let path = self
+            .sources
+            .get(file)
+            .map_or("", |source| source.path.as_str());
+        let package = path.starts_with("silex:")
+            || self.folder.as_os_str().is_empty()
+            || self.folder == Path::new(".");
+        if package {
+            path.to_owned()
+        } else {
+            self.folder.join(path).display().to_string()
+        }
+    }
+
+    /// The text of a file.
+    pub(crate) fn text(&self, file: FileId) -> &str {
+        self.sources
+            .get(file)
+            .map_or("", |source| source.text.as_str())
+    }
+
+    /// Line and column of the first byte of a place.
+    pub(crate) fn line_column(&self, span: Span) -> (usize, usize) {
+        let (_, line, column) = self.sources.place(span);
+        (line, column)
+    }
+
+    /// `PATH:LINE` of a place in the bundle, whose sources stand in the order of the file ids.
+    pub(crate) fn line(&self, span: silex_bundle::Span) -> String {
+        let span = in_sources(span);
+        format!("{}:{}", self.path(span.file), self.line_column(span).0)
+    }
+
+    /// The same from the folder of the package, where many stand below each other.
+    pub(crate) fn short_line(&self, span: silex_bundle::Span) -> String {
+        let (path, line, _) = self.sources.place(in_sources(span));
+        format!("{path}:{line}")
+    }
+}
+
+/// A place in the bundle as a place in the sources.
+pub(crate) fn in_sources(span: silex_bundle::Span) -> Span {
+    Span {
+        file: FileId(span.source),
+        start: span.start,
+        end: span.end,
+    }
+}

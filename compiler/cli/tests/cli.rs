@@ -1,0 +1,300 @@
+//! The `silex` program as its users meet it: what it writes, and with which status it ends.
+//!
+//! What a command decides is tested where it is decided; here it is that the parts are wired.
+
+mod dev;
+mod place;
+
+use place::{Place, lines};
+
+/// A behaviour with three mistakes that have nothing to do with each other.
+const MISTAKES: &str = "//! Wrong.
+
+/// Answers one mail.
+behaviour answer(mail: Mail) -> Replly {
+  role \"You answer mail. {{ mail.subject }}\"
+  must be_brief \"Answer in at most 120 words.\"
+    check words(reply.bdy) <= 120
+}
+";
+
+#[test]
+fn help_fits_eighty_columns_and_shows_an_example_of_every_command() {
+    let place = Place::empty();
+    for command in ["new", "check", "build", "render", "test", "dev"] {
+        let help = place.run(&[command, "--help"]).ok();
+        assert!(help.contains(&format!("  silex {command}")), "{help}");
+        let long = help.lines().find(|line| line.chars().count() > 80);
+        assert_eq!(long, None, "{command}");
+    }
+}
+
+#[test]
+fn a_new_package_is_checked_tested_and_built() {
+    let place = Place::empty();
+    let made = place.run(&["new", "letters"]).ok();
+    assert!(
+        made.contains("silex test letters") && made.contains("silex dev letters"),
+        "{made}"
+    );
+    assert_eq!(place.run(&["check", "letters"]).ok(), "");
+    assert!(
+        place
+            .run(&["test", "letters"])
+            .ok()
+            .contains("1 passed, 0 failed")
+    );
+    place.run(&["build", "letters"]).ok();
+    assert!(
+        place
+            .read("letters.bundle.json")
+            .starts_with("{\"format\":1,")
+    );
+}
+
+#[test]
+fn new_leaves_a_folder_alone_that_is_not_empty() {
+    let place = Place::empty();
+    place.write("letters/notes.txt", "mine");
+    let said = place.run(&["new", "letters"]).failed();
+    assert!(
+        said.contains("letters is there already and not empty"),
+        "{said}"
+    );
+    assert_eq!(place.read("letters/notes.txt"), "mine");
+    assert!(
+        place
+            .run(&["new", "Big"])
+            .failed()
+            .contains("cannot be the name of a package")
+    );
+}
+
+#[test]
+fn a_folder_without_a_manifest_is_no_package() {
+    let said = Place::empty().run(&["check", "nowhere"]).failed();
+    assert!(
+        said.contains("nowhere is no package") && said.contains("silex new"),
+        "{said}"
+    );
+}
+
+#[test]
+fn check_shows_every_mistake_of_a_file_at_its_line() {
+    let place = Place::hello();
+    place.write("hello/specs/wrong.silex", MISTAKES);
+    let found = place
+        .run(&["check", "hello", "--format", "json"])
+        .findings();
+    let places: Vec<_> = lines(&found)
+        .iter()
+        .map(|finding| {
+            let at = &finding["labels"][0]["at"];
+            format!(
+                "{}:{} {}",
+                at["file"].as_str().unwrap(),
+                at["line"],
+                finding["code"].as_str().unwrap()
+            )
+        })
+        .collect();
+    let at = |line: u32| format!("hello/specs/wrong.silex:{line} ");
+    for line in [4, 5, 7] {
+        assert!(
+            places.iter().any(|place| place.starts_with(&at(line))),
+            "line {line} in {places:?}"
+        );
+    }
+}
+
+#[test]
+fn findings_for_people_show_the_text_and_nothing_else_writes_to_the_result() {
+    let place = Place::hello();
+    place.edit(
+        "hello/specs/hello.silex",
+        "words(reply.body)",
+        "words(reply.bdy)",
+    );
+    let outcome = place.run(&["check", "hello"]);
+    assert_eq!(outcome.stdout, "");
+    assert!(
+        outcome.stderr.contains("specs/hello.silex:14"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(outcome.stderr.contains("did you mean `body`?") && outcome.stderr.contains("1 error"));
+    assert!(!outcome.stderr.contains('\u{1b}'), "colour in a pipe");
+    outcome.findings();
+}
+
+#[test]
+fn the_same_package_builds_the_same_bytes() {
+    let place = Place::hello();
+    place.run(&["build", "hello", "-o", "one.json"]).ok();
+    place.run(&["build", "hello", "-o", "two.json"]).ok();
+    assert_eq!(place.read("one.json"), place.read("two.json"));
+}
+
+#[test]
+fn a_package_with_errors_builds_nothing() {
+    let place = Place::hello();
+    place.edit("hello/specs/hello.silex", "reply.body", "reply.bdy");
+    place.run(&["build", "hello", "-o", "out.json"]).findings();
+    assert!(!place.has("out.json"));
+}
+
+#[test]
+fn the_readable_forms_stand_beside_the_bundle() {
+    let place = Place::hello();
+    place
+        .run(&[
+            "build",
+            "hello",
+            "-o",
+            "out/hello.json",
+            "--emit",
+            "prompts,tools,schemas",
+        ])
+        .ok();
+    let prompt = place.read("out/hello.readable/prompts/hello.answer.md");
+    assert!(
+        prompt.contains("- must `hello.answer.be_brief`: Answer in at most 120 words."),
+        "{prompt}"
+    );
+    assert!(
+        place
+            .read("out/hello.readable/schemas/hello.Reader.json")
+            .contains("\"address\"")
+    );
+    assert_eq!(place.read("out/hello.readable/tools/openai.json"), "{}\n");
+}
+
+#[test]
+fn render_says_which_inputs_are_missing_and_how_to_give_them() {
+    let place = Place::hello();
+    let said = place.run(&["render", "answer", "hello"]).failed();
+    assert!(
+        said.contains("reader.address: email is missing   --set reader.address=…"),
+        "{said}"
+    );
+    assert!(
+        said.contains("--mail") && said.contains("opening_hours"),
+        "{said}"
+    );
+    assert!(
+        place
+            .run(&["render", "anwser", "hello"])
+            .failed()
+            .contains("did you mean `answer`?")
+    );
+}
+
+#[test]
+fn a_prompt_is_rendered_as_it_would_be_sent() {
+    let place = Place::hello();
+    let given = [
+        "render",
+        "answer",
+        "hello",
+        "--mail",
+        "Open on Sundays?",
+        "--set",
+        "reader.address=ada@example.org",
+    ];
+    let prompt = place
+        .run(&[&given[..], &["--format", "json"]].concat())
+        .ok();
+    let prompt = lines(&prompt).remove(0);
+    assert!(
+        prompt["system"]
+            .as_str()
+            .unwrap()
+            .contains("- MUST: Answer in at most 120 words.")
+    );
+    let mail = prompt["messages"][0]["user"]["text"].as_str().unwrap();
+    assert!(
+        mail.contains("Open on Sundays?") && mail.starts_with("[data "),
+        "{mail}"
+    );
+}
+
+#[test]
+fn why_names_the_rule_and_the_place_of_each_line_and_what_is_absent() {
+    let place = Place::hello();
+    place.edit(
+        "hello/specs/hello.silex",
+        "  never promise_books",
+        "  when mail.subject is empty { must ask_subject \"Ask what it is about.\" }\n  never promise_books",
+    );
+    let shown = place
+        .run(&[
+            "render",
+            "answer",
+            "hello",
+            "--why",
+            "--example",
+            "opening_hours",
+            "--set",
+            "mail.subject=Hours",
+        ])
+        .ok();
+    let line = shown
+        .lines()
+        .find(|line| line.contains("Answer in at most 120 words"))
+        .unwrap();
+    assert!(
+        line.starts_with("hello.answer.be_brief  specs/hello.silex:13"),
+        "{line}"
+    );
+    let absent = shown.split("not in this prompt").nth(1).unwrap();
+    assert!(
+        absent.contains("hello.answer.ask_subject")
+            && absent.contains("only when mail.subject is empty"),
+        "{absent}"
+    );
+}
+
+#[test]
+fn a_failing_example_points_at_its_line() {
+    let place = Place::hello();
+    place.edit(
+        "hello/specs/hello.silex",
+        "  expect rule be_brief",
+        "  expect prompt contains \"bakery\"",
+    );
+    let outcome = place.run(&["test", "hello"]);
+    assert!(
+        outcome.stderr.contains("specs/hello.silex:34"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(outcome.findings().contains("0 passed, 1 failed"));
+    let results = place.run(&["test", "hello", "--format", "json"]).findings();
+    let results = lines(&results);
+    assert_eq!(results[0]["failures"][0]["labels"][0]["at"]["line"], 34);
+    assert_eq!(
+        (&results[1]["passed"], &results[1]["failed"]),
+        (&0.into(), &1.into())
+    );
+}
+
+#[test]
+fn coverage_lists_what_no_example_reaches() {
+    let place = Place::hello();
+    place.edit(
+        "hello/specs/hello.silex",
+        "  never promise_books",
+        "  when count(mail.attachments) > 0 { must thank \"Thank for the files.\" }\n  never promise_books",
+    );
+    let shown = place.run(&["test", "hello", "--coverage"]).ok();
+    assert!(
+        shown.contains("rules in no example's prompt: 1 of 3\n  hello.answer.thank"),
+        "{shown}"
+    );
+    assert!(
+        place
+            .run(&["test", "hello", "nothing_like_it"])
+            .failed()
+            .contains("no example whose name contains")
+    );
+}
