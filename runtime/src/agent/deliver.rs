@@ -291,6 +291,8 @@ async fn settle(
                     drafts::delivered(tx, letter.draft, letter.revision).await?;
                     mails::keep(tx, &letter.row(&received), now).await?;
                     threads::touch(tx, letter.thread, now).await?;
+                    let ours = [letter.message_id.clone()];
+                    threads::refer(tx, &letter.agent, letter.thread, &ours).await?;
                     (
                         "draft.delivered",
                         json!({ "to": letter.recipient, "id": id }),

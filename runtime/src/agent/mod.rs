@@ -4,6 +4,7 @@
 //! calls, and then, in one transaction, writes its results, enqueues the next jobs and marks its own
 //! done. There is no state in which a mail is neither waiting nor done.
 
+mod arrival;
 pub mod deliver;
 pub mod guard;
 pub mod inputs;

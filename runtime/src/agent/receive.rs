@@ -3,18 +3,14 @@
 use futures_util::FutureExt;
 use serde_json::json;
 
-use super::{Deployment, StageError, argument, event, inputs, thread_job};
+use super::arrival::Arrival;
+use super::{Deployment, StageError, argument, event};
 use crate::mail::inbound::{Received, Source, raw};
-use crate::mail::threading::{self, Clues, Found, Known, Place};
-use crate::mail::{Incoming, record};
+use crate::mail::{Incoming, record, threading};
 use crate::queue::Attempt;
 use crate::store::jobs::{self, NewJob};
 use crate::store::mails::{self, Accepted, Direction, MailState, NewMail, NewRaw};
-use crate::store::threads::{self, NewThread, Thread};
-use crate::store::{Connection, StoreError, drafts, events, transaction};
-
-/// How far back a subject alone finds its thread, milliseconds.
-const SUBJECT_REACH_MS: i64 = 30 * 24 * 3600 * 1000;
+use crate::store::{StoreError, events, transaction};
 
 /// Keeps a mail and enqueues its way. When this has returned, the mail is not lost any more.
 ///
@@ -112,17 +108,17 @@ pub async fn receive(deployment: &Deployment, attempt: &Attempt) -> Result<(), S
                 )
                 .await;
             };
-            let place = find(deployment, name, &incoming, &envelope_to, &from.address).await?;
             let arrival = Arrival {
                 raw_id,
+                clues: threading::candidates(&incoming, &envelope_to, &deployment.secret),
                 agent: name.clone(),
                 inbox: inbox.unwrap_or_default(),
                 contact: agent.contact.clone(),
                 from,
                 incoming,
-                place,
+                bundle: bundle.clone(),
             };
-            arrival.keep(deployment, attempt, bundle.clone()).await
+            arrival.keep(deployment, attempt).await
         }
     }
 }
@@ -161,7 +157,7 @@ async fn aside(
     Ok(deployment.store().write("receive.aside", work).await?)
 }
 
-fn row(raw_id: i64, incoming: &Incoming, inbox: String, now: i64) -> NewMail {
+pub(super) fn row(raw_id: i64, incoming: &Incoming, inbox: String, now: i64) -> NewMail {
     let from = incoming.from.clone().unwrap_or_default();
     NewMail {
         raw_id: Some(raw_id),
@@ -181,170 +177,5 @@ fn row(raw_id: i64, incoming: &Incoming, inbox: String, now: i64) -> NewMail {
         automatic: incoming.automatic.as_ref().map(ToString::to_string),
         state: MailState::Received,
         reason: None,
-    }
-}
-
-/// The thread that the clues of a mail lead to.
-async fn find(
-    deployment: &Deployment,
-    agent: &str,
-    incoming: &Incoming,
-    envelope_to: &[String],
-    from: &str,
-) -> Result<Place, StageError> {
-    let Clues {
-        token_thread,
-        references,
-        subject,
-    } = threading::candidates(incoming, envelope_to, &deployment.secret);
-    let now = deployment.clock().now_ms();
-    let mut reader = deployment.store().read().await?;
-    let mut found = Found::default();
-    if let Some(id) = token_thread.and_then(|id| id.parse().ok()) {
-        found.token = threads::find(&mut reader, id)
-            .await?
-            .filter(|thread| thread.agent == agent)
-            .map(known);
-    }
-    if let Some(thread) = threads::by_message_ids(&mut reader, agent, &references).await? {
-        found.references.push(known(thread));
-    }
-    if let Some(subject) = subject {
-        let since = now - SUBJECT_REACH_MS;
-        found.subject.extend(
-            threads::by_subject(&mut reader, agent, from, &subject, since)
-                .await?
-                .map(known),
-        );
-    }
-    Ok(threading::place(from, now, &found))
-}
-
-fn known(thread: Thread) -> Known {
-    Known {
-        thread: thread.id.to_string(),
-        participants: vec![thread.contact_key],
-        last_mail_at: thread.updated_at,
-    }
-}
-
-/// A mail that an agent will work on.
-struct Arrival {
-    raw_id: i64,
-    agent: String,
-    inbox: String,
-    contact: silex_bundle::agent::Contact,
-    from: crate::mail::Mailbox,
-    incoming: Incoming,
-    place: Place,
-}
-
-impl Arrival {
-    async fn keep(
-        self,
-        deployment: &Deployment,
-        attempt: &Attempt,
-        bundle: std::sync::Arc<crate::bundle::Loaded>,
-    ) -> Result<(), StageError> {
-        let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
-        let work = transaction(move |tx| {
-            async move {
-                // A message that came by two ways, or twice with other trace fields, is one mail.
-                let same = format!("{} {}", self.from.address, self.incoming.message_id.as_deref().unwrap_or_default());
-                let known = self.incoming.message_id.is_some() && !mails::note(tx, "message-id", &same, now).await?;
-                let thread = self.thread(tx, now).await?;
-                let mut mail = row(self.raw_id, &self.incoming, self.inbox.clone(), now);
-                mail.thread_id = Some(thread);
-                if known {
-                    mail.state = MailState::Ignored;
-                    mail.reason = Some("the same message was received before".to_owned());
-                } else if let Some(automatic) = &self.incoming.automatic {
-                    mail.state = MailState::Ignored;
-                    mail.reason = Some(automatic.to_string());
-                }
-                let answer = mail.state == MailState::Received;
-                let id = mails::keep(tx, &mail, now).await?;
-                let data = json!({
-                    "from": mail.from_address, "subject": mail.subject, "verified": mail.verified, "reason": mail.reason,
-                });
-                let kind = if answer { "mail.received" } else { "mail.ignored" };
-                events::append(tx, &event(kind, &self.agent, Some(thread), Some(id), data), now).await?;
-                if answer {
-                    self.go_on(tx, &bundle, thread, id, now).await?;
-                }
-                jobs::complete(tx, lease, now).await
-            }
-            .boxed()
-        });
-        Ok(deployment.store().write("receive.kept", work).await?)
-    }
-
-    /// The thread that it joins, or a new one.
-    async fn thread(&self, tx: &mut Connection, now: i64) -> Result<i64, StoreError> {
-        if let Place::Joins(id) = &self.place {
-            if let Ok(id) = id.parse() {
-                threads::touch(tx, id, now).await?;
-                return Ok(id);
-            }
-        }
-        let new = NewThread {
-            agent: self.agent.clone(),
-            contact_key: self.from.address.clone(),
-            contact_name: self.from.name.clone(),
-            subject: self.incoming.subject.clone(),
-            base_subject: threading::base_subject(&self.incoming.subject),
-            token: format!("{}", self.raw_id),
-        };
-        let id = threads::open(tx, &new, now).await?;
-        if let Place::Beside(other) = &self.place {
-            let data = json!({ "thread": other });
-            events::append(
-                tx,
-                &event("thread.beside", &self.agent, Some(id), None, data),
-                now,
-            )
-            .await?;
-        }
-        Ok(id)
-    }
-
-    async fn go_on(
-        &self,
-        tx: &mut Connection,
-        bundle: &crate::bundle::Loaded,
-        thread: i64,
-        mail: i64,
-        now: i64,
-    ) -> Result<(), StoreError> {
-        // The thread's older drafts answer what is no longer its last word.
-        for draft in drafts::supersede(tx, thread, mail).await? {
-            let mut stale = event(
-                "draft.stale",
-                &self.agent,
-                Some(thread),
-                Some(mail),
-                json!({}),
-            );
-            stale.draft_id = Some(draft);
-            events::append(tx, &stale, now).await?;
-        }
-        let kept = inputs::keep_contact(
-            tx,
-            bundle.bundle(),
-            &self.contact,
-            &self.from.address,
-            &self.from.name,
-            now,
-        )
-        .await;
-        kept.map_err(|error| StoreError::Database(error.to_string()))?;
-        let args = json!({ "mail": mail, "thread": thread });
-        jobs::enqueue(
-            tx,
-            &thread_job("screen", args, thread, &self.from.address),
-            now,
-        )
-        .await?;
-        Ok(())
     }
 }

@@ -379,17 +379,13 @@ pub async fn in_state(
     mails.iter().map(read).collect()
 }
 
-/// How many mails an address has sent us since `since`, for the limits that stop loops.
-pub async fn count_from(
-    db: &mut Connection,
-    from_address: &str,
-    since: i64,
-) -> Result<i64, StoreError> {
+/// How many mails we have sent to an address since `since`.
+pub async fn count_to(db: &mut Connection, address: &str, since: i64) -> Result<i64, StoreError> {
     let mails = sqlx::query(
         "select count(*) from mail
-          where from_address = $1 and direction = 'in' and received_at >= $2",
+          where envelope_to = $1 and direction = 'out' and received_at >= $2",
     )
-    .bind(from_address)
+    .bind(address)
     .bind(since)
     .fetch_one(db)
     .await?;

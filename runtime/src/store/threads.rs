@@ -19,8 +19,6 @@ pub struct NewThread {
     pub subject: String,
     /// The subject without `Re:` and the like, in lower case.
     pub base_subject: String,
-    /// The text in reply addresses that leads back here; nobody can guess it.
-    pub token: String,
 }
 
 /// A conversation.
@@ -38,9 +36,6 @@ pub struct Thread {
     pub subject: String,
     /// The subject without `Re:` and the like.
     pub base_subject: String,
-    /// The text in reply addresses that leads back here.
-    #[serde(skip)]
-    pub token: String,
     /// The reviewer whose thread it is.
     pub reviewer: Option<String>,
     /// When it was opened.
@@ -83,16 +78,15 @@ pub enum ThreadState {
 /// Opens a conversation.
 pub async fn open(tx: &mut Connection, thread: &NewThread, now: i64) -> Result<i64, StoreError> {
     let opened = sqlx::query(
-        "insert into thread (agent, contact_key, contact_name, subject, base_subject, token,
+        "insert into thread (agent, contact_key, contact_name, subject, base_subject,
                              created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $7) returning id",
+         values ($1, $2, $3, $4, $5, $6, $6) returning id",
     )
     .bind(&thread.agent)
     .bind(&thread.contact_key)
     .bind(&thread.contact_name)
     .bind(&thread.subject)
     .bind(&thread.base_subject)
-    .bind(&thread.token)
     .bind(now)
     .fetch_one(tx)
     .await?;
@@ -136,36 +130,47 @@ pub async fn find(db: &mut Connection, id: i64) -> Result<Option<Thread>, StoreE
     thread.as_ref().map(read).transpose()
 }
 
-/// The thread that a reply address leads to.
-pub async fn by_token(db: &mut Connection, token: &str) -> Result<Option<Thread>, StoreError> {
-    let thread = sqlx::query("select * from thread where token = $1")
-        .bind(token)
-        .fetch_optional(db)
+/// Notes that a thread speaks of these `Message-ID`s: of mails in it, and of mails that they answer.
+/// One that another thread of the agent speaks of stays there.
+pub async fn refer(
+    tx: &mut Connection,
+    agent: &str,
+    thread_id: i64,
+    message_ids: &[String],
+) -> Result<(), StoreError> {
+    for message_id in message_ids {
+        sqlx::query(
+            "insert into reference (agent, message_id, thread_id) values ($1, $2, $3)
+             on conflict do nothing",
+        )
+        .bind(agent)
+        .bind(message_id)
+        .bind(thread_id)
+        .execute(&mut *tx)
         .await?;
-    thread.as_ref().map(read).transpose()
+    }
+    Ok(())
 }
 
-/// The thread of the first of these `Message-ID`s that is known; put the nearest ancestor first.
+/// The threads that speak of these `Message-ID`s, in the order of the ids.
 pub async fn by_message_ids(
     db: &mut Connection,
     agent: &str,
     message_ids: &[String],
-) -> Result<Option<Thread>, StoreError> {
+) -> Result<Vec<Thread>, StoreError> {
+    let mut threads = Vec::new();
     for message_id in message_ids {
         let thread = sqlx::query(
-            "select thread.* from thread join mail on mail.thread_id = thread.id
-              where mail.message_id = $1 and thread.agent = $2
-              order by mail.id desc limit 1",
+            "select thread.* from reference join thread on thread.id = reference.thread_id
+              where reference.agent = $1 and reference.message_id = $2",
         )
-        .bind(message_id)
         .bind(agent)
+        .bind(message_id)
         .fetch_optional(&mut *db)
         .await?;
-        if let Some(thread) = thread {
-            return read(&thread).map(Some);
-        }
+        threads.extend(thread.as_ref().map(read).transpose()?);
     }
-    Ok(None)
+    Ok(threads)
 }
 
 /// The contact's newest thread of the same subject in which something happened since `since`.
@@ -254,7 +259,6 @@ fn read(row: &Row) -> Result<Thread, StoreError> {
         contact_name: row.try_get("contact_name")?,
         subject: row.try_get("subject")?,
         base_subject: row.try_get("base_subject")?,
-        token: row.try_get("token")?,
         reviewer: row.try_get("reviewer")?,
         created_at: row.try_get("created_at")?,
         updated_at: row.try_get("updated_at")?,

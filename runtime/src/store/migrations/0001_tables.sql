@@ -66,7 +66,6 @@ create table thread (
     contact_name  text not null default '',
     subject       text not null,
     base_subject  text not null,
-    token         text not null unique,
     reviewer      text,
     created_at    bigint not null,
     updated_at    bigint not null
@@ -100,7 +99,17 @@ create unique index mail_raw on mail (raw_id) where raw_id is not null;
 create index mail_message_id on mail (message_id);
 create index mail_thread on mail (thread_id, id);
 create index mail_state on mail (state, id);
+create index mail_sent on mail (envelope_to, received_at) where direction = 'out';
 create index mail_from on mail (from_address, received_at);
+
+-- Every Message-ID that a thread has spoken of: its own mails and those that they answer, also
+-- ones that have not come yet, so that mail finds its thread in whatever order it comes.
+create table reference (
+    agent       text not null,
+    message_id  text not null,
+    thread_id   bigint not null references thread (id),
+    primary key (agent, message_id)
+);
 
 create table turn (
     id           integer primary key autoincrement,

@@ -70,25 +70,51 @@ async fn a_mail_moves_only_from_where_it_is() {
 }
 
 #[tokio::test]
-async fn a_thread_is_found_by_reference_token_and_subject() {
+async fn a_thread_is_found_by_what_it_speaks_of_and_by_subject() {
     let Scratch {
         store,
         folder: _folder,
     } = Scratch::new().await;
     write!(store, |tx| {
-        let id = threads::open(tx, &thread(), 1).await?;
-        mails::keep(tx, &mail(id, "one@example.com"), 2).await?;
-        let refs = ["unknown@x".to_owned(), "one@example.com".to_owned()];
         let agent = "aleik.ghostwriter";
-        let found = [
-            threads::by_message_ids(tx, agent, &refs).await?,
-            threads::by_token(tx, "t0ken").await?,
-            threads::by_subject(tx, agent, "mia@example.com", "chapter two", 0).await?,
-            threads::by_message_ids(tx, "another.agent", &refs).await?,
-            threads::by_subject(tx, agent, "eve@example.com", "chapter two", 0).await?,
-        ];
-        let found = found.map(|thread| thread.map(|thread| thread.id));
-        assert_eq!(found, [Some(id), Some(id), Some(id), None, None]);
+        let (one, other) = (
+            threads::open(tx, &thread(), 1).await?,
+            threads::open(tx, &thread(), 1).await?,
+        );
+        let ids = |names: &[&str]| {
+            names
+                .iter()
+                .map(|name| format!("{name}@x"))
+                .collect::<Vec<_>>()
+        };
+        threads::refer(tx, agent, one, &ids(&["own", "not-come-yet"])).await?;
+        threads::refer(tx, agent, other, &ids(&["own", "another"])).await?;
+        let wanted = ids(&["unknown", "another", "not-come-yet", "own"]);
+        let found = threads::by_message_ids(tx, agent, &wanted).await?;
+        let found: Vec<i64> = found.iter().map(|thread| thread.id).collect();
+        assert_eq!(
+            found,
+            [other, one, one],
+            "the first to speak of an id keeps it"
+        );
+        assert!(
+            threads::by_message_ids(tx, "another.agent", &wanted)
+                .await?
+                .is_empty()
+        );
+        let by_subject = |contact: &'static str| (agent, contact, "chapter two");
+        let (agent, contact, subject) = by_subject("mia@example.com");
+        let mia = threads::by_subject(tx, agent, contact, subject, 0).await?;
+        assert_eq!(
+            mia.map(|thread| thread.contact_key).as_deref(),
+            Some("mia@example.com")
+        );
+        let (agent, contact, subject) = by_subject("eve@example.com");
+        assert!(
+            threads::by_subject(tx, agent, contact, subject, 0)
+                .await?
+                .is_none()
+        );
         Ok(())
     });
 }

@@ -61,7 +61,6 @@ fn thread() -> NewThread {
         contact_name: "Mia".to_owned(),
         subject: "Re: Chapter two".to_owned(),
         base_subject: "chapter two".to_owned(),
-        token: "t0ken".to_owned(),
     }
 }
 
