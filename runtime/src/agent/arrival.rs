@@ -17,7 +17,7 @@ use crate::mail::{Incoming, Mailbox};
 use crate::queue::Attempt;
 use crate::store::mails::{Direction, MailState};
 use crate::store::threads::{NewThread, Thread};
-use crate::store::{Connection, StoreError, drafts, events, jobs, mails, threads, transaction};
+use crate::store::{Connection, StoreError, events, jobs, mails, threads, transaction};
 
 /// How far back a subject alone finds its thread, milliseconds.
 const SUBJECT_REACH_MS: i64 = 30 * 24 * 3600 * 1000;
@@ -207,7 +207,7 @@ impl Arrival {
         Ok(exceeded.map(|automatic| automatic.to_string()))
     }
 
-    /// Makes what it overtakes stale, keeps its contact, and has the guard look at it.
+    /// Keeps its contact, and has the guard look at it.
     async fn go_on(
         &self,
         tx: &mut Connection,
@@ -215,17 +215,6 @@ impl Arrival {
         mail: i64,
         now: i64,
     ) -> Result<(), StoreError> {
-        for draft in drafts::supersede(tx, thread, mail).await? {
-            let mut stale = event(
-                "draft.stale",
-                &self.agent,
-                Some(thread),
-                Some(mail),
-                json!({}),
-            );
-            stale.draft_id = Some(draft);
-            events::append(tx, &stale, now).await?;
-        }
         let Mailbox { address, name } = &self.from;
         let kept =
             inputs::keep_contact(tx, self.bundle.bundle(), &self.contact, address, name, now).await;

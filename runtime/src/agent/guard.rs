@@ -6,7 +6,7 @@
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
-use super::{Deployment, StageError, agent, argument, event, inputs, route, thread_job};
+use super::{Deployment, StageError, agent, argument, event, inputs, route, supersede, thread_job};
 use crate::queue::Attempt;
 use crate::store::jobs;
 use crate::store::mails::{self, Mail};
@@ -128,6 +128,7 @@ async fn settle(
             let (kind, data) = match &verdict {
                 Verdict::Allow => {
                     mails::screened(tx, mail).await?;
+                    supersede(tx, &agent, thread, mail, now).await?;
                     let args = json!({ "mail": mail, "thread": thread });
                     jobs::enqueue(tx, &thread_job("handle", args, thread, &contact), now).await?;
                     ("mail.screened", json!({ "verdict": "allow" }))
@@ -177,6 +178,7 @@ pub async fn release(deployment: &Deployment, mail: i64, by: &str) -> Result<(),
                 ))
             })?;
             mails::free(tx, mail).await?;
+            supersede(tx, &by, thread, mail, now).await?;
             events::append(
                 tx,
                 &event("mail.released", &by, Some(thread), Some(mail), json!({})),

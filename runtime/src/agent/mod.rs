@@ -26,7 +26,7 @@ use crate::mail::Site;
 use crate::mail::transport::Transport;
 use crate::store::events::NewEvent;
 use crate::store::jobs::{Claimed, NewJob};
-use crate::store::{Store, StoreError, threads};
+use crate::store::{Connection, Store, StoreError, drafts, events, threads};
 use crate::turn::run::{Edge, TurnError};
 
 /// Everything that stages work with. Clones are the same deployment.
@@ -186,6 +186,23 @@ pub(crate) fn event(
         data,
         ..NewEvent::new(kind, actor)
     }
+}
+
+/// Makes the drafts stale that answer what is no longer the thread's last word: those of mails
+/// before `mail`.
+pub(crate) async fn supersede(
+    tx: &mut Connection,
+    actor: &str,
+    thread: i64,
+    mail: i64,
+    now: i64,
+) -> Result<(), StoreError> {
+    for draft in drafts::supersede(tx, thread, mail).await? {
+        let mut stale = event("draft.stale", actor, Some(thread), Some(mail), Value::Null);
+        stale.draft_id = Some(draft);
+        events::append(tx, &stale, now).await?;
+    }
+    Ok(())
 }
 
 /// What an argument of a job says.

@@ -7,7 +7,7 @@ use silex_bundle::behaviour::{Call, Kind};
 use silex_bundle::expr::Scope;
 
 use super::inputs::{self, Names};
-use super::{Deployment, StageError, agent, event, guard, thread_job};
+use super::{Deployment, StageError, agent, event, guard, supersede, thread_job};
 use crate::queue::Attempt;
 use crate::store::drafts::{self, NewDraft};
 use crate::store::jobs;
@@ -250,6 +250,13 @@ async fn written(
             );
             drafted.draft_id = Some(id);
             events::append(tx, &drafted, now).await?;
+            // Newer mail was let through while this turn ran; its own turn answers for both.
+            if let Some(newest) = mails::newest(tx, thread)
+                .await?
+                .filter(|newest| *newest > mail)
+            {
+                supersede(tx, &actor, thread, newest, now).await?;
+            }
             let args = json!({ "draft": id, "mail": mail, "thread": thread });
             jobs::enqueue(tx, &thread_job("review", args, thread, &contact), now).await?;
             jobs::complete(tx, lease, now).await

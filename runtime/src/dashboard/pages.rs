@@ -89,7 +89,8 @@ pub(super) async fn show_draft(deployment: &Deployment, id: i64, conflict: Optio
     let mail = mails::find(&mut reader, draft.mail_id)
         .await?
         .ok_or(PageError::Missing)?;
-    let newer = mails::has_newer(&mut reader, draft.thread_id, draft.mail_id).await?;
+    let newest = mails::newest(&mut reader, draft.thread_id).await?;
+    let newer = newest.is_some_and(|newest| newest > draft.mail_id);
     let deliveries = deliveries::of_draft(&mut reader, id).await?;
     let changes =
         (draft.body != draft.original_body).then(|| changes(&draft.original_body, &draft.body));

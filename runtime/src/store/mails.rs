@@ -392,22 +392,16 @@ pub async fn count_to(db: &mut Connection, address: &str, since: i64) -> Result<
     Ok(mails.try_get(0)?)
 }
 
-/// Whether a thread has an inbound mail newer than `mail_id`.
-pub async fn has_newer(
-    db: &mut Connection,
-    thread_id: i64,
-    mail_id: i64,
-) -> Result<bool, StoreError> {
-    let newer = sqlx::query(
-        "select exists (select 1 from mail
-                         where thread_id = $1 and id > $2 and direction = 'in'
-                           and state <> 'ignored')",
+/// The newest inbound mail of a thread that the guard or a person let through.
+pub async fn newest(db: &mut Connection, thread_id: i64) -> Result<Option<i64>, StoreError> {
+    let newest = sqlx::query(
+        "select max(id) from mail
+          where thread_id = $1 and direction = 'in' and state in ('screened', 'handled')",
     )
     .bind(thread_id)
-    .bind(mail_id)
     .fetch_one(db)
     .await?;
-    Ok(newer.try_get::<i64, _>(0)? != 0)
+    Ok(newest.try_get(0)?)
 }
 
 fn read(row: &Row) -> Result<Mail, StoreError> {
