@@ -67,6 +67,16 @@ impl Compiled {
 }
 
 impl Places {
+    /// A text that belongs to no package.
+    pub(crate) fn alone(path: &Path, text: String) -> Self {
+        let mut sources = Sources::default();
+        sources.add(&path.display().to_string(), text);
+        Self {
+            sources,
+            folder: PathBuf::new(),
+        }
+    }
+
     /// The path of a file from here, as an author can open it.
     pub(crate) fn path(&self, file: FileId) -> String {
         let path = self

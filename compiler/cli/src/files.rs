@@ -24,13 +24,13 @@ pub(crate) fn manifest(text: &str) -> Manifest {
 
 fn read(folder: &Path, depth: usize) -> Result<Package, Failure> {
     let path = folder.join("silex.yaml");
-    let manifest = fs::read_to_string(&path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => Failure::new(format!(
+    if !path.exists() {
+        return Err(Failure::new(format!(
             "{} is no package: there is no `silex.yaml` in it (`silex new NAME` makes one)",
             folder.display()
-        )),
-        _ => Failure::at(&path, error),
-    })?;
+        )));
+    }
+    let manifest = fs::read_to_string(&path).map_err(|error| Failure::at(&path, error))?;
     let known = self::manifest(&manifest);
     let mut files = Vec::new();
     for path in modules(&folder.join(&known.specs))? {

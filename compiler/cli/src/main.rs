@@ -36,6 +36,8 @@ enum Command {
     Check(commands::check::Arguments),
     /// Compile a package into a bundle.
     Build(commands::build::Arguments),
+    /// Put specs into their canonical form.
+    Fmt(commands::fmt::Arguments),
     /// Render the prompt of a behaviour.
     Render(commands::render::Arguments),
     /// Play the examples of a package.
@@ -74,6 +76,7 @@ fn main() -> ExitCode {
         Command::New(arguments) => commands::new::run(&arguments),
         Command::Check(arguments) => commands::check::run(&arguments),
         Command::Build(arguments) => commands::build::run(&arguments),
+        Command::Fmt(arguments) => commands::fmt::run(&arguments),
         Command::Render(arguments) => commands::render::run(&arguments),
         Command::Test(arguments) => commands::test::run(&arguments),
         Command::Dev(arguments) => commands::dev::run(&arguments),

@@ -2,6 +2,11 @@
 //!
 //! What a command decides is tested where it is decided; here it is that the parts are wired.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a test cannot set up has to stop the test"
+)]
+
 mod dev;
 mod place;
 
@@ -21,7 +26,7 @@ behaviour answer(mail: Mail) -> Replly {
 #[test]
 fn help_fits_eighty_columns_and_shows_an_example_of_every_command() {
     let place = Place::empty();
-    for command in ["new", "check", "build", "render", "test", "dev"] {
+    for command in ["new", "check", "build", "fmt", "render", "test", "dev"] {
         let help = place.run(&[command, "--help"]).ok();
         assert!(help.contains(&format!("  silex {command}")), "{help}");
         let long = help.lines().find(|line| line.chars().count() > 80);
@@ -30,7 +35,7 @@ fn help_fits_eighty_columns_and_shows_an_example_of_every_command() {
 }
 
 #[test]
-fn a_new_package_is_checked_tested_and_built() {
+fn a_new_package_is_checked_formatted_tested_and_built() {
     let place = Place::empty();
     let made = place.run(&["new", "letters"]).ok();
     assert!(
@@ -38,6 +43,7 @@ fn a_new_package_is_checked_tested_and_built() {
         "{made}"
     );
     assert_eq!(place.run(&["check", "letters"]).ok(), "");
+    assert_eq!(place.run(&["fmt", "--check", "letters"]).ok(), "");
     assert!(
         place
             .run(&["test", "letters"])
@@ -167,6 +173,26 @@ fn the_readable_forms_stand_beside_the_bundle() {
             .contains("\"address\"")
     );
     assert_eq!(place.read("out/hello.readable/tools/openai.json"), "{}\n");
+}
+
+#[test]
+fn fmt_rewrites_once_and_is_then_content() {
+    let place = Place::hello();
+    let form = place.read("hello/specs/hello.silex");
+    place.edit(
+        "hello/specs/hello.silex",
+        "  model clerk\n",
+        "      model   clerk\n",
+    );
+    let shown = place.run(&["fmt", "--check", "hello"]).findings();
+    assert!(
+        shown.contains("-       model   clerk") && shown.contains("+   model clerk"),
+        "{shown}"
+    );
+    assert_ne!(place.read("hello/specs/hello.silex"), form);
+    place.run(&["fmt", "hello"]).ok();
+    assert_eq!(place.read("hello/specs/hello.silex"), form);
+    assert_eq!(place.run(&["fmt", "hello"]).ok(), "");
 }
 
 #[test]

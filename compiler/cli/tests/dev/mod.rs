@@ -21,6 +21,7 @@ Message-ID: <sundays@example.org>\nDate: Mon, 1 Mar 2027 09:00:00 +0000\n\nAre y
 struct Dev {
     child: Child,
     said: Receiver<String>,
+    passed: Vec<String>,
     page: String,
 }
 
@@ -51,6 +52,7 @@ impl Dev {
         Self {
             child,
             said,
+            passed: Vec::new(),
             page: String::new(),
         }
     }
@@ -63,20 +65,22 @@ impl Dev {
         self
     }
 
-    /// Waits for a line that contains a text.
+    /// Waits for a line that contains a text. Lines that were passed over stay: the two streams of
+    /// a process keep no order between them.
     #[track_caller]
-    fn until(&self, text: &str) -> String {
+    fn until(&mut self, text: &str) -> String {
         let deadline = Instant::now() + LIMIT;
-        let mut before = Vec::new();
         loop {
+            if let Some(at) = self.passed.iter().position(|line| line.contains(text)) {
+                return self.passed.remove(at);
+            }
             match self
                 .said
                 .recv_timeout(deadline.saturating_duration_since(Instant::now()))
             {
-                Ok(line) if line.contains(text) => return line,
-                Ok(line) => before.push(line),
+                Ok(line) => self.passed.push(line),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                    panic!("it never said {text:?} but:\n{}", before.join("\n"))
+                    panic!("it never said {text:?} but:\n{}", self.passed.join("\n"))
                 }
             }
         }
@@ -126,7 +130,7 @@ impl Drop for Dev {
 #[test]
 fn a_mail_that_is_dropped_into_the_folder_becomes_a_draft_and_once_approved_a_mail() {
     let place = Place::hello();
-    let dev = Dev::start(&place, &[]).listening();
+    let mut dev = Dev::start(&place, &[]).listening();
     assert!(dev.get("/").starts_with("HTTP/1.1 200"));
     place.write("hello/.silex/mail/mine.eml", MAIL);
     dev.until("received");
@@ -155,7 +159,7 @@ fn a_mail_that_is_dropped_into_the_folder_becomes_a_draft_and_once_approved_a_ma
 #[test]
 fn a_saved_spec_is_in_use_at_once_and_a_broken_one_is_not() {
     let place = Place::hello();
-    let dev = Dev::start(&place, &[]).listening();
+    let mut dev = Dev::start(&place, &[]).listening();
     place.edit(
         "hello/specs/hello.silex",
         "at most 120 words",
@@ -185,7 +189,7 @@ fn a_package_with_errors_is_waited_for() {
         "words(reply.body)",
         "words(reply.bdy)",
     );
-    let dev = Dev::start(&place, &[]);
+    let mut dev = Dev::start(&place, &[]);
     dev.until("waiting for a change");
     place.edit(
         "hello/specs/hello.silex",
@@ -199,7 +203,7 @@ fn a_package_with_errors_is_waited_for() {
 fn sample_mails_are_fed_once_and_what_came_of_them_is_kept_when_asked_for() {
     let place = Place::hello();
     place.write("hello/mail/sundays.eml", MAIL);
-    let dev = Dev::start(&place, &[]).listening();
+    let mut dev = Dev::start(&place, &[]).listening();
     dev.until("draft 1 held");
     let second = place
         .run(&["dev", "hello", "--port", "0", "--no-open"])
