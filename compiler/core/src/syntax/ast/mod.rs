@@ -15,7 +15,7 @@ mod model;
 mod prose;
 mod rule;
 mod tool;
-mod types;
+mod ty;
 
 pub use agent::{
     After, AfterAction, AfterLine, Agent, AgentLine, AgentLineKind, Deliver, DeliverLine,
@@ -46,7 +46,7 @@ pub use tool::{
     AtMost, Effect, Gate, GateKind, Handler, HandlerKind, HttpMethod, Retry, SendsTo, Tool,
     ToolFor, ToolLine, ToolLineKind,
 };
-pub use types::{PlainType, Type, TypeKind};
+pub use ty::{PlainType, Type, TypeKind};
 
 use crate::source::{FileId, Span};
 
