@@ -5,9 +5,8 @@ use axum::extract::{Extension, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::{PageError, pages};
+use super::{PageError, Person, pages};
 use crate::agent::{Deployment, guard, review};
-use crate::http::Person;
 use crate::store::drafts::{self, Decision};
 use crate::store::{StoreError, jobs};
 

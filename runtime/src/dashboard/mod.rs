@@ -19,6 +19,10 @@ use minijinja::{Environment, Value, context};
 use crate::agent::Deployment;
 use crate::store::StoreError;
 
+/// Who uses the pages: the name that decisions are noted under. Whoever lets a request in says it.
+#[derive(Debug, Clone)]
+pub(crate) struct Person(pub(crate) String);
+
 /// The routes of the pages.
 pub fn router(deployment: Deployment) -> Router<Deployment> {
     Router::new()

@@ -13,10 +13,7 @@ use secrecy::ExposeSecret;
 use subtle::ConstantTimeEq;
 
 use crate::agent::Deployment;
-
-/// Who uses the page: the name that decisions are noted under.
-#[derive(Debug, Clone)]
-pub(crate) struct Person(pub(crate) String);
+use crate::dashboard::Person;
 
 pub(super) async fn people_only(
     State(deployment): State<Deployment>,

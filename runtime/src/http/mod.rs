@@ -4,7 +4,6 @@
 //! writes the store, and the rest is jobs.
 
 mod access;
-pub(crate) use access::Person;
 pub mod folder;
 mod intake;
 
