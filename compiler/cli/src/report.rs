@@ -47,7 +47,7 @@ pub(crate) fn each(found: &[Diagnostic], places: &Places, format: Format) {
                 let mut text = String::new();
                 // Writing into a string does not fail.
                 let _ = handler.render_report(&mut text, &Shown { finding, places });
-                write_error(&text);
+                write_error(&format!("{}\n\n", text.trim_end()));
             }
         }
     }

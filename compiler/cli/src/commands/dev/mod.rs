@@ -5,6 +5,7 @@
 
 mod browser;
 mod changes;
+mod feed;
 mod follow;
 mod set_up;
 mod state;
@@ -23,6 +24,7 @@ use crate::compile::Compiled;
 use crate::report::{self, Format};
 use crate::style::{bold, dim, green, red};
 use crate::{Ended, Failure};
+use feed::Feeder;
 use follow::Follower;
 use state::State;
 
@@ -95,12 +97,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
         Running::start(set_up.config, Arc::clone(&loaded), natives).map_err(Failure::new)?;
     let page = format!("http://{}", running.address());
     welcome(&page, &state, &set_up.notes, reviewers);
-    let mut follower = Follower::new(&running);
-    state.feed()?;
+    let follower = Follower::new(&running);
+    let feeder = Feeder::new(&state)?;
     if browser::wanted(arguments.open, arguments.no_open) && !browser::open(&page) {
         report::print(&dim("no browser was found: open the page yourself"));
     }
-    serve(arguments, &running, loaded, &notices, &mut follower);
+    let session = Session {
+        arguments,
+        running: &running,
+        loaded,
+        follower,
+        feeder,
+    };
+    session.serve(&notices);
     report::print("stopping: what runs may end");
     running.stop().map_err(Failure::new)?;
     report::print("stopped");
@@ -141,70 +150,59 @@ fn first(
     }
 }
 
-/// Follows mail and specs until it is told to stop.
-fn serve(
-    arguments: &Arguments,
-    running: &Running,
-    mut loaded: Arc<Loaded>,
-    notices: &Receiver<Notice>,
-    follower: &mut Follower,
-) {
-    loop {
-        match notices.recv_timeout(FOLLOW) {
-            Ok(Notice::Stop) | Err(RecvTimeoutError::Disconnected) => return,
-            Ok(Notice::Changed) => {
-                if let Some(next) = reload(arguments, running, &loaded) {
-                    loaded = next;
-                }
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-        }
-        follower.tell(running);
-    }
+/// A package at work.
+struct Session<'a> {
+    arguments: &'a Arguments,
+    running: &'a Running,
+    loaded: Arc<Loaded>,
+    follower: Follower,
+    feeder: Feeder,
 }
 
-/// Takes a changed package into use. One with errors changes nothing.
-fn reload(arguments: &Arguments, running: &Running, loaded: &Arc<Loaded>) -> Option<Arc<Loaded>> {
-    let next = match Compiled::read(&arguments.folder) {
-        Ok(mut compiled) => compiled.load(Format::Text),
-        Err(failure) => {
-            report::failure(&failure);
-            None
+impl Session<'_> {
+    /// Follows mail and specs until it is told to stop.
+    fn serve(mut self, notices: &Receiver<Notice>) {
+        loop {
+            if let Err(failure) = self.feeder.feed() {
+                report::failure(&failure);
+            }
+            match notices.recv_timeout(FOLLOW) {
+                Ok(Notice::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(Notice::Changed) => self.reload(),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            self.follower.tell(self.running);
         }
-    };
-    let Some(next) = next else {
-        report::print(&format!(
-            "{} the last bundle stays in use",
-            red("not reloaded:")
-        ));
-        return None;
-    };
-    if next.digest() == loaded.digest() {
-        return None;
     }
-    if let Some(missing) = set_up::missing(&running.deployment().config, &next) {
-        report::print(&format!(
-            "{} {missing}: start `silex dev` again",
-            red("not reloaded:")
-        ));
-        return None;
+
+    /// Takes a changed package into use. One with errors changes nothing.
+    fn reload(&mut self) {
+        match self.replace() {
+            Ok(None) => {}
+            Ok(Some(what)) => report::print(&format!("{} {what}", green("reloaded:"))),
+            Err(why) => report::print(&format!("{} {why}", red("not reloaded:"))),
+        }
     }
-    let replaced = running.block_on(silex_runtime::replace_bundle(
-        running.deployment(),
-        Arc::clone(&next),
-    ));
-    if let Err(error) = replaced {
-        report::print(&format!("{} {error}", red("not reloaded:")));
-        return None;
+
+    /// What changed, if anything did, or why the last bundle stays in use.
+    fn replace(&mut self) -> Result<Option<String>, Failure> {
+        let next = Compiled::read(&self.arguments.folder)?.load(Format::Text);
+        let next = next.ok_or_else(|| Failure::new("the last bundle stays in use"))?;
+        if next.digest() == self.loaded.digest() {
+            return Ok(None);
+        }
+        let deployment = self.running.deployment();
+        set_up::fits(&deployment.config, &next)?;
+        let replaced = silex_runtime::replace_bundle(deployment, Arc::clone(&next));
+        self.running.block_on(replaced).map_err(Failure::new)?;
+        let changes = changes::changes(self.loaded.bundle(), next.bundle());
+        self.loaded = next;
+        Ok(Some(if changes.is_empty() {
+            "places and comments alone".to_owned()
+        } else {
+            changes.join(", ")
+        }))
     }
-    let changes = changes::changes(loaded.bundle(), next.bundle());
-    let what = if changes.is_empty() {
-        "places and comments alone".to_owned()
-    } else {
-        changes.join(", ")
-    };
-    report::print(&format!("{} {what}", green("reloaded:")));
-    Some(next)
 }
 
 fn welcome(page: &str, state: &State, notes: &[String], reviewers: usize) {

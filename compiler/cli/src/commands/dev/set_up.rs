@@ -163,14 +163,13 @@ fn is_absent(config: &Config, natives: &Natives, tool: &Tool) -> bool {
     }
 }
 
-/// What a changed bundle needs that the running configuration lacks.
-pub(super) fn missing(config: &Config, next: &Loaded) -> Option<String> {
+/// Whether a changed bundle needs what the running configuration lacks.
+pub(super) fn fits(config: &Config, next: &Loaded) -> Result<(), Failure> {
     if config.models.scripted {
-        return None;
+        Ok(())
+    } else {
+        keys(config, next.bundle())
     }
-    keys(config, next.bundle())
-        .err()
-        .map(|failure| failure.to_string())
 }
 
 fn free_port(wanted: Option<u16>) -> Result<u16, Failure> {

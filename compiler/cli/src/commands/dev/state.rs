@@ -67,18 +67,6 @@ impl State {
         files::with_extension(&self.samples, "eml")
     }
 
-    /// Puts the sample mails that were not there yet into the watched folder.
-    pub(super) fn feed(&self) -> Result<(), Failure> {
-        let mail = self.mail();
-        for sample in self.samples()? {
-            let name = sample.file_name().unwrap_or_default();
-            if !mail.join("taken").join(name).exists() {
-                files::write(&mail.join(name), &files::bytes(&sample)?)?;
-            }
-        }
-        Ok(())
-    }
-
     /// Removes what an earlier run left, and nothing else.
     fn clear(&self) -> Result<(), Failure> {
         for folder in [self.mail(), self.outbox()] {
