@@ -164,7 +164,7 @@ pub struct Queue {
 }
 
 /// The page where people decide.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Dashboard {
     /// The password of the page. Without one it is served to this machine alone.
@@ -223,12 +223,6 @@ impl Default for Queue {
             // The least priority would stop all jobs while another program is busy for long.
             nice: 5,
         }
-    }
-}
-
-impl Default for Dashboard {
-    fn default() -> Self {
-        Self { password: None }
     }
 }
 

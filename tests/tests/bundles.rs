@@ -3,72 +3,20 @@
 //! The same files are the runtime's test inputs, so the seam is tested from both sides. Run with
 //! `UPDATE=1` to write them anew; the difference is read in review like code.
 
-use std::path::{Path, PathBuf};
+#![expect(
+    clippy::unwrap_used,
+    reason = "a check function fails like the test that calls it"
+)]
+
 use std::{env, fs};
 
 use silex_bundle::Bundle;
-use silex_compiler::source::FileId;
-use silex_compiler::{Manifest, Package, SourceFile, build, sources};
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-fn read_package(folder: &Path) -> Package {
-    let manifest = fs::read_to_string(folder.join("silex.yaml")).unwrap();
-    let read = Manifest::parse(&manifest, FileId(0)).0.unwrap();
-    let mut package = Package {
-        manifest,
-        ..Package::default()
-    };
-    read_files(folder, &folder.join(&read.specs), &mut package.files);
-    package.layouts = read_layouts(&folder.join(&read.layouts));
-    for used in &read.dependencies {
-        package
-            .dependencies
-            .push((used.name.clone(), read_package(&folder.join(&used.path))));
-    }
-    package
-}
-
-fn read_layouts(folder: &Path) -> Vec<(String, String)> {
-    // A package may have none.
-    let Ok(entries) = fs::read_dir(folder) else {
-        return Vec::new();
-    };
-    let mut layouts: Vec<(String, String)> = entries
-        .map(|entry| {
-            let path = entry.unwrap().path();
-            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-            (name, fs::read_to_string(&path).unwrap())
-        })
-        .collect();
-    layouts.sort();
-    layouts
-}
-
-fn read_files(root: &Path, folder: &Path, files: &mut Vec<SourceFile>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            read_files(root, &path, files);
-        } else if path.extension().is_some_and(|it| it == "silex") {
-            let inside = path
-                .strip_prefix(root)
-                .unwrap()
-                .to_string_lossy()
-                .replace('\\', "/");
-            files.push(SourceFile {
-                path: inside,
-                bytes: fs::read(&path).unwrap(),
-            });
-        }
-    }
-}
+use silex_compiler::{build, sources};
+use silex_tests::package::{example, repository};
 
 /// The bundle of an example, which compiles without a word.
 fn check_example(name: &str) -> Bundle {
-    let package = read_package(&root().join("examples").join(name));
+    let package = example(name);
     let (bundle, diagnostics) = build(&package);
     let sources = sources(&package);
     let told: Vec<String> = diagnostics
@@ -84,7 +32,7 @@ fn check_example(name: &str) -> Bundle {
 
 fn check_golden(name: &str) {
     let bytes = check_example(name).to_bytes();
-    let path = root().join("tests/bundles").join(format!("{name}.json"));
+    let path = repository().join(format!("tests/bundles/{name}.json"));
     if env::var_os("UPDATE").is_some() {
         fs::write(&path, &bytes).unwrap();
     }

@@ -37,9 +37,8 @@ pub async fn deliver(deployment: &Deployment, attempt: &Attempt) -> Result<(), S
     let draft = draft.ok_or_else(|| StageError::Unusable(format!("there is no draft {id}")))?;
     let bundle = deployment.bundles().current();
     let agent = agent(&bundle, &thread.agent)?;
-    let letter = Letter::write(
-        deployment, agent, &draft, revision, &mail, &thread, &history,
-    )?;
+    egress(&draft, &thread, &history)?;
+    let letter = Letter::write(deployment, agent, &draft, revision, &mail, &thread)?;
     let delivery = match intend(deployment, attempt, &draft, &letter).await? {
         Some(Intended::New(delivery)) => delivery,
         Some(Intended::Existing(before)) => match before.state {
@@ -105,14 +104,12 @@ impl Letter {
         revision: i64,
         mail: &Mail,
         thread: &Thread,
-        history: &[Mail],
     ) -> Result<Self, StageError> {
         let from = mailbox(&agent.deliver.from)?;
         let recipient = Mailbox {
             address: thread.contact_key.clone(),
             name: thread.contact_name.clone(),
         };
-        egress(draft, &recipient, history)?;
         let intent = deliveries::intent(draft.id, revision, &recipient.address, "reply");
         let seed = super::seed(&deployment.secret, &intent);
         let message_id = automatic::message_id(
@@ -208,14 +205,14 @@ fn mailbox(from: &str) -> Result<Mailbox, StageError> {
 }
 
 /// What no draft may do, whoever approved it: reach an address that never wrote in this thread.
-fn egress(draft: &Draft, recipient: &Mailbox, history: &[Mail]) -> Result<(), StageError> {
+fn egress(draft: &Draft, thread: &Thread, history: &[Mail]) -> Result<(), StageError> {
     let wrote = history
         .iter()
-        .any(|mail| mail.direction == Direction::In && mail.from_address == recipient.address);
+        .any(|mail| mail.direction == Direction::In && mail.from_address == thread.contact_key);
     if !wrote {
         let problem = format!(
             "draft {} would go to {}, who never wrote in this thread",
-            draft.id, recipient.address
+            draft.id, thread.contact_key
         );
         return Err(StageError::Unusable(problem));
     }

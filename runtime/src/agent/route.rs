@@ -287,11 +287,11 @@ fn why(turn: &Turn) -> Value {
         .iter()
         .map(|part| {
             let segment = part.segment.and_then(|index| behaviour.segments.get(index));
-            let rule = segment.and_then(|segment| match &segment.kind {
-                Kind::Rule(rule) => Some(rule.id.as_str()),
-                Kind::Fact { name } | Kind::Step { name, .. } => Some(name.as_str()),
-                Kind::Role => Some("role"),
-                Kind::Goal => Some("goal"),
+            let rule = segment.map(|segment| match &segment.kind {
+                Kind::Rule(rule) => rule.id.as_str(),
+                Kind::Fact { name } | Kind::Step { name, .. } => name.as_str(),
+                Kind::Role => "role",
+                Kind::Goal => "goal",
             });
             json!({ "text": part.text, "rule": rule })
         })

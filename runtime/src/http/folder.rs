@@ -35,10 +35,10 @@ pub async fn watch(deployment: Deployment) {
         tracing::error!(folder = %folder.display(), %error, "the mail folder cannot be used");
         return;
     }
-    if let Some(watcher) = &mut watcher {
-        if let Err(error) = watcher.watch(&folder, RecursiveMode::NonRecursive) {
-            tracing::warn!(folder = %folder.display(), %error, "the mail folder is polled");
-        }
+    if let Some(watcher) = &mut watcher
+        && let Err(error) = watcher.watch(&folder, RecursiveMode::NonRecursive)
+    {
+        tracing::warn!(folder = %folder.display(), %error, "the mail folder is polled");
     }
     loop {
         take_in(&deployment, &folder).await;

@@ -17,9 +17,10 @@ pub(super) async fn search(
 ) -> Result<Done, ToolError> {
     let query =
         text(call, "query").ok_or_else(|| ToolError::Failed("there is no `query`".to_owned()))?;
-    let declared = match &call.tool.returns {
-        Type::List { max: Some(max), .. } => *max as usize,
-        _ => FOUND,
+    let declared = if let Type::List { max: Some(max), .. } = &call.tool.returns {
+        *max as usize
+    } else {
+        FOUND
     };
     let wanted = call
         .names
@@ -95,6 +96,10 @@ fn text<'a>(call: &'a Call<'_>, name: &str) -> Option<&'a str> {
     call.names.get(name).and_then(Value::as_str)
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it stands in `map_err`, which gives the error away"
+)]
 pub(super) fn passing(error: crate::store::StoreError) -> ToolError {
     // The model is not told what the database says.
     tracing::warn!(error = %error, "a tool could not read the store");

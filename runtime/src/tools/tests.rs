@@ -1,5 +1,10 @@
 //! Handlers against a real store and a real HTTP peer.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "values are written where they are given"
+)]
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 

@@ -59,10 +59,10 @@ impl Turn {
         if text.is_empty() {
             return Err("it is empty".to_owned());
         }
-        if text.starts_with('{') || text.starts_with("```") {
-            if let Ok(coerced) = coerce(text, returns, declarations) {
-                return Ok(coerced.value);
-            }
+        if (text.starts_with('{') || text.starts_with("```"))
+            && let Ok(coerced) = coerce(text, returns, declarations)
+        {
+            return Ok(coerced.value);
         }
         returns
             .check(&json!({ "body": text }), declarations)

@@ -190,6 +190,9 @@ async fn bundle_of(edge: &Edge, digest: &str) -> Result<Arc<Loaded>, TurnError> 
     Ok(loaded)
 }
 
+/// What a call came to: what the model reads, how it ended, and what is to be stored with it.
+type CarriedOut = (String, Ended, Option<Write>);
+
 /// Where a running turn is: what every step needs.
 struct Position<'a> {
     edge: &'a Edge,
@@ -282,7 +285,7 @@ impl Position<'_> {
         turn: &Turn,
         number: u32,
         admitted: &Admitted,
-    ) -> Result<(String, Ended, Option<Write>), TurnError> {
+    ) -> Result<CarriedOut, TurnError> {
         let bundle = turn.bundle().bundle();
         let Some(tool) = bundle.tools.get(&admitted.tool) else {
             return Ok(("there is no such tool".to_owned(), Ended::Failed, None));
@@ -314,7 +317,7 @@ impl Position<'_> {
         number: u32,
         behaviour: &'a Call,
         names: &'a Map<String, Value>,
-    ) -> BoxFuture<'a, Result<(String, Ended, Option<Write>), TurnError>> {
+    ) -> BoxFuture<'a, Result<CarriedOut, TurnError>> {
         async move {
             if self.depth >= DEPTH {
                 return Ok((

@@ -2,8 +2,6 @@
 //!
 //! All of it is the author's own text, so nothing is fenced.
 
-use serde_json::Value;
-
 use crate::example::{CallOutcome, Event, Example};
 use crate::{Bundle, Tool};
 
@@ -44,10 +42,9 @@ fn told(bundle: &Bundle, example: &Example, mail: Option<&str>) -> String {
                 text.push_str(&gives(tool, outcome));
             }
             Event::Replies(answer) => {
-                let answer = match answer {
-                    Value::String(answer) => answer.trim().to_owned(),
-                    answer => answer.to_string(),
-                };
+                let answer = answer
+                    .as_str()
+                    .map_or_else(|| answer.to_string(), |text| text.trim().to_owned());
                 text.push_str(&format!("\n\nYou answer:\n\n{answer}"));
             }
         }
@@ -64,12 +61,12 @@ fn gives(tool: &Tool, outcome: &CallOutcome) -> String {
 
 /// The body of the example's mail, given whole or as a field of an input.
 fn body<'e>(example: &'e Example, input: &str) -> Option<&'e str> {
-    let given = example.given.iter().filter(|(path, _)| path.root == input);
+    let given = example.given.iter().rev();
     given
-        .filter_map(|(path, value)| match path.fields.as_slice() {
+        .filter(|(path, _)| path.root == input)
+        .find_map(|(path, value)| match path.fields.as_slice() {
             [] => value.get("body")?.as_str(),
             [field] if field == "body" => value.as_str(),
             _ => None,
         })
-        .last()
 }
