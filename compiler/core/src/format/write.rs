@@ -321,7 +321,7 @@ impl<'a> Writer<'a> {
             .filter(|open| self.plan.open.contains(open))
             .count();
         // A list of a clause stands in the clause.
-        let clause = self.stack.first().is_some() && self.clause_around();
+        let clause = !self.stack.is_empty() && self.clause_around();
         lined + usize::from(clause)
     }
 
@@ -477,7 +477,7 @@ impl<'a> Writer<'a> {
             Some(Mark::Item) => false,
             Some(_) | None => true,
         };
-        let apart = !(short && self.short) && !lead;
+        let apart = !(lead || short && self.short);
         if self.mark(index).is_some() || !self.ends_line(index) {
             self.short = short;
         }

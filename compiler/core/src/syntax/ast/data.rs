@@ -62,7 +62,7 @@ pub struct Entity {
 #[derive(Debug, Clone, PartialEq)]
 pub enum FieldLine {
     /// `name: type = default`
-    Field(Field),
+    Field(Box<Field>),
     /// `allow code because "…"`
     Allow(Allow, Span),
     /// A line that could not be read.

@@ -64,14 +64,12 @@ impl Builder<'_> {
 
     /// The first word of a pair.
     pub(super) fn keyword(&self, pair: &Pair<'_, Rule>) -> Span {
-        let mut first = pair.clone();
-        while let Some(inner) = first.clone().into_inner().next() {
-            if inner.as_span().start() != first.as_span().start() {
-                break;
-            }
-            first = inner;
+        let start = pair.as_span().start();
+        let letters = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b'_';
+        match pair.as_str().bytes().take_while(letters).count() {
+            0 => self.span(pair),
+            length => self.place(start, start + length),
         }
-        self.span(&first)
     }
 
     fn import(&mut self, pair: Pair<'_, Rule>) -> Use {
@@ -194,7 +192,7 @@ impl Builder<'_> {
             }
             let Some(pair) = kids.next() else { break };
             lines.push(match rule {
-                Rule::field => FieldLine::Field(self.field(pair)),
+                Rule::field => FieldLine::Field(Box::new(self.field(pair))),
                 Rule::allow => {
                     let span = self.span(&pair);
                     FieldLine::Allow(self.allow(pair), span)

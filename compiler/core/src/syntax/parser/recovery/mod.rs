@@ -27,7 +27,7 @@ use crate::syntax::ast::File;
 
 /// How many mistakes of one declaration are told.
 const REPAIRS: usize = 64;
-/// How many bytes may be parsed to repair one declaration, besides a few times its length.
+/// How many bytes may be parsed to repair one declaration, besides the first time.
 const WORK: usize = 8 << 20;
 
 pub(super) fn parse(tree: &mut File, text: &str, diagnostics: &mut Diagnostics) {
@@ -38,7 +38,7 @@ pub(super) fn parse(tree: &mut File, text: &str, diagnostics: &mut Diagnostics) 
             text: text.get(range.clone()).unwrap_or_default().to_owned(),
             offsets: Offsets::new(range.start),
             quiet: None,
-            work: WORK + 8 * range.len(),
+            work: WORK + range.len(),
         };
         clear_signs(&mut piece, diagnostics);
         brackets::close_strings(&mut piece, diagnostics);

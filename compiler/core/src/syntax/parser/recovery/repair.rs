@@ -74,6 +74,9 @@ fn shown(text: &str) -> String {
 
 /// Takes a repair if the parser then gets beyond a place.
 pub(super) fn accept(piece: &mut Piece, start: usize, end: usize, with: &str, goal: usize) -> bool {
+    if piece.work == 0 {
+        return false;
+    }
     let mut changed = piece.clone();
     changed.replace(start, end, with);
     let goal = if goal >= end {

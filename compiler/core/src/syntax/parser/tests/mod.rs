@@ -28,3 +28,24 @@ fn check_clean(text: &str) -> File {
 fn every_construct_of_the_language_is_read() {
     assert_eq!(check_clean(DESIGN).items.len(), 21);
 }
+
+#[test]
+fn brackets_may_be_nested_as_deep_as_is_allowed() {
+    let parens = format!("{}a{}", "(".repeat(60), ")".repeat(60));
+    check_clean(&format!(
+        "behaviour f() -> Reply {{ when {parens} {{ must a \"A.\" }} }}"
+    ));
+    check_clean(&format!("const x = {}1{}", "[".repeat(64), "]".repeat(64)));
+    check_clean(&format!(
+        "const x = {}1{}",
+        "{ a: ".repeat(64),
+        " }".repeat(64)
+    ));
+    check_clean(&format!(
+        "record R {{ a: {}int{} }}",
+        "[".repeat(60),
+        "]".repeat(60)
+    ));
+    let whens = format!("{}{}", "when a { ".repeat(63), "}".repeat(63));
+    check_clean(&format!("behaviour f() -> Reply {{ {whens} }}"));
+}
