@@ -1,12 +1,12 @@
 //! Every setting of the runtime: one struct, read once, unknown keys refused.
 //!
-//! A value may name an environment variable, `${NAME}`: that is where secrets come from.
+//! A value may be an environment variable, `${NAME}`: that is where secrets come from.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 /// The settings of `silexd`, as `silexd.yaml` holds them.
@@ -240,6 +240,14 @@ pub enum ConfigError {
         /// The line that names it.
         line: usize,
     },
+    /// A variable that is only a part of a value.
+    #[error("`${{{name}}}` has to be a whole value, without quotes or anything else (line {line})")]
+    Part {
+        /// Its name.
+        name: String,
+        /// The line that names it.
+        line: usize,
+    },
     /// A value that cannot be.
     #[error("`{key}`: {problem}")]
     Wrong {
@@ -312,6 +320,20 @@ impl Config {
                 problem: "needs a worker and a thread at least".to_owned(),
             });
         }
+        let empty = |secret: &Option<SecretString>| {
+            secret
+                .as_ref()
+                .is_some_and(|secret| secret.expose_secret().is_empty())
+        };
+        // An unset variable of the environment is often an empty one.
+        let secrets = [
+            ("inbound.token", &self.inbound.token),
+            ("dashboard.password", &self.dashboard.password),
+        ];
+        if let Some((key, _)) = secrets.into_iter().find(|(_, secret)| empty(secret)) {
+            let problem = "is empty: anybody could say it".to_owned();
+            return Err(ConfigError::Wrong { key, problem });
+        }
         if self.dashboard.password.is_none() && !self.listen.ip().is_loopback() {
             let problem = "is needed when the page listens beyond this machine".to_owned();
             return Err(ConfigError::Wrong {
@@ -323,23 +345,34 @@ impl Config {
     }
 }
 
-/// Replaces `${NAME}` by the variable's value, as a YAML double-quoted scalar's inside would be.
+/// Replaces `${NAME}` by the variable's value as a quoted scalar, so that nothing in it is YAML. It
+/// has to be a whole value: inside of a longer one the quotes would be part of it.
 fn expand(text: &str, variable: impl Fn(&str) -> Option<String>) -> Result<String, ConfigError> {
     let mut out = String::with_capacity(text.len());
     for (index, line) in text.lines().enumerate() {
+        let comment = line.trim_start().starts_with('#');
         let mut rest = line;
-        while let Some(start) = rest.find("${") {
+        while let Some(start) = rest.find("${").filter(|_| !comment) {
             let Some(length) = rest[start..].find('}') else {
                 break;
             };
             let name = &rest[start + 2..start + length];
+            let (before, after) = (&rest[..start], &rest[start + length + 1..]);
+            let begins = before.ends_with([' ', '\t', '[', '{', ',']) || before.is_empty();
+            let ends = after.starts_with([' ', '\t', ']', '}', ',']) || after.is_empty();
+            if !begins || !ends {
+                return Err(ConfigError::Part {
+                    name: name.to_owned(),
+                    line: index + 1,
+                });
+            }
             let value = variable(name).ok_or_else(|| ConfigError::Unset {
                 name: name.to_owned(),
                 line: index + 1,
             })?;
-            out.push_str(&rest[..start]);
+            out.push_str(before);
             out.push_str(&serde_json::Value::String(value).to_string());
-            rest = &rest[start + length + 1..];
+            rest = after;
         }
         out.push_str(rest);
         out.push('\n');
@@ -349,8 +382,6 @@ fn expand(text: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Strin
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-
     use super::*;
 
     fn refused(text: &str) -> String {
@@ -389,6 +420,24 @@ mod tests {
             refused("\nsecret: ${NOPE}\n"),
             "the environment variable `NOPE` is not set (line 2)"
         );
+    }
+
+    #[test]
+    fn a_variable_is_a_whole_value() {
+        assert_eq!(
+            refused("secret: \"x-${A}\"\n"),
+            "`${A}` has to be a whole value, without quotes or anything else (line 1)"
+        );
+        let text = "# token: ${NOPE}\nmodels:\n  providers: { openai: {key: ${A}} }\n";
+        let config = Config::parse(text, |name| (name == "A").then(|| "k".to_owned())).unwrap();
+        let key = config.models.providers["openai"].key.as_ref().unwrap();
+        assert_eq!(key.expose_secret(), "k");
+    }
+
+    #[test]
+    fn a_secret_that_is_empty_is_refused() {
+        assert!(refused("inbound:\n  token: ''\n").contains("inbound.token"));
+        assert!(refused("dashboard:\n  password: ''\n").contains("dashboard.password"));
     }
 
     #[test]

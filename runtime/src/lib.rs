@@ -94,9 +94,12 @@ impl Running {
             what: "listening".to_owned(),
             error,
         })?;
-        let serving = edge.spawn(http::serve(deployment.clone(), listener));
+        let serving = edge.spawn(together(
+            &deployment,
+            http::serve(deployment.clone(), listener),
+        ));
         let watching = edge.spawn(http::folder::watch(deployment.clone()));
-        let working = jobs.spawn(work(deployment.clone()));
+        let working = jobs.spawn(together(&deployment, work(deployment.clone())));
         tracing::info!(%address, bundle = deployment.bundles().current().digest(), "{}", telemetry::event::STARTED);
         Ok(Self {
             deployment,
@@ -133,7 +136,7 @@ impl Running {
     pub fn stop(self) -> Result<(), StartError> {
         tracing::info!("{}", telemetry::event::DRAINING);
         self.deployment.stop.cancel();
-        let worked = self.jobs.block_on(self.working).unwrap_or(Ok(()));
+        let worked = self.jobs.block_on(self.working);
         self.edge.block_on(async {
             // Open event streams end with the token; a slow reader is not waited for.
             let _ = tokio::time::timeout(Duration::from_secs(2), self.serving).await;
@@ -142,7 +145,24 @@ impl Running {
         });
         self.jobs.shutdown_timeout(Duration::from_secs(1));
         self.edge.shutdown_timeout(Duration::from_secs(1));
-        Ok(worked?)
+        let panicked = |error: tokio::task::JoinError| StartError::System {
+            what: "working jobs".to_owned(),
+            error: std::io::Error::other(error),
+        };
+        Ok(worked.map_err(panicked)??)
+    }
+}
+
+/// A part that ends, by an error or a panic, stops the others: mail is not taken in when no jobs
+/// are worked.
+fn together<F: Future>(
+    deployment: &Deployment,
+    part: F,
+) -> impl Future<Output = F::Output> + use<F> {
+    let stops = deployment.stop.clone().drop_guard();
+    async move {
+        let _stops = stops;
+        part.await
     }
 }
 

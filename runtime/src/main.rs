@@ -11,7 +11,7 @@ use silex_runtime::bundle::Loaded;
 use silex_runtime::config::Config;
 use silex_runtime::mail::inbound::{Source, raw};
 use silex_runtime::store::drafts::{self, Decision, DraftState};
-use silex_runtime::store::jobs::{self, Filter, JobState};
+use silex_runtime::store::jobs::{self, Filter};
 use silex_runtime::store::mails::{self, Accepted, MailState};
 use silex_runtime::store::{Access, threads};
 use silex_runtime::tools::Natives;
@@ -194,7 +194,14 @@ fn load(path: &Path) -> anyhow::Result<Arc<Loaded>> {
 fn serve(config: Config, loaded: Arc<Loaded>) -> anyhow::Result<()> {
     let running = Running::start(config, loaded, Natives::standard())?;
     print(&format!("silexd listens on http://{}", running.address()));
-    running.block_on(stop_signal())?;
+    let ended = running.deployment().stop.clone();
+    running.block_on(async {
+        tokio::select! {
+            signal = stop_signal() => signal,
+            // A part of it ended by itself: the others stop too, and `stop` says why.
+            () = ended.cancelled() => Ok(()),
+        }
+    })?;
     running.stop()?;
     Ok(())
 }
@@ -368,10 +375,11 @@ async fn of_jobs(deployment: &Deployment, command: Jobs) -> anyhow::Result<()> {
     match command {
         Jobs::List { stuck } => {
             let mut reader = deployment.store().read().await?;
-            for job in jobs::list(&mut reader, &Filter::default(), 1000).await? {
-                if stuck && !matches!(job.state, JobState::Dead | JobState::Waiting) {
-                    continue;
-                }
+            let listed = match stuck {
+                true => jobs::stuck(&mut reader, 1000).await?,
+                false => jobs::list(&mut reader, &Filter::default(), 1000).await?,
+            };
+            for job in listed {
                 let error = job.error.unwrap_or_default();
                 print(&format!(
                     "{:>5}  {:<8}  {:<9}  attempt {}  {}  {error}",

@@ -314,7 +314,7 @@ fn carry_out(
             }
         },
     };
-    let is_error = ended != Ended::Done;
+    let is_error = matches!(ended, Ended::Failed | Ended::Held(_));
     Ok((
         ToolResult {
             id: call.id.clone(),

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use serde_json::json;
+use serde_json::{Value, json};
 use silex_bundle::agent::Contact;
 
 use super::{Deployment, StageError, event, inputs, receive, thread_job};
@@ -56,6 +56,8 @@ impl Arrival {
         attempt: &Attempt,
     ) -> Result<(), StageError> {
         let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
+        let Mailbox { address, name } = &self.from;
+        let contact = inputs::new_contact(self.bundle.bundle(), &self.contact, address, name);
         let work = transaction(move |tx| {
             async move {
                 let known = self.known_before(tx, now).await?;
@@ -71,6 +73,9 @@ impl Arrival {
                 } else if let Some(exceeded) = self.pace(tx, thread, now).await? {
                     mail.state = MailState::Quarantined;
                     mail.reason = Some(exceeded);
+                } else if let Err(impossible) = &contact {
+                    mail.state = MailState::Quarantined;
+                    mail.reason = Some(impossible.to_string());
                 }
                 let id = mails::keep(tx, &mail, now).await?;
                 let kind = match mail.state {
@@ -82,8 +87,8 @@ impl Arrival {
                     "from": mail.from_address, "subject": mail.subject, "verified": mail.verified, "reason": mail.reason,
                 });
                 events::append(tx, &event(kind, &self.agent, Some(thread), Some(id), data), now).await?;
-                if mail.state == MailState::Received {
-                    self.go_on(tx, thread, id, now).await?;
+                if let (MailState::Received, Ok(contact)) = (mail.state, contact) {
+                    self.go_on(tx, contact, thread, id, now).await?;
                 }
                 jobs::complete(tx, lease, now).await
             }
@@ -211,14 +216,13 @@ impl Arrival {
     async fn go_on(
         &self,
         tx: &mut Connection,
+        contact: Value,
         thread: i64,
         mail: i64,
         now: i64,
     ) -> Result<(), StoreError> {
-        let Mailbox { address, name } = &self.from;
-        let kept =
-            inputs::keep_contact(tx, self.bundle.bundle(), &self.contact, address, name, now).await;
-        kept.map_err(|error| StoreError::Database(error.to_string()))?;
+        let address = &self.from.address;
+        inputs::keep_contact(tx, &self.contact, address, contact, now).await?;
         let args = json!({ "mail": mail, "thread": thread });
         jobs::enqueue(tx, &thread_job("screen", args, thread, address), now).await?;
         Ok(())

@@ -8,10 +8,10 @@ use futures_util::FutureExt;
 use serde_json::json;
 use silex_bundle::Agent;
 
-use super::{Deployment, StageError, agent, argument, event, guard};
+use super::{Deployment, StageError, agent, argument, event, guard, review};
 use crate::mail::compose::{Decided, Outgoing, compose};
 use crate::mail::transport::{Accepted, Envelope, SendError, Transport};
-use crate::mail::{Mailbox, automatic, threading};
+use crate::mail::{Mailbox, automatic, clean, record, threading};
 use crate::queue::Attempt;
 use crate::store::deliveries::{self, DeliveryState, Intended, NewDelivery};
 use crate::store::drafts::{self, Draft, DraftState};
@@ -25,6 +25,27 @@ use crate::store::{events, transaction};
 /// # Errors
 /// When the transport did not take it now, or the store fails.
 pub async fn deliver(deployment: &Deployment, attempt: &Attempt) -> Result<(), StageError> {
+    let Some((delivery, letter)) = begin(deployment, attempt).await? else {
+        return Ok(());
+    };
+    crate::fault::point("deliver.before_send");
+    let envelope = Envelope {
+        from: letter.from.clone(),
+        to: vec![letter.recipient.clone()],
+    };
+    let sent = deployment
+        .transport
+        .send(&envelope, &letter.raw, &letter.intent)
+        .await;
+    crate::fault::point("deliver.after_send");
+    settle(deployment, attempt, delivery, &letter, sent).await
+}
+
+/// Commits to the sending. None when there is nothing to send; then the job is done.
+pub(super) async fn begin(
+    deployment: &Deployment,
+    attempt: &Attempt,
+) -> Result<Option<(i64, Letter)>, StageError> {
     let (mail, thread) = guard::subject(deployment, attempt).await?;
     let (id, revision) = (
         argument(&attempt.job, "draft")?,
@@ -42,43 +63,38 @@ pub async fn deliver(deployment: &Deployment, attempt: &Attempt) -> Result<(), S
     let delivery = match intend(deployment, attempt, &draft, &letter).await? {
         Some(Intended::New(delivery)) => delivery,
         Some(Intended::Existing(before)) => match before.state {
+            // A person has looked, and says that it arrived.
+            DeliveryState::Unknown if attempt.job.args["arrived"] == true => {
+                let sent = Accepted { id: before.intent };
+                settle(deployment, attempt, before.id, &letter, Ok(sent)).await?;
+                return Ok(None);
+            }
             DeliveryState::Accepted | DeliveryState::Failed | DeliveryState::Unknown => {
-                return done(deployment, attempt).await;
+                done(deployment, attempt).await?;
+                return Ok(None);
             }
             DeliveryState::Sending if matches!(deployment.transport, Transport::Outbox(_)) => {
                 before.id
             }
             DeliveryState::Sending => {
                 let why = "the process ended while it was sending: look whether it arrived";
-                return settle(
-                    deployment,
-                    attempt,
-                    before.id,
-                    &letter,
-                    Err(SendError::Unknown(why.to_owned())),
-                )
-                .await;
+                let unknown = Err(SendError::Unknown(why.to_owned()));
+                settle(deployment, attempt, before.id, &letter, unknown).await?;
+                return Ok(None);
             }
         },
         // It was decided otherwise, or newer mail made it stale, between the approval and now.
-        None => return done(deployment, attempt).await,
+        None => {
+            done(deployment, attempt).await?;
+            return Ok(None);
+        }
     };
-    crate::fault::point("deliver.before_send");
-    let envelope = Envelope {
-        from: letter.from.clone(),
-        to: vec![letter.recipient.clone()],
-    };
-    let sent = deployment
-        .transport
-        .send(&envelope, &letter.raw, &letter.intent)
-        .await;
-    crate::fault::point("deliver.after_send");
-    settle(deployment, attempt, delivery, &letter, sent).await
+    Ok(Some((delivery, letter)))
 }
 
 /// A mail of ours, ready to leave.
 #[derive(Debug, Clone)]
-struct Letter {
+pub(super) struct Letter {
     agent: String,
     thread: i64,
     mail: i64,
@@ -164,9 +180,11 @@ impl Letter {
 
     /// The sent mail as it stands in the thread.
     fn row(&self, received: &str) -> NewMail {
-        let record = json!({
+        let own = json!({
             "id": self.message_id, "from": { "address": self.from, "name": self.from_name },
-            "to": [{ "address": self.recipient, "name": "" }], "subject": self.subject, "body": self.body,
+            "to": [{ "address": self.recipient, "name": "" }],
+            // A person may have written more than the record holds.
+            "subject": clean::line(&self.subject, record::SUBJECT), "body": clean::cut(&self.body, record::BODY),
             "quoted": "", "attachments": [], "verified": true, "received": received,
         });
         NewMail {
@@ -182,7 +200,7 @@ impl Letter {
             subject: self.subject.clone(),
             body: self.body.clone(),
             quoted: String::new(),
-            record,
+            record: own,
             verified: true,
             automatic: None,
             state: MailState::Sent,
@@ -260,8 +278,8 @@ async fn done(deployment: &Deployment, attempt: &Attempt) -> Result<(), StageErr
     Ok(deployment.store().write("deliver.nothing", work).await?)
 }
 
-/// Writes down what came of the sending.
-async fn settle(
+/// Writes down what came of the sending. What was refused goes back to people.
+pub(super) async fn settle(
     deployment: &Deployment,
     attempt: &Attempt,
     delivery: i64,
@@ -277,6 +295,7 @@ async fn settle(
         letter.clone(),
     );
     let received = deployment.now();
+    let pool = review::pool(deployment);
     let work = transaction(move |tx| {
         async move {
             let (kind, data) = match sent {
@@ -301,6 +320,8 @@ async fn settle(
                 }
                 Err(SendError::Refused(why) | SendError::Retry(why)) => {
                     deliveries::failed(tx, delivery, &why, now).await?;
+                    let reason = format!("it could not be delivered: {why}");
+                    review::reopen(tx, letter.draft, letter.revision, &reason, &pool, now).await?;
                     (
                         "delivery.failed",
                         json!({ "to": letter.recipient, "why": why }),

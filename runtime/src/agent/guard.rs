@@ -43,7 +43,7 @@ pub async fn screen(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
                 lease: attempt.job.lease,
                 progress: attempt.progress.clone(),
             };
-            match route::run(deployment, &whose, call, &names).await {
+            match route::run(deployment, &bundle, &whose, call, &names).await {
                 Ok(finished) => verdict(&finished.outcome),
                 Err(StageError::Turn(error)) => failed(error, attempt)?,
                 Err(StageError::Unusable(why) | StageError::Later(why)) => {
@@ -101,7 +101,8 @@ fn verdict(outcome: &Outcome) -> Verdict {
                     .to_owned()
             };
             match returned.value.get("kind").and_then(Value::as_str) {
-                Some("allow") if returned.broken.is_empty() => Verdict::Allow,
+                Some("allow") if returned.doubts().is_empty() => Verdict::Allow,
+                Some("allow") => Verdict::Review(returned.doubts().join("; ")),
                 Some("block") => Verdict::Block(reason()),
                 Some(_) | None => Verdict::Review(reason()),
             }

@@ -6,10 +6,10 @@ use silex_bundle::schema::Shape;
 use silex_bundle::{Bundle, Type};
 
 use super::{Deployment, StageError};
-use crate::store::Connection;
 use crate::store::entities::{self, NewEntity};
 use crate::store::mails::{self, Direction, Mail, MailState};
 use crate::store::threads::Thread;
+use crate::store::{Connection, StoreError};
 
 /// Earlier mails that a thread shows.
 const EARLIER: usize = 50;
@@ -53,7 +53,10 @@ pub async fn names(
 }
 
 /// A contact that writes for the first time: key and name from the mail, the rest from defaults.
-fn new_contact(
+///
+/// # Errors
+/// When it cannot be made from what the mail says.
+pub fn new_contact(
     bundle: &Bundle,
     contact: &Contact,
     key: &str,
@@ -86,20 +89,18 @@ fn new_contact(
         })
 }
 
-/// The contact as an entity to keep, if there is none yet.
+/// Keeps a new contact, if there is none yet.
 ///
 /// # Errors
-/// When the store fails, or the contact cannot be made from what the mail says.
+/// When the store fails.
 pub async fn keep_contact(
     tx: &mut Connection,
-    bundle: &Bundle,
     contact: &Contact,
     key: &str,
-    name: &str,
+    value: Value,
     now: i64,
-) -> Result<(), StageError> {
+) -> Result<(), StoreError> {
     if entities::find(tx, &contact.entity, key).await?.is_none() {
-        let value = new_contact(bundle, contact, key, name)?;
         let entity = NewEntity {
             kind: contact.entity.clone(),
             key: key.to_owned(),
@@ -111,11 +112,15 @@ pub async fn keep_contact(
     Ok(())
 }
 
-/// The record `silex.Thread`: what went before this mail. Mails that were put aside are no part of
-/// it, so what a guard blocked is never shown to a behaviour.
+/// The record `silex.Thread`: what went before this mail. Only mails that a guard let through are
+/// part of it: what it blocked, or never got to judge, is never shown to a behaviour.
 fn record(thread: &Thread, mail: &Mail, all: &[Mail]) -> Value {
     let shown = |other: &&Mail| {
-        other.id < mail.id && !matches!(other.state, MailState::Quarantined | MailState::Ignored)
+        let passed = match other.state {
+            MailState::Screened | MailState::Handled | MailState::Sent => true,
+            MailState::Received | MailState::Quarantined | MailState::Ignored => false,
+        };
+        other.id < mail.id && passed
     };
     let before: Vec<_> = all.iter().filter(shown).collect();
     let turns = 1 + before

@@ -12,6 +12,7 @@ pub mod receive;
 pub mod review;
 pub mod route;
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -34,7 +35,6 @@ use crate::turn::run::{Edge, TurnError};
 pub struct Deployment(Arc<Parts>);
 
 /// The parts of a deployment.
-#[derive(Debug)]
 pub struct Parts {
     /// The settings.
     pub config: Config,
@@ -46,6 +46,16 @@ pub struct Parts {
     pub secret: Vec<u8>,
     /// Ends when the process is to end.
     pub stop: CancellationToken,
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts")
+            .field("config", &self.config)
+            .field("edge", &self.edge)
+            .field("transport", &self.transport)
+            .finish_non_exhaustive()
+    }
 }
 
 impl std::ops::Deref for Deployment {
@@ -213,3 +223,6 @@ pub(crate) fn argument(job: &Claimed, name: &str) -> Result<i64, StageError> {
     let value = job.args.get(name).and_then(Value::as_i64);
     value.ok_or_else(|| StageError::Unusable(format!("the job has no argument `{name}`")))
 }
+
+#[cfg(test)]
+mod tests;

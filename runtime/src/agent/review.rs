@@ -12,6 +12,7 @@ use silex_bundle::expr::Scope;
 use super::inputs::{self, Names};
 use super::{Deployment, StageError, agent, argument, event, guard, thread_job};
 use crate::queue::Attempt;
+use crate::store::deliveries::{self, DeliveryState};
 use crate::store::drafts::{self, Decision, Draft, DraftState};
 use crate::store::jobs;
 use crate::store::threads::Thread;
@@ -31,12 +32,7 @@ pub async fn review(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
     let agent = agent(&bundle, &thread.agent)?;
     let names = inputs::names(deployment, bundle.bundle(), &agent.contact, &thread, &mail).await?;
     let verdict = decide(deployment, agent, &draft, &names);
-    let pool: Vec<String> = deployment
-        .config
-        .reviewers
-        .iter()
-        .map(|reviewer| reviewer.name.clone())
-        .collect();
+    let pool = pool(deployment);
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
     let delay = i64::try_from(deployment.config.outbound.delay_s).unwrap_or(i64::MAX / 1000) * 1000;
     let work = transaction(move |tx| {
@@ -62,6 +58,28 @@ pub async fn review(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
     Ok(deployment.store().write("review.decided", work).await?)
 }
 
+/// The names of those who review.
+pub(super) fn pool(deployment: &Deployment) -> Vec<String> {
+    let reviewers = deployment.config.reviewers.iter();
+    reviewers.map(|reviewer| reviewer.name.clone()).collect()
+}
+
+/// Gives an approved draft that was not sent back to people, for this reason.
+pub(super) async fn reopen(
+    tx: &mut Connection,
+    draft: i64,
+    revision: i64,
+    reason: &str,
+    pool: &[String],
+    now: i64,
+) -> Result<(), StoreError> {
+    drafts::reopen(tx, draft, revision, reason, now).await?;
+    match drafts::find(tx, draft).await? {
+        Some(draft) => hold(tx, &draft, pool, now).await,
+        None => Ok(()),
+    }
+}
+
 async fn find(deployment: &Deployment, id: i64) -> Result<Draft, StageError> {
     let mut reader = deployment.store().read().await?;
     let draft = drafts::find(&mut reader, id).await?;
@@ -71,7 +89,9 @@ async fn find(deployment: &Deployment, id: i64) -> Result<Draft, StageError> {
 /// The first line that holds decides. One that cannot be decided holds the draft.
 fn decide(deployment: &Deployment, agent: &Agent, draft: &Draft, names: &Names) -> Verdict {
     let count = |list: &Value| list.as_array().map_or(0, Vec::len);
-    if count(&draft.hold_reasons) > 0 || count(&draft.broken_rules) > 0 {
+    // A text that a person has begun to edit is theirs to approve.
+    let touched = draft.revision > 1;
+    if touched || count(&draft.hold_reasons) > 0 || count(&draft.broken_rules) > 0 {
         return Verdict::Hold;
     }
     let record = json!({
@@ -176,6 +196,11 @@ pub enum Act {
     Approve,
     /// It is not sent.
     Reject,
+    /// Nobody knew whether it was sent, and now a person does.
+    Settle {
+        /// Whether it arrived. If not, it is held again.
+        arrived: bool,
+    },
     /// It gets another text, and is still held.
     Edit {
         /// The subject.
@@ -191,8 +216,14 @@ pub enum Act {
 /// # Errors
 /// [`StoreError::Conflict`] when the draft is decided already, or has another revision.
 pub async fn act(deployment: &Deployment, decision: Decision, act: Act) -> Result<i64, StoreError> {
+    if decision.by == POLICY {
+        return Err(StoreError::Conflict(format!(
+            "`{POLICY}` is no person's name: decide under another"
+        )));
+    }
     let now = deployment.clock().now_ms();
     let delay = i64::try_from(deployment.config.outbound.delay_s).unwrap_or(i64::MAX / 1000) * 1000;
+    let pool = pool(deployment);
     let work = transaction(move |tx| {
         async move {
             let missing =
@@ -225,6 +256,10 @@ pub async fn act(deployment: &Deployment, decision: Decision, act: Act) -> Resul
                     .await?;
                     Ok(decision.revision)
                 }
+                Act::Settle { arrived } => {
+                    settle(tx, &draft, &decision, arrived, &pool, now).await?;
+                    Ok(decision.revision)
+                }
                 Act::Edit { subject, body } => {
                     let revision = drafts::edit(tx, &decision, &subject, &body, now).await?;
                     note(
@@ -243,4 +278,36 @@ pub async fn act(deployment: &Deployment, decision: Decision, act: Act) -> Resul
         .boxed()
     });
     deployment.store().write("review.acted", work).await
+}
+
+/// A person has looked what became of a sending that nobody knew about.
+async fn settle(
+    tx: &mut Connection,
+    draft: &Draft,
+    decision: &Decision,
+    arrived: bool,
+    pool: &[String],
+    now: i64,
+) -> Result<(), StoreError> {
+    let sent = deliveries::of_draft(tx, draft.id).await?;
+    let unknown = sent.into_iter().find(|delivery| {
+        delivery.revision == decision.revision && delivery.state == DeliveryState::Unknown
+    });
+    let unknown = unknown.ok_or_else(|| {
+        StoreError::Conflict(format!("it is known what became of draft {}", draft.id))
+    })?;
+    let data = json!({ "arrived": arrived, "note": decision.note });
+    note(tx, "delivery.looked_up", &decision.by, draft, data, now).await?;
+    if arrived {
+        // The stage keeps the sent mail in its thread.
+        let args = json!({
+            "draft": draft.id, "revision": decision.revision, "mail": draft.mail_id,
+            "thread": draft.thread_id, "arrived": true,
+        });
+        jobs::enqueue(tx, &thread_job("deliver", args, draft.thread_id, ""), now).await?;
+        return Ok(());
+    }
+    let why = "it did not arrive";
+    deliveries::failed(tx, unknown.id, why, now).await?;
+    reopen(tx, draft.id, decision.revision, why, pool, now).await
 }

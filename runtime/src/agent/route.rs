@@ -1,5 +1,7 @@
 //! Who answers a mail, and the turn that does.
 
+use std::sync::Arc;
+
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 use silex_bundle::agent::{Arm, Subject, Target};
@@ -8,6 +10,7 @@ use silex_bundle::expr::Scope;
 
 use super::inputs::{self, Names};
 use super::{Deployment, StageError, agent, event, guard, supersede, thread_job};
+use crate::bundle::Loaded;
 use crate::queue::Attempt;
 use crate::store::drafts::{self, NewDraft};
 use crate::store::jobs;
@@ -43,11 +46,15 @@ pub async fn handle(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
                 let value = match on {
                     Subject::Value(expr) => Ok(evaluated(deployment, expr, &names)?),
                     Subject::Call(call) => {
-                        match run(deployment, &whose(&format!("route {depth}")), call, &names)
+                        let whose = whose(&format!("route {depth}"));
+                        match run(deployment, &bundle, &whose, call, &names)
                             .await?
                             .outcome
                         {
-                            Outcome::Returned(returned) => Ok(returned.value),
+                            Outcome::Returned(returned) if returned.doubts().is_empty() => {
+                                Ok(returned.value)
+                            }
+                            Outcome::Returned(returned) => Err(returned.doubts().join("; ")),
                             Outcome::AskPerson(why) => Err(why),
                         }
                     }
@@ -64,7 +71,7 @@ pub async fn handle(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
             }
             Target::Drop => return drop_it(deployment, attempt, &mail, &thread).await,
             Target::Call(call) => {
-                let finished = run(deployment, &whose("reply"), call, &names).await?;
+                let finished = run(deployment, &bundle, &whose("reply"), call, &names).await?;
                 return match &finished.outcome {
                     Outcome::AskPerson(why) => {
                         let why = format!("`{}`: {why}", call.behaviour);
@@ -79,13 +86,7 @@ pub async fn handle(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
                         .await
                     }
                     Outcome::Returned(returned) => {
-                        let mut holds = returned.holds.clone();
-                        holds.extend(
-                            returned
-                                .broken
-                                .iter()
-                                .map(|judged| format!("it breaks `{}`", judged.rule)),
-                        );
+                        let holds = returned.doubts();
                         written(
                             deployment,
                             attempt,
@@ -108,11 +109,11 @@ pub async fn handle(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
 /// Runs a behaviour for a mail of a thread.
 pub(super) async fn run(
     deployment: &Deployment,
+    bundle: &Arc<Loaded>,
     whose: &Whose,
     call: &Call,
     names: &Names,
 ) -> Result<Finished, StageError> {
-    let bundle = deployment.bundles().current();
     let now = deployment.now();
     let (instant, today) = (
         Value::from(now.as_str()),
@@ -121,7 +122,7 @@ pub(super) async fn run(
     let scope = Scope::of(&names.values)
         .with("now", &instant)
         .with("today", &today);
-    let inputs = run::inputs_of(&bundle, call, &scope).map_err(StageError::Unusable)?;
+    let inputs = run::inputs_of(bundle, call, &scope).map_err(StageError::Unusable)?;
     let start = Start {
         behaviour: call.behaviour.clone(),
         inputs,
@@ -131,7 +132,7 @@ pub(super) async fn run(
         verified: names.verified,
         example: None,
     };
-    Ok(run::run(&deployment.edge, whose, start).await?)
+    Ok(run::run(&deployment.edge, whose, bundle, start).await?)
 }
 
 fn evaluated(

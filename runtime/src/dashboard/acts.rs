@@ -15,7 +15,9 @@ use crate::store::{StoreError, jobs};
 pub(super) struct Decided {
     act: Pressed,
     revision: i64,
+    #[serde(default)]
     subject: String,
+    #[serde(default)]
     body: String,
     #[serde(default)]
     note: String,
@@ -28,6 +30,8 @@ enum Pressed {
     Approve,
     Save,
     Reject,
+    Arrived,
+    Lost,
 }
 
 pub(super) async fn decide(
@@ -60,8 +64,14 @@ async fn carry_out(
         by,
         note,
     };
-    if form.act == Pressed::Reject {
-        review::act(deployment, decision, review::Act::Reject).await?;
+    let whole = match form.act {
+        Pressed::Reject => Some(review::Act::Reject),
+        Pressed::Arrived => Some(review::Act::Settle { arrived: true }),
+        Pressed::Lost => Some(review::Act::Settle { arrived: false }),
+        Pressed::Approve | Pressed::Save => None,
+    };
+    if let Some(act) = whole {
+        review::act(deployment, decision, act).await?;
         return Ok(());
     }
     let mut reader = deployment.store().read().await?;

@@ -1,5 +1,7 @@
 //! The pages: what each reads and shows.
 
+use std::time::Duration;
+
 use axum::extract::{Path, State};
 use axum::response::Html;
 use minijinja::context;
@@ -9,12 +11,15 @@ use similar::{ChangeTag, TextDiff};
 use super::{PageError, page, way};
 use crate::agent::Deployment;
 use crate::store::drafts::{self, DraftState};
-use crate::store::jobs::{self, Filter, JobState};
+use crate::store::jobs::{self, Filter, Job, JobState};
 use crate::store::mails::{self, MailState};
 use crate::store::{deliveries, events, threads, turns};
 
 /// Rows of a list.
 const ROWS: i64 = 200;
+
+/// How long the words of a draft are compared; what is left then counts as changed.
+const DIFF: Duration = Duration::from_millis(50);
 
 type Page = Result<Html<String>, PageError>;
 
@@ -27,6 +32,7 @@ pub(super) async fn threads(State(deployment): State<Deployment>) -> Page {
     let aside = mails::in_state(&mut reader, MailState::Quarantined, ROWS)
         .await?
         .len();
+    let stuck = jobs::stuck(&mut reader, ROWS).await?.len();
     let folder = deployment
         .config
         .inbound
@@ -37,7 +43,7 @@ pub(super) async fn threads(State(deployment): State<Deployment>) -> Page {
         &deployment,
         "threads.html",
         "Threads",
-        context! { threads => serde(&threads), held, aside, folder },
+        context! { threads => serde(&threads), held, aside, stuck, folder },
     )
 }
 
@@ -66,8 +72,10 @@ pub(super) async fn thread(State(deployment): State<Deployment>, Path(id): Path<
 
 pub(super) async fn drafts(State(deployment): State<Deployment>) -> Page {
     let mut reader = deployment.store().read().await?;
-    let mut drafts = drafts::list(&mut reader, None, ROWS).await?;
-    drafts.sort_by_key(|draft| (draft.state != DraftState::Held, -draft.id));
+    let mut drafts = drafts::list(&mut reader, Some(DraftState::Held), ROWS).await?;
+    let newest = drafts::newest(&mut reader, ROWS).await?;
+    let decided = |draft: &drafts::Draft| draft.state != DraftState::Held;
+    drafts.extend(newest.into_iter().filter(decided));
     page(
         &deployment,
         "drafts.html",
@@ -103,7 +111,10 @@ pub(super) async fn show_draft(deployment: &Deployment, id: i64, conflict: Optio
 
 /// The words that people added and took away.
 fn changes(before: &str, after: &str) -> Vec<Value> {
-    let diff = TextDiff::from_words(before, after);
+    // Two long texts with nothing in common would keep the page's thread for seconds.
+    let diff = TextDiff::configure()
+        .timeout(DIFF)
+        .diff_words(before, after);
     let tag = |tag| match tag {
         ChangeTag::Equal => "equal",
         ChangeTag::Delete => "delete",
@@ -128,13 +139,10 @@ pub(super) async fn aside(State(deployment): State<Deployment>) -> Page {
 pub(super) async fn jobs(State(deployment): State<Deployment>) -> Page {
     let mut reader = deployment.store().read().await?;
     let counts = jobs::counts(&mut reader).await?;
-    let mut jobs = jobs::list(&mut reader, &Filter::default(), ROWS).await?;
-    jobs.sort_by_key(|job| {
-        (
-            !matches!(job.state, JobState::Dead | JobState::Waiting),
-            -job.id,
-        )
-    });
+    let mut jobs = jobs::stuck(&mut reader, ROWS).await?;
+    let newest = jobs::list(&mut reader, &Filter::default(), ROWS).await?;
+    let moving = |job: &Job| !matches!(job.state, JobState::Dead | JobState::Waiting);
+    jobs.extend(newest.into_iter().filter(moving));
     page(
         &deployment,
         "jobs.html",

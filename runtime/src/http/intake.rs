@@ -4,24 +4,36 @@
 //! sender tries again.
 
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
 use crate::agent::{Deployment, receive};
 use crate::mail::inbound::{Source, raw};
 use crate::store::mails::Accepted;
 
+/// Asks for the token before anything of the body is read.
+pub(super) async fn token_only(
+    State(deployment): State<Deployment>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let token = deployment.config.inbound.token.as_ref();
+    if is_allowed(token, request.headers()) {
+        next.run(request).await
+    } else {
+        (StatusCode::UNAUTHORIZED, "a bearer token is needed\n").into_response()
+    }
+}
+
 pub(super) async fn post(
     State(deployment): State<Deployment>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    if !is_allowed(&deployment, &headers) {
-        return (StatusCode::UNAUTHORIZED, "a bearer token is needed\n").into_response();
-    }
     if body.is_empty() {
         return (
             StatusCode::BAD_REQUEST,
@@ -46,18 +58,47 @@ pub(super) async fn post(
     }
 }
 
-fn is_allowed(deployment: &Deployment, headers: &HeaderMap) -> bool {
-    let Some(token) = &deployment.config.inbound.token else {
-        return false;
-    };
+fn is_allowed(token: Option<&SecretString>, headers: &HeaderMap) -> bool {
     let given = headers
         .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
-    let given = given
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .unwrap_or_default();
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "));
+    let (Some(token), Some(given)) = (token, given) else {
+        return false;
+    };
     given
         .as_bytes()
         .ct_eq(token.expose_secret().as_bytes())
         .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_token_lets_mail_in() {
+        let said = |value: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            if let Some(value) = value {
+                headers.insert(header::AUTHORIZATION, value.parse().unwrap());
+            }
+            headers
+        };
+        let token = SecretString::from("t0ken");
+        assert!(is_allowed(Some(&token), &said(Some("Bearer t0ken"))));
+        for wrong in [
+            None,
+            Some("Bearer "),
+            Some("Bearer t0ke"),
+            Some("Basic t0ken"),
+        ] {
+            assert!(!is_allowed(Some(&token), &said(wrong)), "{wrong:?}");
+            assert!(!is_allowed(None, &said(wrong)), "{wrong:?}");
+        }
+        assert!(
+            !is_allowed(Some(&SecretString::default()), &said(None)),
+            "no token said is not the empty one"
+        );
+    }
 }

@@ -42,6 +42,11 @@ pub fn router(deployment: Deployment) -> Router {
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,
             Duration::from_secs(60),
+        ))
+        // Outermost, so that nobody without the token makes us read up to `most` bytes.
+        .layer(axum::middleware::from_fn_with_state(
+            deployment.clone(),
+            intake::token_only,
         ));
     let pages = dashboard::router(deployment.clone()).layer(axum::middleware::from_fn_with_state(
         deployment.clone(),

@@ -144,7 +144,13 @@ pub(super) async fn renew(
     now: i64,
 ) -> Result<(), StoreError> {
     if held.leases().is_empty() {
-        return Ok(());
+        // An attempt whose end could not be written is held by nobody, and still running in the store.
+        let mut db = store.read().await?;
+        if !jobs::is_expired(&mut db, now).await? {
+            return Ok(());
+        }
+        drop(db);
+        return rescue::expired(config, store, now).await;
     }
     let lively = held.lively(now);
     let until = now + millis(config.lease);

@@ -277,6 +277,41 @@ pub async fn supersede(
     stale.iter().map(|draft| Ok(draft.try_get("id")?)).collect()
 }
 
+/// Gives an approved draft that was not sent back to people, for this reason. It is a new revision,
+/// so that sending it once more is a new intent.
+pub async fn reopen(
+    tx: &mut Connection,
+    id: i64,
+    revision: i64,
+    reason: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    let draft = find(tx, id).await?;
+    let mut reasons = draft.map(|draft| draft.hold_reasons).unwrap_or_default();
+    match &mut reasons {
+        Value::Array(reasons) => reasons.push(reason.into()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+            reasons = Value::from(vec![reason]);
+        }
+    }
+    let moved = sqlx::query(
+        "update draft set state = 'held', revision = revision + 1, hold_reasons = $3,
+                          decided_by = null, decided_at = null
+          where id = $1 and revision = $2 and state = 'approved'",
+    )
+    .bind(id)
+    .bind(revision)
+    .bind(row::text(&reasons)?)
+    .execute(&mut *tx)
+    .await?;
+    if moved.rows_affected() != 1 {
+        return Err(StoreError::Conflict(format!(
+            "draft {id} is not approved at revision {revision}"
+        )));
+    }
+    keep_revision(tx, id, "silex", now).await
+}
+
 /// Notes that an approved draft was sent.
 pub async fn delivered(tx: &mut Connection, id: i64, revision: i64) -> Result<(), StoreError> {
     let moved = sqlx::query(
@@ -326,6 +361,15 @@ pub async fn list(
             .bind(limit)
             .fetch_all(db)
             .await?;
+    drafts.iter().map(read).collect()
+}
+
+/// The newest drafts of any state.
+pub async fn newest(db: &mut Connection, limit: i64) -> Result<Vec<Draft>, StoreError> {
+    let drafts = sqlx::query("select * from draft order by id desc limit $1")
+        .bind(limit)
+        .fetch_all(db)
+        .await?;
     drafts.iter().map(read).collect()
 }
 

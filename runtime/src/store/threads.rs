@@ -55,7 +55,7 @@ pub struct Summary {
     pub draft: Option<DraftState>,
     /// Its unfinished jobs.
     pub jobs: i64,
-    /// Its jobs that gave up or wait for a person.
+    /// Its jobs that gave up or wait for a person, and sendings that nobody knows the end of.
     pub stuck: i64,
     /// Where the thread is as a whole.
     pub state: ThreadState,
@@ -65,7 +65,7 @@ pub struct Summary {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ThreadState {
-    /// A job gave up, or waits for a person.
+    /// A job gave up or waits for a person, or nobody knows whether a mail was sent.
     Stuck,
     /// Jobs are at work.
     Working,
@@ -209,7 +209,9 @@ pub async fn list(db: &mut Connection, limit: i64) -> Result<Vec<Summary>, Store
                     and job.state in ('scheduled', 'blocked', 'ready', 'running')) as jobs,
                 (select count(*) from job
                   where job.order_key = 'thread ' || thread.id
-                    and job.state in ('dead', 'waiting')) as stuck
+                    and job.state in ('dead', 'waiting'))
+                + (select count(*) from delivery join draft on draft.id = delivery.draft_id
+                    where draft.thread_id = thread.id and delivery.state = 'unknown') as stuck
            from thread order by thread.updated_at desc, thread.id desc limit $1",
     )
     .bind(limit)

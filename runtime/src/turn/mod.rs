@@ -88,6 +88,8 @@ pub enum Event {
 pub enum Ended {
     /// Carried out.
     Done,
+    /// Carried out, but a person must see the draft that comes of it, for this reason.
+    DoneHeld(String),
     /// Failed or refused; the model was told.
     Failed,
     /// A person must decide, or do it; the draft is held with this reason.
@@ -117,6 +119,18 @@ pub struct Returned {
     pub holds: Vec<String>,
     /// Drafts that were tried.
     pub attempts: u32,
+}
+
+impl Returned {
+    /// Why a person must look at the value before it counts: what holds it and the rules it breaks.
+    #[must_use]
+    pub fn doubts(&self) -> Vec<String> {
+        let broken = self
+            .broken
+            .iter()
+            .map(|judged| format!("it breaks `{}`", judged.rule));
+        self.holds.iter().cloned().chain(broken).collect()
+    }
 }
 
 /// A turn of a behaviour.
@@ -331,7 +345,10 @@ impl Turn {
             }
             Stop::MaxTokens | Stop::CallCut => return self.cut_short(),
             Stop::PauseTurn => {
-                self.conversation.push(Message::assistant(completion.text));
+                // A provider refuses an empty message of the assistant.
+                if !completion.text.trim().is_empty() {
+                    self.conversation.push(Message::assistant(completion.text));
+                }
                 return self.bound_asks(limits.turns);
             }
             Stop::End | Stop::ToolUse => {}
@@ -359,7 +376,7 @@ impl Turn {
         }
     }
 
-    fn called_for(&mut self, completion: Completion, limits: &silex_bundle::behaviour::Limits) {
+    fn called_for(&mut self, mut completion: Completion, limits: &silex_bundle::behaviour::Limits) {
         for call in &completion.calls {
             let count = self
                 .repeats
@@ -375,7 +392,13 @@ impl Turn {
         if self.calls > limits.calls {
             return self.ask_person(&format!("more than {} tool calls", limits.calls));
         }
-        for call in &completion.calls {
+        for index in 0..completion.calls.len() {
+            let (before, rest) = completion.calls.split_at_mut(index);
+            let [call, ..] = rest else { break };
+            // Some servers give no ids, or the same one twice; results could not be told apart.
+            if call.id.is_empty() || before.iter().any(|other| other.id == call.id) {
+                call.id = format!("call_{}", self.steps);
+            }
             self.pending.push(Pending {
                 step: self.steps,
                 call: call.clone(),
@@ -400,6 +423,10 @@ impl Turn {
         let mut done = None;
         match ended {
             Ended::Done => done = Some(pending.call.name.clone()),
+            Ended::DoneHeld(reason) => {
+                done = Some(pending.call.name.clone());
+                self.holds.push(reason);
+            }
             Ended::Failed => {}
             Ended::Held(reason) => self.holds.push(reason),
         }

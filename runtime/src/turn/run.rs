@@ -89,21 +89,28 @@ pub enum TurnError {
     Unusable(String),
 }
 
-/// Runs the turn of this key to its end, from wherever it was left.
+/// Runs the turn of this key to its end, from wherever it was left. A new one begins on `bundle`,
+/// which its inputs fit.
 ///
 /// # Errors
 /// When a model call or the store fails; the finished steps are kept.
-pub async fn run(edge: &Edge, whose: &Whose, start: Start) -> Result<Finished, TurnError> {
-    run_at(edge, whose, start, 0).await
+pub async fn run(
+    edge: &Edge,
+    whose: &Whose,
+    bundle: &Arc<Loaded>,
+    start: Start,
+) -> Result<Finished, TurnError> {
+    run_at(edge, whose, bundle, start, 0).await
 }
 
 async fn run_at(
     edge: &Edge,
     whose: &Whose,
+    bundle: &Arc<Loaded>,
     start: Start,
     depth: usize,
 ) -> Result<Finished, TurnError> {
-    let (id, mut turn, known) = resume(edge, whose, start).await?;
+    let (id, mut turn, known) = resume(edge, whose, bundle, start).await?;
     if let Some(outcome) = known {
         return Ok(Finished { id, outcome, turn });
     }
@@ -142,11 +149,16 @@ async fn run_at(
 async fn resume(
     edge: &Edge,
     whose: &Whose,
+    bundle: &Arc<Loaded>,
     start: Start,
 ) -> Result<(i64, Turn, Option<Outcome>), TurnError> {
-    let stored = begin(edge, whose, &start).await?;
+    let stored = begin(edge, whose, bundle, &start).await?;
     let start: Start = understood(stored.inputs)?;
-    let mut turn = Turn::start(bundle_of(edge, &stored.bundle).await?, start)?;
+    let bundle = match bundle.digest() == stored.bundle {
+        true => bundle.clone(),
+        false => bundle_of(edge, &stored.bundle).await?,
+    };
+    let mut turn = Turn::start(bundle, start)?;
     let mut reader = edge.store.read().await?;
     for step in turns::steps(&mut reader, stored.id).await? {
         turn.apply(understood(step.result.unwrap_or_default())?);
@@ -154,13 +166,18 @@ async fn resume(
     Ok((stored.id, turn, stored.outcome.map(understood).transpose()?))
 }
 
-async fn begin(edge: &Edge, whose: &Whose, start: &Start) -> Result<turns::Turn, TurnError> {
+async fn begin(
+    edge: &Edge,
+    whose: &Whose,
+    bundle: &Loaded,
+    start: &Start,
+) -> Result<turns::Turn, TurnError> {
     let new = NewTurn {
         key: whose.key.clone(),
         thread_id: Some(whose.thread),
         mail_id: Some(whose.mail),
         behaviour: start.behaviour.clone(),
-        bundle: edge.bundles.current().digest().to_owned(),
+        bundle: bundle.digest().to_owned(),
         inputs: stored(start)?,
     };
     let (lease, now) = (whose.lease, edge.clock.now_ms());
@@ -257,7 +274,7 @@ impl Position<'_> {
             Admission::Admitted(admitted) => self.carry_out(turn, number, &admitted).await?,
         };
         crate::fault::point("turn.after_call");
-        let is_error = ended != Ended::Done;
+        let is_error = matches!(ended, Ended::Failed | Ended::Held(_));
         let result = ToolResult {
             id: call.id.clone(),
             content,
@@ -338,14 +355,22 @@ impl Position<'_> {
                 key: format!("{}/{number}", self.whose.key),
                 ..self.whose.clone()
             };
-            let finished = run_at(self.edge, &whose, start, self.depth + 1).await?;
+            let finished = run_at(self.edge, &whose, turn.bundle(), start, self.depth + 1).await?;
             Ok(match finished.outcome {
                 Outcome::AskPerson(reason) => {
                     let reason = format!("`{}`: {reason}", behaviour.behaviour);
                     (reason.clone(), Ended::Held(reason), None)
                 }
                 Outcome::Returned(returned) => match returned.broken.first() {
-                    None => (returned.value.to_string(), Ended::Done, None),
+                    None if returned.holds.is_empty() => {
+                        (returned.value.to_string(), Ended::Done, None)
+                    }
+                    // What a gate held in there is for the person who sees the outer draft.
+                    None => {
+                        let reason = returned.holds.join("; ");
+                        let reason = format!("`{}`: {reason}", behaviour.behaviour);
+                        (returned.value.to_string(), Ended::DoneHeld(reason), None)
+                    }
                     Some(broken) => {
                         let reason = format!("`{}` breaks `{}`", behaviour.behaviour, broken.rule);
                         (

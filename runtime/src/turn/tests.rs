@@ -383,3 +383,48 @@ fn a_held_call_holds_the_draft_that_follows() {
     ]);
     assert_eq!(returned(&turn).holds, ["a person must decide"]);
 }
+
+#[test]
+fn what_a_call_held_on_its_way_holds_the_draft_though_it_was_carried_out() {
+    let mut turn = after(vec![calls(vec![call(
+        "a",
+        "look_up",
+        json!({ "query": "x" }),
+    )])]);
+    turn.apply(Event::Returned {
+        result: ToolResult {
+            id: "a".to_owned(),
+            content: "\"ok\"".to_owned(),
+            is_error: false,
+        },
+        ended: Ended::DoneHeld("`pay` waits for a person".to_owned()),
+    });
+    turn.apply(says("Here it is."));
+    assert_eq!(returned(&turn).doubts(), ["`pay` waits for a person"]);
+}
+
+#[test]
+fn calls_without_ids_of_their_own_are_told_apart() {
+    let same = |query: &str| call("", "look_up", json!({ "query": query }));
+    let mut turn = after(vec![calls(vec![same("x"), same("y")])]);
+    let Next::Call(open) = turn.next() else {
+        panic!("no calls")
+    };
+    for (_, call) in open {
+        turn.apply(done(&call.id));
+    }
+    assert!(
+        matches!(turn.next(), Next::Ask(_)),
+        "each has its own result"
+    );
+}
+
+#[test]
+fn a_pause_without_words_adds_nothing_to_the_conversation() {
+    let turn = after(vec![answer("", Vec::new(), Stop::PauseTurn)]);
+    assert!(
+        turn.conversation().iter().all(|message| {
+            !matches!(message, Message::Assistant { text, .. } if text.is_empty())
+        })
+    );
+}

@@ -108,6 +108,17 @@ pub async fn is_due(db: &mut Connection, now: i64) -> Result<bool, StoreError> {
     Ok(found.try_get::<i64, _>(0)? != 0)
 }
 
+/// Whether a running job's lease is over.
+pub async fn is_expired(db: &mut Connection, now: i64) -> Result<bool, StoreError> {
+    let found = sqlx::query(
+        "select exists (select 1 from job where state = 'running' and lease_until < $1)",
+    )
+    .bind(now)
+    .fetch_one(db)
+    .await?;
+    Ok(found.try_get::<i64, _>(0)? != 0)
+}
+
 /// When the next scheduled job is due.
 pub async fn next_due(db: &mut Connection) -> Result<Option<i64>, StoreError> {
     let next = sqlx::query("select min(run_at) from job where state = 'scheduled'")

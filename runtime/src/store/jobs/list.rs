@@ -39,6 +39,17 @@ pub async fn list(
     jobs.iter().map(read).collect()
 }
 
+/// The newest jobs that gave up or wait for a person, however many came after them.
+pub async fn stuck(db: &mut Connection, limit: i64) -> Result<Vec<Job>, StoreError> {
+    let jobs = sqlx::query(
+        "select * from job where state in ('dead', 'waiting') order by id desc limit $1",
+    )
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    jobs.iter().map(read).collect()
+}
+
 /// One job.
 pub async fn find(db: &mut Connection, id: i64) -> Result<Option<Job>, StoreError> {
     let job = sqlx::query("select * from job where id = $1")

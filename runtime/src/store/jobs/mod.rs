@@ -19,11 +19,11 @@ use sqlx::Row as _;
 
 use super::{Connection, Row, StoreError, row};
 
-pub use claim::{claim, is_due, next_due, renew, stage};
+pub use claim::{claim, is_due, is_expired, next_due, renew, stage};
 pub use finish::{
     bury, cancel, complete, release, rerun, retry_later, snooze, still_held, wait, wake,
 };
-pub use list::{Filter, counts, find, list, prune};
+pub use list::{Filter, counts, find, list, prune, stuck};
 pub use orphans::{Rescued, rescue_all, rescue_expired};
 
 /// Where a job is.

@@ -1,0 +1,270 @@
+//! Stages, run one after another over a store of their own, without the queue's clock.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use silex_bundle::{Bundle, Type};
+
+use super::{Deployment, deliver, guard, receive, review};
+use crate::bundle::Loaded;
+use crate::config::Config;
+use crate::jobs;
+use crate::mail::inbound::{Source, raw};
+use crate::mail::transport::SendError;
+use crate::queue::{Attempt, JobError, Progress};
+use crate::store::deliveries::DeliveryState;
+use crate::store::drafts::{Decision, Draft, DraftState};
+use crate::store::mails::{Mail, MailState};
+use crate::store::{Access, deliveries, drafts, jobs as rows, mails, threads};
+use crate::tools::Natives;
+
+/// A deployment of `hello` whose model is the script.
+struct Desk {
+    deployment: Deployment,
+    _folder: tempfile::TempDir,
+}
+
+const LEASE_MS: i64 = 30_000;
+
+impl Desk {
+    async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// With a bundle that is changed first.
+    async fn with(change: impl FnOnce(&mut Bundle)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let bytes = include_bytes!("../../../tests/bundles/hello.json");
+        let (mut bundle, digest) = Bundle::read(bytes).unwrap();
+        change(&mut bundle);
+        let mut config = Config {
+            database: folder.path().join("silex.db"),
+            ..Config::default()
+        };
+        config.outbound.outbox = folder.path().join("outbox");
+        config.models.scripted = true;
+        config.stand_ins = true;
+        let loaded = Arc::new(Loaded::new(bundle, digest));
+        let opened = crate::open(config, loaded, Natives::standard(), Access::Own).await;
+        Self {
+            deployment: opened.unwrap(),
+            _folder: folder,
+        }
+    }
+
+    async fn post(&self, id: &str, subject: &str, more: &str) {
+        let mail = format!(
+            "From: Anna <anna@b.example>\r\nTo: desk@library.example\r\nMessage-ID: <{id}@b.example>\r\n\
+             {more}Subject: {subject}\r\n\r\nWhen do you open, and is it {id}?\r\n"
+        );
+        let received = raw::receive(mail.into_bytes(), Source::File, None, &[]);
+        receive::accept(&self.deployment, received).await.unwrap();
+    }
+
+    async fn claim(&self) -> Option<Attempt> {
+        let now = self.deployment.clock().now_ms();
+        let claim = self.deployment.store().write("", move |tx| {
+            Box::pin(async move {
+                rows::stage(tx, now).await?;
+                rows::claim(tx, 1, now + LEASE_MS, now).await
+            })
+        });
+        let job = claim.await.unwrap().pop()?;
+        let progress = Progress::starting(self.deployment.clock().clone());
+        Some(Attempt { job, progress })
+    }
+
+    async fn run(&self, attempt: Attempt) -> Result<(), JobError> {
+        jobs::run(self.deployment.clone(), attempt).await
+    }
+
+    /// Runs jobs until one of `kind` is claimed, or none is left.
+    async fn until(&self, kind: &str) -> Option<Attempt> {
+        while let Some(attempt) = self.claim().await {
+            if attempt.job.kind == kind {
+                return Some(attempt);
+            }
+            self.run(attempt).await.unwrap();
+        }
+        None
+    }
+
+    async fn draft(&self, id: i64) -> Draft {
+        let mut reader = self.deployment.store().read().await.unwrap();
+        drafts::find(&mut reader, id).await.unwrap().unwrap()
+    }
+
+    async fn mails(&self, thread: i64) -> Vec<Mail> {
+        let mut reader = self.deployment.store().read().await.unwrap();
+        mails::of_thread(&mut reader, thread).await.unwrap()
+    }
+
+    async fn decide(&self, by: &str, act: review::Act) -> Result<i64, String> {
+        let decision = Decision {
+            draft_id: 1,
+            revision: self.draft(1).await.revision,
+            by: by.to_owned(),
+            note: None,
+        };
+        let acted = review::act(&self.deployment, decision, act).await;
+        acted.map_err(|error| error.to_string())
+    }
+
+    /// A draft that was approved, and the job that is to deliver it.
+    async fn approved(&self) -> Attempt {
+        self.post("one", "Hours", "").await;
+        assert!(self.until("").await.is_none());
+        self.decide("ada", review::Act::Approve).await.unwrap();
+        self.claim().await.unwrap()
+    }
+
+    /// What delivering comes to when the way out says `said`.
+    async fn sent(&self, attempt: &Attempt, said: SendError) {
+        let (delivery, letter) = deliver::begin(&self.deployment, attempt)
+            .await
+            .unwrap()
+            .unwrap();
+        deliver::settle(&self.deployment, attempt, delivery, &letter, Err(said))
+            .await
+            .unwrap();
+    }
+
+    async fn delivery(&self) -> DeliveryState {
+        let mut reader = self.deployment.store().read().await.unwrap();
+        let sent = deliveries::of_draft(&mut reader, 1).await.unwrap();
+        sent.last().unwrap().state
+    }
+
+    async fn thread_state(&self) -> threads::ThreadState {
+        let mut reader = self.deployment.store().read().await.unwrap();
+        threads::list(&mut reader, 1).await.unwrap()[0].state
+    }
+}
+
+#[tokio::test]
+async fn a_mail_that_the_way_out_refuses_goes_back_to_people() {
+    let desk = Desk::new().await;
+    let attempt = desk.approved().await;
+    desk.sent(&attempt, SendError::Refused("no such mailbox".into()))
+        .await;
+    let draft = desk.draft(1).await;
+    assert_eq!((draft.state, draft.revision), (DraftState::Held, 2));
+    let reasons = draft.hold_reasons.to_string();
+    assert!(reasons.contains("no such mailbox"), "{reasons}");
+    desk.decide("ada", review::Act::Approve).await.unwrap();
+    assert!(desk.until("").await.is_none());
+    assert_eq!(desk.draft(1).await.state, DraftState::Delivered);
+}
+
+#[tokio::test]
+async fn a_sending_that_nobody_knows_the_end_of_is_stuck_until_a_person_knows() {
+    for (arrived, ends) in [(true, DraftState::Delivered), (false, DraftState::Held)] {
+        let desk = Desk::new().await;
+        let attempt = desk.approved().await;
+        desk.sent(&attempt, SendError::Unknown("no answer".into()))
+            .await;
+        assert_eq!(desk.delivery().await, DeliveryState::Unknown);
+        assert_eq!(desk.thread_state().await, threads::ThreadState::Stuck);
+        let act = review::Act::Settle { arrived };
+        desk.decide("ada", act.clone()).await.unwrap();
+        assert!(desk.until("").await.is_none());
+        assert_eq!(desk.draft(1).await.state, ends);
+        assert_ne!(desk.delivery().await, DeliveryState::Unknown);
+        assert!(desk.decide("ada", act).await.is_err(), "it is known by now");
+    }
+}
+
+#[tokio::test]
+async fn what_we_sent_stays_a_value_of_its_type_however_long_it_is() {
+    let desk = Desk::new().await;
+    desk.post("one", "Hours", "").await;
+    assert!(desk.until("").await.is_none());
+    let act = review::Act::Edit {
+        subject: "s".repeat(900),
+        body: "b".repeat(60_000),
+    };
+    desk.decide("ada", act).await.unwrap();
+    desk.decide("ada", review::Act::Approve).await.unwrap();
+    assert!(desk.until("").await.is_none());
+    let mails = desk.mails(1).await;
+    let ours = &mails.iter().find(|mail| mail.state == MailState::Sent);
+    let bundle = desk.deployment.bundles().current();
+    let mail = Type::Named("silex.Mail".to_owned());
+    mail.check(&ours.unwrap().record, &bundle.bundle().declarations)
+        .unwrap();
+}
+
+#[tokio::test]
+async fn what_a_guard_never_judged_is_shown_to_no_behaviour() {
+    let desk = Desk::new().await;
+    desk.post("one", "Hours", "").await;
+    let screen = desk.until("screen").await.unwrap();
+    let (lease, now) = (screen.job.lease, desk.deployment.clock().now_ms());
+    let buried = desk.deployment.store().write("", move |tx| {
+        Box::pin(async move { rows::bury(tx, lease, "it killed the process", now).await })
+    });
+    buried.await.unwrap();
+    desk.post("two", "Re: Hours", "In-Reply-To: <one@b.example>\r\n")
+        .await;
+    let handle = desk.until("handle").await.unwrap();
+    let (mail, thread) = guard::subject(&desk.deployment, &handle).await.unwrap();
+    let bundle = desk.deployment.bundles().current();
+    let contact = &bundle.bundle().agents["hello.library"].contact;
+    let names = super::inputs::names(&desk.deployment, bundle.bundle(), contact, &thread, &mail);
+    assert_eq!(names.await.unwrap().values["thread"]["earlier"], json!([]));
+    assert_eq!(desk.thread_state().await, threads::ThreadState::Stuck);
+}
+
+#[tokio::test]
+async fn a_text_that_a_person_edits_is_not_passed_by_a_policy() {
+    let desk = Desk::with(|bundle| {
+        for agent in bundle.agents.values_mut() {
+            agent.review.otherwise = silex_bundle::agent::Decision::Pass;
+        }
+    })
+    .await;
+    desk.post("one", "Hours", "").await;
+    let review = desk.until("review").await.unwrap();
+    let act = review::Act::Edit {
+        subject: "Hours".to_owned(),
+        body: "Not ready".to_owned(),
+    };
+    desk.decide("ada", act).await.unwrap();
+    desk.run(review).await.unwrap();
+    assert!(desk.until("").await.is_none());
+    assert_eq!(desk.draft(1).await.state, DraftState::Held);
+}
+
+#[tokio::test]
+async fn nobody_decides_under_the_name_of_the_policy() {
+    let desk = Desk::new().await;
+    desk.post("one", "Hours", "").await;
+    assert!(desk.until("").await.is_none());
+    assert!(desk.decide("policy", review::Act::Approve).await.is_err());
+}
+
+#[tokio::test]
+async fn a_mail_whose_contact_cannot_be_made_is_put_aside() {
+    let desk = Desk::with(|bundle| {
+        let reader = bundle.declarations.get_mut("hello.Reader").unwrap();
+        let mut declared = serde_json::to_value(&*reader).unwrap();
+        let field = json!({ "name": "age", "type": { "int": {} } });
+        let fields = declared["shape"]["entity"]["fields"].as_array_mut();
+        fields.unwrap().push(field);
+        *reader = serde_json::from_value(declared).unwrap();
+    })
+    .await;
+    desk.post("one", "Hours", "").await;
+    assert!(desk.until("").await.is_none());
+    let mail = desk.mails(1).await.remove(0);
+    assert_eq!(mail.state, MailState::Quarantined);
+    assert!(mail.reason.unwrap().contains("age"));
+}
+
+#[tokio::test]
+async fn the_secret_is_printed_nowhere() {
+    let desk = Desk::new().await;
+    let secret = format!("{:?}", desk.deployment.secret);
+    assert!(!format!("{:?}", desk.deployment).contains(&secret));
+    assert_ne!(Value::from(secret), Value::Null);
+}
