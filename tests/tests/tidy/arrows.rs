@@ -180,7 +180,7 @@ fn named(code: &str) -> BTreeSet<String> {
                     if depth == 1 && start && c.is_ascii_lowercase() {
                         names.extend(word(&group[at..]));
                     }
-                    start = (c == ',' || c.is_whitespace()) && (start || c == ',');
+                    start = c == ',' || (start && c.is_whitespace());
                 }
             }
         }

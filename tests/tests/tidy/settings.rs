@@ -28,13 +28,11 @@ fn fields(body: &str) -> Vec<(&str, &str)> {
     for line in body.lines().map(str::trim) {
         if line == "#[serde(skip)]" {
             skipped = true;
-        } else if let Some((name, of)) = line
-            .strip_prefix("pub ")
-            .and_then(|field| field.split_once(": "))
+        } else if let Some(field) = line.strip_prefix("pub ")
+            && let Some((name, of)) = field.split_once(": ")
+            && !std::mem::take(&mut skipped)
         {
-            if !std::mem::take(&mut skipped) {
-                fields.push((name, of.trim_end_matches(',')));
-            }
+            fields.push((name, of.trim_end_matches(',')));
         }
     }
     fields
