@@ -11,12 +11,16 @@ use crate::config::Config;
 use crate::jobs;
 use crate::mail::inbound::{Source, raw};
 use crate::mail::transport::SendError;
+use crate::model::scripted::Planned;
+use crate::model::{Models, Scripted};
 use crate::queue::{Attempt, JobError, Progress};
 use crate::store::deliveries::DeliveryState;
 use crate::store::drafts::{Decision, Draft, DraftState};
 use crate::store::mails::{Mail, MailState};
 use crate::store::{Access, deliveries, drafts, jobs as rows, mails, threads};
 use crate::tools::Natives;
+use crate::turn::run::{Edge, Whose, run};
+use crate::turn::{Outcome, Start};
 
 /// A deployment of `hello` whose model is the script.
 struct Desk {
@@ -259,6 +263,79 @@ async fn a_mail_whose_contact_cannot_be_made_is_put_aside() {
     let mail = desk.mails(1).await.remove(0);
     assert_eq!(mail.state, MailState::Quarantined);
     assert!(mail.reason.unwrap().contains("age"));
+}
+
+/// A behaviour that has a tool by another behaviour, which has a tool with a gate.
+fn nested() -> Arc<Loaded> {
+    let span = json!({ "source": 0, "start": 0, "end": 0 });
+    let text = json!({ "text": { "max": 200 } });
+    let limits = json!({ "turns": 4, "tokens": 1000, "history": 1000, "attempts": 2, "calls": 3 });
+    let behaviour = |tool: &str| {
+        json!({ "inputs": [], "returns": text, "limits": limits, "layout": "plain", "conditions": [], "span": span,
+            "segments": [], "tools": [{ "tool": tool }] })
+    };
+    let tool = |name: &str, handler: Value, gates: Value| {
+        json!({ "name": name, "params": [], "returns": text, "effects": {}, "handler": handler, "timeout_ms": 1000,
+            "span": span, "gates": gates })
+    };
+    let helper = json!({ "behaviour": { "behaviour": "t.inner", "args": {} } });
+    let bundle = json!({
+        "format": 1, "compiler": "0.1.0", "package": "t", "version": "0.1.0", "models": {}, "agents": {},
+        "examples": {}, "declarations": {}, "layouts": { "plain": "Help." },
+        "sources": [{ "path": "t.silex", "text": "" }],
+        "behaviours": { "t.outer": behaviour("t.help"), "t.inner": behaviour("t.pay") },
+        "tools": {
+            "t.help": tool("help", helper, json!([])),
+            "t.pay": tool("pay", json!({ "native": { "name": "x" } }), json!([{ "kind": "reviewer" }])),
+        },
+    });
+    Arc::new(Loaded::new(
+        serde_json::from_value(bundle).unwrap(),
+        "nested".to_owned(),
+    ))
+}
+
+#[tokio::test]
+async fn a_gate_inside_a_called_behaviour_holds_the_draft_on_the_bundle_that_the_turn_began_with() {
+    // What the deployment runs by now is another bundle, as after a reload.
+    let desk = Desk::new().await;
+    desk.post("one", "Hours", "").await;
+    let handle = desk.until("handle").await.unwrap();
+    let script = Scripted::transcript(vec![
+        Planned::Calls(vec![("help".to_owned(), json!({}))]),
+        Planned::Calls(vec![("pay".to_owned(), json!({}))]),
+        Planned::Text("paid".to_owned()),
+        Planned::Text("done".to_owned()),
+    ]);
+    let edge = Edge {
+        models: Models::scripted(script),
+        ..desk.deployment.edge.clone()
+    };
+    let whose = Whose {
+        key: "reply 1".to_owned(),
+        thread: 1,
+        mail: 1,
+        lease: handle.job.lease,
+        progress: handle.progress,
+    };
+    let start = Start {
+        behaviour: "t.outer".to_owned(),
+        inputs: serde_json::Map::new(),
+        now: "2027-03-01T09:00:00Z".to_owned(),
+        seed: "seed".to_owned(),
+        own: Vec::new(),
+        verified: true,
+        example: None,
+    };
+    let finished = run(&edge, &whose, &nested(), start).await.unwrap();
+    let Outcome::Returned(returned) = finished.outcome else {
+        panic!("a person takes over: {:?}", finished.outcome)
+    };
+    let doubts = returned.doubts().join("; ");
+    assert!(
+        doubts.contains("t.inner") && doubts.contains("`pay` waits"),
+        "{doubts}"
+    );
 }
 
 #[tokio::test]

@@ -1,11 +1,13 @@
 //! The watched folder: `.eml` files that are put there are taken in.
 //!
-//! A file is moved to `taken/` when its mail is on the disk. A crash before that takes the same
-//! bytes in again, which is the same mail.
+//! A file is taken when it was the same at two looks, so that one that is still being copied is not
+//! taken in by half. It is moved to `taken/` when its mail is on the disk. A crash before that takes
+//! the same bytes in again, which is the same mail.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use notify::event::{AccessKind, AccessMode};
 use notify::{Event, EventKind, RecursiveMode, Watcher};
@@ -16,6 +18,12 @@ use crate::mail::inbound::{Source, raw};
 
 /// How often the folder is looked at although nothing was heard of it.
 const LOOK: Duration = Duration::from_secs(2);
+
+/// How long a file must have stayed as it is.
+const SETTLE: Duration = Duration::from_millis(250);
+
+/// Files with their length and the time of their last change.
+type Seen = BTreeMap<PathBuf, (u64, Option<SystemTime>)>;
 
 /// Takes in what is in the folder and what comes, until the deployment stops.
 pub async fn watch(deployment: Deployment) {
@@ -40,12 +48,21 @@ pub async fn watch(deployment: Deployment) {
     {
         tracing::warn!(folder = %folder.display(), %error, "the mail folder is polled");
     }
+    let mut seen = Seen::new();
     loop {
-        take_in(&deployment, &folder).await;
+        let most = deployment.config.inbound.max_bytes;
+        let looked = folder.clone();
+        // A folder can be large, and its disk slow.
+        let there = tokio::task::spawn_blocking(move || waiting(&looked, most)).await;
+        let there = there.unwrap_or_default();
+        let settled = settled(&seen, &there);
+        let all_settled = settled.len() == there.len();
+        take_in(&deployment, &folder, settled).await;
+        seen = there;
         tokio::select! {
             () = deployment.stop.cancelled() => return,
-            _ = changes.recv(), if watcher.is_some() => {}
-            () = tokio::time::sleep(LOOK) => {}
+            _ = changes.recv(), if watcher.is_some() && all_settled => {}
+            () = tokio::time::sleep(if all_settled { LOOK } else { SETTLE }) => {}
         }
     }
 }
@@ -60,8 +77,16 @@ fn is_change(kind: EventKind) -> bool {
     }
 }
 
-async fn take_in(deployment: &Deployment, folder: &Path) {
-    for path in waiting(folder, deployment.config.inbound.max_bytes) {
+/// Those that are as they were at the look before, by name.
+fn settled(before: &Seen, now: &Seen) -> Vec<PathBuf> {
+    let same = now
+        .iter()
+        .filter(|(path, state)| before.get(*path) == Some(*state));
+    same.map(|(path, _)| path.clone()).collect()
+}
+
+async fn take_in(deployment: &Deployment, folder: &Path, settled: Vec<PathBuf>) {
+    for path in settled {
         let Ok(bytes) = tokio::fs::read(&path).await else {
             continue;
         };
@@ -81,24 +106,21 @@ async fn take_in(deployment: &Deployment, folder: &Path) {
     }
 }
 
-/// The `.eml` files of a folder in the order of their names. One that is still growing ends in
-/// another name by custom; one that is too large is left for a person.
-fn waiting(folder: &Path, most: usize) -> Vec<PathBuf> {
+/// The `.eml` files of a folder. One that is too large is left for a person.
+fn waiting(folder: &Path, most: usize) -> Seen {
     let listed = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut waiting: Vec<_> = listed
-        .filter(|entry| {
-            entry
-                .metadata()
-                .is_ok_and(|data| data.is_file() && data.len() > 0 && data.len() <= most as u64)
+    let mails = listed.filter(|entry| {
+        let path = entry.path();
+        path.extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("eml"))
+    });
+    mails
+        .filter_map(|entry| {
+            let data = entry.metadata().ok()?;
+            let fits = data.is_file() && data.len() > 0 && data.len() <= most as u64;
+            fits.then(|| (entry.path(), (data.len(), data.modified().ok())))
         })
-        .map(|entry| entry.path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension.eq_ignore_ascii_case("eml"))
-        })
-        .collect();
-    waiting.sort();
-    waiting
+        .collect()
 }
 
 #[cfg(test)]
@@ -116,6 +138,23 @@ mod tests {
         assert!(is_change(EventKind::Access(AccessKind::Close(
             AccessMode::Write
         ))));
+    }
+
+    #[test]
+    fn a_file_that_still_grows_is_not_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let (growing, whole) = (folder.path().join("a.eml"), folder.path().join("b.EML"));
+        let look = || waiting(folder.path(), 6);
+        fs::write(&growing, "Fr").unwrap();
+        fs::write(&whole, "From").unwrap();
+        fs::write(folder.path().join("c.txt"), "no").unwrap();
+        fs::write(folder.path().join("d.eml"), "too large").unwrap();
+        let first = look();
+        assert!(settled(&Seen::new(), &first).is_empty());
+        fs::write(&growing, "From:").unwrap();
+        let second = look();
+        assert_eq!(settled(&first, &second), [whole.clone()]);
+        assert_eq!(settled(&second, &look()), [growing, whole]);
     }
 
     #[test]

@@ -171,6 +171,10 @@ impl Session<'_> {
                 Ok(Notice::Changed) => self.reload(),
                 Err(RecvTimeoutError::Timeout) => {}
             }
+            // A part of it ended by itself; stopping says why.
+            if self.running.deployment().stop.is_cancelled() {
+                return;
+            }
             self.follower.tell(self.running);
         }
     }
