@@ -124,8 +124,11 @@ impl Bundle {
                 ReadError::Digest { found, said }
             });
         }
+        // Looked over once, the bytes need not be again for every text in them.
+        let body =
+            std::str::from_utf8(body).map_err(|error| ReadError::Shape(error.to_string()))?;
         let bundle: Self =
-            serde_json::from_slice(body).map_err(|error| ReadError::Shape(error.to_string()))?;
+            serde_json::from_str(body).map_err(|error| ReadError::Shape(error.to_string()))?;
         let broken = references::broken(&bundle);
         if broken.is_empty() {
             Ok((bundle, found))

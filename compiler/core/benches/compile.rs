@@ -1,11 +1,15 @@
-//! How long a check and a build take, by the size of the package.
+//! How long a check, a build and a first prompt take, by the size of the package.
 //!
-//! A generated package has behaviours of twelve rules, three tools and four conditions each, ten
-//! to a module. Growth should be near linear: the factor between lines is the factor of the sizes.
+//! Growth should be near linear: the factor between lines is the factor of the sizes. What a whole
+//! process takes, in CPU time and memory, `tests/measure` tells.
 
-use std::fmt::Write as _;
+mod generated;
 
-use silex_compiler::{Package, SourceFile, build, check};
+use generated::package;
+use silex_bundle::Bundle;
+use silex_bundle::expr::Scope;
+use silex_bundle::render::{Prepared, Setting};
+use silex_compiler::{build, check};
 
 fn main() {
     divan::main();
@@ -25,119 +29,35 @@ fn build_cold(bencher: divan::Bencher<'_, '_>, behaviours: usize) {
     bencher.bench(|| assert!(build(&package).0.is_some()));
 }
 
-/// A package without a mistake.
-fn package(behaviours: usize) -> Package {
-    let mut files = vec![SourceFile::new("specs/shared.silex", SHARED)];
-    for first in (0..behaviours).step_by(10) {
-        let mut text = String::from("//! Generated.\n\nuse shared.{Client, short, writer}\n");
-        for number in first..behaviours.min(first + 10) {
-            // Writing to a string cannot fail.
-            let _ = write_behaviour(&mut text, number);
-        }
-        files.push(SourceFile::new(
-            &format!("specs/m{}.silex", first / 10),
-            &text,
-        ));
-    }
-    Package {
-        manifest: "name: generated\nversion: 0.1.0\nsilex: \"0.1\"\n".to_owned(),
-        files,
-        ..Package::default()
-    }
+/// From the bytes of a bundle file to the prompt of one of its behaviours: what a runtime does
+/// before it answers its first mail.
+#[divan::bench(args = SIZES, sample_count = 20, sample_size = 1)]
+fn first_prompt(bencher: divan::Bencher<'_, '_>, behaviours: usize) {
+    let file = build(&package(behaviours))
+        .0
+        .map(|bundle| bundle.to_bytes());
+    let file = file.unwrap_or_default();
+    let inputs = inputs();
+    let setting = Setting {
+        seed: "turn 1",
+        own: &[],
+        without: None,
+    };
+    // The bundle is given back, so that what it takes to drop it is not counted.
+    bencher.bench(|| {
+        let (bundle, _) = Bundle::read(&file).ok()?;
+        let scope = Scope::of(inputs.as_object()?);
+        let prepared = Prepared::new(&bundle, "m0.answer_0").ok()?;
+        let prompt = prepared.render(&scope, &setting).ok();
+        assert!(prompt.is_some());
+        Some((bundle, prompt))
+    });
 }
 
-const SHARED: &str = r#"//! What all behaviours share.
-
-/// How somebody likes to be written for.
-enum Tone { formal, warm, playful }
-
-/// What somebody pays for.
-enum Plan { free, plus, pro }
-
-/// Somebody who writes.
-entity Client key address {
-  address: email
-  name: text 0..80 = ""
-  plan: Plan = free
-  tone: Tone?
-  letters: int 0.. = 0
-}
-
-/// Something that is kept for a client.
-entity Note key id owned by Client { id: text 1..64, body: text 0..2000 = "" }
-
-model writer { provider anthropic name "claude-sonnet-4-5" }
-
-ruleset short(max: int 1..1000 = 300) {
-  must fit "Write at most {{ max }} words."
-    check words(reply.body) <= max
-}
-"#;
-
-fn write_behaviour(out: &mut String, n: usize) -> std::fmt::Result {
-    for tool in ["find", "open", "ask"] {
-        write!(
-            out,
-            r#"
-/// Looks something up.
-tool {tool}_{n}(
-  /// What to look for.
-  query: text 1..200,
-) for client: Client -> Found_{tool}_{n} {{
-  via http POST "desk"
-  timeout 5s
-  retry 3 from 200ms to 5s
-}}
-
-/// What was found.
-record Found_{tool}_{n} {{
-  /// How many.
-  count: int 0..100
-  /// The words.
-  words: text 0..2000
-}}
-"#
-        )?;
-    }
-    write!(
-        out,
-        r#"
-/// Answers mails of the kind {n}.
-behaviour answer_{n}(client: Client, thread: Thread, mail: Mail) -> Reply {{
-  model writer
-  limit turns 6, tokens 4000
-  role "You are desk {n} of an agency that works by email."
-  goal "Answer what was asked."
-  fact who "The client is {{{{ client.name | inline(80) }}}}, on the {{{{ client.plan }}}} plan."
-  follow short(max: 200)
-  must newest "Answer the newest message; quote older ones only when asked."
-  never promise "Promise a delivery date."
-    because "Only people know the queue."
-    check not matches(reply.body, /\b(by|before) (monday|tomorrow|noon)\b/i)
-    good "I have passed your letter on."
-    bad "You will have it by Monday."
-  should greet "Greet by name."
-  avoid flatter "Praise the question."
-    check not mentions(reply.body, "great question")
-  may offer "Offer one more thing."
-  must look "Look it up before you answer." about tool find_{n}
-  when client.tone is none {{
-    must learn "Ask which tone they like."
-  }} else {{
-    should match_tone "Write in a {{{{ client.tone }}}} tone."
-  }}
-  match client.plan {{
-    free {{ never series "Offer a series." about topic series }}
-    plus, pro {{ may offer_series "Offer a series." about topic series }}
-  }}
-  when thread.turns > 5 and client.letters > {n} {{
-    should sum_up "Begin with what is settled so far."
-  }}
-  when count(mail.attachments) > 0 {{
-    must name_files "Say which attachments you used."
-  }}
-  tools find_{n}, open_{n}, ask_{n}
-}}
-"#
-    )
+fn inputs() -> serde_json::Value {
+    serde_json::json!({
+        "client": { "address": "ada@example.org", "name": "Ada Lovelace", "plan": "pro", "tone": null, "letters": 3 },
+        "thread": { "id": "t1", "subject": "Hello", "turns": 1, "earlier": [] },
+        "mail": { "id": "m1", "subject": "Hello", "body": "When does it come?", "attachments": [] },
+    })
 }

@@ -4,6 +4,8 @@
 //! role of a provider's chat format, is changed all the same. A fence is a hint to the model. The
 //! barriers are checks, gates and review.
 
+use std::borrow::Cow;
+
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
@@ -42,7 +44,8 @@ pub(super) fn sentence(delimiter: &str) -> String {
 /// A block between delimiters.
 pub(super) fn block(delimiter: &str, label: &str, text: &str, max: u32) -> String {
     let label = one_line(delimiter, label, 120);
-    let text = clean(delimiter, &cut(text, max as usize));
+    let text = cut(text, max as usize);
+    let text = clean(delimiter, &text);
     format!(
         "[data {delimiter}: {label}]\n{}\n[end {delimiter}]",
         text.trim_end_matches('\n')
@@ -62,6 +65,10 @@ pub(super) fn one_line(delimiter: &str, text: &str, max: usize) -> String {
         if !line.is_empty() {
             line.push(' ');
         }
+        if is_plain(word) {
+            line.push_str(word);
+            continue;
+        }
         line.extend(word.chars().map(|sign| match sign {
             // An element of an XML layout cannot be closed.
             '<' | '＜' => '‹',
@@ -70,12 +77,28 @@ pub(super) fn one_line(delimiter: &str, text: &str, max: usize) -> String {
             _ => sign,
         }));
     }
-    cut(&line, max).into_owned()
+    let short = match cut(&line, max) {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(short) => Some(short),
+    };
+    short.unwrap_or(line)
+}
+
+/// Whether a text holds nothing that could need a change, the delimiter apart: most names and
+/// short answers do not, and are spared the search for look-alikes.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| {
+        matches!(byte, b' '..=b'~' | b'\n' | b'\t')
+            && !matches!(byte, b'"' | b'<' | b'>' | b'[' | b'|')
+    })
 }
 
 /// Text from outside without what is unseen, what looks like the delimiter and what looks like a
 /// turn of a chat format. Line breaks and tabs stay.
-pub(super) fn clean(delimiter: &str, text: &str) -> String {
+pub(super) fn clean<'t>(delimiter: &str, text: &'t str) -> Cow<'t, str> {
+    if is_plain(text) && !reads_as(delimiter, text) {
+        return Cow::Borrowed(text);
+    }
     let seen: String = text
         .replace("\r\n", "\n")
         .chars()
@@ -86,12 +109,27 @@ pub(super) fn clean(delimiter: &str, text: &str) -> String {
             _ => Some(sign),
         })
         .collect();
-    without_turns(&without_delimiter(delimiter, &seen))
+    Cow::Owned(without_turns(&without_delimiter(delimiter, &seen)))
+}
+
+/// Whether the delimiter can be read in a text of ASCII, across whatever stands between its signs.
+fn reads_as(delimiter: &str, text: &str) -> bool {
+    let letters = |from: usize| {
+        let letters = text.bytes().skip(from).filter(u8::is_ascii_alphanumeric);
+        letters
+            .map(|byte| byte.to_ascii_lowercase())
+            .take(delimiter.len())
+    };
+    (0..text.len())
+        .any(|at| text.as_bytes()[at].is_ascii_alphanumeric() && letters(at).eq(delimiter.bytes()))
 }
 
 /// Controls, bidirectional and zero-width signs, tags and private use: what a person does not see
 /// and a model may read.
 pub(super) fn is_unseen(sign: char) -> bool {
+    if sign.is_ascii() {
+        return sign.is_ascii_control();
+    }
     sign.is_control()
         || matches!(sign,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::iter;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use minijinja::Environment;
@@ -343,21 +344,17 @@ impl Prepared {
                 label: hole.label.clone(),
                 error,
             })?;
-            let lead = if indent == 0 {
-                Cow::Borrowed("\n")
-            } else {
-                Cow::Owned(format!("\n{}", " ".repeat(indent)))
-            };
             // A fence stands on lines of its own.
-            if matches!(hole.quote, Quote::Fence { .. })
+            let mut starts_line = matches!(hole.quote, Quote::Fence { .. })
                 && !text.is_empty()
-                && !text.trim_end_matches(' ').ends_with('\n')
-            {
-                text.push_str(&lead);
-            }
-            match indent {
-                0 => text.push_str(&filled),
-                _ => text.push_str(&filled.replace('\n', &lead)),
+                && !text.trim_end_matches(' ').ends_with('\n');
+            for line in filled.split('\n') {
+                if starts_line {
+                    text.push('\n');
+                    text.extend(iter::repeat_n(' ', indent));
+                }
+                text.push_str(line);
+                starts_line = true;
             }
         }
         Ok(text)
