@@ -153,7 +153,7 @@ mod tests {
         assert!(settled(&Seen::new(), &first).is_empty());
         fs::write(&growing, "From:").unwrap();
         let second = look();
-        assert_eq!(settled(&first, &second), [whole.clone()]);
+        assert_eq!(settled(&first, &second), std::slice::from_ref(&whole));
         assert_eq!(settled(&second, &look()), [growing, whole]);
     }
 
