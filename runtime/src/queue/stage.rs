@@ -1,6 +1,7 @@
 //! Taking work: what is due enters its line, and what is ready is claimed.
 
 use super::{Config, millis};
+use crate::clock::Clock;
 use crate::store::jobs::{self, Claimed};
 use crate::store::{Store, StoreError};
 
@@ -9,21 +10,24 @@ use crate::store::{Store, StoreError};
 pub(super) async fn take(
     config: &Config,
     store: &Store,
+    clock: &Clock,
     free: usize,
-    now: i64,
 ) -> Result<Vec<Claimed>, StoreError> {
     let mut db = store.read().await?;
-    if !jobs::is_due(&mut db, now).await? {
+    if !jobs::is_due(&mut db, clock.now_ms()).await? {
         return Ok(Vec::new());
     }
     drop(db);
     let limit = i64::try_from(free).unwrap_or(i64::MAX);
-    let lease_until = now + millis(config.lease);
+    let (clock, lease) = (clock.clone(), millis(config.lease));
     store
         .write("queue.claim", move |tx| {
             Box::pin(async move {
+                // The time of the write, not of the look: the job before it in its line may have
+                // ended between the two, and this one begins after that.
+                let now = clock.now_ms();
                 jobs::stage(tx, now).await?;
-                jobs::claim(tx, limit, lease_until, now).await
+                jobs::claim(tx, limit, now + lease, now).await
             })
         })
         .await

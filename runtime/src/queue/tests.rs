@@ -454,3 +454,19 @@ mod leases {
         assert!(abandon.is_cancelled());
     }
 }
+
+#[tokio::test]
+async fn a_job_that_nobody_holds_is_freed_when_its_lease_is_over() {
+    let scratch = Scratch::new().await;
+    let id = enqueue(&scratch.store, NewJob::new("handle", json!({}))).await;
+    let claim = scratch.store.write("", |tx| {
+        Box::pin(async move { jobs::claim(tx, 1, 2_000, 1_000).await })
+    });
+    assert_eq!(claim.await.unwrap().len(), 1);
+    for (now, state) in [(2_000, JobState::Running), (2_001, JobState::Ready)] {
+        lease::renew(&config(), &scratch.store, &Held::default(), now)
+            .await
+            .unwrap();
+        until(&scratch.store, id, |job| job.state == state).await;
+    }
+}

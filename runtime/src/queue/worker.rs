@@ -64,7 +64,7 @@ async fn work(place: &Place, running: &mut JoinSet<()>, stop: &CancellationToken
         let now = place.clock.now_ms();
         let free = place.config.slots.saturating_sub(running.len());
         if free > 0 {
-            match stage::take(&place.config, &place.store, free, now).await {
+            match stage::take(&place.config, &place.store, &place.clock, free).await {
                 Ok(claimed) => {
                     for job in claimed {
                         running.spawn(attempt::run(place.clone(), job));
