@@ -209,7 +209,9 @@ impl Filler<'_> {
 
     fn title(&self) -> String {
         let words = self.matter.key_words(2).join(" and ");
-        let mut letters = words.chars();
+        // What stands between two blanks is a whole sentence in scripts that have no blanks.
+        let one_by_one = words.chars().all(|c| c < '\u{2e80}');
+        let mut letters = words.chars().filter(|_| one_by_one);
         letters.next().map_or_else(
             || "A piece".to_owned(),
             |first| first.to_uppercase().chain(letters).collect(),
@@ -668,5 +670,13 @@ mod tests {
             .fill(&schema, "a", 0)
             .is_none()
         );
+    }
+
+    #[test]
+    fn a_title_is_short_in_scripts_without_blanks_too() {
+        let schema = json!({ "type": "object", "required": ["title"], "properties": {
+            "title": { "type": "string", "maxLength": 120 } } });
+        let mail = "図書館でのあいさつを書いていただけますか。三分くらいの長さでお願いします。";
+        check_fill(&schema, mail, &json!({ "title": "A piece" }));
     }
 }
