@@ -3,10 +3,12 @@
 //! The first line names format, compiler and digest; the rest is the bundle. The whole is one JSON
 //! object, and the same bundle is always the same bytes.
 
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Serializer, Value};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::lines::Lines;
 use crate::{Bundle, FORMAT, Span, references};
 
 /// Why a bundle cannot be used.
@@ -156,7 +158,10 @@ impl Bundle {
 
     fn body(&self) -> Vec<u8> {
         // INVARIANT: all maps have text as keys, so writing to memory cannot fail.
-        serde_json::to_vec_pretty(self).unwrap_or_default()
+        let mut bytes = Vec::new();
+        let mut writer = Serializer::with_formatter(&mut bytes, Lines::default());
+        self.serialize(&mut writer)
+            .map_or_else(|_| Vec::new(), |()| bytes)
     }
 }
 

@@ -11,6 +11,7 @@ pub mod example;
 pub mod expr;
 mod file;
 pub mod functions;
+mod lines;
 pub mod manifest;
 pub mod model;
 pub mod pattern;
