@@ -85,7 +85,7 @@ pub struct Step {
     pub number: i64,
     /// Who was called.
     pub kind: StepKind,
-    /// The digest of the request. A replay that asks something else must not take this answer.
+    /// The digest of the request, so that an audit can tell whether a replay asks the same.
     pub request_digest: String,
     /// The request.
     pub request: Value,
