@@ -17,6 +17,7 @@ use crate::store::drafts::{self, Decision, Draft, DraftState};
 use crate::store::jobs;
 use crate::store::threads::Thread;
 use crate::store::{Connection, StoreError, events, reviewers, threads, transaction};
+use crate::turn;
 
 /// Who approves what no person has to see.
 const POLICY: &str = "policy";
@@ -101,10 +102,7 @@ fn decide(deployment: &Deployment, agent: &Agent, draft: &Draft, names: &Names) 
         "attempts": draft.attempts,
     });
     let now = deployment.now();
-    let (instant, today) = (
-        Value::from(now.as_str()),
-        Value::from(now.get(..10).unwrap_or_default()),
-    );
+    let (instant, today) = turn::instant(&now);
     let scope = Scope::of(&names.values)
         .with("now", &instant)
         .with("today", &today)

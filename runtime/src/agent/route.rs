@@ -18,7 +18,7 @@ use crate::store::mails::{self, Mail};
 use crate::store::threads::Thread;
 use crate::store::{events, transaction};
 use crate::turn::run::{self, Finished, Whose};
-use crate::turn::{Outcome, Returned, Start, Turn};
+use crate::turn::{self, Outcome, Returned, Start, Turn};
 
 /// How deep a route may nest.
 const DEPTH: usize = 8;
@@ -115,10 +115,7 @@ pub(super) async fn run(
     names: &Names,
 ) -> Result<Finished, StageError> {
     let now = deployment.now();
-    let (instant, today) = (
-        Value::from(now.as_str()),
-        Value::from(now.get(..10).unwrap_or_default()),
-    );
+    let (instant, today) = turn::instant(&now);
     let scope = Scope::of(&names.values)
         .with("now", &instant)
         .with("today", &today);
@@ -141,10 +138,7 @@ fn evaluated(
     names: &Names,
 ) -> Result<Value, StageError> {
     let now = deployment.now();
-    let (instant, today) = (
-        Value::from(now.as_str()),
-        Value::from(now.get(..10).unwrap_or_default()),
-    );
+    let (instant, today) = turn::instant(&now);
     let scope = Scope::of(&names.values)
         .with("now", &instant)
         .with("today", &today);

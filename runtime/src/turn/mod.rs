@@ -51,9 +51,14 @@ impl Start {
     /// `now` and `today` as expressions see them.
     #[must_use]
     pub fn instant(&self) -> (Value, Value) {
-        let today = self.now.get(..10).unwrap_or(&self.now);
-        (Value::from(self.now.as_str()), Value::from(today))
+        instant(&self.now)
     }
+}
+
+/// `now` and `today` as expressions see them, from an instant in RFC 3339.
+#[must_use]
+pub fn instant(now: &str) -> (Value, Value) {
+    (Value::from(now), Value::from(now.get(..10).unwrap_or(now)))
 }
 
 /// What to do next.
