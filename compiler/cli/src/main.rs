@@ -5,7 +5,6 @@
 
 mod commands;
 mod compile;
-mod condition;
 mod files;
 mod report;
 mod style;

@@ -5,6 +5,7 @@
 
 pub mod analysis;
 pub mod codegen;
+pub mod condition;
 pub mod diagnostic;
 pub mod edit_distance;
 pub mod format;

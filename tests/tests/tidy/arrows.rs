@@ -93,6 +93,7 @@ const CORE: Table = &[
         &[
             "analysis",
             "codegen",
+            "condition",
             "diagnostic",
             "edit_distance",
             "format",
@@ -146,6 +147,7 @@ const CORE: Table = &[
     ("diagnostic", &["source"]),
     ("edit_distance", &[]),
     ("source", &[]),
+    ("condition", &[]),
 ];
 
 /// The module that a file of a crate belongs to.

@@ -4,9 +4,8 @@
 
 use silex_bundle::Behaviour;
 use silex_bundle::behaviour::{Kind, Piece, Segment, Strength};
+use silex_compiler::condition;
 use silex_compiler::typeck::ty;
-
-use crate::condition;
 
 /// The outline of a behaviour.
 pub(super) fn behaviour(name: &str, behaviour: &Behaviour) -> String {

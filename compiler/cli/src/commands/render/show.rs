@@ -7,9 +7,9 @@ use silex_runtime::model::Request;
 use silex_runtime::turn::Turn;
 
 use crate::compile::Places;
-use crate::condition;
 use crate::report;
 use crate::style::{bold, dim};
+use silex_compiler::condition;
 
 /// A prompt as it would be sent.
 pub(super) struct Shown<'a> {

@@ -8,7 +8,8 @@ use silex_bundle::behaviour::Behaviour;
 use silex_bundle::expr::{Compare, Presence};
 
 /// A condition of a behaviour without those around it.
-pub(crate) fn own(behaviour: &Behaviour, at: usize) -> String {
+#[must_use]
+pub fn own(behaviour: &Behaviour, at: usize) -> String {
     behaviour
         .conditions
         .get(at)
@@ -17,7 +18,8 @@ pub(crate) fn own(behaviour: &Behaviour, at: usize) -> String {
 }
 
 /// A condition of a behaviour with those around it, outermost first.
-pub(crate) fn whole(behaviour: &Behaviour, at: usize) -> Vec<String> {
+#[must_use]
+pub fn whole(behaviour: &Behaviour, at: usize) -> Vec<String> {
     let mut chain = Vec::new();
     let mut next = Some(at);
     while let Some(at) = next {
@@ -34,7 +36,8 @@ pub(crate) fn whole(behaviour: &Behaviour, at: usize) -> Vec<String> {
 }
 
 /// An expression as an author would write it.
-pub(crate) fn text(expr: &Expr) -> String {
+#[must_use]
+pub fn text(expr: &Expr) -> String {
     match expr {
         Expr::Literal(value) => value.to_string(),
         Expr::Case(name) => name.clone(),
