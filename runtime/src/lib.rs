@@ -11,6 +11,7 @@ pub mod dashboard;
 pub mod fault;
 pub mod http;
 pub mod jobs;
+pub mod lacks;
 pub mod mail;
 pub mod model;
 pub mod queue;
@@ -27,6 +28,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use secrecy::ExposeSecret;
+use silex_bundle::Bundle;
 use tokio_util::sync::CancellationToken;
 
 use agent::{Deployment, Parts};
@@ -48,6 +50,9 @@ pub enum StartError {
     /// A setting, or what a bundle needs of it.
     #[error("{0}")]
     Setting(String),
+    /// The bundle asks for more than there is.
+    #[error("this bundle needs what this runtime does not carry out yet: {}", .0.join("; "))]
+    Lacks(Vec<String>),
     /// The system refused something.
     #[error("{what}: {error}")]
     System {
@@ -211,6 +216,7 @@ pub async fn open(
     natives: Natives,
     access: Access,
 ) -> Result<Deployment, StartError> {
+    accept(loaded.bundle())?;
     let clock = Clock::system();
     let now = clock.now_ms();
     let store = Store::open(&config.database, access, now).await?;
@@ -247,6 +253,19 @@ pub async fn open(
     }))
 }
 
+/// Refuses a bundle of which something would not be carried out.
+///
+/// # Errors
+/// When there is such a thing: all of them, by name and place.
+pub fn accept(bundle: &Bundle) -> Result<(), StartError> {
+    let lacks = lacks::lacks(bundle);
+    if lacks.is_empty() {
+        Ok(())
+    } else {
+        Err(StartError::Lacks(lacks))
+    }
+}
+
 /// Keeps the bundle, for turns that outlive it, and the reviewers.
 async fn prepare(
     store: &Store,
@@ -273,11 +292,12 @@ async fn prepare(
 /// Takes a new bundle into use: new work starts on it, turns that have begun go on with theirs.
 ///
 /// # Errors
-/// When the store does not keep it.
+/// When it asks for what is not carried out, or the store does not keep it.
 pub async fn replace_bundle(
     deployment: &Deployment,
     loaded: Arc<Loaded>,
-) -> Result<(), StoreError> {
+) -> Result<(), StartError> {
+    accept(loaded.bundle())?;
     prepare(
         deployment.store(),
         &deployment.config,

@@ -153,6 +153,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Command::Serve => serve(config, loaded),
         Command::Check => {
+            silex_runtime::accept(loaded.bundle())?;
             print(&format!(
                 "the configuration and the bundle ({}) are usable",
                 loaded.digest()

@@ -45,7 +45,7 @@ fn bundle() -> Bundle {
         .map(|n| json!({ "tool": format!("a.t{n}") }))
         .collect();
     let bundle = json!({
-        "format": 1, "compiler": "0", "package": "a", "version": "1.0.0", "declarations": {}, "models": {},
+        "format": silex_bundle::FORMAT, "compiler": "0", "package": "a", "version": "1.0.0", "declarations": {}, "models": {},
         "agents": {}, "examples": {}, "tools": {}, "sources": [],
         "layouts": { "plain": include_str!("../../../specs/layouts/plain.jinja") },
         "behaviours": { "a.b": { "inputs": [], "returns": "bool", "layout": "plain", "segments": segments,

@@ -1,9 +1,14 @@
 //! Agents: behaviours wired to the mail pipeline.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::behaviour::Call;
-use crate::{Expr, Span};
+use crate::behaviour::{Call, Observe};
+use crate::campaign::{Campaign, Zone};
+use crate::relay::{Event, Relay};
+use crate::tool::AtMost;
+use crate::{Expr, Path, Span};
 
 /// An agent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,12 +24,24 @@ pub struct Agent {
     /// A behaviour that returns `silex.Verdict`; every mail is allowed when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guard: Option<Call>,
+    /// What is asked about a mail before it is routed, in order. `route`, `after` and `review` see it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub observe: Vec<Observe>,
     /// Who answers.
     pub route: Target,
+    /// What is done when something happened.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<After>,
     /// Which drafts a person sees first.
     pub review: Review,
     /// How replies leave.
     pub deliver: Deliver,
+    /// Who else is told what happens, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub relays: BTreeMap<String, Relay>,
+    /// Mail that nobody asked for, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub campaigns: BTreeMap<String, Campaign>,
     /// Where it is declared.
     pub span: Span,
 }
@@ -80,6 +97,44 @@ pub struct Arm {
     pub target: Target,
 }
 
+/// `after EVENT { … }`: each line is a job of its own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct After {
+    /// What happened.
+    pub event: Event,
+    /// In order.
+    pub lines: Vec<AfterLine>,
+}
+
+/// A line of `after`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AfterLine {
+    /// What is done.
+    pub action: Action,
+    /// When it is done; always when absent. Sees what `review` sees, but no draft.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Expr>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What a line of `after` does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Action {
+    /// Runs a behaviour.
+    Run(Call),
+    /// Sets a field of the contact.
+    Save {
+        /// From the contact's name.
+        path: Path,
+        /// The value.
+        value: Expr,
+    },
+}
+
 /// Which drafts a person sees first. Broken rules, gates that wait and `hold` are always held.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -90,6 +145,29 @@ pub struct Review {
     pub lines: Vec<ReviewLine>,
     /// What holds when no line does.
     pub otherwise: Decision,
+    /// When a held draft has waited too long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Due>,
+}
+
+/// `due 4h then reassign`. A draft that is overdue stays held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Due {
+    /// How long a draft may wait, milliseconds.
+    pub after_ms: u64,
+    /// What happens then.
+    pub then: Overdue,
+}
+
+/// What happens to a draft that waited too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Overdue {
+    /// Another reviewer gets it.
+    Reassign,
+    /// It goes to those above.
+    Escalate,
 }
 
 /// How reviewers are chosen.
@@ -128,4 +206,25 @@ pub enum Decision {
 pub struct Deliver {
     /// The sender, `Name <address>`.
     pub from: String,
+    /// How long an approved reply waits, so that it can be taken back, milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo_ms: Option<u64>,
+    /// When nothing is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet: Option<Quiet>,
+    /// How many replies one contact gets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<AtMost>,
+}
+
+/// `quiet 21:00..07:00 in ZONE`: hours in which a reply waits. They may go over midnight.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quiet {
+    /// `HH:MM`, from this minute on.
+    pub from: String,
+    /// `HH:MM`, until this minute.
+    pub to: String,
+    /// Whose clock; a path begins with the contact's name.
+    pub zone: Zone,
 }

@@ -266,6 +266,23 @@ pub enum Quote {
     },
 }
 
+/// `observe NAME = CALL`: a value that a model gives first, known by its name from then on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Observe {
+    /// The name in conditions and arguments.
+    pub name: String,
+    /// What is run.
+    pub call: Call,
+    /// What it returns.
+    pub of: Type,
+    /// Index of the condition under which it is run, in a behaviour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<usize>,
+    /// Where it stands.
+    pub span: Span,
+}
+
 /// A call of a behaviour with its arguments by input name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -59,7 +59,7 @@ impl Bundle {
     /// The bytes of the bundle file.
     ///
     /// ```
-    /// # let empty = serde_json::json!({ "format": 1, "compiler": "0.1.0", "package": "hello", "version": "1.0.0",
+    /// # let empty = serde_json::json!({ "format": silex_bundle::FORMAT, "compiler": "0.1.0", "package": "hello", "version": "1.0.0",
     /// #     "declarations": {}, "models": {}, "behaviours": {}, "tools": {}, "agents": {}, "examples": {},
     /// #     "layouts": {}, "sources": [] });
     /// # let bundle: silex_bundle::Bundle = serde_json::from_value(empty)?;
@@ -237,16 +237,17 @@ mod tests {
 
     #[test]
     fn another_format_says_which_side_to_upgrade() {
+        let said = format!("\"format\":{FORMAT}");
         check(
-            |text| text.replacen("\"format\":1", "\"format\":2", 1),
+            |text| text.replacen(&said, &format!("\"format\":{}", FORMAT + 1), 1),
             "upgrade the runtime",
         );
         check(
-            |text| text.replacen("\"format\":1", "\"format\": 0", 1),
+            |text| text.replacen(&said, &format!("\"format\": {}", FORMAT - 1), 1),
             "build it again",
         );
         check(
-            |_| "{\"format\":7, what comes later is unknown".to_owned(),
+            |_| "{\"format\":77, what comes later is unknown".to_owned(),
             "upgrade the runtime",
         );
     }

@@ -6,6 +6,7 @@
 
 pub mod agent;
 pub mod behaviour;
+pub mod campaign;
 pub mod coerce;
 pub mod example;
 pub mod expr;
@@ -16,6 +17,7 @@ pub mod manifest;
 pub mod model;
 pub mod pattern;
 mod references;
+pub mod relay;
 pub mod render;
 pub mod schema;
 pub mod tool;
@@ -34,7 +36,7 @@ pub use schema::{Declaration, Type};
 pub use tool::Tool;
 
 /// The number of the format that this crate reads and writes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// A compiled package. Names are qualified: `aleik.assist`, `silex.Mail`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

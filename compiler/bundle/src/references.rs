@@ -1,11 +1,11 @@
 //! Whether every name and index in a bundle leads somewhere, so that the runtime need not ask.
 
-use crate::agent::{Subject, Target};
+use crate::agent::{Action, Subject, Target};
 use crate::behaviour::{About, Behaviour, Call, Kind, Piece};
 use crate::example::{Event, Expect};
 use crate::schema::{Field, Shape};
 use crate::tool::Handler;
-use crate::{Bundle, Expr, Tool, Type, functions, manifest, pattern};
+use crate::{Agent, Bundle, Expr, Tool, Type, functions, manifest, pattern};
 
 /// What leads nowhere, one sentence each.
 pub(crate) fn broken(bundle: &Bundle) -> Vec<String> {
@@ -29,14 +29,7 @@ pub(crate) fn broken(bundle: &Bundle) -> Vec<String> {
     }
     for (name, agent) in &bundle.agents {
         search.place = format!("agent `{name}`");
-        search.entity(&agent.contact.entity);
-        agent.guard.iter().for_each(|call| search.call(call));
-        search.target(&agent.route);
-        agent
-            .review
-            .lines
-            .iter()
-            .for_each(|line| search.expr(&line.when));
+        search.agent(agent);
     }
     search.examples();
     search.found
@@ -180,12 +173,44 @@ impl<'a> Search<'a> {
             Handler::Search { entity } | Handler::Get { entity } => self.entity(entity),
             Handler::Save { value, .. } => self.expr(value),
             Handler::Behaviour(call) => self.call(call),
-            Handler::Http { .. } | Handler::Native { .. } => {}
+            Handler::Http { .. }
+            | Handler::Mcp { .. }
+            | Handler::Native { .. }
+            | Handler::AskReviewer { .. }
+            | Handler::HandOver { .. } => {}
         }
         tool.gates
             .iter()
             .filter_map(|gate| gate.when.as_ref())
             .for_each(|when| self.expr(when));
+    }
+
+    fn agent(&mut self, agent: &Agent) {
+        self.entity(&agent.contact.entity);
+        agent.guard.iter().for_each(|call| self.call(call));
+        for observe in &agent.observe {
+            self.call(&observe.call);
+            self.ty(&observe.of);
+        }
+        self.target(&agent.route);
+        for line in agent.after.iter().flat_map(|after| &after.lines) {
+            match &line.action {
+                Action::Run(call) => self.call(call),
+                Action::Save { value, .. } => self.expr(value),
+            }
+            line.when.iter().for_each(|when| self.expr(when));
+        }
+        let lines = agent.review.lines.iter();
+        lines.for_each(|line| self.expr(&line.when));
+        for campaign in agent.campaigns.values() {
+            self.entity(&campaign.to.entity);
+            campaign
+                .to
+                .filter
+                .iter()
+                .for_each(|filter| self.expr(filter));
+            self.call(&campaign.send);
+        }
     }
 
     fn target(&mut self, target: &Target) {

@@ -34,6 +34,9 @@ pub struct Tool {
     /// What a call must pass, in declared order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gates: Vec<Gate>,
+    /// How often it may be called for one contact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<AtMost>,
     /// Where it is declared.
     pub span: Span,
 }
@@ -108,10 +111,27 @@ pub enum Handler {
         /// Name in the runtime's configuration.
         endpoint: String,
     },
+    /// A tool of a configured server that speaks the Model Context Protocol.
+    Mcp {
+        /// The server's name in the runtime's configuration.
+        server: String,
+        /// The name of its tool.
+        tool: String,
+    },
     /// A Rust function that the runtime was linked with.
     Native {
         /// Its registered name.
         name: String,
+    },
+    /// A person is asked, and the conversation waits for the answer.
+    AskReviewer {
+        /// The question; the arguments of the call are shown with it.
+        question: String,
+    },
+    /// The turn ends, and a person takes the thread.
+    HandOver {
+        /// What the person is told; the arguments of the call are shown with it.
+        note: String,
     },
 }
 
@@ -125,6 +145,16 @@ pub struct Retry {
     pub from_ms: u64,
     /// Greatest delay, milliseconds.
     pub to_ms: u64,
+}
+
+/// At most so many in any stretch of time of this length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AtMost {
+    /// How many.
+    pub count: u32,
+    /// The stretch of time, milliseconds.
+    pub per_ms: u64,
 }
 
 /// What a call must pass before it is carried out.

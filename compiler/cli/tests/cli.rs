@@ -54,7 +54,7 @@ fn a_new_package_is_checked_formatted_tested_and_built() {
     assert!(
         place
             .read("letters.bundle.json")
-            .starts_with("{\"format\":1,")
+            .starts_with("{\"format\":2,")
     );
 }
 

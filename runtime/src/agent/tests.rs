@@ -280,7 +280,7 @@ fn nested() -> Arc<Loaded> {
     };
     let helper = json!({ "behaviour": { "behaviour": "t.inner", "args": {} } });
     let bundle = json!({
-        "format": 1, "compiler": "0.1.0", "package": "t", "version": "0.1.0", "models": {}, "agents": {},
+        "format": silex_bundle::FORMAT, "compiler": "0.1.0", "package": "t", "version": "0.1.0", "models": {}, "agents": {},
         "examples": {}, "declarations": {}, "layouts": { "plain": "Help." },
         "sources": [{ "path": "t.silex", "text": "" }],
         "behaviours": { "t.outer": behaviour("t.help"), "t.inner": behaviour("t.pay") },

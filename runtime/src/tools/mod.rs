@@ -109,7 +109,13 @@ impl Tools {
                 Handler::Native { name: function } => {
                     format!("the tool `{name}` needs the native function `{function}`: link it into the runtime")
                 }
-                Handler::Search { .. } | Handler::Get { .. } | Handler::Save { .. } | Handler::Behaviour(_) => {
+                Handler::Search { .. }
+                | Handler::Get { .. }
+                | Handler::Save { .. }
+                | Handler::Behaviour(_)
+                | Handler::Mcp { .. }
+                | Handler::AskReviewer { .. }
+                | Handler::HandOver { .. } => {
                     format!("the tool `{name}` lacks nothing")
                 }
             })
@@ -123,7 +129,10 @@ impl Tools {
             Handler::Search { .. }
             | Handler::Get { .. }
             | Handler::Save { .. }
-            | Handler::Behaviour(_) => false,
+            | Handler::Behaviour(_)
+            | Handler::Mcp { .. }
+            | Handler::AskReviewer { .. }
+            | Handler::HandOver { .. } => false,
         }
     }
 
@@ -183,6 +192,10 @@ impl Tools {
             Handler::Behaviour(_) => Err(ToolError::Failed(
                 "a behaviour is not carried out here".to_owned(),
             )),
+            // No bundle with these is taken into use: `lacks` names them.
+            Handler::Mcp { .. } | Handler::AskReviewer { .. } | Handler::HandOver { .. } => Err(
+                ToolError::Failed("this runtime does not carry it out yet".to_owned()),
+            ),
         }
     }
 }

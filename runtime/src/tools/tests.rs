@@ -27,7 +27,7 @@ fn bundle(tools: Value) -> Bundle {
             "fields": [{ "name": key, "type": text }, { "name": field, "type": text, "default": "" }] } } })
     };
     let bundle = json!({
-        "format": 1, "compiler": "0.1.0", "package": "t", "version": "0.1.0", "models": {}, "behaviours": {}, "agents": {},
+        "format": silex_bundle::FORMAT, "compiler": "0.1.0", "package": "t", "version": "0.1.0", "models": {}, "behaviours": {}, "agents": {},
         "examples": {}, "layouts": {}, "sources": [{ "path": "t.silex", "text": "" }], "tools": tools,
         "declarations": { "t.Person": entity("address", "name", None), "t.Note": entity("id", "body", Some("t.Person")) },
     });

@@ -26,7 +26,7 @@ fn bundle() -> Arc<Loaded> {
     let text = json!({ "text": { "max": 200 } });
     let limits = json!({ "turns": 4, "tokens": 1000, "history": 1000, "attempts": 2, "calls": 3 });
     let bundle = json!({
-        "format": 1, "compiler": "0.1.0", "package": "t", "version": "0.1.0", "models": {}, "agents": {}, "examples": {},
+        "format": silex_bundle::FORMAT, "compiler": "0.1.0", "package": "t", "version": "0.1.0", "models": {}, "agents": {}, "examples": {},
         "layouts": { "plain": "{% for segment in segments %}{{ segment.text }}\n{% endfor %}" },
         "sources": [{ "path": "t.silex", "text": "" }],
         "declarations": {

@@ -133,6 +133,9 @@ fn way_out<'a>(hir: &'a Hir, tool: &'a str, seen: &mut Vec<&'a str>) -> Option<&
         | Handler::Get { .. }
         | Handler::Save { .. }
         | Handler::Http { .. }
-        | Handler::Native { .. } => None,
+        | Handler::Mcp { .. }
+        | Handler::Native { .. }
+        | Handler::AskReviewer { .. }
+        | Handler::HandOver { .. } => None,
     }
 }

@@ -159,7 +159,10 @@ fn is_absent(config: &Config, natives: &Natives, tool: &Tool) -> bool {
         Handler::Search { .. }
         | Handler::Get { .. }
         | Handler::Save { .. }
-        | Handler::Behaviour(_) => false,
+        | Handler::Behaviour(_)
+        | Handler::Mcp { .. }
+        | Handler::AskReviewer { .. }
+        | Handler::HandOver { .. } => false,
     }
 }
 

@@ -91,13 +91,18 @@ fn check(
         inbox: lines.inbox,
         contact: contact?,
         guard: lines.guard,
+        observe: Vec::new(),
+        after: Vec::new(),
         route: lines.route?,
         review: lines.review.unwrap_or(Review {
             assign: Assign::RoundRobin,
             lines: Vec::new(),
             otherwise: Decision::Hold,
+            due: None,
         }),
         deliver: lines.deliver?,
+        relays: BTreeMap::new(),
+        campaigns: BTreeMap::new(),
         span: place(declared.name.span),
     })
 }
@@ -303,6 +308,7 @@ fn check_review(cx: &Context<'_>, around: &Scope<'_>, from: &ast::Review) -> Rev
         assign: Assign::RoundRobin,
         lines: Vec::new(),
         otherwise: Decision::Hold,
+        due: None,
     };
     for line in &from.lines {
         let decides = matches!(
@@ -364,6 +370,9 @@ fn check_deliver(cx: &Context<'_>, from: &ast::Deliver, keyword: Span) -> Option
                 }
                 deliver = Some(Deliver {
                     from: text.text.clone(),
+                    undo_ms: None,
+                    quiet: None,
+                    at_most: None,
                 });
             }
             ast::DeliverLineKind::Undo(_) => cx.not_supported(line.keyword, "`undo`"),

@@ -121,6 +121,7 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Tool) -> Tool {
         timeout_ms: lines.timeout_ms.unwrap_or(timeout),
         retry: lines.retry,
         gates: lines.gates,
+        at_most: None,
         span: place(declared.name.span),
     }
 }

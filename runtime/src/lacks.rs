@@ -1,0 +1,301 @@
+//! What a bundle asks for that this runtime does not carry out yet.
+//!
+//! A bundle that asks for it is refused: what a spec says must not be without effect. Declarations
+//! are taken apart field by field, so that what is new in the language is either carried out or
+//! named here.
+
+use silex_bundle::agent::{Action, After, Deliver, Overdue, Review};
+use silex_bundle::behaviour::Kind;
+use silex_bundle::relay::Destination;
+use silex_bundle::tool::Handler;
+use silex_bundle::{Agent, Behaviour, Bundle, Rule, Span, Tool};
+
+/// A sentence for each thing that a bundle needs and this runtime lacks, with its place.
+#[must_use]
+pub fn lacks(bundle: &Bundle) -> Vec<String> {
+    let mut search = Search {
+        bundle,
+        found: Vec::new(),
+    };
+    for (name, behaviour) in &bundle.behaviours {
+        search.behaviour(name, behaviour);
+    }
+    for (name, tool) in &bundle.tools {
+        search.tool(name, tool);
+    }
+    for (name, agent) in &bundle.agents {
+        search.agent(name, agent);
+    }
+    search.found
+}
+
+struct Search<'a> {
+    bundle: &'a Bundle,
+    found: Vec<String>,
+}
+
+impl Search<'_> {
+    /// Notes what a declaration does and the runtime cannot, and where it says so.
+    fn lacking(&mut self, name: &str, does: &str, span: Span) {
+        let place = self.bundle.line_at(span);
+        let place = place.map_or_else(String::new, |(path, line, _)| format!(" ({path}:{line})"));
+        self.found.push(format!("`{name}` {does}{place}"));
+    }
+
+    fn behaviour(&mut self, name: &str, behaviour: &Behaviour) {
+        let Behaviour {
+            doc: _,
+            inputs: _,
+            returns: _,
+            model: _,
+            limits: _,
+            layout: _,
+            conditions: _,
+            segments,
+            tools: _,
+            span: _,
+        } = behaviour;
+        for segment in segments {
+            match &segment.kind {
+                Kind::Role | Kind::Goal | Kind::Fact { .. } | Kind::Step { .. } => {}
+                Kind::Rule(rule) => self.rule(name, rule, segment.span),
+            }
+        }
+    }
+
+    fn rule(&mut self, _behaviour: &str, rule: &Rule, _span: Span) {
+        let Rule {
+            name: _,
+            id: _,
+            strength: _,
+            because: _,
+            checks: _,
+            about: _,
+            samples: _,
+        } = rule;
+    }
+
+    fn tool(&mut self, name: &str, tool: &Tool) {
+        let Tool {
+            name: _,
+            doc: _,
+            params: _,
+            owner: _,
+            returns: _,
+            effects: _,
+            handler,
+            timeout_ms: _,
+            retry: _,
+            gates: _,
+            at_most,
+            span,
+        } = tool;
+        match handler {
+            Handler::Search { .. }
+            | Handler::Get { .. }
+            | Handler::Save { .. }
+            | Handler::Behaviour(_)
+            | Handler::Http { .. }
+            | Handler::Native { .. } => {}
+            Handler::Mcp { server, .. } => {
+                self.lacking(name, &format!("calls the MCP server \"{server}\""), *span);
+            }
+            Handler::AskReviewer { .. } => {
+                self.lacking(name, "asks a reviewer and waits for the answer", *span);
+            }
+            Handler::HandOver { .. } => self.lacking(name, "hands the thread over", *span),
+        }
+        if at_most.is_some() {
+            self.lacking(name, "bounds its calls with `at_most`", *span);
+        }
+    }
+
+    fn agent(&mut self, name: &str, agent: &Agent) {
+        let Agent {
+            doc: _,
+            inbox: _,
+            contact: _,
+            guard: _,
+            observe,
+            route: _,
+            after,
+            review,
+            deliver,
+            relays,
+            campaigns,
+            span,
+        } = agent;
+        for observed in observe {
+            let does = format!("observes `{}`", observed.name);
+            self.lacking(name, &does, observed.span);
+        }
+        after.iter().for_each(|after| self.after(name, after));
+        self.review(name, review, *span);
+        self.deliver(name, deliver, *span);
+        for relay in relays.values() {
+            let to = match &relay.to {
+                Destination::Webhook(webhook) => format!("relays to webhook \"{webhook}\""),
+                Destination::Mail(address) => format!("relays to mail \"{address}\""),
+            };
+            self.lacking(name, &to, relay.span);
+        }
+        for (campaign, declared) in campaigns {
+            let does = format!("sends the campaign `{campaign}`");
+            self.lacking(name, &does, declared.span);
+        }
+    }
+
+    fn after(&mut self, name: &str, after: &After) {
+        let After { event, lines } = after;
+        for line in lines {
+            let what = match &line.action {
+                Action::Run(call) => format!("runs `{}`", call.behaviour),
+                Action::Save { path, .. } => format!("saves `{path}`"),
+            };
+            let does = format!("{what} after `{}`", event.word());
+            self.lacking(name, &does, line.span);
+        }
+    }
+
+    fn review(&mut self, name: &str, review: &Review, span: Span) {
+        let Review {
+            assign: _,
+            lines: _,
+            otherwise: _,
+            due,
+        } = review;
+        if let Some(due) = due {
+            let does = match due.then {
+                Overdue::Reassign => "reassigns drafts that are due",
+                Overdue::Escalate => "escalates drafts that are due",
+            };
+            self.lacking(name, does, span);
+        }
+    }
+
+    fn deliver(&mut self, name: &str, deliver: &Deliver, span: Span) {
+        let Deliver {
+            from: _,
+            undo_ms,
+            quiet,
+            at_most,
+        } = deliver;
+        let lines = [
+            ("`undo`", undo_ms.is_some()),
+            ("`quiet`", quiet.is_some()),
+            ("`at_most`", at_most.is_some()),
+        ];
+        for (line, _) in lines.iter().filter(|(_, stands)| *stands) {
+            self.lacking(name, &format!("delivers with {line}"), span);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const SPAN: fn() -> Value = || json!({ "source": 0, "start": 4, "end": 8 });
+
+    /// What is lacking of a bundle with these tools and this agent.
+    fn check(tools: &Value, agents: &Value) -> Vec<String> {
+        let bundle = json!({
+            "format": silex_bundle::FORMAT, "compiler": "0.1.0", "package": "t", "version": "0.1.0",
+            "declarations": {}, "models": {}, "behaviours": {}, "tools": tools, "agents": agents,
+            "examples": {}, "layouts": {}, "sources": [{ "path": "specs/t.silex", "text": "one\ntwo\n" }],
+        });
+        lacks(&serde_json::from_value(bundle).unwrap())
+    }
+
+    fn tool(handler: &Value) -> Value {
+        json!({ "name": "t", "params": [], "returns": "bool", "effects": {}, "handler": handler,
+            "timeout_ms": 1, "span": SPAN() })
+    }
+
+    fn agent() -> Value {
+        json!({ "inbox": ["a@example.org"], "contact": { "name": "c", "entity": "t.C", "by": "a" },
+            "route": "drop", "review": { "assign": "round_robin", "lines": [], "otherwise": "hold" },
+            "deliver": { "from": "a@example.org" }, "span": SPAN() })
+    }
+
+    #[test]
+    fn nothing_is_lacking_of_what_is_carried_out() {
+        let tools = json!({
+            "t.http": tool(&json!({ "http": { "method": "POST", "endpoint": "e" } })),
+            "t.native": tool(&json!({ "native": { "name": "n" } })),
+        });
+        assert_eq!(check(&tools, &json!({ "t.a": agent() })), [""; 0]);
+    }
+
+    #[test]
+    fn each_tool_is_named_with_its_place() {
+        let mut bounded = tool(&json!({ "native": { "name": "n" } }));
+        bounded["at_most"] = json!({ "count": 3, "per_ms": 1000 });
+        let tools = json!({
+            "t.a": tool(&json!({ "mcp": { "server": "crm", "tool": "find" } })),
+            "t.b": tool(&json!({ "ask_reviewer": { "question": "May we?" } })),
+            "t.c": tool(&json!({ "hand_over": { "note": "Please." } })),
+            "t.d": bounded,
+        });
+        let place = "(specs/t.silex:2)";
+        assert_eq!(
+            check(&tools, &json!({})),
+            [
+                format!("`t.a` calls the MCP server \"crm\" {place}"),
+                format!("`t.b` asks a reviewer and waits for the answer {place}"),
+                format!("`t.c` hands the thread over {place}"),
+                format!("`t.d` bounds its calls with `at_most` {place}"),
+            ]
+        );
+    }
+
+    #[test]
+    fn each_line_of_an_agent_is_named() {
+        let call = json!({ "behaviour": "t.b", "args": {} });
+        let mut agent = agent();
+        agent["observe"] = json!([{ "name": "mood", "call": call, "of": "bool", "span": SPAN() }]);
+        agent["after"] = json!([{ "event": "delivered", "lines": [
+            { "action": { "run": call }, "span": SPAN() },
+            { "action": { "save": { "path": "c.seen", "value": { "literal": true } } }, "span": SPAN() },
+        ] }]);
+        agent["review"]["due"] = json!({ "after_ms": 1, "then": "escalate" });
+        agent["deliver"]["undo_ms"] = json!(1);
+        agent["deliver"]["quiet"] =
+            json!({ "from": "21:00", "to": "07:00", "zone": { "name": "UTC" } });
+        agent["deliver"]["at_most"] = json!({ "count": 3, "per_ms": 1000 });
+        agent["relays"] = json!({
+            "crm": { "on": ["received"], "to": { "webhook": "crm" }, "span": SPAN() },
+            "post": { "on": ["bounced"], "to": { "mail": "b@example.org" }, "span": SPAN() },
+        });
+        agent["campaigns"] = json!({ "weekly": {
+            "to": { "name": "c", "entity": "t.C" }, "send": call, "span": SPAN(),
+            "schedule": { "days": { "every": "monday" }, "at": "09:00", "zone": { "path": "c.zone" } },
+        } });
+        let found = check(&json!({}), &json!({ "t.a": agent }));
+        let said: Vec<_> = found
+            .iter()
+            .filter_map(|one| {
+                one.strip_prefix("`t.a` ")?
+                    .strip_suffix(" (specs/t.silex:2)")
+            })
+            .collect();
+        assert_eq!(
+            said,
+            [
+                "observes `mood`",
+                "runs `t.b` after `delivered`",
+                "saves `c.seen` after `delivered`",
+                "escalates drafts that are due",
+                "delivers with `undo`",
+                "delivers with `quiet`",
+                "delivers with `at_most`",
+                "relays to webhook \"crm\"",
+                "relays to mail \"b@example.org\"",
+                "sends the campaign `weekly`",
+            ]
+        );
+        assert_eq!(said.len(), found.len());
+    }
+}
