@@ -200,6 +200,17 @@ pub enum Decision {
     Pass,
 }
 
+impl Decision {
+    /// The word in a spec.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Hold => "hold",
+            Self::Pass => "pass",
+        }
+    }
+}
+
 /// How replies leave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

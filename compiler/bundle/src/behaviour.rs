@@ -172,6 +172,20 @@ pub enum Strength {
     May,
 }
 
+impl Strength {
+    /// The word in a spec.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Must => "must",
+            Self::Never => "never",
+            Self::Should => "should",
+            Self::Avoid => "avoid",
+            Self::May => "may",
+        }
+    }
+}
+
 /// The reason of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -163,13 +163,6 @@ impl Turn {
             .filter(|part| part.segment == Some(segment))
             .map(|part| part.text.as_str())
             .collect();
-        let strength = match rule.strength {
-            Strength::Must => "must",
-            Strength::Never => "never",
-            Strength::Should => "should",
-            Strength::Avoid => "avoid",
-            Strength::May => "may",
-        };
-        format!("{strength}: {}", words.trim())
+        format!("{}: {}", rule.strength.word(), words.trim())
     }
 }

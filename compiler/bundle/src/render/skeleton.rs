@@ -11,7 +11,7 @@ use minijinja::{Environment, UndefinedBehavior, context};
 use serde::Serialize;
 
 use super::RenderError;
-use crate::behaviour::{Behaviour, Kind, Piece, Strength};
+use crate::behaviour::{Behaviour, Kind, Piece};
 
 /// Opens a mark.
 const OPEN: char = '\u{f0000}';
@@ -185,7 +185,7 @@ fn show<'a>(behaviour: &'a Behaviour, instance: Instance, slots: &mut Vec<Slot<'
         Kind::Fact { name } | Kind::Step { name, .. } => shown.name = name,
         Kind::Rule(rule) => {
             shown.name = &rule.name;
-            shown.strength = strength_name(rule.strength);
+            shown.strength = rule.strength.word();
             let because = rule.because.as_ref().filter(|because| because.shown);
             shown.because = because.map(|because| mark(Content::Words(&because.text)));
             shown.samples.extend(rule.samples.iter().map(|sample| {
@@ -211,17 +211,6 @@ pub(super) fn kind_name(kind: &Kind) -> &'static str {
         Kind::Fact { .. } => "fact",
         Kind::Rule(_) => "rule",
         Kind::Step { .. } => "step",
-    }
-}
-
-/// The strength in layouts and traces.
-pub(super) fn strength_name(strength: Strength) -> &'static str {
-    match strength {
-        Strength::Must => "must",
-        Strength::Never => "never",
-        Strength::Should => "should",
-        Strength::Avoid => "avoid",
-        Strength::May => "may",
     }
 }
 

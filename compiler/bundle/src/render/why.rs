@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::skeleton::{kind_name, strength_name};
+use super::skeleton::kind_name;
 use super::{Part, Prompt};
 use crate::Span;
 use crate::behaviour::{Behaviour, Kind, Segment};
@@ -110,7 +110,7 @@ fn named(index: usize, segment: &Segment) -> Named<'_> {
     let (id, strength) = match &segment.kind {
         Kind::Role | Kind::Goal => ("", ""),
         Kind::Fact { name } | Kind::Step { name, .. } => (name.as_str(), ""),
-        Kind::Rule(rule) => (rule.id.as_str(), strength_name(rule.strength)),
+        Kind::Rule(rule) => (rule.id.as_str(), rule.strength.word()),
     };
     Named {
         index,

@@ -3,7 +3,7 @@
 //! It is made to be read in a review: it holds no position, so that moving text changes nothing.
 
 use silex_bundle::Behaviour;
-use silex_bundle::behaviour::{Kind, Piece, Segment, Strength};
+use silex_bundle::behaviour::{Kind, Piece, Segment};
 use silex_compiler::condition;
 use silex_compiler::typeck::ty;
 
@@ -57,7 +57,7 @@ fn line(segment: &Segment) -> String {
         Kind::Role => "role".to_owned(),
         Kind::Goal => "goal".to_owned(),
         Kind::Fact { name } => format!("fact `{name}`"),
-        Kind::Rule(rule) => format!("{} `{}`", strength(rule.strength), rule.id),
+        Kind::Rule(rule) => format!("{} `{}`", rule.strength.word(), rule.id),
         Kind::Step { name, .. } => format!("step `{name}`"),
     };
     let each: String = segment
@@ -67,16 +67,6 @@ fn line(segment: &Segment) -> String {
         .collect();
     let words: String = segment.text.iter().map(piece).collect();
     format!("- {kind}{each}: {}\n", words.replace('\n', "\n  "))
-}
-
-fn strength(strength: Strength) -> &'static str {
-    match strength {
-        Strength::Must => "must",
-        Strength::Never => "never",
-        Strength::Should => "should",
-        Strength::Avoid => "avoid",
-        Strength::May => "may",
-    }
 }
 
 fn piece(piece: &Piece) -> String {
