@@ -14,6 +14,7 @@ mod file;
 pub mod functions;
 mod lines;
 pub mod manifest;
+mod meaning;
 pub mod model;
 pub mod pattern;
 mod references;

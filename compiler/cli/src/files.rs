@@ -17,6 +17,13 @@ pub(crate) fn package(folder: &Path) -> Result<Package, Failure> {
     read(folder, 0)
 }
 
+/// The folder of the package that a file belongs to.
+pub(crate) fn root(path: &Path) -> Option<PathBuf> {
+    let folders = path.ancestors().skip(1);
+    let mut packages = folders.filter(|folder| folder.join("silex.yaml").is_file());
+    packages.next().map(Path::to_owned)
+}
+
 /// The manifest of the package in a folder as far as it can be read.
 pub(crate) fn manifest(text: &str) -> Manifest {
     Manifest::parse(text, FileId(0)).0.unwrap_or_default()
@@ -30,7 +37,7 @@ fn read(folder: &Path, depth: usize) -> Result<Package, Failure> {
             folder.display()
         )));
     }
-    let manifest = fs::read_to_string(&path).map_err(|error| Failure::at(&path, error))?;
+    let manifest = text(&path)?;
     let known = self::manifest(&manifest);
     let mut files = Vec::new();
     for path in modules(&folder.join(&known.specs))? {
@@ -46,8 +53,7 @@ fn read(folder: &Path, depth: usize) -> Result<Package, Failure> {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        let text = fs::read_to_string(&path).map_err(|error| Failure::at(&path, error))?;
-        layouts.push((name, text));
+        layouts.push((name, text(&path)?));
     }
     let mut dependencies = Vec::new();
     for dependency in &known.dependencies {
@@ -89,10 +95,16 @@ fn is_hidden(path: &Path) -> bool {
 
 /// The files of a folder with an extension, in order; none when there is no folder.
 pub(crate) fn with_extension(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, Failure> {
-    let mut found: Vec<_> = entries(folder)?
-        .into_iter()
-        .filter(|path| path.is_file() && path.extension().is_some_and(|known| known == extension))
-        .collect();
+    let mut found = Vec::new();
+    for path in entries(folder)? {
+        if path.extension().is_some_and(|known| known == extension) {
+            // A link that leads nowhere, or in a circle, is not passed over in silence.
+            let known = fs::metadata(&path).map_err(|error| Failure::at(&path, error))?;
+            if known.is_file() {
+                found.push(path);
+            }
+        }
+    }
     found.sort();
     Ok(found)
 }
@@ -122,6 +134,16 @@ fn inside(folder: &Path, path: &Path) -> String {
 /// The bytes of a file.
 pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(|error| Failure::at(path, error))
+}
+
+/// The text of a file that is read whole or not at all.
+fn text(path: &Path) -> Result<String, Failure> {
+    String::from_utf8(bytes(path)?).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..at].split(|byte| *byte == b'\n').count();
+        let message = format!("line {line}: byte {at} of the file is not UTF-8; save it as UTF-8");
+        Failure::at(path, message)
+    })
 }
 
 /// Makes a folder and those around it.

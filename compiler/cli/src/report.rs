@@ -231,6 +231,11 @@ pub(crate) fn print(text: &str) {
     let _ = writeln!(anstream::stdout(), "{text}");
 }
 
+/// A text that is the result, to the byte.
+pub(crate) fn print_as_it_is(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
 fn write_error(text: &str) {
     let _ = write!(anstream::stderr(), "{text}");
 }

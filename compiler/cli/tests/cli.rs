@@ -8,6 +8,7 @@
 )]
 
 mod dev;
+mod fmt;
 mod place;
 
 use place::{Place, lines};
@@ -186,7 +187,7 @@ fn fmt_rewrites_once_and_is_then_content() {
     );
     let shown = place.run(&["fmt", "--check", "hello"]).findings();
     assert!(
-        shown.contains("-       model   clerk") && shown.contains("+   model clerk"),
+        shown.contains("-      model   clerk\n+  model clerk\n"),
         "{shown}"
     );
     assert_ne!(place.read("hello/specs/hello.silex"), form);

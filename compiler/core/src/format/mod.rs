@@ -1,23 +1,31 @@
 //! The one way to write a file.
 //!
 //! Words, strings and comments stay in their order; white space, optional commas and the
-//! indentation of blocks are decided here. What the author may decide: whether what stands in
-//! brackets is on one line, or a rule's clauses on the line of the rule, as long as it fits; and
-//! single blank lines. A file with errors is refused.
+//! indentation of blocks are decided here. The author may decide, as long as a line fits: whether
+//! what stands in brackets is on one line (in a body, two statements at most), a rule's clauses on
+//! the line of the rule, a condition on one; and single blank lines. A file with errors is refused.
+//!
+//! Nothing is taken on trust: what was written must hold the same words in the same order and
+//! parse to the same tree, and a package must mean the same ([`keeps_meaning`]).
 
 mod block;
+mod plan;
+mod proof;
 mod spacing;
 mod write;
+
+pub use self::proof::keeps_meaning;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::source::{FileId, Span};
 use crate::syntax::lexer::{Token, TokenKind, tokens};
 use crate::syntax::{outline, parse};
 
-/// The text as it is written here, or the errors that keep it from being read.
+/// The text as it is written here, or the errors that keep it from being read. What is written
+/// has the same words and the same tree.
 pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
     let mut diagnostics = Diagnostics::default();
-    parse(FileId(0), text, &mut diagnostics);
+    let tree = parse(FileId(0), text, &mut diagnostics);
     if !diagnostics.is_clean() {
         let mut found = diagnostics.finish();
         found.retain(|diagnostic| diagnostic.severity == Severity::Error);
@@ -25,21 +33,26 @@ pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
     }
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     let formatted = write::write(text, &outline(text));
-    match first_difference(text, &formatted) {
-        None => Ok(formatted),
-        Some(token) => {
-            let offset = |at| u32::try_from(at).unwrap_or(u32::MAX);
-            let span = Span {
-                file: FileId(0),
-                start: offset(token.start),
-                end: offset(token.end),
-            };
-            Err(vec![Diagnostic::error(
-                "format",
-                span,
-                "formatting would change what this says",
-            )])
-        }
+    if formatted == text {
+        return Ok(formatted);
+    }
+    let changed = match first_difference(text, &formatted) {
+        None if proof::is_tree_of(&tree, &formatted) => return Ok(formatted),
+        None => place(0, 0),
+        Some(token) => place(token.start, token.end),
+    };
+    let message = "formatting would change what this says";
+    Err(vec![Diagnostic::error("format", changed, message).help(
+        "this is a mistake in silex, not in the spec; nothing was written",
+    )])
+}
+
+fn place(start: usize, end: usize) -> Span {
+    let offset = |at| u32::try_from(at).unwrap_or(u32::MAX);
+    Span {
+        file: FileId(0),
+        start: offset(start),
+        end: offset(end),
     }
 }
 

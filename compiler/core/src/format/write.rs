@@ -1,8 +1,9 @@
 //! Tokens to text: which brackets are open, where lines end, how deep they stand.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::block;
+use super::plan::{Plan, newlines};
 use super::spacing::blank;
 use crate::syntax::Mark;
 use crate::syntax::lexer::{Token, TokenKind, tokens};
@@ -21,166 +22,20 @@ pub(super) fn write(text: &str, marks: &HashMap<usize, Mark>) -> String {
             writer.token(index);
         }
         let (out, long) = writer.finish();
-        if !plan.open_more(&all, marks, &long) {
+        if !plan.open_more(&long) {
             return out;
         }
     }
 }
 
-/// What is written on several lines.
-struct Plan {
-    /// The bracket that closes the one at an index, and the other way round.
-    partner: HashMap<usize, usize>,
-    /// The brackets, by index, whose content has lines of its own.
-    open: HashSet<usize>,
-    /// The clauses, by index, that have a line of their own.
-    clauses: HashSet<usize>,
-    /// The words, by index, before which a long line is broken.
-    breaks: HashSet<usize>,
-}
-
-impl Plan {
-    fn new(text: &str, all: &[Token], marks: &HashMap<usize, Mark>) -> Self {
-        let mut plan = Self {
-            partner: HashMap::new(),
-            open: HashSet::new(),
-            clauses: HashSet::new(),
-            breaks: HashSet::new(),
-        };
-        let mut stack: Vec<usize> = Vec::new();
-        // The clauses of the rule that is being read.
-        let mut rule: Vec<usize> = Vec::new();
-        let mut broken = false;
-        for (index, token) in all.iter().enumerate() {
-            let lines = index > 0 && newlines(text, all, index) > 0;
-            match marks.get(&token.start) {
-                Some(Mark::Clause) => {
-                    broken |= lines;
-                    rule.push(index);
-                }
-                Some(Mark::Line | Mark::Item | Mark::ShortItem) => {
-                    plan.end_rule(&mut rule, &mut broken);
-                }
-                _ => {}
-            }
-            match token.kind {
-                TokenKind::Open(_) => {
-                    stack.push(index);
-                    if all.get(index + 1).is_some() && newlines(text, all, index + 1) > 0 {
-                        plan.open.insert(index);
-                    }
-                }
-                TokenKind::Close(_) => {
-                    if text.as_bytes().get(token.start) == Some(&b'}') {
-                        plan.end_rule(&mut rule, &mut broken);
-                    }
-                    if let Some(start) = stack.pop() {
-                        plan.partner.insert(start, index);
-                        plan.partner.insert(index, start);
-                        if start + 1 == index {
-                            plan.open.remove(&start);
-                        }
-                        // What has lines inside has lines itself.
-                        if plan.open.contains(&start) {
-                            plan.open.extend(stack.last());
-                        }
-                    }
-                }
-                TokenKind::Comment | TokenKind::Doc => plan.open.extend(stack.last()),
-                TokenKind::Text(_) if text[token.start..token.end].contains('\n') => {
-                    plan.open.extend(stack.last());
-                }
-                TokenKind::Text(_)
-                | TokenKind::Word
-                | TokenKind::Number
-                | TokenKind::Regex(_)
-                | TokenKind::Sign => {}
-            }
-        }
-        plan.open_around_rules(all);
-        plan
-    }
-
-    fn end_rule(&mut self, rule: &mut Vec<usize>, broken: &mut bool) {
-        if std::mem::take(broken) {
-            self.clauses.extend(rule.iter());
-        }
-        rule.clear();
-    }
-
-    /// A body whose rule has several lines has lines itself.
-    fn open_around_rules(&mut self, all: &[Token]) {
-        let mut stack = Vec::new();
-        for index in 0..all.len() {
-            match self.partner.get(&index) {
-                Some(close) if *close > index => stack.push(index),
-                Some(_) => drop(stack.pop()),
-                None => {}
-            }
-            if self.clauses.contains(&index) {
-                self.open.extend(stack.iter());
-            }
-        }
-    }
-
-    /// Opens the outermost of what stands on each line that is too long. Says whether there
-    /// was something to open.
-    fn open_more(
-        &mut self,
-        all: &[Token],
-        marks: &HashMap<usize, Mark>,
-        long: &[(usize, usize)],
-    ) -> bool {
-        let mut more = false;
-        for (from, to) in long {
-            let group = (*from..*to).find(|index| {
-                let close = self.partner.get(index).copied().unwrap_or_default();
-                let listed = all.get(*index).and_then(|token| marks.get(&token.start));
-                let brace = all
-                    .get(*index)
-                    .is_some_and(|it| it.kind == TokenKind::Open(b'{'));
-                close > index + 1
-                    && close < *to
-                    && !self.open.contains(index)
-                    && (brace || listed.is_some())
-            });
-            let marked = |mark: Mark| {
-                (*from + 1..*to).filter(move |index| {
-                    all.get(*index).and_then(|token| marks.get(&token.start)) == Some(&mark)
-                })
-            };
-            let clauses: Vec<usize> = marked(Mark::Clause)
-                .filter(|it| !self.clauses.contains(it))
-                .collect();
-            if group.is_none_or(|group| clauses.first().is_some_and(|clause| *clause < group))
-                && !clauses.is_empty()
-            {
-                self.clauses.extend(clauses);
-                self.open_around_rules(all);
-                more = true;
-            } else if let Some(group) = group {
-                self.open.insert(group);
-                more = true;
-            } else {
-                let words: Vec<usize> = marked(Mark::Break)
-                    .filter(|it| !self.breaks.contains(it))
-                    .collect();
-                more |= !words.is_empty();
-                self.breaks.extend(words);
-            }
-        }
-        more
-    }
-}
-
-/// How many line ends stand before a token.
-fn newlines(text: &str, all: &[Token], index: usize) -> usize {
-    let before = index
-        .checked_sub(1)
-        .and_then(|at| all.get(at))
-        .map_or(0, |token| token.end);
-    let start = all.get(index).map_or(text.len(), |token| token.start);
-    text[before..start].matches('\n').count()
+/// A bracket that is open.
+#[derive(Clone, Copy)]
+struct Bracket {
+    index: usize,
+    /// How deep its closer stands, on a line of its own.
+    outside: usize,
+    /// How deep lines in it stand.
+    inside: usize,
 }
 
 /// Puts tokens behind each other.
@@ -188,10 +43,10 @@ struct Writer<'a> {
     text: &'a str,
     all: &'a [Token],
     marks: &'a HashMap<usize, Mark>,
-    plan: &'a Plan,
+    plan: &'a Plan<'a>,
     out: String,
-    /// The brackets around what is written, by index.
-    stack: Vec<usize>,
+    /// The brackets around what is written.
+    stack: Vec<Bracket>,
     /// How deep the line stands that is being written.
     depth: usize,
     /// The token that starts the line, and where in `out`.
@@ -209,7 +64,7 @@ impl<'a> Writer<'a> {
         text: &'a str,
         all: &'a [Token],
         marks: &'a HashMap<usize, Mark>,
-        plan: &'a Plan,
+        plan: &'a Plan<'a>,
     ) -> Self {
         Self {
             text,
@@ -245,8 +100,8 @@ impl<'a> Writer<'a> {
 
     /// What kind of bracket is around what is written, and whether it has lines.
     fn around(&self) -> (Option<Mark>, bool) {
-        match self.stack.last() {
-            Some(open) => (self.mark(*open), self.plan.open.contains(open)),
+        match self.opener() {
+            Some(open) => (self.mark(open), self.plan.open.contains(&open)),
             None => (None, true),
         }
     }
@@ -261,11 +116,10 @@ impl<'a> Writer<'a> {
             return;
         }
         if matches!(token.kind, TokenKind::Close(_)) {
-            let inside = self.stack_depth();
-            self.stack.pop();
+            let bracket = self.stack.pop();
             if open && self.last != self.plan.partner.get(&index).copied() {
                 self.trailing_comma(around);
-                self.new_line(index, inside.saturating_sub(1), false);
+                self.new_line(index, bracket.map_or(0, |it| it.outside), false);
             } else {
                 self.space(index);
             }
@@ -275,12 +129,11 @@ impl<'a> Writer<'a> {
         {
             self.out.push_str("  ");
         } else if self.starts_line(index, around, open) {
-            let clause = usize::from(self.plan.clauses.contains(&index));
-            self.new_line(index, self.stack_depth() + clause, true);
+            self.new_line(index, self.inside() + self.deeper(index), true);
         } else if self.last.is_some_and(|last| self.ends_line(last)) {
             // A comment in the middle: what follows stands deeper than the line it belongs to.
             let goes_on = usize::from(!matches!(word, "else" | "{"));
-            self.new_line(index, self.stack_depth() + goes_on, false);
+            self.new_line(index, self.inside() + goes_on, false);
         } else if self.plan.breaks.contains(&index) {
             self.new_line(index, self.depth + usize::from(!self.is_continued()), false);
         } else {
@@ -294,7 +147,7 @@ impl<'a> Writer<'a> {
         }
         self.push(index, word);
         if matches!(token.kind, TokenKind::Open(_)) {
-            self.stack.push(index);
+            self.stack.push(self.bracket(index));
         }
         self.last = Some(index);
     }
@@ -314,41 +167,33 @@ impl<'a> Writer<'a> {
     }
 
     /// How deep a line stands in the brackets that have lines.
-    fn stack_depth(&self) -> usize {
-        let lined = self
-            .stack
-            .iter()
-            .filter(|open| self.plan.open.contains(open))
-            .count();
-        // A list of a clause stands in the clause.
-        let clause = !self.stack.is_empty() && self.clause_around();
-        lined + usize::from(clause)
+    fn inside(&self) -> usize {
+        self.stack.last().map_or(0, |bracket| bracket.inside)
     }
 
-    /// Whether an open bracket belongs to a clause on a line of its own.
-    fn clause_around(&self) -> bool {
-        let brace = self.stack.iter().rposition(|open| {
-            self.kind(*open) == Some(TokenKind::Open(b'{')) && self.mark(*open) != Some(Mark::List)
-        });
-        let inner = self
-            .stack
-            .get(brace.map_or(0, |at| at + 1)..)
-            .unwrap_or_default();
-        let Some(first) = inner.iter().find(|open| self.plan.open.contains(open)) else {
-            return false;
+    /// A body stands as deep as its statement, a list as deep as the line on which it opens.
+    fn bracket(&self, index: usize) -> Bracket {
+        let outside = if self.plan.is_body(index) {
+            self.inside()
+        } else {
+            self.depth
         };
-        let start = (0..*first).rev().find(|index| {
-            matches!(
-                self.mark(*index),
-                Some(Mark::Clause | Mark::Line | Mark::Item | Mark::ShortItem)
-            )
-        });
-        start.is_some_and(|start| self.plan.clauses.contains(&start))
+        let lines = self.plan.open.contains(&index);
+        Bracket {
+            index,
+            outside,
+            inside: outside + usize::from(lines),
+        }
+    }
+
+    /// The bracket around what is written, by index.
+    fn opener(&self) -> Option<usize> {
+        self.stack.last().map(|bracket| bracket.index)
     }
 
     /// Whether the last that was written opens the bracket around.
     fn opened(&self) -> bool {
-        self.last == self.stack.last().copied()
+        self.last == self.opener()
     }
 
     fn ends_line(&self, index: usize) -> bool {
@@ -383,6 +228,18 @@ impl<'a> Writer<'a> {
         self.mark(index) == Some(Mark::Line) || (listed && comma) || after_docs
     }
 
+    /// How much deeper than the lines around it a clause stands, or what goes on with a line; a
+    /// comment stands as deep as what is behind it.
+    fn deeper(&self, index: usize) -> usize {
+        let Some(next) =
+            (index..self.all.len()).find(|at| self.kind(*at) != Some(TokenKind::Comment))
+        else {
+            return 0;
+        };
+        let goes_on = next > index && !matches!(self.str(next), "else" | "{");
+        usize::from(self.plan.clauses.contains(&next) || goes_on && !self.is_lead(index))
+    }
+
     /// Whether a comment or doc stands at the start of what it belongs to, not in its middle.
     fn is_lead(&self, index: usize) -> bool {
         if self.kind(index) == Some(TokenKind::Doc) {
@@ -402,7 +259,7 @@ impl<'a> Writer<'a> {
             self.around().0,
             Some(Mark::List | Mark::Names | Mark::Fields)
         );
-        fresh || listed && self.str(before) == "," || Some(before) == self.stack.last().copied()
+        fresh || listed && self.str(before) == "," || Some(before) == self.opener()
     }
 
     fn comma_is_left_out(&self, index: usize, around: Option<Mark>, open: bool) -> bool {

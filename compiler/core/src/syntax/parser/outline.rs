@@ -24,8 +24,10 @@ pub(crate) enum Mark {
     Fields,
     /// The brace of `use`.
     Names,
-    /// Where a line that is too long may be broken.
+    /// A word before which a line may be broken.
     Break,
+    /// An `and` or `or`: all those of a condition are broken before, or none.
+    Join,
 }
 
 /// The marks of a text that the grammar accepts, by their offsets.
@@ -84,8 +86,11 @@ fn walk(pair: Pair<'_, Rule>, marks: &mut HashMap<usize, Mark>) {
             ) => {
                 marks.insert(start, Mark::List);
             }
-            (_, Rule::k_and | Rule::k_or | Rule::k_where | Rule::k_returns | Rule::k_fails) => {
+            (_, Rule::k_where | Rule::k_returns | Rule::k_fails) => {
                 marks.insert(start, Mark::Break);
+            }
+            (_, Rule::k_and | Rule::k_or) => {
+                marks.insert(start, Mark::Join);
             }
             (_, line) if is_line(rule, line) => {
                 marks.insert(start, Mark::Line);
