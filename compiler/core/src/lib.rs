@@ -13,6 +13,7 @@ pub mod hir;
 pub mod lint;
 pub mod package;
 pub mod resolve;
+pub mod satisfy;
 pub mod source;
 pub mod syntax;
 pub mod typeck;

@@ -23,7 +23,8 @@ mod scope;
 
 pub use eval::EvalError;
 pub(crate) use eval::kind_of;
-pub(crate) use order::{case_name, datetime, duration_ms};
+pub use order::duration_ms;
+pub(crate) use order::{case_name, datetime};
 pub use scope::Scope;
 
 use serde::{Deserialize, Serialize};

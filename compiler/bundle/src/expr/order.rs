@@ -54,7 +54,7 @@ pub(crate) fn datetime(text: &str) -> Option<Timestamp> {
 }
 
 /// The length of a duration, `4h`, in milliseconds; none when it is none or too long to count.
-pub(crate) fn duration_ms(text: &str) -> Option<u64> {
+pub fn duration_ms(text: &str) -> Option<u64> {
     let unit_at = text.find(|c: char| !c.is_ascii_digit())?;
     let (digits, unit) = text.split_at(unit_at);
     let unit: u64 = match unit {

@@ -5,12 +5,12 @@ use silex_bundle::behaviour::{Each, Kind, Limits};
 
 use super::branch::{self, BranchId};
 use super::expr::{self, Place};
-use super::narrow::Formula;
 use super::path::{self, Through, Walked};
 use super::scope::Scope;
 use super::{Context, follow, offer, prose, rule, settings, ty};
 use crate::diagnostic::Diagnostic;
 use crate::hir::{Branch, Offered, Statement, StatementKind};
+use crate::satisfy::{self, Answer, Formula};
 use crate::source::Span;
 use crate::syntax::ast;
 
@@ -232,7 +232,7 @@ impl<'c, 'a> Body<'c, 'a> {
                 }
                 let facts: Vec<Formula> = scope.facts().cloned().collect();
                 let together = |other: &[Formula]| {
-                    super::narrow::satisfiable(&facts.iter().chain(other).collect::<Vec<_>>())
+                    satisfy::solve(&facts.iter().chain(other).collect::<Vec<_>>()) != Answer::No
                 };
                 if let Some((first, _)) = self.roles.iter().find(|(_, other)| together(other)) {
                     self.cx.report(
@@ -384,7 +384,7 @@ impl<'c, 'a> Body<'c, 'a> {
                 return None;
             }
         };
-        let of = path::narrowed(scope, &path, of);
+        let of = path::narrowed(self.cx, scope, &path, of);
         if matches!(of, Type::Optional(_)) {
             path::maybe_none(
                 self.cx,
@@ -497,7 +497,7 @@ impl<'c, 'a> Body<'c, 'a> {
             );
             return None;
         };
-        let of = path::narrowed(scope, &path, of);
+        let of = path::narrowed(self.cx, scope, &path, of);
         if let Type::List { of, max, .. } = of {
             if max.is_none() {
                 let message = format!("`{path}` has no greatest number of items");

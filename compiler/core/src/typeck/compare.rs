@@ -1,16 +1,15 @@
 //! Comparisons: which two sides may be compared where, and what a comparison says about a path.
 
-use serde_json::Value;
 use silex_bundle::expr::{Compare, Order};
 use silex_bundle::{Expr, Type};
 
 use super::expr::{Place, Typed, as_declared, typed};
-use super::meaning::{self, Asked};
-use super::narrow::Formula;
 use super::path::{self, Through};
 use super::scope::Scope;
 use super::{Context, literal, ty, value};
+use crate::condition;
 use crate::diagnostic::Diagnostic;
+use crate::satisfy::Formula;
 use crate::source::Span;
 use crate::syntax::ast::{self, Comparison, ExprKind, LiteralKind};
 
@@ -47,7 +46,7 @@ pub(super) fn compare(
         compared_with_none(cx, sides, subject);
         return None;
     }
-    let mut left = as_declared(cx, scope, subject, place)?;
+    let left = as_declared(cx, scope, subject, place)?;
     let base = ty::without_none(&left.of).clone();
     let order = order_of(cx, &left.expr, &base, subject.span)?;
     let ordering = !matches!(sides.op, Comparison::Eq | Comparison::Ne);
@@ -65,7 +64,7 @@ pub(super) fn compare(
         return None;
     }
     let right = comparand(cx, scope, other, &base, place)?;
-    let left_none = matches!(left.of, Type::Optional(_)) && !is_present(scope, &left.expr);
+    let left_none = matches!(left.of, Type::Optional(_)) && !is_present(cx, scope, &left.expr);
     if ordering && left_none {
         let spelled = ty::spelled(&left.expr);
         path::maybe_none(cx, subject.span, &spelled, &spelled, place);
@@ -79,37 +78,32 @@ pub(super) fn compare(
     if !matches!(right.expr, Expr::Literal(_) | Expr::Case(_)) {
         two_paths(cx, place, sides.span)?;
     }
-    if !left_none {
-        left.of = base.clone();
-    }
     let op = operator(sides.op, flipped);
-    let says = meaning::says(cx, &left, op, &right.expr);
     let (path, literal) = (ty::spelled(&left.expr), shown(&right.expr, &base));
-    match &says {
-        Asked::Equal(equal) => {
-            refuse_impossible(cx, scope, equal, sides.span, || {
-                format!("`{path}` cannot be `{literal}` here")
-            });
-        }
-        Asked::Ordered(ordered) => {
-            let sign = sign(op);
-            refuse_impossible(cx, scope, ordered, sides.span, || {
-                format!("`{path} {sign} {literal}` is never true here")
-            });
-        }
-        Asked::Unknown(_) => {}
-    }
-    let formula = match says {
-        Asked::Equal(formula) if op == Compare::Ne => formula.negated(),
-        Asked::Equal(formula) | Asked::Ordered(formula) | Asked::Unknown(formula) => formula,
-    };
     let expr = Expr::Compare {
         op,
         order,
         left: Box::new(left.expr),
         right: Box::new(right.expr),
     };
-    Some((expr, formula))
+    let says = scope.world(cx).formula(&expr);
+    if ordering {
+        let sign = condition::sign(op);
+        refuse_impossible(cx, scope, &says, sides.span, || {
+            format!("`{path} {sign} {literal}` is never true here")
+        });
+    } else {
+        // What is not equal to a case speaks of the case too: it must be one that can be.
+        let equal = if op == Compare::Ne {
+            says.clone().negated()
+        } else {
+            says.clone()
+        };
+        refuse_impossible(cx, scope, &equal, sides.span, || {
+            format!("`{path}` cannot be `{literal}` here")
+        });
+    }
+    Some((expr, says))
 }
 
 fn compared_with_none(cx: &Context<'_>, sides: &Sides<'_>, subject: &ast::Expr) {
@@ -132,8 +126,8 @@ fn compared_with_none(cx: &Context<'_>, sides: &Sides<'_>, subject: &ast::Expr) 
     cx.report(report);
 }
 
-fn is_present(scope: &Scope<'_>, expr: &Expr) -> bool {
-    matches!(expr, Expr::Path(path) if scope.certain(Formula::present(path.clone())))
+fn is_present(cx: &Context<'_>, scope: &Scope<'_>, expr: &Expr) -> bool {
+    matches!(expr, Expr::Path(path) if scope.is_present(cx, path))
 }
 
 fn two_paths(cx: &Context<'_>, place: Place, span: Span) -> Option<()> {
@@ -191,17 +185,6 @@ fn operator(op: Comparison, flipped: bool) -> Compare {
         (Comparison::Le, false) | (Comparison::Ge, true) => Compare::Le,
         (Comparison::Gt, false) | (Comparison::Lt, true) => Compare::Gt,
         (Comparison::Ge, false) | (Comparison::Le, true) => Compare::Ge,
-    }
-}
-
-fn sign(op: Compare) -> &'static str {
-    match op {
-        Compare::Eq => "==",
-        Compare::Ne => "!=",
-        Compare::Lt => "<",
-        Compare::Le => "<=",
-        Compare::Gt => ">",
-        Compare::Ge => ">=",
     }
 }
 
@@ -345,7 +328,7 @@ pub(super) fn within(
     let mut left = as_declared(cx, scope, written, place)?;
     let base = ty::without_none(&left.of).clone();
     let order = order_of(cx, &left.expr, &base, written.span)?;
-    let present = is_present(scope, &left.expr);
+    let present = is_present(cx, scope, &left.expr);
     if present {
         left.of = base.clone();
     }
@@ -392,33 +375,17 @@ fn in_range(
         ));
         return None;
     }
-    let side = |op: Compare, end: Option<f64>| {
-        let end = Expr::Literal(Value::from(end?));
-        meaning::of(cx, &left.expr, &left.of, op, &end)
+    let path = ty::spelled(&left.expr);
+    let expr = Expr::Within {
+        value: Box::new(left.expr),
+        min,
+        max,
     };
-    let sides: Vec<Formula> = [side(Compare::Ge, min), side(Compare::Le, max)]
-        .into_iter()
-        .flatten()
-        .collect();
-    let says = if sides.is_empty() {
-        Formula::opaque(format!("{:?} in {min:?}..{max:?}", left.expr))
-    } else {
-        Formula::All(sides)
-    };
+    let says = scope.world(cx).formula(&expr);
     refuse_impossible(cx, scope, &says, span, || {
-        format!(
-            "`{}` cannot lie in this range here",
-            ty::spelled(&left.expr)
-        )
+        format!("`{path}` cannot lie in this range here")
     });
-    Some((
-        Expr::Within {
-            value: Box::new(left.expr),
-            min,
-            max,
-        },
-        says,
-    ))
+    Some((expr, says))
 }
 
 fn one_of(
@@ -437,15 +404,16 @@ fn one_of(
         ));
         return None;
     }
+    let world = scope.world(cx);
     let mut exprs = Vec::with_capacity(items.len());
-    let mut says = Vec::with_capacity(items.len());
     for item in items {
         let Some(expr) = list_item(cx, scope, item, &base) else {
             continue;
         };
-        let equal = meaning::of(cx, &left.expr, &base, Compare::Eq, &expr);
-        let equal =
-            equal.unwrap_or_else(|| Formula::opaque(format!("{:?} == {expr:?}", left.expr)));
+        let equal = world.formula(&Expr::OneOf {
+            value: Box::new(left.expr.clone()),
+            of: vec![expr.clone()],
+        });
         refuse_impossible(cx, scope, &equal, item.span, || {
             format!(
                 "`{}` cannot be `{}` here",
@@ -454,22 +422,14 @@ fn one_of(
             )
         });
         exprs.push(expr);
-        says.push(equal);
-    }
-    let mut formula = Formula::Any(says);
-    if let (Expr::Path(path), Type::Optional(_)) = (&left.expr, &left.of) {
-        formula = Formula::All(vec![Formula::present(path.clone()), formula]);
     }
     let sound = exprs.len() == items.len();
-    sound.then(|| {
-        (
-            Expr::OneOf {
-                value: Box::new(left.expr),
-                of: exprs,
-            },
-            formula,
-        )
-    })
+    let expr = Expr::OneOf {
+        value: Box::new(left.expr),
+        of: exprs,
+    };
+    let says = world.formula(&expr);
+    sound.then_some((expr, says))
 }
 
 fn list_item(cx: &Context<'_>, scope: &Scope<'_>, item: &ast::Value, base: &Type) -> Option<Expr> {

@@ -3,10 +3,10 @@
 use silex_bundle::expr::{Compare, Order};
 use silex_bundle::{Expr, Path, Type};
 
-use super::narrow::Formula;
 use super::scope::Scope;
 use super::{Context, path, ty, value};
 use crate::diagnostic::Diagnostic;
+use crate::satisfy::Formula;
 use crate::source::Span;
 use crate::syntax::ast::{self, Pattern};
 
@@ -55,7 +55,7 @@ pub(super) fn arms<T>(
         any: None,
         wrong: false,
     };
-    let question = |at: usize| path::is_case(matched.path, at, names.len());
+    let question = |at: usize| path::is_case(cx, scope, matched.path, &names[at]);
     let mut taken = Vec::with_capacity(arms.len());
     for arm in arms {
         let before: Vec<Formula> = (0..names.len())

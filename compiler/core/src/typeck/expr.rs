@@ -1,14 +1,14 @@
 //! Expressions: their types, and what conditions say about paths.
 
 use silex_bundle::expr::Presence;
-use silex_bundle::{Expr, Path, Type};
+use silex_bundle::{Expr, Type};
 
-use super::narrow::{Domain, Formula, Question, Subject, Test};
 use super::path::{self, Through, Walked};
 use super::scope::Scope;
 use super::{Context, compare, constant, function, literal, taint, ty, value};
 use crate::diagnostic::Diagnostic;
 use crate::resolve::Kind;
+use crate::satisfy::Formula;
 use crate::syntax::ast::{self, ExprKind, LiteralKind};
 
 /// Where an expression stands: it decides which functions and comparisons may.
@@ -239,7 +239,7 @@ fn path_expr(
         }),
         Walked::Path { path, of } => {
             let tainted = taint::untrusted(cx, &of);
-            let of = path::narrowed(scope, &path, of);
+            let of = path::narrowed(cx, scope, &path, of);
             Some(Typed {
                 expr: Expr::Path(path),
                 of,
@@ -415,13 +415,7 @@ fn boolean(
         cx.report(Diagnostic::error("type-mismatch", written.span, message).help(help));
         return None;
     }
-    let says = if let Expr::Path(path) = &it.expr {
-        Formula::choice(Subject::Value(path.clone()), 1, 2)
-    } else if let Expr::Literal(value) = &it.expr {
-        Formula::Always(value.as_bool().unwrap_or_default())
-    } else {
-        Formula::opaque(format!("{:?}", it.expr))
-    };
+    let says = scope.world(cx).formula(&it.expr);
     Some((it.expr, says))
 }
 
@@ -434,13 +428,16 @@ fn is(
     span: crate::source::Span,
 ) -> Option<(Expr, Formula)> {
     let it = as_declared(cx, scope, written, place)?;
-    let (expr, says) = match what {
-        ast::Presence::Empty => (Presence::Empty, empty(cx, scope, written, &it, place)?),
+    let spelled = ty::spelled(&it.expr);
+    let what = match what {
+        ast::Presence::Empty => {
+            may_be_empty(cx, scope, written, &it, place)?;
+            Presence::Empty
+        }
         ast::Presence::None | ast::Presence::Some => {
             if !matches!(it.of, Type::Optional(_)) {
                 let message = format!(
-                    "`{}` is never none: its type is `{}`",
-                    ty::spelled(&it.expr),
+                    "`{spelled}` is never none: its type is `{}`",
                     ty::name(&it.of)
                 );
                 cx.report(
@@ -450,92 +447,54 @@ fn is(
                 );
                 return None;
             }
-            let says = if let Expr::Path(path) = &it.expr {
-                Formula::present(path.clone())
+            if what == ast::Presence::None {
+                Presence::None
             } else {
-                Formula::opaque(format!("present {:?}", it.expr))
-            };
-            match what {
-                ast::Presence::None => {
-                    let says = says.negated();
-                    compare::refuse_impossible(cx, scope, &says, span, || {
-                        format!("`{}` is not none here", ty::spelled(&it.expr))
-                    });
-                    (Presence::None, says)
-                }
-                ast::Presence::Some | ast::Presence::Empty => {
-                    compare::refuse_impossible(cx, scope, &says, span, || {
-                        format!("`{}` is none here", ty::spelled(&it.expr))
-                    });
-                    (Presence::Some, says)
-                }
+                Presence::Some
             }
         }
     };
-    Some((
-        Expr::Is {
-            value: Box::new(it.expr),
-            what: expr,
-        },
-        says,
-    ))
+    let expr = Expr::Is {
+        value: Box::new(it.expr),
+        what,
+    };
+    let says = scope.world(cx).formula(&expr);
+    compare::refuse_impossible(cx, scope, &says, span, || match what {
+        Presence::None => format!("`{spelled}` is not none here"),
+        Presence::Some => format!("`{spelled}` is none here"),
+        Presence::Empty => format!("`{spelled}` is not empty here"),
+    });
+    Some((expr, says))
 }
 
-fn empty(
+/// Refuses the question whether something is empty that is neither a list nor a text, or none.
+fn may_be_empty(
     cx: &Context<'_>,
     scope: &Scope<'_>,
     written: &ast::Expr,
     it: &Typed,
     place: Place,
-) -> Option<Formula> {
+) -> Option<()> {
     let of = if let Expr::Path(path) = &it.expr {
-        path::narrowed(scope, path, it.of.clone())
+        path::narrowed(cx, scope, path, it.of.clone())
     } else {
         it.of.clone()
     };
-    let opaque = || Formula::opaque(format!("empty {:?}", it.expr));
-    match (&of, &it.expr) {
-        (Type::List { min, max, .. }, Expr::Path(path)) => Some(length(
-            path,
-            *min,
-            *max,
-            Test::Compares(silex_bundle::expr::Compare::Eq, 0.0),
-        )),
-        (Type::Text { .. }, Expr::Path(path)) => Some(Formula::Ask(Question {
-            of: Subject::Value(path.clone()),
-            domain: Domain::Text,
-            test: Test::Reads(String::new()),
-        })),
-        (Type::List { .. } | Type::Text { .. }, _) => Some(opaque()),
-        (Type::Optional(inner), _) if matches!(**inner, Type::List { .. } | Type::Text { .. }) => {
-            let spelled = ty::spelled(&it.expr);
-            path::maybe_none(cx, written.span, &spelled, &spelled, place);
-            None
-        }
-        (of, _) => {
-            let message = format!(
-                "`{}` is `{}`: only a list or a text can be empty",
-                ty::spelled(&it.expr),
-                ty::name(of)
-            );
-            cx.report(Diagnostic::error("type-mismatch", written.span, message));
-            None
-        }
+    let holds_something = |of: &Type| matches!(of, Type::List { .. } | Type::Text { .. });
+    if holds_something(&of) {
+        return Some(());
     }
-}
-
-/// A question about the number of items of a list.
-pub(super) fn length(path: &Path, min: Option<u32>, max: Option<u32>, test: Test) -> Formula {
-    let domain = Domain::Number {
-        whole: true,
-        min: Some(f64::from(min.unwrap_or(0))),
-        max: max.map(f64::from),
-    };
-    Formula::Ask(Question {
-        of: Subject::Length(path.clone()),
-        domain,
-        test,
-    })
+    let spelled = ty::spelled(&it.expr);
+    if holds_something(ty::without_none(&of)) {
+        path::maybe_none(cx, written.span, &spelled, &spelled, place);
+    } else {
+        let message = format!(
+            "`{spelled}` is `{}`: only a list or a text can be empty",
+            ty::name(&of)
+        );
+        cx.report(Diagnostic::error("type-mismatch", written.span, message));
+    }
+    None
 }
 
 /// An expression with the type that was declared, whatever is ruled out here.

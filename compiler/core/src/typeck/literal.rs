@@ -5,6 +5,7 @@ use silex_bundle::Type;
 
 use super::{Context, ty};
 use crate::diagnostic::Diagnostic;
+use crate::satisfy::{Unit, moment};
 use crate::source::Span;
 use crate::syntax::ast::{self, LiteralKind};
 
@@ -106,9 +107,9 @@ pub(super) fn check(
         (LiteralKind::None, Type::Optional(_)) => return Some(Value::Null),
         (_, Type::Optional(inner)) => return check(cx, span, kind, inner, strict),
         (LiteralKind::Bool(_), Type::Bool) | (LiteralKind::Duration(_), Type::Duration) => {}
-        (LiteralKind::Date(text), Type::Date) => valid(cx, span, text, wanted)?,
-        (LiteralKind::Time(text), Type::Time) => valid(cx, span, text, wanted)?,
-        (LiteralKind::Datetime(text), Type::Datetime) => valid(cx, span, text, wanted)?,
+        (LiteralKind::Date(text), Type::Date) => valid(cx, span, text, Unit::Date)?,
+        (LiteralKind::Time(text), Type::Time) => valid(cx, span, text, Unit::Time)?,
+        (LiteralKind::Datetime(text), Type::Datetime) => valid(cx, span, text, Unit::Datetime)?,
         (LiteralKind::Number(number), Type::Int { min, max }) => {
             let Some(whole) = whole(number) else {
                 let message = format!("`{}` is not a whole number", number.text);
@@ -204,64 +205,20 @@ fn out_of_range(cx: &Context<'_>, span: Span, text: &str, wanted: &Type) -> Opti
 }
 
 /// Whether a date or time exists.
-fn valid(cx: &Context<'_>, span: Span, text: &str, wanted: &Type) -> Option<()> {
-    if moment(text, wanted).is_some() {
+fn valid(cx: &Context<'_>, span: Span, text: &str, unit: Unit) -> Option<()> {
+    if moment(text, unit).is_some() {
         return Some(());
     }
-    let message = format!("`{text}` is no {}", ty::name(wanted));
+    let what = match unit {
+        Unit::Date => "date",
+        Unit::Time => "time",
+        Unit::Datetime => "datetime",
+        Unit::Duration => "duration",
+        Unit::Plain | Unit::Count => "number",
+    };
+    let message = format!("`{text}` is no {what}");
     cx.report(Diagnostic::error("bad-literal", span, message).at("there is no such day or time"));
     None
-}
-
-/// A date, time, instant or duration as a number that orders it among its like.
-pub(super) fn moment(text: &str, of: &Type) -> Option<f64> {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "milliseconds of a million years are exact"
-    )]
-    let number = |whole: i64| whole as f64;
-    match of {
-        Type::Date => {
-            let date: jiff::civil::Date = text.parse().ok()?;
-            Some(number(
-                date.to_zoned(jiff::tz::TimeZone::UTC)
-                    .ok()?
-                    .timestamp()
-                    .as_second()
-                    / 86_400,
-            ))
-        }
-        Type::Time => {
-            let time: jiff::civil::Time = text.parse().ok()?;
-            Some(f64::from(
-                i32::from(time.hour()) * 3600
-                    + i32::from(time.minute()) * 60
-                    + i32::from(time.second()),
-            ))
-        }
-        Type::Datetime => {
-            let stamp: jiff::Timestamp = match text.parse() {
-                Ok(stamp) => stamp,
-                // Without a zone it is read as UTC.
-                Err(_) => {
-                    let civil: jiff::civil::DateTime = text.trim_end_matches('Z').parse().ok()?;
-                    civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp()
-                }
-            };
-            Some(number(stamp.as_millisecond()))
-        }
-        Type::Text { .. }
-        | Type::Bool
-        | Type::Int { .. }
-        | Type::Float { .. }
-        | Type::Email
-        | Type::Url
-        | Type::Duration
-        | Type::Timezone
-        | Type::List { .. }
-        | Type::Optional(_)
-        | Type::Named(_) => None,
-    }
 }
 
 fn text_fits(cx: &Context<'_>, text: &ast::StringLit, wanted: &Type) -> Option<()> {

@@ -5,12 +5,12 @@ use silex_bundle::Type;
 use super::Context;
 use super::body::Body;
 use super::branch::BranchId;
-use super::narrow::{self, Formula};
 use super::scope::Scope;
 use super::ty;
 use crate::diagnostic::Diagnostic;
 use crate::hir::Offered;
 use crate::resolve::{Declared, Kind};
+use crate::satisfy::{self, Formula};
 use crate::source::Span;
 use crate::syntax::ast;
 
@@ -130,7 +130,7 @@ pub(super) fn refuse_unoffered(cx: &Context<'_>, offers: &[Offer], spoken: &[Spo
         );
         let missing = offered.negated();
         if here.iter().any(|offer| offer.facts.is_empty())
-            || !narrow::possible(spoken.facts.iter(), &missing)
+            || !satisfy::possible(spoken.facts.iter(), &missing)
         {
             continue;
         }

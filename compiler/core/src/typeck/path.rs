@@ -5,12 +5,12 @@ use silex_bundle::schema::{Case, Field, Shape};
 use silex_bundle::{Path, Type};
 
 use super::expr::Place;
-use super::narrow::{Formula, Subject};
 use super::scope::Scope;
 use super::{Context, constant, ty, value};
 use crate::diagnostic::Diagnostic;
 use crate::edit_distance::nearest;
 use crate::resolve::Kind;
+use crate::satisfy::Formula;
 use crate::source::Span;
 use crate::syntax::ast;
 
@@ -62,7 +62,7 @@ pub(super) fn walk(
         if let Type::Optional(inner) = of {
             if through == Through::None {
                 skipped = true;
-            } else if !scope.certain(Formula::present(path.clone())) {
+            } else if !scope.is_present(cx, &path) {
                 maybe_none(cx, span, &path.to_string(), &written.to_string(), place);
             }
             of = inner;
@@ -85,9 +85,9 @@ pub(super) fn walk(
 }
 
 /// The type of a path where it stands: without its `?` where `none` is ruled out.
-pub(super) fn narrowed(scope: &Scope<'_>, path: &Path, of: Type) -> Type {
+pub(super) fn narrowed(cx: &Context<'_>, scope: &Scope<'_>, path: &Path, of: Type) -> Type {
     match of {
-        Type::Optional(inner) if scope.certain(Formula::present(path.clone())) => *inner,
+        Type::Optional(inner) if scope.is_present(cx, path) => *inner,
         Type::Optional(_)
         | Type::Text { .. }
         | Type::Bool
@@ -189,8 +189,8 @@ fn case_field<'c>(
     let holds = |case: &'c Case| case.fields.iter().find(|field| field.name == name.text);
     let mut found = None;
     let mut lacking = None;
-    for (at, case) in cases.iter().enumerate() {
-        if !scope.possible(&is_case(path, at, cases.len())) {
+    for case in cases {
+        if !scope.possible(&is_case(cx, scope, path, &case.name)) {
             continue;
         }
         match (holds(case), found) {
@@ -231,10 +231,9 @@ fn case_field<'c>(
     found.or_else(|| cases.iter().find_map(holds))
 }
 
-/// Whether the value of a path is the case of this number.
-pub(super) fn is_case(path: &Path, at: usize, among: usize) -> Formula {
-    let number = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);
-    Formula::choice(Subject::Value(path.clone()), number(at), number(among))
+/// Whether the value of a path is a case, or `true` or `false`.
+pub(super) fn is_case(cx: &Context<'_>, scope: &Scope<'_>, path: &Path, case: &str) -> Formula {
+    scope.world(cx).is_case(path, case)
 }
 
 /// Reports that `none` is not ruled out for a part of what is written.

@@ -3,10 +3,11 @@
 //! A scope is a frame that points at the one around it, so going into a branch costs nothing and
 //! leaving it is the end of a borrow.
 
-use silex_bundle::Type;
+use silex_bundle::{Path, Type};
 
-use super::narrow::{self, Formula};
+use super::Context;
 use crate::resolve::ModuleId;
+use crate::satisfy::{self, Answer, Formula, World};
 
 /// What a place sees.
 #[derive(Debug)]
@@ -79,6 +80,23 @@ impl<'s> Scope<'s> {
             .flat_map(|frame| frame.names.iter().map(|(name, _)| name.as_str()))
     }
 
+    /// The types behind the paths of this place.
+    #[must_use]
+    pub fn world<'w>(&'w self, cx: &'w Context<'_>) -> World<'w> {
+        self.frames()
+            .flat_map(|frame| frame.names.iter().rev())
+            .fold(World::new(&cx.hir.declarations), |world, (name, of)| {
+                world.with(name, of)
+            })
+    }
+
+    /// Whether a path has a value here.
+    #[must_use]
+    pub fn is_present(&self, cx: &Context<'_>, path: &Path) -> bool {
+        // Where nothing is known, nothing is ruled out.
+        self.facts().next().is_some() && self.certain(self.world(cx).present(path))
+    }
+
     /// What holds here, the innermost first.
     pub fn facts(&self) -> impl Iterator<Item = &Formula> {
         self.frames().flat_map(|frame| frame.facts.iter())
@@ -87,19 +105,19 @@ impl<'s> Scope<'s> {
     /// Whether a claim can hold here.
     #[must_use]
     pub fn possible(&self, claim: &Formula) -> bool {
-        narrow::possible(self.facts(), claim)
+        satisfy::possible(self.facts(), claim)
     }
 
     /// Whether a claim must hold here.
     #[must_use]
     pub fn certain(&self, claim: Formula) -> bool {
-        narrow::certain(self.facts(), claim)
+        satisfy::certain(self.facts(), claim)
     }
 
     /// Whether anything can hold here: if not, that is reported where it began.
     #[must_use]
     pub fn reachable(&self) -> bool {
-        narrow::satisfiable(&self.facts().collect::<Vec<_>>())
+        satisfy::solve(&self.facts().collect::<Vec<_>>()) != Answer::No
     }
 
     fn frames(&self) -> impl Iterator<Item = &Scope<'s>> {
