@@ -128,7 +128,8 @@ fn listed(all: &[Expr]) -> String {
     all.iter().map(text).collect::<Vec<_>>().join(", ")
 }
 
-fn sign(op: Compare) -> &'static str {
+/// A comparison as it is written.
+pub(crate) fn sign(op: Compare) -> &'static str {
     match op {
         Compare::Eq => "==",
         Compare::Ne => "!=",

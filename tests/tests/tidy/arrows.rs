@@ -121,19 +121,25 @@ const CORE: Table = &[
         ],
     ),
     ("codegen", &["hir", "package", "source"]),
-    ("analysis", &["diagnostic", "hir", "source", "typeck"]),
+    (
+        "analysis",
+        &["diagnostic", "hir", "satisfy", "source", "typeck"],
+    ),
     (
         "typeck",
         &[
+            "condition",
             "diagnostic",
             "edit_distance",
             "hir",
             "package",
             "resolve",
+            "satisfy",
             "source",
             "syntax",
         ],
     ),
+    ("satisfy", &["condition"]),
     ("format", &["diagnostic", "source", "syntax"]),
     // The name of a module follows from its path by one function.
     (

@@ -7,9 +7,8 @@ use silex_bundle::functions::{self, Returns};
 use silex_bundle::schema::{Declarations, Shape};
 use silex_bundle::{Behaviour, Bundle, Expr, Path, Type};
 
-use crate::condition::{sign, text as text_of};
-
 use super::{Domain, Formula, Subject, Test, Under, Unit, moment};
+use crate::condition::{sign, text as text_of};
 
 /// The types behind the paths of a place.
 #[derive(Debug, Clone)]
@@ -196,9 +195,12 @@ impl<'a> World<'a> {
                         Some((of, Literal::Number(number))) => {
                             Formula::ask(Arc::new(of), Test::Compares(op, number))
                         }
-                        Some((_, Literal::Named(_))) | None => {
-                            Formula::opaque(format!("{} {} {}", text_of(left), sign(op), text_of(right)))
-                        }
+                        Some((_, Literal::Named(_))) | None => Formula::opaque(format!(
+                            "{} {} {}",
+                            text_of(left),
+                            sign(op),
+                            text_of(right)
+                        )),
                     }
                 }
             },
