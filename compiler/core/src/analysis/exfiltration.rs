@@ -40,12 +40,29 @@ pub fn refuse(hir: &Hir, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Whether text reaches the behaviour that somebody outside may have written.
+/// Whether text reaches the behaviour that somebody outside may have written: in its inputs, or in
+/// what a tool returns, whoever carries it out. What our own people answer is not from outside.
 fn is_untrusted(hir: &Hir, behaviour: &Behaviour) -> bool {
-    behaviour
-        .inputs
-        .iter()
-        .any(|input| holds(hir, &input.of, &is_outside_text))
+    let outside = |of: &Type| holds(hir, of, &is_outside_text);
+    behaviour.inputs.iter().any(|input| outside(&input.of))
+        || hir.tools_of(&behaviour.body).iter().any(|offered| {
+            hir.tools
+                .get(&offered.tool)
+                .is_some_and(|tool| !asks_person(&tool.handler) && outside(&tool.returns))
+        })
+}
+
+fn asks_person(handler: &Handler) -> bool {
+    match handler {
+        Handler::AskReviewer { .. } | Handler::HandOver { .. } => true,
+        Handler::Search { .. }
+        | Handler::Get { .. }
+        | Handler::Save { .. }
+        | Handler::Behaviour(_)
+        | Handler::Http { .. }
+        | Handler::Mcp { .. }
+        | Handler::Native { .. } => false,
+    }
 }
 
 fn is_outside_text(of: &Type) -> bool {
@@ -112,6 +129,7 @@ fn private_data(hir: &Hir, behaviour: &Behaviour) -> Option<String> {
 }
 
 /// The tool that sends to anyone, itself or through the behaviour that it runs, ungated all the way.
+/// What is carried out elsewhere (`http`, `mcp`, `native`) reaches whom its author declares.
 fn way_out<'a>(hir: &'a Hir, tool: &'a str, seen: &mut Vec<&'a str>) -> Option<&'a str> {
     let declared = hir.tools.get(tool)?;
     if !declared.gates.is_empty() || seen.contains(&tool) {

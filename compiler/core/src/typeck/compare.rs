@@ -132,8 +132,18 @@ fn is_present(cx: &Context<'_>, scope: &Scope<'_>, expr: &Expr) -> bool {
 
 fn two_paths(cx: &Context<'_>, place: Place, span: Span) -> Option<()> {
     match place {
-        Place::Check | Place::Gate | Place::Review | Place::Where | Place::Expect => Some(()),
-        Place::When | Place::Hole | Place::Argument | Place::AgentArgument | Place::Save => {
+        Place::Check
+        | Place::Gate
+        | Place::Review
+        | Place::After
+        | Place::Where
+        | Place::Expect => Some(()),
+        Place::When
+        | Place::Hole
+        | Place::Argument
+        | Place::AgentArgument
+        | Place::Save
+        | Place::Schedule => {
             let message = format!("two values are compared in {}", place.describe());
             cx.report(
                 Diagnostic::error("two-paths", span, message)

@@ -22,8 +22,12 @@ pub enum Place {
     Gate,
     /// A line of `review`.
     Review,
+    /// The condition of a line of `after`.
+    After,
     /// The audience of a campaign.
     Where,
+    /// A clock or a day that something goes by.
+    Schedule,
     /// A hole in prose.
     Hole,
     /// An argument of a ruleset or of a tool's handler.
@@ -44,7 +48,9 @@ impl Place {
             Self::Check => "a check",
             Self::Gate => "a gate",
             Self::Review => "a line of `review`",
+            Self::After => "a line of `after`",
             Self::Where => "an audience",
+            Self::Schedule => "a time",
             Self::Hole => "prose",
             Self::Argument => "an argument",
             Self::AgentArgument => "an argument in an agent",

@@ -3,7 +3,7 @@
 use serde_json::{Number, Value};
 use silex_bundle::Type;
 
-use super::{Context, ty};
+use super::{Context, ty, zone};
 use crate::diagnostic::Diagnostic;
 use crate::satisfy::{Unit, moment};
 use crate::source::Span;
@@ -252,12 +252,7 @@ fn text_fits(cx: &Context<'_>, text: &ast::StringLit, wanted: &Type) -> Option<(
             is_url(&text.text),
             "an absolute http or https address",
         ),
-        Type::Timezone => format(
-            cx,
-            text,
-            jiff::tz::TimeZone::get(&text.text).is_ok(),
-            "a time zone such as `Europe/Berlin`",
-        ),
+        Type::Timezone => zone::named(cx, text).map(|_| ()),
         Type::Bool
         | Type::Int { .. }
         | Type::Float { .. }

@@ -19,6 +19,7 @@ pub mod ty;
 pub mod value;
 
 mod body;
+mod bounds;
 mod branch;
 mod compare;
 mod coverage;
@@ -29,9 +30,11 @@ mod offer;
 mod path;
 mod prose;
 mod rule;
+mod save;
 mod settings;
 mod size;
 mod taint;
+mod zone;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;

@@ -2,9 +2,9 @@
 
 use silex_bundle::Model;
 use silex_bundle::model::{PROVIDERS, default_max_tokens, default_timeout_ms};
-use silex_bundle::tool::Retry;
 
 use super::Context;
+use super::bounds::{out_of_range, retry, timeout, whole};
 use crate::diagnostic::Diagnostic;
 use crate::edit_distance::nearest;
 use crate::resolve::{Declared, Kind};
@@ -109,54 +109,6 @@ fn provider(cx: &Context<'_>, name: &ast::Name) -> String {
         });
     }
     name.text.clone()
-}
-
-/// The limits of a `timeout`, in milliseconds: a call that takes longer holds its thread up.
-const LONGEST: u64 = 24 * 60 * 60 * 1000;
-
-/// A time-out that is long enough for an answer.
-pub(super) fn timeout(cx: &Context<'_>, duration: &ast::Duration) -> u64 {
-    if !(1..=LONGEST).contains(&duration.ms) {
-        let message = format!("`{}` is no time to wait for an answer", duration.text);
-        cx.report(Diagnostic::error("wrong-value", duration.span, message).help("from 1ms to 1d"));
-    }
-    duration.ms
-}
-
-/// A retry that tries at least once and whose delays grow.
-pub(super) fn retry(cx: &Context<'_>, from: &ast::Retry) -> Option<Retry> {
-    let attempts = whole(&from.times).filter(|times| (1..=100).contains(times));
-    if attempts.is_none() {
-        out_of_range(
-            cx,
-            &from.times,
-            "`retry` takes a whole number of tries from 1 to 100",
-        );
-    }
-    if from.from.ms > from.to.ms || from.from.ms == 0 {
-        let message = format!(
-            "the delays of `retry` go from `{}` to `{}`",
-            from.from.text, from.to.text
-        );
-        cx.report(
-            Diagnostic::error("wrong-value", from.from.span.to(from.to.span), message)
-                .help("the first delay is above 0 and not longer than the last"),
-        );
-    }
-    Some(Retry {
-        attempts: attempts?,
-        from_ms: from.from.ms,
-        to_ms: from.to.ms,
-    })
-}
-
-fn out_of_range(cx: &Context<'_>, number: &ast::Number, help: &str) {
-    let message = format!("`{}` is out of range", number.text);
-    cx.report(Diagnostic::error("wrong-value", number.span, message).help(help));
-}
-
-fn whole(number: &ast::Number) -> Option<u32> {
-    number.text.parse().ok()
 }
 
 /// Lines that may stand once.

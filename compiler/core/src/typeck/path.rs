@@ -143,9 +143,24 @@ fn unknown_name(cx: &Context<'_>, scope: &Scope<'_>, name: &ast::Name) {
     if near.is_none() {
         let mut names: Vec<&str> = scope.names().collect();
         names.sort_unstable();
+        names.dedup();
         report = report.at(format!("in scope are `{}`", names.join("`, `")));
     }
-    cx.report(report.did_you_mean(near));
+    cx.report(match elsewhere(&name.text) {
+        Some(help) => report.help(help),
+        None => report.did_you_mean(near),
+    });
+}
+
+/// Where a standard name is known, for an author who asks for it in another place.
+fn elsewhere(name: &str) -> Option<&'static str> {
+    match name {
+        "mail" | "thread" => Some(
+            "an agent knows it in `guard`, `observe`, `route`, `after` and `review`; a behaviour takes it as an input",
+        ),
+        "draft" => Some("it is known in `review` only"),
+        _ => None,
+    }
 }
 
 fn fields_of<'c>(cx: &'c Context<'_>, of: &Type) -> &'c [Field] {
@@ -245,9 +260,13 @@ pub(super) fn maybe_none(cx: &Context<'_>, span: Span, part: &str, whole: &str, 
         Place::Hole => format!(
             "put the line under `when {part} is some {{ … }}`, or say what is printed otherwise: `{whole} | default(…)`"
         ),
+        Place::Schedule => format!(
+            "a time must be there: give `{part}` a default, or take only those who have one: `where {part} is some`"
+        ),
         Place::Check
         | Place::Gate
         | Place::Review
+        | Place::After
         | Place::Where
         | Place::Argument
         | Place::AgentArgument

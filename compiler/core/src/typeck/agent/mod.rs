@@ -1,31 +1,39 @@
 //! Agents: addresses, whom they answer, who answers, what a person sees first.
 
+mod after;
+mod campaign;
+mod contact;
+mod deliver;
+mod relay;
+mod review;
 mod route;
+mod schedule;
 
 use std::collections::BTreeMap;
 
-use silex_bundle::agent::{Assign, Contact, Decision, Deliver, Review, ReviewLine, Target};
-use silex_bundle::behaviour::Call;
-use silex_bundle::schema::{Field, Shape};
+use silex_bundle::agent::{After, Contact, Deliver, Review, Target};
+use silex_bundle::behaviour::{Call, Observe};
+use silex_bundle::campaign::Campaign;
+use silex_bundle::relay::{Event, Relay};
 use silex_bundle::{Agent, Type};
 
-use super::expr::{self, Place};
+use super::expr::Place;
 use super::model::Once;
 use super::scope::Scope;
-use super::{Context, call, doc, literal, place, taint, ty};
+use super::{Context, call, doc, literal, place, ty};
 use crate::diagnostic::Diagnostic;
-use crate::edit_distance::nearest;
-use crate::resolve::{Declared, Kind};
+use crate::resolve::Declared;
 use crate::source::Span;
 use crate::syntax::ast;
+pub(super) use contact::has_default;
 
 /// Checks all agents. Behaviours must have their signatures.
 pub fn check_all(cx: &mut Context<'_>) {
     let names = cx.names;
-    let mut inboxes = BTreeMap::new();
+    let mut addresses = Addresses::default();
     for declared in names.declared() {
         if let ast::ItemKind::Agent(agent) = &declared.item.kind {
-            let agent = check(cx, declared, agent, &mut inboxes);
+            let agent = check(cx, declared, agent, &mut addresses);
             cx.hir
                 .names
                 .insert(declared.qualified.clone(), declared.name.span);
@@ -34,10 +42,48 @@ pub fn check_all(cx: &mut Context<'_>) {
                 .extend(agent.map(|agent| (declared.qualified.clone(), agent)));
         }
     }
+    addresses.refuse_loops(cx);
 }
 
-/// Addresses that are taken, and where.
-type Inboxes = BTreeMap<String, Span>;
+/// Addresses of all agents, and where they stand.
+#[derive(Default)]
+struct Addresses {
+    /// What is answered.
+    inboxes: BTreeMap<String, Span>,
+    /// Who is told by relays.
+    told: Vec<(String, Span)>,
+}
+
+impl Addresses {
+    /// Refuses relays to an address that an agent answers: each mail would make another.
+    fn refuse_loops(&self, cx: &Context<'_>) {
+        for (address, at) in &self.told {
+            if let Some(inbox) = self.inboxes.get(address) {
+                let message = format!("`{address}` is an inbox: what is told there is answered");
+                cx.report(
+                    Diagnostic::error("relay-loop", *at, message)
+                        .label(*inbox, "answered here")
+                        .help("tell an address that no agent answers"),
+                );
+            }
+        }
+    }
+}
+
+/// What the parts of an agent see.
+struct Sees<'s> {
+    /// `guard`: the contact, the mail, the thread.
+    guard: &'s Scope<'s>,
+    /// `route`: what was observed besides.
+    route: &'s Scope<'s>,
+    /// `review` and `after`: the same, of a mail that may not be there.
+    later: &'s Scope<'s>,
+    /// `deliver`: the contact alone.
+    contact: &'s Scope<'s>,
+}
+
+/// Parts that have names: as far as they could be understood, and where.
+type Named<T> = BTreeMap<String, (Option<T>, Span)>;
 
 #[derive(Default)]
 struct Lines {
@@ -45,36 +91,38 @@ struct Lines {
     inbox: Vec<String>,
     guard: Option<Call>,
     route: Option<Target>,
+    after: Vec<(After, Span)>,
     review: Option<Review>,
     deliver: Option<Deliver>,
+    relays: Named<Relay>,
+    campaigns: Named<Campaign>,
 }
 
 fn check(
     cx: &Context<'_>,
     declared: &Declared<'_>,
     from: &ast::Agent,
-    inboxes: &mut Inboxes,
+    addresses: &mut Addresses,
 ) -> Option<Agent> {
-    let contact = contact(cx, declared, from);
-    let mut scope = Scope::new(declared.module);
-    scope.bind("mail", standard("Mail"));
-    scope.bind("thread", standard("Thread"));
-    let mut written = false;
-    for line in &from.lines {
-        if let ast::AgentLineKind::Contact { name, .. } = &line.kind {
-            if written {
-                continue;
-            }
-            written = true;
-            let of = contact
-                .as_ref()
-                .map_or_else(ty::unknown, |contact| Type::Named(contact.entity.clone()));
-            scope.bind(&name.text, of);
-        }
-    }
+    let contact = contact::check(cx, declared, from);
+    let mut own = Scope::new(declared.module);
+    bind_contact(&mut own, from, contact.as_ref());
+    let mut guard = own.inner();
+    guard.bind("mail", standard("Mail"));
+    guard.bind("thread", standard("Thread"));
+    let mut route = guard.inner();
+    let observe = observed(cx, &mut route, from);
+    let mut later = route.inner();
+    later.bind("mail", Type::Optional(Box::new(standard("Mail"))));
+    let sees = Sees {
+        guard: &guard,
+        route: &route,
+        later: &later,
+        contact: &own,
+    };
     let mut lines = Lines::default();
     for line in &from.lines {
-        lines.read(cx, &scope, line, inboxes);
+        lines.read(cx, &sees, contact.as_ref(), line, addresses);
     }
     let broken = from
         .lines
@@ -86,25 +134,83 @@ fn check(
             cx.report(Diagnostic::error("missing-line", from.name.span, message));
         }
     }
+    if let (Some(contact), Some(deliver)) = (&contact, &lines.deliver) {
+        campaign::refuse_other_clock(cx, &lines.campaigns, contact, deliver);
+    }
     Some(Agent {
         doc: doc(declared.item.docs.as_ref()),
         inbox: lines.inbox,
         contact: contact?,
         guard: lines.guard,
-        observe: Vec::new(),
-        after: Vec::new(),
+        observe,
         route: lines.route?,
-        review: lines.review.unwrap_or(Review {
-            assign: Assign::RoundRobin,
-            lines: Vec::new(),
-            otherwise: Decision::Hold,
-            due: None,
-        }),
+        after: lines.after.into_iter().map(|(after, _)| after).collect(),
+        review: lines.review.unwrap_or_else(review::unstated),
         deliver: lines.deliver?,
-        relays: BTreeMap::new(),
-        campaigns: BTreeMap::new(),
+        relays: sound(lines.relays),
+        campaigns: sound(lines.campaigns),
         span: place(declared.name.span),
     })
+}
+
+/// Binds the contact's name, whatever could be understood of its entity.
+fn bind_contact(scope: &mut Scope<'_>, from: &ast::Agent, contact: Option<&Contact>) {
+    let name = from.lines.iter().find_map(|line| match &line.kind {
+        ast::AgentLineKind::Contact { name, .. } => Some(name),
+        ast::AgentLineKind::Inbox(_)
+        | ast::AgentLineKind::Guard(_)
+        | ast::AgentLineKind::Observe(_)
+        | ast::AgentLineKind::Route(_)
+        | ast::AgentLineKind::After(_)
+        | ast::AgentLineKind::Review(_)
+        | ast::AgentLineKind::Deliver(_)
+        | ast::AgentLineKind::Relay(_)
+        | ast::AgentLineKind::Campaign(_)
+        | ast::AgentLineKind::Allow(_)
+        | ast::AgentLineKind::Junk(_) => None,
+    });
+    if let Some(name) = name {
+        let of = contact.map_or_else(ty::unknown, |contact| Type::Named(contact.entity.clone()));
+        scope.bind(&name.text, of);
+    }
+}
+
+/// What is asked about a mail before it is routed. Each question sees the answers before it.
+fn observed(cx: &Context<'_>, scope: &mut Scope<'_>, from: &ast::Agent) -> Vec<Observe> {
+    let mut all = Vec::new();
+    for line in &from.lines {
+        let ast::AgentLineKind::Observe(written) = &line.kind else {
+            continue;
+        };
+        let name = &written.name;
+        contact::own_name(cx, name);
+        let standard = ["mail", "thread", "now", "today"].contains(&name.text.as_str());
+        if !standard && scope.lookup(&name.text).is_some() {
+            let message = format!("`{}` is known in this agent already", name.text);
+            cx.report(Diagnostic::error("duplicate-name", name.span, message));
+        }
+        let found = call::check(cx, scope, &written.call, Place::AgentArgument);
+        let of = found
+            .as_ref()
+            .map_or_else(ty::unknown, |(_, of)| of.clone());
+        scope.bind(&name.text, of);
+        all.extend(found.map(|(call, of)| Observe {
+            name: name.text.clone(),
+            call,
+            of,
+            when: None,
+            span: place(line.span),
+        }));
+    }
+    all
+}
+
+/// What could be understood of named parts.
+fn sound<T>(parts: Named<T>) -> BTreeMap<String, T> {
+    parts
+        .into_iter()
+        .filter_map(|(name, (part, _))| Some((name, part?)))
+        .collect()
 }
 
 fn standard(name: &str) -> Type {
@@ -115,46 +221,105 @@ impl Lines {
     fn read(
         &mut self,
         cx: &Context<'_>,
-        scope: &Scope<'_>,
+        sees: &Sees<'_>,
+        contact: Option<&Contact>,
         line: &ast::AgentLine,
-        inboxes: &mut Inboxes,
+        addresses: &mut Addresses,
     ) {
         let word = match &line.kind {
-            ast::AgentLineKind::Inbox(addresses) => {
-                self.inbox = addresses
+            ast::AgentLineKind::Inbox(texts) => {
+                self.inbox = texts
                     .iter()
-                    .filter_map(|text| inbox(cx, text, inboxes))
+                    .filter_map(|text| inbox(cx, text, &mut addresses.inboxes))
                     .collect();
                 "inbox"
             }
             ast::AgentLineKind::Contact { .. } => "contact",
             ast::AgentLineKind::Guard(written) => {
-                self.guard = guard(cx, scope, written);
+                self.guard = guard(cx, sees.guard, written);
                 "guard"
             }
             ast::AgentLineKind::Route(target) => {
-                self.route = route::check(cx, scope, target);
+                self.route = route::check(cx, sees.route, target);
                 "route"
             }
             ast::AgentLineKind::Review(review) => {
-                self.review = Some(check_review(cx, scope, review));
+                self.review = Some(review::check(cx, sees.later, review));
                 "review"
             }
             ast::AgentLineKind::Deliver(deliver) => {
-                self.deliver = check_deliver(cx, deliver, line.keyword);
+                self.deliver = deliver::check(cx, sees.contact, deliver, line.keyword);
                 "deliver"
             }
-            ast::AgentLineKind::Observe(_) => return cx.not_supported(line.keyword, "`observe`"),
-            ast::AgentLineKind::After(_) => return cx.not_supported(line.keyword, "`after`"),
-            ast::AgentLineKind::Relay(_) => return cx.not_supported(line.keyword, "`relay`"),
-            ast::AgentLineKind::Campaign(_) => return cx.not_supported(line.keyword, "`campaign`"),
-            ast::AgentLineKind::Allow(_) | ast::AgentLineKind::Junk(_) => return,
+            ast::AgentLineKind::After(after) => {
+                let known = after::check(cx, sees.later, contact, after);
+                return self.after(cx, known, after.event.span);
+            }
+            ast::AgentLineKind::Relay(relay) => {
+                let known = relay::check(cx, relay, addresses);
+                return add(cx, &mut self.relays, "relay", &relay.name, known);
+            }
+            ast::AgentLineKind::Campaign(campaign) => {
+                let known = campaign::check(cx, sees.guard.module(), contact, campaign);
+                return add(cx, &mut self.campaigns, "campaign", &campaign.name, known);
+            }
+            ast::AgentLineKind::Observe(_)
+            | ast::AgentLineKind::Allow(_)
+            | ast::AgentLineKind::Junk(_) => return,
         };
         self.once.line(cx, word, line.keyword);
     }
+
+    fn after(&mut self, cx: &Context<'_>, known: After, at: Span) {
+        if let Some((_, first)) = self
+            .after
+            .iter()
+            .find(|(other, _)| other.event == known.event)
+        {
+            let message = format!("`after {}` stands twice", known.event.word());
+            cx.report(
+                Diagnostic::error("duplicate-line", at, message)
+                    .label(*first, "the first stands here")
+                    .help("put its lines into the first"),
+            );
+        }
+        self.after.push((known, at));
+    }
 }
 
-fn inbox(cx: &Context<'_>, text: &ast::StringLit, inboxes: &mut Inboxes) -> Option<String> {
+/// Takes note of a named part, whose name must be the first of its kind.
+fn add<T>(cx: &Context<'_>, parts: &mut Named<T>, what: &str, name: &ast::Name, part: Option<T>) {
+    if let Some((_, first)) = parts.get(&name.text) {
+        let message = format!("{what} `{}` stands twice", name.text);
+        cx.report(
+            Diagnostic::error("duplicate-name", name.span, message)
+                .label(*first, "the first stands here"),
+        );
+        return;
+    }
+    parts.insert(name.text.clone(), (part, name.span));
+}
+
+/// An event as the bundle names it.
+fn event(written: ast::EventKind) -> Event {
+    match written {
+        ast::EventKind::Received => Event::Received,
+        ast::EventKind::Blocked => Event::Blocked,
+        ast::EventKind::Drafted => Event::Drafted,
+        ast::EventKind::Held => Event::Held,
+        ast::EventKind::Approved => Event::Approved,
+        ast::EventKind::Rejected => Event::Rejected,
+        ast::EventKind::Delivered => Event::Delivered,
+        ast::EventKind::Bounced => Event::Bounced,
+        ast::EventKind::Failed => Event::Failed,
+    }
+}
+
+fn inbox(
+    cx: &Context<'_>,
+    text: &ast::StringLit,
+    inboxes: &mut BTreeMap<String, Span>,
+) -> Option<String> {
     let address = text.text.to_lowercase();
     if !literal::is_email(&address) {
         let message = format!("`{}` is no email address", text.text);
@@ -176,116 +341,6 @@ fn inbox(cx: &Context<'_>, text: &ast::StringLit, inboxes: &mut Inboxes) -> Opti
     Some(address)
 }
 
-fn contact(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Agent) -> Option<Contact> {
-    let (name, entity, by) = from.lines.iter().find_map(|line| match &line.kind {
-        ast::AgentLineKind::Contact { name, entity, by } => Some((name, entity, by)),
-        ast::AgentLineKind::Inbox(_)
-        | ast::AgentLineKind::Guard(_)
-        | ast::AgentLineKind::Observe(_)
-        | ast::AgentLineKind::Route(_)
-        | ast::AgentLineKind::After(_)
-        | ast::AgentLineKind::Review(_)
-        | ast::AgentLineKind::Deliver(_)
-        | ast::AgentLineKind::Relay(_)
-        | ast::AgentLineKind::Campaign(_)
-        | ast::AgentLineKind::Allow(_)
-        | ast::AgentLineKind::Junk(_) => None,
-    })?;
-    if ["mail", "thread", "draft", "reply", "result", "now", "today"].contains(&name.text.as_str())
-    {
-        let message = format!("`{}` has a meaning of its own in an agent", name.text);
-        cx.report(
-            Diagnostic::error("standard-name", name.span, message)
-                .help("give the contact another name"),
-        );
-    }
-    let found = cx.find(declared.module, entity, &[Kind::Entity])?;
-    let Shape::Entity { fields, key, .. } = &cx.hir.declarations.get(&found.qualified)?.shape
-    else {
-        return None;
-    };
-    match fields.iter().find(|field| field.name == by.text) {
-        None => {
-            let message = format!("`{}` has no field `{}`", entity.text, by.text);
-            let nearest = nearest(&by.text, fields.iter().map(|field| field.name.as_str()));
-            cx.report(Diagnostic::error("unknown-field", by.span, message).did_you_mean(nearest));
-        }
-        Some(field) if by.text != *key || field.of != Type::Email => {
-            let message = format!(
-                "`{}` must be the key of `{}` and an `email`",
-                by.text, entity.text
-            );
-            cx.report(
-                Diagnostic::error("contact-key", by.span, message)
-                    .help("the contact of a mail is found by the address that it came from"),
-            );
-        }
-        Some(_) => {}
-    }
-    if let Some(field) = fields.iter().find(|field| field.name == "name") {
-        taint::refuse_trusted(
-            cx,
-            name.span,
-            &field.of,
-            "the name of a contact, which comes with the mail,",
-        );
-    }
-    for field in fields
-        .iter()
-        .filter(|field| field.name != *key && !can_begin(cx, field))
-    {
-        let message = format!(
-            "`{}` cannot be made on a first mail: `{}` has no default",
-            entity.text, field.name
-        );
-        cx.report(
-            Diagnostic::error("contact-field", entity.span, message).help(format!(
-                "give `{}` a default, or write `?` behind its type",
-                field.name
-            )),
-        );
-    }
-    Some(Contact {
-        name: name.text.clone(),
-        entity: found.qualified.clone(),
-        by: by.text.clone(),
-    })
-}
-
-/// Whether a field has a value before anybody gave one. A name comes with the mail.
-fn can_begin(cx: &Context<'_>, field: &Field) -> bool {
-    field.default.is_some()
-        || ty::is_unknown(&field.of)
-        || (field.name == "name" && matches!(field.of, Type::Text { .. }))
-        || has_default(cx, &field.of)
-}
-
-/// Whether there is a value of the type that nobody has to give.
-pub(super) fn has_default(cx: &Context<'_>, of: &Type) -> bool {
-    match of {
-        Type::Optional(_) => true,
-        Type::Named(_) => match ty::declaration(cx, of).map(|declaration| &declaration.shape) {
-            Some(Shape::Record { fields }) => fields
-                .iter()
-                .all(|field| field.default.is_some() || has_default(cx, &field.of)),
-            Some(Shape::Entity { .. } | Shape::Enum { .. }) => false,
-            None => true,
-        },
-        Type::List { .. }
-        | Type::Text { .. }
-        | Type::Bool
-        | Type::Int { .. }
-        | Type::Float { .. }
-        | Type::Email
-        | Type::Url
-        | Type::Date
-        | Type::Time
-        | Type::Datetime
-        | Type::Duration
-        | Type::Timezone => false,
-    }
-}
-
 fn guard(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Call) -> Option<Call> {
     let (call, of) = call::check(cx, scope, written, Place::AgentArgument)?;
     if !ty::is_unknown(&of) && of != standard("Verdict") {
@@ -297,109 +352,4 @@ fn guard(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Call) -> Option<Cal
         cx.report(Diagnostic::error("type-mismatch", written.span, message));
     }
     Some(call)
-}
-
-fn check_review(cx: &Context<'_>, around: &Scope<'_>, from: &ast::Review) -> Review {
-    let mut scope = around.inner();
-    scope.bind("draft", standard("Draft"));
-    scope.bind("mail", Type::Optional(Box::new(standard("Mail"))));
-    let mut once = Once::default();
-    let mut review = Review {
-        assign: Assign::RoundRobin,
-        lines: Vec::new(),
-        otherwise: Decision::Hold,
-        due: None,
-    };
-    for line in &from.lines {
-        let decides = matches!(
-            line.kind,
-            ast::ReviewLineKind::Hold(_) | ast::ReviewLineKind::Pass(_)
-        );
-        if decides && once.has("otherwise") {
-            let message = "nothing behind `otherwise` is ever asked";
-            cx.report(
-                Diagnostic::error("unreachable-line", line.keyword, message)
-                    .help("put `otherwise` last"),
-            );
-        }
-        let mut decide = |decision, when: &ast::Expr| {
-            if let Some(when) = expr::condition(cx, &scope, when, Place::Review).expr {
-                review.lines.push(ReviewLine {
-                    decision,
-                    when,
-                    span: place(line.span),
-                });
-            }
-        };
-        match &line.kind {
-            ast::ReviewLineKind::Assign(name) => {
-                once.line(cx, "assign", line.keyword);
-                if name.text != "round_robin" {
-                    let message = format!("unknown way to assign `{}`", name.text);
-                    let problem = Diagnostic::error("unknown-name", name.span, message);
-                    cx.report(problem.did_you_mean(Some("round_robin")));
-                }
-            }
-            ast::ReviewLineKind::Hold(when) => decide(Decision::Hold, when),
-            ast::ReviewLineKind::Pass(when) => decide(Decision::Pass, when),
-            ast::ReviewLineKind::Otherwise(otherwise) => {
-                once.line(cx, "otherwise", line.keyword);
-                review.otherwise = match otherwise {
-                    ast::Otherwise::Hold => Decision::Hold,
-                    ast::Otherwise::Pass => Decision::Pass,
-                };
-            }
-            ast::ReviewLineKind::Due { .. } => cx.not_supported(line.keyword, "`due`"),
-            ast::ReviewLineKind::Junk(_) => {}
-        }
-    }
-    review
-}
-
-fn check_deliver(cx: &Context<'_>, from: &ast::Deliver, keyword: Span) -> Option<Deliver> {
-    let mut once = Once::default();
-    let mut deliver = None;
-    for line in &from.lines {
-        match &line.kind {
-            ast::DeliverLineKind::From(text) => {
-                once.line(cx, "from", line.keyword);
-                if !is_sender(&text.text) {
-                    let message = format!("`{}` is no sender", text.text);
-                    let help = "write `Name <address@example.org>` or the address alone";
-                    cx.report(Diagnostic::error("wrong-value", text.span, message).help(help));
-                }
-                deliver = Some(Deliver {
-                    from: text.text.clone(),
-                    undo_ms: None,
-                    quiet: None,
-                    at_most: None,
-                });
-            }
-            ast::DeliverLineKind::Undo(_) => cx.not_supported(line.keyword, "`undo`"),
-            ast::DeliverLineKind::Quiet { .. } => cx.not_supported(line.keyword, "`quiet`"),
-            ast::DeliverLineKind::AtMost(_) => cx.not_supported(line.keyword, "`at_most`"),
-            ast::DeliverLineKind::Junk(_) => {}
-        }
-    }
-    let broken = from
-        .lines
-        .iter()
-        .any(|line| matches!(line.kind, ast::DeliverLineKind::Junk(_)));
-    if !broken && !once.has("from") {
-        cx.report(Diagnostic::error(
-            "missing-line",
-            keyword,
-            "`deliver` has no `from`",
-        ));
-    }
-    deliver
-}
-
-/// `Name <address>`, or an address alone. A line end in it would forge a header.
-fn is_sender(text: &str) -> bool {
-    let address = match text.strip_suffix('>').and_then(|rest| rest.split_once('<')) {
-        Some((_, address)) => address,
-        None => text,
-    };
-    !text.chars().any(char::is_control) && literal::is_email(address.trim())
 }

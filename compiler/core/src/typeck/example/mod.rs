@@ -8,6 +8,7 @@ use serde_json::Value;
 use silex_bundle::example::{CallOutcome, Event, Expect, Expectation};
 use silex_bundle::expr::{Compare, Path};
 use silex_bundle::schema::{Field, Shape};
+use silex_bundle::tool::Handler;
 use silex_bundle::{Example, Rule, Type};
 
 use super::agent::has_default;
@@ -110,7 +111,40 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Example) -> Opti
             given.refuse_missing(cx, input, from);
         }
     }
+    refuse_behind_hand_over(cx, &subject, from);
     Some(example)
+}
+
+/// Refuses a transcript that goes on where a call has ended the turn.
+fn refuse_behind_hand_over(cx: &Context<'_>, subject: &Subject<'_>, from: &ast::Example) {
+    let mut ended: Option<&ast::Name> = None;
+    for line in &from.lines {
+        let call = match &line.kind {
+            ast::ExampleLineKind::Calls(call) => Some(call),
+            ast::ExampleLineKind::Replies(_) => None,
+            ast::ExampleLineKind::Given { .. }
+            | ast::ExampleLineKind::Mail(_)
+            | ast::ExampleLineKind::Expect(_)
+            | ast::ExampleLineKind::Junk(_) => continue,
+        };
+        if let Some(tool) = ended {
+            let message = format!("nothing comes behind `{}`, which ends the turn", tool.text);
+            cx.report(
+                Diagnostic::error("unreachable-line", line.keyword, message)
+                    .label(tool.span, "a person has the thread from here on"),
+            );
+            return;
+        }
+        let handler = call
+            .and_then(|call| cx.names.lookup(subject.declared.module, &call.tool.text))
+            .and_then(|tool| cx.hir.tools.get(&tool.qualified))
+            .map(|tool| &tool.handler);
+        if let (Some(call), Some(Handler::HandOver { .. })) = (call, handler)
+            && matches!(call.result, ast::CallResult::Returns(_))
+        {
+            ended = Some(&call.tool);
+        }
+    }
 }
 
 /// What an example gives, as written.

@@ -5,13 +5,12 @@ use silex_bundle::expr::Path;
 use silex_bundle::schema::Shape;
 use silex_bundle::tool::Handler;
 
-use super::{Signature, Touch, walk};
+use super::{Signature, Touch};
 use crate::diagnostic::Diagnostic;
 use crate::resolve::Kind;
-use crate::source::Span;
 use crate::syntax::ast;
 use crate::typeck::expr::{self, Place};
-use crate::typeck::{Context, call, ty};
+use crate::typeck::{Context, call, save, taint, ty};
 
 /// A handler and what it touches.
 #[derive(Default)]
@@ -30,7 +29,7 @@ pub(super) fn check(cx: &Context<'_>, signature: &Signature<'_>, via: &ast::Hand
         ast::HandlerKind::Search(name) => search(cx, signature, name).unwrap_or_default(),
         ast::HandlerKind::Get(name) => get(cx, signature, name).unwrap_or_default(),
         ast::HandlerKind::Save { path, value } => {
-            save(cx, signature, path, value).unwrap_or_default()
+            saved(cx, signature, path, value).unwrap_or_default()
         }
         ast::HandlerKind::Behaviour(call) => behaviour(cx, signature, call)
             .map(plain)
@@ -52,19 +51,62 @@ pub(super) fn check(cx: &Context<'_>, signature: &Signature<'_>, via: &ast::Hand
         ast::HandlerKind::Native(name) => plain(Handler::Native {
             name: named(cx, name, "a function"),
         }),
-        ast::HandlerKind::Mcp { .. } => later(cx, via.span, "`via mcp`"),
-        ast::HandlerKind::AskReviewer(_) => later(cx, via.span, "`via ask reviewer`"),
-        ast::HandlerKind::HandOver(_) => later(cx, via.span, "`via hand_over`"),
+        ast::HandlerKind::Mcp { server, tool } => plain(mcp(cx, signature, server, tool)),
+        ast::HandlerKind::AskReviewer(question) => {
+            let help = "say in a sentence what the reviewer is to decide";
+            let question = said(cx, question, "the reviewer is not asked anything", help);
+            returns_record(
+                cx,
+                signature,
+                "Answer",
+                "an `ask reviewer` returns `Answer`: what the person wrote",
+            );
+            plain(Handler::AskReviewer { question })
+        }
+        ast::HandlerKind::HandOver(note) => {
+            let help = "say in a sentence what is left to do";
+            let note = said(cx, note, "the person who takes over is not told why", help);
+            returns_record(
+                cx,
+                signature,
+                "Saved",
+                "a `hand_over` returns `Saved`: it ends the turn, and nothing else comes back",
+            );
+            plain(Handler::HandOver { note })
+        }
     }
 }
 
-fn later(cx: &Context<'_>, span: Span, what: &str) -> Found {
-    cx.not_supported(span, what);
-    Found::default()
+/// A tool of a server. What it returns was written outside.
+fn mcp(
+    cx: &Context<'_>,
+    signature: &Signature<'_>,
+    server: &ast::StringLit,
+    tool: &ast::StringLit,
+) -> Handler {
+    let at = signature.from.returns.span;
+    taint::refuse_trusted(cx, at, &signature.returns, "what a server returns");
+    let server = named(cx, server, "a server");
+    if !is_name(&tool.text) {
+        let message = format!("`{}` cannot be the name of a server's tool", tool.text);
+        cx.report(Diagnostic::error("wrong-value", tool.span, message));
+    }
+    Handler::Mcp {
+        server,
+        tool: tool.text.clone(),
+    }
+}
+
+/// Words for a person, which must be there.
+fn said(cx: &Context<'_>, text: &ast::StringLit, missing: &str, help: &str) -> String {
+    if text.text.trim().is_empty() {
+        cx.report(Diagnostic::error("wrong-value", text.span, missing).help(help));
+    }
+    text.text.clone()
 }
 
 fn named(cx: &Context<'_>, text: &ast::StringLit, what: &str) -> String {
-    if text.text.is_empty() || text.text.chars().any(char::is_whitespace) {
+    if !is_name(&text.text) {
         let message = format!(
             "`{}` cannot be the name of {what} in the runtime's configuration",
             text.text
@@ -72,6 +114,11 @@ fn named(cx: &Context<'_>, text: &ast::StringLit, what: &str) -> String {
         cx.report(Diagnostic::error("wrong-value", text.span, message));
     }
     text.text.clone()
+}
+
+/// Whether a text can be the name of something outside.
+pub(in crate::typeck) fn is_name(text: &str) -> bool {
+    !text.is_empty() && !text.chars().any(char::is_whitespace)
 }
 
 fn search(cx: &Context<'_>, signature: &Signature<'_>, name: &ast::Name) -> Option<Found> {
@@ -127,7 +174,7 @@ fn get(cx: &Context<'_>, signature: &Signature<'_>, name: &ast::Name) -> Option<
             &format!("this `get` returns `{}`", ty::bare(&entity)),
         );
     } else {
-        let key = key(cx, &entity)?;
+        let key = save::key(cx, &entity)?;
         let fits = signature.params.len() == 1
             && signature.param(&key.0).is_some_and(|param| {
                 ty::is_unknown(&param.of)
@@ -160,17 +207,6 @@ fn get(cx: &Context<'_>, signature: &Signature<'_>, name: &ast::Name) -> Option<
     })
 }
 
-/// The name and the type of an entity's key.
-fn key(cx: &Context<'_>, entity: &str) -> Option<(String, Type)> {
-    match &cx.hir.declarations.get(entity)?.shape {
-        Shape::Entity { fields, key, .. } => {
-            let field = fields.iter().find(|field| field.name == *key)?;
-            Some((key.clone(), field.of.clone()))
-        }
-        Shape::Record { .. } | Shape::Enum { .. } => None,
-    }
-}
-
 /// The entity that is searched, got or stored. What somebody owns is reached through them only.
 fn entity(cx: &Context<'_>, signature: &Signature<'_>, name: &ast::Name) -> Option<String> {
     let entity = cx
@@ -194,7 +230,7 @@ fn entity(cx: &Context<'_>, signature: &Signature<'_>, name: &ast::Name) -> Opti
     Some(entity)
 }
 
-fn save(
+fn saved(
     cx: &Context<'_>,
     signature: &Signature<'_>,
     path: &ast::Path,
@@ -234,20 +270,7 @@ fn save(
             cx.report(Diagnostic::error("save-path", first.span, message).help(help));
             return None;
         };
-        let (target, of) = walk(cx, &Type::Named(owner.entity.clone()), path, false)?;
-        if target.fields.is_empty() {
-            let message = format!("`{target}` is not a field: name the one that is set");
-            cx.report(Diagnostic::error("save-path", path.span, message));
-            return None;
-        }
-        if key(cx, &owner.entity).is_some_and(|(key, _)| target.fields == [key]) {
-            let message = format!(
-                "`{target}` is the key of `{}` and never changes",
-                ty::bare(&owner.entity)
-            );
-            cx.report(Diagnostic::error("save-path", path.span, message));
-            return None;
-        }
+        let (target, of) = save::field(cx, &owner.entity, path)?;
         (target, owner.entity.clone(), of)
     };
     let value = expr::check(cx, &signature.scope(), value, Some(&wanted), Place::Save)?.expr;
@@ -286,4 +309,16 @@ fn returns(
             wanted,
         ));
     }
+}
+
+/// A handler that gives a standard record, whatever was asked for.
+fn returns_record(cx: &Context<'_>, signature: &Signature<'_>, name: &str, why: &str) {
+    let wanted = Type::Named(format!("silex.{name}"));
+    if ty::is_unknown(&signature.returns) || signature.returns == wanted {
+        return;
+    }
+    let at = signature.from.returns.span;
+    let problem = Diagnostic::error("handler-signature", at, why);
+    let write = format!("write `-> {name}`");
+    cx.report(problem.help(write.clone()).fix(at, name, write));
 }

@@ -3,21 +3,26 @@
 //! A tool that reaches other people at an address of the model's choice, or spends an amount of
 //! its choice, must have a gate, whatever is known about who wrote the value.
 
+mod gate;
 mod handler;
+mod idle;
 
 use silex_bundle::expr::Path;
 use silex_bundle::schema::Field;
-use silex_bundle::tool::{Audience, Effects, Gate, GateKind, Handler, Owner};
+use silex_bundle::tool::{AtMost, Audience, Effects, Handler, Owner};
 use silex_bundle::{Tool, Type};
 
-use super::expr::{self, Place};
-use super::model::{Once, retry, timeout};
+use super::bounds::{at_most, retry, timeout};
+use super::model::Once;
+use super::scope::Scope;
 use super::{Context, declaration, doc, place, taint, ty};
 use crate::diagnostic::Diagnostic;
 use crate::hir::Hir;
 use crate::resolve::{Declared, Kind};
 use crate::source::Span;
 use crate::syntax::ast;
+use gate::Gates;
+pub(super) use handler::is_name;
 
 /// How long a tool may take that says nothing of it, in milliseconds.
 const TIMEOUT: u64 = 30_000;
@@ -50,8 +55,8 @@ struct Signature<'a> {
 
 impl Signature<'_> {
     /// What `via` and gates see.
-    fn scope(&self) -> super::scope::Scope<'_> {
-        let mut scope = super::scope::Scope::new(self.declared.module);
+    fn scope(&self) -> Scope<'static> {
+        let mut scope = Scope::new(self.declared.module);
         for param in &self.params {
             scope.bind(&param.name, param.of.clone());
         }
@@ -83,7 +88,7 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Tool) -> Tool {
         owner,
         returns,
     };
-    let mut lines = Lines::default();
+    let mut lines = Lines::new(signature.scope());
     for line in &from.lines {
         lines.read(cx, &signature, line);
     }
@@ -101,6 +106,7 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Tool) -> Tool {
     if !broken {
         refuse_ungated(cx, &signature, &lines);
         refuse_undeclared(cx, &signature, &lines);
+        idle::refuse(cx, &signature);
     }
     let runs_behaviour = matches!(lines.handler, Some(Handler::Behaviour(_)));
     let timeout = if runs_behaviour {
@@ -120,8 +126,8 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Tool) -> Tool {
         }),
         timeout_ms: lines.timeout_ms.unwrap_or(timeout),
         retry: lines.retry,
-        gates: lines.gates,
-        at_most: None,
+        gates: lines.gates.list,
+        at_most: lines.at_most,
         span: place(declared.name.span),
     }
 }
@@ -148,7 +154,6 @@ fn owner(
     })
 }
 
-#[derive(Default)]
 struct Lines {
     once: Once,
     effects: Effects,
@@ -157,7 +162,8 @@ struct Lines {
     touches: Option<(Span, Touch, String)>,
     timeout_ms: Option<u64>,
     retry: Option<silex_bundle::tool::Retry>,
-    gates: Vec<Gate>,
+    gates: Gates,
+    at_most: Option<AtMost>,
     sends_at: Option<Span>,
     spends_at: Option<Span>,
 }
@@ -169,6 +175,21 @@ enum Touch {
 }
 
 impl Lines {
+    fn new(scope: Scope<'static>) -> Self {
+        Self {
+            once: Once::default(),
+            effects: Effects::default(),
+            handler: None,
+            touches: None,
+            timeout_ms: None,
+            retry: None,
+            gates: Gates::new(scope),
+            at_most: None,
+            sends_at: None,
+            spends_at: None,
+        }
+    }
+
     fn read(&mut self, cx: &Context<'_>, signature: &Signature<'_>, line: &ast::ToolLine) {
         match &line.kind {
             ast::ToolLineKind::Effect(effect) => self.effect(cx, signature, effect, line),
@@ -188,20 +209,11 @@ impl Lines {
                 self.once.line(cx, "retry", line.keyword);
                 self.retry = retry(cx, from);
             }
-            ast::ToolLineKind::Gate(gate) => {
-                let kind = match gate.kind {
-                    ast::GateKind::Reviewer => GateKind::Reviewer,
-                    ast::GateKind::Refuse => GateKind::Refuse,
-                };
-                let scope = signature.scope();
-                let when = gate
-                    .when
-                    .as_ref()
-                    .and_then(|when| expr::condition(cx, &scope, when, Place::Gate).expr);
-                // A gate that could not be typed still is a gate.
-                self.gates.push(Gate { kind, when });
+            ast::ToolLineKind::Gate(gate) => self.gates.read(cx, gate, line.span),
+            ast::ToolLineKind::AtMost(from) => {
+                self.once.line(cx, "at_most", line.keyword);
+                self.at_most = at_most(cx, from);
             }
-            ast::ToolLineKind::AtMost(_) => cx.not_supported(line.keyword, "`at_most`"),
             ast::ToolLineKind::Allow(_) | ast::ToolLineKind::Junk(_) => {}
         }
     }
@@ -265,7 +277,7 @@ fn amount(cx: &Context<'_>, signature: &Signature<'_>, name: &ast::Name) {
 
 /// A recipient, an address or an amount that the model chooses needs a gate.
 fn refuse_ungated(cx: &Context<'_>, signature: &Signature<'_>, lines: &Lines) {
-    if !lines.gates.is_empty() {
+    if !lines.gates.list.is_empty() {
         return;
     }
     if let Some(span) = lines.sends_at {

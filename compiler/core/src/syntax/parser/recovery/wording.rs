@@ -107,6 +107,7 @@ fn describe(rule: Rule) -> Option<&'static str> {
         Rule::handler => "a handler",
         Rule::target => "a target",
         Rule::event => "an event",
+        Rule::day => "`day` or a day of the week",
         Rule::matcher => "a matcher",
         Rule::method => "a method",
         _ => return None,
