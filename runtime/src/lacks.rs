@@ -50,11 +50,20 @@ impl Search<'_> {
             model: _,
             limits: _,
             layout: _,
+            observe,
+            stages,
             conditions: _,
             segments,
             tools: _,
             span: _,
         } = behaviour;
+        for observed in observe {
+            let does = format!("observes `{}`", observed.name);
+            self.lacking(name, &does, observed.span);
+        }
+        if let Some(first) = stages.first() {
+            self.lacking(name, "goes through stages", first.span);
+        }
         for segment in segments {
             match &segment.kind {
                 Kind::Role | Kind::Goal | Kind::Fact { .. } | Kind::Step { .. } => {}
@@ -63,16 +72,25 @@ impl Search<'_> {
         }
     }
 
-    fn rule(&mut self, _behaviour: &str, rule: &Rule, _span: Span) {
+    fn rule(&mut self, behaviour: &str, rule: &Rule, span: Span) {
         let Rule {
-            name: _,
+            name,
             id: _,
             strength: _,
             because: _,
             checks: _,
+            judge,
+            // What it overrides stands in the conditions of the others, and the rate is measured by
+            // who evaluates the behaviour.
+            overrides: _,
+            at_least: _,
             about: _,
             samples: _,
         } = rule;
+        if *judge {
+            let does = format!("has the rule `{name}` judged by a second model");
+            self.lacking(behaviour, &does, span);
+        }
     }
 
     fn tool(&mut self, name: &str, tool: &Tool) {
@@ -201,11 +219,19 @@ mod tests {
 
     /// What is lacking of a bundle with these tools and this agent.
     fn check(tools: &Value, agents: &Value) -> Vec<String> {
-        let bundle = json!({
+        check_bundle(&json!({ "tools": tools, "agents": agents }))
+    }
+
+    /// What is lacking of a bundle with these declarations.
+    fn check_bundle(declared: &Value) -> Vec<String> {
+        let mut bundle = json!({
             "format": silex_bundle::FORMAT, "compiler": "0.1.0", "package": "t", "version": "0.1.0",
-            "declarations": {}, "models": {}, "behaviours": {}, "tools": tools, "agents": agents,
+            "declarations": {}, "models": {}, "behaviours": {}, "tools": {}, "agents": {},
             "examples": {}, "layouts": {}, "sources": [{ "path": "specs/t.silex", "text": "one\ntwo\n" }],
         });
+        for (key, value) in declared.as_object().unwrap() {
+            bundle[key] = value.clone();
+        }
         lacks(&serde_json::from_value(bundle).unwrap())
     }
 
@@ -247,6 +273,32 @@ mod tests {
                 format!("`t.b` asks a reviewer and waits for the answer {place}"),
                 format!("`t.c` hands the thread over {place}"),
                 format!("`t.d` bounds its calls with `at_most` {place}"),
+            ]
+        );
+    }
+
+    #[test]
+    fn stages_and_what_other_models_decide_are_named() {
+        let limits =
+            json!({ "turns": 1, "tokens": 1, "history": 1, "attempts": 1, "calls": 1 });
+        let rule = |name: &str, judge: bool| {
+            let rule = json!({ "name": name, "id": name, "strength": "must", "judge": judge,
+                "overrides": [{ "rule": "other", "because": "it is needed" }], "at_least": 90 });
+            json!({ "text": [], "kind": { "rule": rule }, "span": SPAN() })
+        };
+        let behaviour = json!({
+            "inputs": [], "returns": "bool", "limits": limits, "layout": "plain", "conditions": [],
+            "tools": [], "span": SPAN(), "segments": [rule("plain", false), rule("kind", true)],
+            "observe": [{ "name": "mood", "call": { "behaviour": "t.m", "args": {} }, "of": "bool", "span": SPAN() }],
+            "stages": [{ "name": "asking", "final": false, "span": SPAN() }, { "name": "done", "final": true, "span": SPAN() }],
+        });
+        let place = "(specs/t.silex:2)";
+        assert_eq!(
+            check_bundle(&json!({ "behaviours": { "t.b": behaviour } })),
+            [
+                format!("`t.b` observes `mood` {place}"),
+                format!("`t.b` goes through stages {place}"),
+                format!("`t.b` has the rule `kind` judged by a second model {place}"),
             ]
         );
     }

@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use silex_bundle::behaviour::{Kind, Observe, STAGE};
 use silex_bundle::example::{CallOutcome, Event as Scripted, Expect, Expectation, Matcher};
 use silex_bundle::expr::{Compare, Path, Scope};
 use silex_bundle::render::{ToolCall, ToolResult};
-use silex_bundle::schema::Violation;
-use silex_bundle::{Behaviour, Bundle, Example, Span, Type, behaviour::Kind};
+use silex_bundle::schema::{Field, Violation};
+use silex_bundle::{Behaviour, Bundle, Example, Span, Type};
 
 use crate::bundle::Loaded;
 use crate::model::{Completion, Stop, Usage};
@@ -33,6 +34,8 @@ pub struct Played {
     pub failures: Vec<Failure>,
     /// Ids of the rules in its prompt.
     pub rules: Vec<String>,
+    /// The stage in which it was played, if its behaviour has stages.
+    pub stage: Option<String>,
     /// Qualified tools that it called.
     pub tools: Vec<String>,
 }
@@ -43,6 +46,7 @@ pub fn play(bundle: &Arc<Loaded>, example: &Example) -> Played {
     let mut played = Played {
         failures: Vec::new(),
         rules: Vec::new(),
+        stage: None,
         tools: Vec::new(),
     };
     let fail = |message: String| Failure {
@@ -77,6 +81,7 @@ pub fn play(bundle: &Arc<Loaded>, example: &Example) -> Played {
         }
     };
     played.rules = rules(&turn);
+    played.stage = turn.stage().map(|stage| stage.name.clone());
     if let Err(problem) = perform(&mut turn, example, &mut played.tools) {
         played.failures.push(fail(problem));
     }
@@ -91,8 +96,8 @@ pub fn play(bundle: &Arc<Loaded>, example: &Example) -> Played {
     played
 }
 
-/// What a turn starts from: what is given, and defaults for the rest. `now` and `today` may be
-/// given too; else it is always the same morning.
+/// What a turn starts from: what is given, and defaults for the rest. `now`, `today`, the stage and
+/// what is observed may be given too; else it is always the same morning, in the first stage.
 ///
 /// # Errors
 /// Everything that is missing or does not fit.
@@ -103,11 +108,13 @@ pub fn start(
     given: &[(Path, Value)],
 ) -> Result<Start, Vec<Violation>> {
     let mut inputs = Map::new();
+    let mut stage = None;
     let mut now = "2027-03-01T09:00:00Z".to_owned();
     for (path, value) in given {
         match (path.root.as_str(), value.as_str()) {
             ("now", Some(instant)) => instant.clone_into(&mut now),
             ("today", Some(date)) => now = format!("{date}T09:00:00Z"),
+            (STAGE, Some(name)) if !behaviour.stages.is_empty() => stage = Some(name.to_owned()),
             _ => put(&mut inputs, path, value.clone()),
         }
     }
@@ -119,11 +126,15 @@ pub fn start(
             inputs.insert(input.name.clone(), Value::Object(Map::new()));
         }
     }
-    let inputs = admit::named(
-        &behaviour.inputs,
-        &Value::Object(inputs),
-        &bundle.declarations,
-    )?;
+    let mut fields = behaviour.inputs.clone();
+    for observe in &behaviour.observe {
+        // What is not given is asked for where its condition holds.
+        let is_optional = matches!(observe.of, Type::Optional(_));
+        if is_optional || inputs.contains_key(&observe.name) {
+            fields.push(observed(observe));
+        }
+    }
+    let inputs = admit::named(&fields, &Value::Object(inputs), &bundle.declarations)?;
     let verified = |input: &Value| {
         input
             .get("verified")
@@ -134,6 +145,7 @@ pub fn start(
         behaviour: name.to_owned(),
         verified: inputs.values().all(verified),
         inputs,
+        stage,
         now,
         seed: "example".to_owned(),
         example: None,
@@ -143,6 +155,16 @@ pub fn start(
             .flat_map(|agent| agent.inbox.clone())
             .collect(),
     })
+}
+
+/// What is observed, as a value that is given.
+fn observed(observe: &Observe) -> Field {
+    Field {
+        name: observe.name.clone(),
+        of: observe.of.clone(),
+        default: None,
+        doc: String::new(),
+    }
 }
 
 /// An example that is shown to the model would be its own answer.
@@ -365,6 +387,11 @@ fn holds(turn: &Turn, expected: &Expectation, rules: &[String]) -> Result<(), St
                 Err(format!("the prompt has about {tokens} tokens"))
             }
         }
+        Expect::Stage(name) => match turn.next_stage() {
+            Some(next) if next == name => Ok(()),
+            Some(next) => Err(format!("the next turn is in the stage `{next}`")),
+            None => Err("the behaviour has no stages".to_owned()),
+        },
         Expect::ChecksPass => checks(turn).and_then(|failed| match failed.first() {
             None => Ok(()),
             Some(_) => Err(format!("these checks fail: {}", failed.join(", "))),

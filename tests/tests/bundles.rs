@@ -55,8 +55,13 @@ fn aleik_compiles_to_its_golden_bundle() {
 }
 
 #[test]
+fn desk_compiles_to_its_golden_bundle() {
+    check_golden("desk");
+}
+
+#[test]
 fn what_the_compiler_writes_can_be_read() {
-    for name in ["hello", "aleik"] {
+    for name in ["hello", "aleik", "desk"] {
         let bundle = check_example(name);
         assert_eq!(Bundle::read(&bundle.to_bytes()).unwrap().0, bundle);
     }
@@ -64,7 +69,7 @@ fn what_the_compiler_writes_can_be_read() {
 
 #[test]
 fn the_same_package_gives_the_same_bytes() {
-    for name in ["hello", "aleik"] {
+    for name in ["hello", "aleik", "desk"] {
         assert!(check_example(name).to_bytes() == check_example(name).to_bytes());
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use silex_bundle::Bundle;
+use silex_bundle::example::Expect;
 use silex_runtime::bundle::Loaded;
 use silex_runtime::replay;
 
@@ -42,9 +43,43 @@ fn every_example_of_aleik_holds() {
 }
 
 #[test]
+fn every_example_of_desk_holds() {
+    let loaded = loaded("desk");
+    let failures = failures(&loaded);
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    let examples = loaded.bundle().examples.values();
+    let played: std::collections::BTreeSet<_> = examples
+        .filter_map(|example| replay::play(&loaded, example).stage)
+        .collect();
+    let stages = &loaded.bundle().behaviours["desk.serve"].stages;
+    assert_eq!(played.len(), stages.len(), "not every stage is played");
+}
+
+#[test]
+fn what_is_observed_and_not_given_is_said() {
+    let loaded = loaded("desk");
+    let example = &loaded.bundle().examples["examples.letters.fault_is_known"];
+    let mut without = example.clone();
+    without.given.retain(|(path, _)| path.root != "mood");
+    let failures = replay::play(&loaded, &without).failures;
+    assert_eq!(
+        failures[0].message,
+        "`mood`, which `desk.read_mood` finds out, has no value"
+    );
+}
+
+#[test]
 fn an_expectation_that_is_turned_round_fails() {
-    use silex_bundle::example::Expect;
-    let loaded = loaded("aleik");
+    let mut turned = 0;
+    for name in ["aleik", "desk"] {
+        turned += turned_round(&loaded(name));
+    }
+    assert!(turned >= 10);
+}
+
+/// Turns each expectation of a bundle round, which must fail then; how many there are.
+#[track_caller]
+fn turned_round(loaded: &Arc<Loaded>) -> usize {
     let mut turned = 0;
     for example in loaded.bundle().examples.values() {
         for index in 0..example.expects.len() {
@@ -53,6 +88,7 @@ fn an_expectation_that_is_turned_round_fails() {
                 Expect::Rule { present, .. }
                 | Expect::Tool { present, .. }
                 | Expect::Prompt { present, .. } => *present = !*present,
+                Expect::Stage(name) => name.push_str("_not"),
                 Expect::Tokens { .. }
                 | Expect::ChecksPass
                 | Expect::CheckFails(_)
@@ -60,7 +96,7 @@ fn an_expectation_that_is_turned_round_fails() {
             }
             turned += 1;
             let span = wrong.expects[index].span;
-            let failures = replay::play(&loaded, &wrong).failures;
+            let failures = replay::play(loaded, &wrong).failures;
             assert!(
                 failures.iter().any(|failure| failure.span == span),
                 "{:?}",
@@ -68,5 +104,5 @@ fn an_expectation_that_is_turned_round_fails() {
             );
         }
     }
-    assert!(turned >= 10);
+    turned
 }

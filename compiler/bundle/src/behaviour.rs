@@ -25,6 +25,13 @@ pub struct Behaviour {
     pub limits: Limits,
     /// Name of its layout, a key of [`crate::Bundle::layouts`].
     pub layout: String,
+    /// What other behaviours find out before the prompt is made, in the author's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub observe: Vec<Observe>,
+    /// Its stages, the initial one first. What stands in one is under a condition that compares
+    /// the path [`STAGE`] with its name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<Stage>,
     /// Conditions that segments and tools refer to by index. A parent stands before its child.
     pub conditions: Vec<Condition>,
     /// What can stand in the prompt, in the author's order.
@@ -32,6 +39,56 @@ pub struct Behaviour {
     /// The tools it offers, in the author's order.
     pub tools: Vec<Offer>,
     /// Where it is declared.
+    pub span: Span,
+}
+
+/// The name by which conditions see the stage that a behaviour with stages is in.
+pub const STAGE: &str = "stage";
+
+/// `observe NAME = CALL`: a value that another behaviour finds out, and that conditions and holes see.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Observe {
+    /// The name, unique in the behaviour.
+    pub name: String,
+    /// The behaviour that is run.
+    pub call: Call,
+    /// What it returns.
+    pub of: Type,
+    /// Index of the condition under which it is run; always when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<usize>,
+    /// Where the name stands.
+    pub span: Span,
+}
+
+/// A state that a thread is in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stage {
+    /// Its name.
+    pub name: String,
+    /// Whether nothing leads out of it.
+    #[serde(rename = "final")]
+    pub is_final: bool,
+    /// What leads out of it, in the author's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transitions: Vec<Transition>,
+    /// Where the name stands.
+    pub span: Span,
+}
+
+/// `on TOOL -> STAGE`: when the tool was carried out, the next turn is in the other stage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Transition {
+    /// Qualified name of the tool.
+    pub tool: String,
+    /// Name of the stage.
+    pub target: String,
+    /// Index of the condition under which it stands, at least that of its stage.
+    pub when: usize,
+    /// Where it stands.
     pub span: Span,
 }
 
@@ -148,6 +205,15 @@ pub struct Rule {
     /// What the runtime decides on each draft.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<Expr>,
+    /// `check judge`: a second model decides on each draft, after the checks.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub judge: bool,
+    /// `at least N%`: the rate to which a `should` or `avoid` is held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<u8>,
+    /// The rules that do not hold where this one does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<Overrides>,
     /// What it speaks of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<About>,
@@ -196,6 +262,16 @@ pub struct Because {
     pub shown: bool,
 }
 
+/// `overrides RULE because "…"`. The conditions of the other rule say already where this one holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Overrides {
+    /// Id of the other rule.
+    pub rule: String,
+    /// Why.
+    pub because: String,
+}
+
 /// What a rule or step speaks of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -233,6 +309,14 @@ pub struct Offer {
     /// Name of the input that fills the tool's `for`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
+}
+
+impl Behaviour {
+    /// The stage of a name.
+    #[must_use]
+    pub fn stage(&self, name: &str) -> Option<&Stage> {
+        self.stages.iter().find(|stage| stage.name == name)
+    }
 }
 
 /// Words or a typed hole.

@@ -199,6 +199,8 @@ fn said_digest(line: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::render::tests::bundle;
 
@@ -288,6 +290,31 @@ mod tests {
         check_bundle(
             |bundle| first(bundle, |it| it.tools[0].when = Some(9)),
             "offer 0",
+        );
+        let stage = |target: &str, tool: &str| {
+            let span = json!({ "source": 0, "start": 0, "end": 0 });
+            let way = json!({ "tool": tool, "target": target, "when": 0, "span": span });
+            let stage =
+                json!([{ "name": "s", "final": false, "transitions": [way], "span": span }]);
+            serde_json::from_value::<Vec<crate::behaviour::Stage>>(stage).unwrap()
+        };
+        check_bundle(
+            |bundle| {
+                bundle
+                    .behaviours
+                    .values_mut()
+                    .for_each(|it| it.stages = stage("t", "a.find"))
+            },
+            "`a.assist` leads to the unknown stage `t`",
+        );
+        check_bundle(
+            |bundle| {
+                bundle
+                    .behaviours
+                    .values_mut()
+                    .for_each(|it| it.stages = stage("s", "a.fnd"))
+            },
+            "`a.assist` changes the stage after the unknown tool `a.fnd`",
         );
         check_bundle(
             |bundle| first(bundle, |it| it.model = Some("a.m".to_owned())),

@@ -109,6 +109,8 @@ impl<'a> Search<'a> {
             }
             self.expr(&condition.expr);
         }
+        self.observed(behaviour);
+        self.stages(behaviour);
         let missing =
             |when: Option<usize>| when.is_some_and(|when| when >= behaviour.conditions.len());
         for (at, segment) in behaviour.segments.iter().enumerate() {
@@ -143,6 +145,42 @@ impl<'a> Search<'a> {
                     behaviour.inputs.iter().any(|input| input.name == *owner),
                     "has no input",
                     owner,
+                );
+            }
+        }
+    }
+
+    fn observed(&mut self, behaviour: &Behaviour) {
+        for (at, observe) in behaviour.observe.iter().enumerate() {
+            if observe
+                .when
+                .is_some_and(|when| when >= behaviour.conditions.len())
+            {
+                self.wrong(&format!("has observe {at} under an unknown condition"));
+            }
+            self.ty(&observe.of);
+            self.call(&observe.call);
+        }
+    }
+
+    fn stages(&mut self, behaviour: &Behaviour) {
+        for stage in &behaviour.stages {
+            for transition in &stage.transitions {
+                if transition.when >= behaviour.conditions.len() {
+                    self.wrong(&format!(
+                        "leaves the stage `{}` under an unknown condition",
+                        stage.name
+                    ));
+                }
+                self.known(
+                    behaviour.stage(&transition.target).is_some(),
+                    "leads to the unknown stage",
+                    &transition.target,
+                );
+                self.known(
+                    self.bundle.tools.contains_key(&transition.tool),
+                    "changes the stage after the unknown tool",
+                    &transition.tool,
                 );
             }
         }
@@ -251,6 +289,11 @@ impl<'a> Search<'a> {
                         );
                     }
                     Expect::That(expr) => self.expr(expr),
+                    Expect::Stage(name) => {
+                        let behaviour = self.bundle.behaviours.get(&example.behaviour);
+                        let known = behaviour.is_some_and(|it| it.stage(name).is_some());
+                        self.known(known, "expects the unknown stage", name);
+                    }
                     Expect::Rule { .. }
                     | Expect::Prompt { .. }
                     | Expect::Tokens { .. }

@@ -128,6 +128,7 @@ pub(super) async fn run(
         own: deployment.site().addresses,
         verified: names.verified,
         example: None,
+        stage: None,
     };
     Ok(run::run(&deployment.edge, whose, bundle, start).await?)
 }

@@ -326,6 +326,7 @@ async fn a_gate_inside_a_called_behaviour_holds_the_draft_on_the_bundle_that_the
         own: Vec::new(),
         verified: true,
         example: None,
+        stage: None,
     };
     let finished = run(&edge, &whose, &nested(), start).await.unwrap();
     let Outcome::Returned(returned) = finished.outcome else {

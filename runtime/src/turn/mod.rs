@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use silex_bundle::behaviour::{STAGE, Stage};
 use silex_bundle::expr::Scope;
 use silex_bundle::render::{Message, Prompt, RenderError, Setting, ToolCall, ToolResult};
 use silex_bundle::schema::Dialect;
@@ -32,8 +33,11 @@ const REPAIRS: u32 = 2;
 pub struct Start {
     /// Qualified behaviour.
     pub behaviour: String,
-    /// Its inputs by name, checked against their types.
+    /// Its inputs and what it observes by name, checked against their types.
     pub inputs: Map<String, Value>,
+    /// The stage in which it is; the first where it says none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
     /// The instant of the turn, RFC 3339 in the deployment's zone.
     pub now: String,
     /// What fences are drawn from: unguessable from outside.
@@ -173,9 +177,12 @@ impl Turn {
     /// When the bundle has no such behaviour or the inputs do not fit it.
     pub fn start(bundle: Arc<Loaded>, start: Start) -> Result<Self, RenderError> {
         let (now, today) = start.instant();
-        let scope = Scope::of(&start.inputs)
+        let mut scope = Scope::of(&start.inputs)
             .with("now", &now)
             .with("today", &today);
+        if let Some(stage) = &start.stage {
+            scope.set(STAGE, Value::from(stage.as_str()));
+        }
         let setting = Setting {
             seed: &start.seed,
             own: &start.own,
@@ -228,6 +235,29 @@ impl Turn {
     pub fn behaviour(&self) -> &Behaviour {
         // INVARIANT: `start` rendered this behaviour, so the bundle has it.
         &self.bundle.bundle().behaviours[&self.start.behaviour]
+    }
+
+    /// The stage in which it is, if its behaviour has stages.
+    #[must_use]
+    pub fn stage(&self) -> Option<&Stage> {
+        let stages = &self.behaviour().stages;
+        match &self.start.stage {
+            Some(name) => stages.iter().find(|stage| stage.name == *name),
+            None => stages.first(),
+        }
+    }
+
+    /// The stage in which the next turn is. Of several tools that lead out of this stage the one that
+    /// was carried out last decides.
+    #[must_use]
+    pub fn next_stage(&self) -> Option<&str> {
+        let stage = self.stage()?;
+        let holds = |when: usize| self.prompt.conditions.get(when) == Some(&Some(true));
+        let led = self.called.iter().rev().find_map(|tool| {
+            let mut ways = stage.transitions.iter();
+            ways.find(|way| way.tool == *tool && holds(way.when))
+        });
+        Some(led.map_or(stage.name.as_str(), |way| way.target.as_str()))
     }
 
     /// What the model has been told and has said so far.

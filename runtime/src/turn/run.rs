@@ -347,6 +347,7 @@ impl Position<'_> {
                 Ok(inputs) => Start {
                     behaviour: behaviour.behaviour.clone(),
                     inputs,
+                    stage: None,
                     ..turn.given().clone()
                 },
                 Err(problem) => return Ok((problem, Ended::Failed, None)),

@@ -19,7 +19,8 @@ pub struct Example {
     pub behaviour: String,
     /// Whether the model is shown it.
     pub shown: bool,
-    /// Inputs by path (`subscriber`, `thread.turns`), in the author's order; the mail is among them.
+    /// Inputs, observed names and the stage by path (`subscriber`, `thread.turns`), in the author's
+    /// order; the mail is among them.
     pub given: Vec<(Path, Value)>,
     /// What the model does, in order.
     pub script: Vec<Event>,
@@ -112,6 +113,8 @@ pub enum Expect {
         /// With what.
         count: u32,
     },
+    /// The next turn is in this stage.
+    Stage(String),
     /// Every check passes.
     ChecksPass,
     /// The check of the rule of this id fails.

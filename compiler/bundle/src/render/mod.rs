@@ -65,6 +65,22 @@ pub enum RenderError {
         /// Index of the segment.
         segment: usize,
     },
+    /// The behaviour is not in a stage that it has.
+    #[error("`{behaviour}` has no stage `{stage}`")]
+    NoStage {
+        /// Qualified behaviour.
+        behaviour: String,
+        /// What the scope says the stage is.
+        stage: String,
+    },
+    /// What the behaviour observes is not in scope.
+    #[error("`{name}`, which `{by}` finds out, has no value")]
+    NotObserved {
+        /// The observed name.
+        name: String,
+        /// Qualified behaviour that is observed.
+        by: String,
+    },
     /// A condition cannot be decided.
     #[error("condition {index} cannot be decided")]
     Condition {

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::skeleton::{self, Instance, Section, Skeleton, Text};
 use super::{Part, Prompt, RenderError, Setting, conversation, fence, shown};
 use crate::Bundle;
-use crate::behaviour::{Behaviour, Each, Hole, Piece, Quote};
+use crate::behaviour::{Behaviour, Each, Hole, Piece, Quote, STAGE};
 use crate::expr::{Scope, case_name};
 use crate::schema::Type;
 
@@ -103,11 +103,14 @@ impl Prepared {
         &self.behaviour
     }
 
-    /// The prompt for some inputs. The scope holds them by name, and `now` and `today`.
+    /// The prompt for some inputs. The scope holds them by name, and `now` and `today`, what is
+    /// observed, and the stage; the first stage where it says none.
     ///
     /// # Errors
-    /// When a condition or hole meets data of another type, or the layout fails.
+    /// When a condition or hole meets data of another type, something observed is missing, there is
+    /// no such stage, or the layout fails.
     pub fn render(&self, scope: &Scope<'_>, setting: &Setting<'_>) -> Result<Prompt, RenderError> {
+        let scope = &self.in_stage(scope)?;
         let decided = self.decide(scope)?;
         let skeleton = self.skeleton(&decided)?;
         let delimiter = fence::delimiter(setting.seed, &self.name);
@@ -168,9 +171,44 @@ impl Prepared {
         })
     }
 
+    /// The scope with the stage: that which it says, or the first.
+    fn in_stage<'s>(&'s self, scope: &'s Scope<'s>) -> Result<Scope<'s>, RenderError> {
+        let mut inner = scope.child();
+        let Some(first) = self.behaviour.stages.first() else {
+            return Ok(inner);
+        };
+        match scope.get(STAGE) {
+            None => inner.set(STAGE, Value::from(first.name.as_str())),
+            Some(said) => {
+                let name = said.as_str().unwrap_or_default();
+                if self.behaviour.stage(name).is_none() {
+                    return Err(RenderError::NoStage {
+                        behaviour: self.name.clone(),
+                        stage: name.to_owned(),
+                    });
+                }
+            }
+        }
+        Ok(inner)
+    }
+
+    /// What is observed under a condition that holds must be in scope: to render without it would
+    /// be to take it for none.
+    fn observed(&self, scope: &Scope<'_>, under: Option<usize>) -> Result<(), RenderError> {
+        let mut here = self.behaviour.observe.iter().filter(|it| it.when == under);
+        match here.find(|observe| scope.get(&observe.name).is_none()) {
+            None => Ok(()),
+            Some(missing) => Err(RenderError::NotObserved {
+                name: missing.name.clone(),
+                by: missing.call.behaviour.clone(),
+            }),
+        }
+    }
+
     /// Decides every condition once, the one around it first, and counts the segments.
     fn decide<'v>(&'v self, scope: &'v Scope<'_>) -> Result<Decided<'v>, RenderError> {
         let mut conditions = Vec::with_capacity(self.behaviour.conditions.len());
+        self.observed(scope, None)?;
         for (index, condition) in self.behaviour.conditions.iter().enumerate() {
             let value = match holds(&conditions, condition.parent) {
                 true => {
@@ -179,6 +217,9 @@ impl Prepared {
                 }
                 false => None,
             };
+            if value == Some(true) {
+                self.observed(scope, Some(index))?;
+            }
             conditions.push(value);
         }
         let active: Vec<bool> = self

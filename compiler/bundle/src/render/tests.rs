@@ -445,3 +445,70 @@ fn a_shown_example_stands_in_the_prompt_unless_it_is_the_one_that_is_played() {
     assert!(text(None).contains(shown), "{}", text(None));
     assert!(!text(Some("a.asked")).contains("### Example"));
 }
+
+/// The behaviour with two stages, the role under the second, and a fact that must be found out where
+/// `vip` is true.
+fn staged() -> Bundle {
+    let mut bundle = bundle();
+    let behaviour = bundle.behaviours.get_mut("a.assist").unwrap();
+    let stage = |name: &str| json!({ "name": name, "final": false, "span": span() });
+    behaviour.stages = serde_json::from_value(json!([stage("asking"), stage("writing")])).unwrap();
+    let of = |expr: Value| json!({ "expr": expr, "span": span() });
+    let conditions = json!([
+        of(
+            json!({ "compare": { "op": "==", "order": "case", "left": { "path": "stage" }, "right": { "case": "writing" } } })
+        ),
+        of(json!({ "path": "vip" })),
+    ]);
+    behaviour.conditions = serde_json::from_value(conditions).unwrap();
+    let role = segment(&json!("role"), Some(0), &[words("You write.")]);
+    behaviour.segments = serde_json::from_value(json!([role])).unwrap();
+    behaviour.tools.clear();
+    let observe = json!([{
+        "name": "mood", "call": { "behaviour": "a.assist", "args": {} }, "of": "bool", "when": 1, "span": span(),
+    }]);
+    behaviour.observe = serde_json::from_value(observe).unwrap();
+    bundle
+}
+
+/// The system prompt of [`staged`] in a scope, or why there is none.
+#[track_caller]
+fn check_staged(scope: &Value, expected: &str) {
+    let prepared = Prepared::new(&staged(), "a.assist").unwrap();
+    let setting = Setting {
+        seed: "s",
+        own: &[],
+        without: None,
+    };
+    let told = match prepared.render(&Scope::of(scope.as_object().unwrap()), &setting) {
+        Ok(prompt) => prompt
+            .system
+            .first()
+            .map_or(String::new(), |part| part.text.clone()),
+        Err(error) => error.to_string(),
+    };
+    assert!(told.starts_with(expected), "{told}");
+}
+
+#[test]
+fn a_behaviour_is_in_its_first_stage_or_in_that_which_the_scope_says() {
+    check_staged(&json!({ "vip": false, "stage": "writing" }), "You write.");
+    check_staged(&json!({ "vip": false, "stage": "asking" }), "Text between");
+    check_staged(&json!({ "vip": false }), "Text between");
+    check_staged(
+        &json!({ "vip": false, "stage": "lost" }),
+        "`a.assist` has no stage `lost`",
+    );
+}
+
+#[test]
+fn what_is_observed_is_needed_where_its_condition_holds() {
+    check_staged(
+        &json!({ "vip": true, "mood": true, "stage": "writing" }),
+        "You write.",
+    );
+    check_staged(
+        &json!({ "vip": true, "stage": "writing" }),
+        "`mood`, which `a.assist` finds out, has no value",
+    );
+}

@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
     folder: PathBuf,
     /// Play only examples whose name contains this.
     filter: Option<String>,
-    /// List the rules and tools that no example reaches.
+    /// List the rules, tools and stages that no example reaches.
     #[arg(long)]
     coverage: bool,
     /// How results are written: text, or json, an object a line.
@@ -75,6 +75,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
         );
         reached.rules.extend(played.rules);
         reached.tools.extend(played.tools);
+        let stage = played.stage;
+        reached
+            .stages
+            .extend(stage.map(|stage| (example.behaviour.clone(), stage)));
     }
     if arguments.coverage {
         reached.tell(&loaded, compiled.places(), arguments.format);
@@ -175,6 +179,8 @@ fn rules(bundle: &Bundle) -> impl Iterator<Item = (&silex_bundle::Rule, Span)> {
 struct Reached {
     rules: BTreeSet<String>,
     tools: BTreeSet<String>,
+    /// With the behaviour that each is of.
+    stages: BTreeSet<(String, String)>,
 }
 
 impl Reached {
@@ -193,6 +199,7 @@ impl Reached {
             .iter()
             .filter(|tool| !self.tools.contains(**tool))
             .collect();
+        let stages: Vec<_> = self.unreached_stages(bundle).collect();
         let at = |tool: &str| {
             bundle
                 .tools
@@ -209,7 +216,12 @@ impl Reached {
                 .iter()
                 .map(|tool| json!({ "id": tool, "at": at(tool) }))
                 .collect();
-            report::print(&json!({ "unreached": { "rules": rules, "tools": tools } }).to_string());
+            let stages: Vec<_> = stages
+                .iter()
+                .map(|(id, span)| json!({ "id": id, "at": places.line(*span) }))
+                .collect();
+            let unreached = json!({ "rules": rules, "tools": tools, "stages": stages });
+            report::print(&json!({ "unreached": unreached }).to_string());
             return;
         }
         report::print(&format!(
@@ -227,5 +239,28 @@ impl Reached {
         tools
             .iter()
             .for_each(|tool| report::print(&format!("  {tool}  {}", dim(&at(tool)))));
+        let every: usize = bundle.behaviours.values().map(|it| it.stages.len()).sum();
+        if every > 0 {
+            report::print(&format!(
+                "stages in which no example is played: {} of {every}",
+                stages.len()
+            ));
+        }
+        stages
+            .iter()
+            .for_each(|(id, span)| report::print(&format!("  {id}  {}", dim(&places.line(*span)))));
+    }
+
+    /// The stages in which no example was played: qualified, and where each is declared.
+    fn unreached_stages<'b>(
+        &'b self,
+        bundle: &'b Bundle,
+    ) -> impl Iterator<Item = (String, Span)> + 'b {
+        bundle.behaviours.iter().flat_map(move |(name, behaviour)| {
+            let stages = behaviour.stages.iter();
+            let unreached = stages
+                .filter(move |stage| !self.stages.contains(&(name.clone(), stage.name.clone())));
+            unreached.map(move |stage| (format!("{name}.{}", stage.name), stage.span))
+        })
     }
 }

@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 use silex_bundle::Segment;
-use silex_bundle::behaviour::{Condition, Each, Kind, Offer, Piece};
+use silex_bundle::behaviour::{Condition, Each, Kind, Observe, Offer, Piece, Stage, Transition};
 use silex_bundle::expr::{Compare, Expr};
 
+use super::overriding;
 use super::span;
 use super::substitute::{Bindings, in_expr, in_kind, in_path, in_pieces};
-use crate::hir::{self, Branch, Hir, Offered, Statement, StatementKind};
+use crate::hir::{self, Branch, Hir, Offered, Statement, StatementKind, Way};
 use crate::source::Span;
 
 /// What the statements of a behaviour come to.
@@ -16,13 +17,18 @@ pub(super) struct Flat {
     pub(super) conditions: Vec<Condition>,
     pub(super) segments: Vec<Segment>,
     pub(super) tools: Vec<Offer>,
+    pub(super) observe: Vec<Observe>,
+    pub(super) stages: Vec<Stage>,
 }
 
 /// Flattens the statements of a behaviour.
 pub(super) fn flatten(hir: &Hir, behaviour: &hir::Behaviour) -> Flat {
     let mut flattening = Flattening {
         hir,
-        flat: Flat::default(),
+        flat: Flat {
+            stages: behaviour.stages.clone(),
+            ..Flat::default()
+        },
         followed: Vec::new(),
     };
     flattening.body(&behaviour.body, &Place::default());
@@ -35,6 +41,7 @@ pub(super) fn flatten(hir: &Hir, behaviour: &hir::Behaviour) -> Flat {
         .collect();
     flat.tools
         .retain(|offer| offer.when.is_none() || !always.contains(&offer.tool));
+    overriding::apply(&mut flat);
     flat
 }
 
@@ -83,6 +90,14 @@ impl Flattening<'_> {
                         self.offer(one, place);
                     }
                 }
+                StatementKind::Observe(observed) => self.flat.observe.push(Observe {
+                    name: observed.name.clone(),
+                    call: observed.call.clone(),
+                    of: observed.of.clone(),
+                    when: place.when,
+                    span: span(observed.span),
+                }),
+                StatementKind::Way(way) => self.way(way, statement.span, place),
             }
         }
     }
@@ -230,6 +245,18 @@ impl Flattening<'_> {
         true
     }
 
+    fn way(&mut self, way: &Way, at: Span, place: &Place) {
+        // A way stands in a stage, which is a condition.
+        if let (Some(stage), Some(when)) = (self.flat.stages.get_mut(way.from), place.when) {
+            stage.transitions.push(Transition {
+                tool: way.tool.clone(),
+                target: way.target.clone(),
+                when,
+                span: span(at),
+            });
+        }
+    }
+
     fn offer(&mut self, offered: &Offered, place: &Place) {
         self.flat.tools.push(Offer {
             tool: offered.tool.clone(),
@@ -248,7 +275,7 @@ struct Said<'a> {
     span: Span,
 }
 
-fn negated(expr: &Expr) -> Expr {
+pub(super) fn negated(expr: &Expr) -> Expr {
     match expr {
         Expr::Not(inner) => (**inner).clone(),
         Expr::Literal(_)
@@ -268,7 +295,7 @@ fn negated(expr: &Expr) -> Expr {
 
 /// Whether two conditions plainly cannot hold together, as those of two arms of a match, so that
 /// the later need not say that the earlier does not hold.
-fn disjoint(a: &Expr, b: &Expr) -> bool {
+pub(super) fn disjoint(a: &Expr, b: &Expr) -> bool {
     if negated(a) == *b || negated(b) == *a {
         return true;
     }

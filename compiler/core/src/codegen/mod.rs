@@ -5,6 +5,7 @@
 //! replaced by the arguments. Nothing is decided here, and the same package gives the same bundle.
 
 mod flatten;
+mod overriding;
 mod substitute;
 
 use std::collections::BTreeMap;
@@ -80,6 +81,8 @@ fn behaviour(hir: &Hir, name: &str, from: &hir::Behaviour) -> Behaviour {
         model: from.model.clone(),
         limits: from.limits.clone(),
         layout: from.layout.clone(),
+        observe: flat.observe,
+        stages: flat.stages,
         conditions: flat.conditions,
         segments: flat.segments,
         tools: flat.tools,

@@ -30,6 +30,21 @@ fn check_flat(text: &str, wanted: &[&str]) {
             serde_json::to_string(&condition.expr).unwrap()
         ));
     }
+    for observe in &behaviour.observe {
+        let mut line = format!("observe {} = {}", observe.name, observe.call.behaviour);
+        let _ = observe.when.map(|when| write!(line, " when {when}"));
+        lines.push(line);
+    }
+    for stage in &behaviour.stages {
+        let word = if stage.is_final { " final" } else { "" };
+        lines.push(format!("stage {}{word}", stage.name));
+        for way in &stage.transitions {
+            lines.push(format!(
+                "on {} -> {} when {}",
+                way.tool, way.target, way.when
+            ));
+        }
+    }
     for segment in &behaviour.segments {
         let name = match &segment.kind {
             Kind::Role => "role",
@@ -65,6 +80,7 @@ fn check_flat(text: &str, wanted: &[&str]) {
 }
 
 const SHARED: &str = r#"
+behaviour ask_plan(mail: Mail) -> Plan { role "You ask." }
 enum Plan { free, plus, pro }
 entity Person key address { address: email, plan: Plan = free, vip: bool = false, tags: [text 1..9] 0..9 = [], turns: int = 0 }
 tool find(query: text 1..90) -> Saved { via native "find" }
@@ -163,6 +179,115 @@ fn a_tool_that_is_always_offered_is_offered_once() {
             r#"2: {"not":{"compare":{"op":"==","order":"case","left":{"path":"person.plan"},"right":{"case":"free"}}}}"#,
             "tool test.mine when 0 for person",
             "tool test.find",
+        ],
+    );
+}
+
+#[test]
+fn what_stands_in_a_stage_stands_under_its_name() {
+    check_flat(
+        r#"behaviour answer(person: Person) -> Reply {
+          may a "A."
+          stage asking { may b "B." tools find, mine on find -> done when person.vip { on mine -> asking } }
+          stage done final { tools find }
+        }"#,
+        &[
+            r#"0: {"compare":{"op":"==","order":"case","left":{"path":"stage"},"right":{"case":"asking"}}}"#,
+            r#"1 in 0: {"path":"person.vip"}"#,
+            r#"2: {"compare":{"op":"==","order":"case","left":{"path":"stage"},"right":{"case":"done"}}}"#,
+            "stage asking",
+            "on test.find -> done when 0",
+            "on test.mine -> asking when 1",
+            "stage done final",
+            "a",
+            "b when 0",
+            "tool test.find when 0",
+            "tool test.mine when 0 for person",
+            "tool test.find when 2",
+        ],
+    );
+}
+
+#[test]
+fn what_is_observed_keeps_its_condition() {
+    check_flat(
+        r#"behaviour answer(person: Person, mail: Mail) -> Reply {
+          observe asked = ask_plan(mail)
+          when person.vip { observe again = ask_plan(mail) when again == pro { may a "A." } }
+        }"#,
+        &[
+            r#"0: {"path":"person.vip"}"#,
+            r#"1 in 0: {"compare":{"op":"==","order":"case","left":{"path":"again"},"right":{"case":"pro"}}}"#,
+            "observe asked = test.ask_plan",
+            "observe again = test.ask_plan when 0",
+            "a when 1",
+        ],
+    );
+}
+
+#[test]
+fn an_overridden_rule_holds_where_the_other_does_not() {
+    check_flat(
+        r#"behaviour answer(person: Person) -> Reply {
+          follow inner(words: 3)
+          when person.vip {
+            may near "N."
+            when person.turns > 3 { may a "A." overrides fit because "one" overrides near because "two" }
+          }
+        }"#,
+        &[
+            r#"0: {"path":"person.vip"}"#,
+            r#"1 in 0: {"compare":{"op":">","order":"number","left":{"path":"person.turns"},"right":{"literal":3}}}"#,
+            r#"2: {"not":{"and":[{"path":"person.vip"},{"compare":{"op":">","order":"number","left":{"path":"person.turns"},"right":{"literal":3}}}]}}"#,
+            r#"3 in 0: {"not":{"compare":{"op":">","order":"number","left":{"path":"person.turns"},"right":{"literal":3}}}}"#,
+            r#"fit when 2 via test.inner check {"compare":{"op":"<=","order":"number","left":{"call":{"function":"words","args":[{"path":"reply.body"}]}},"right":{"literal":3}}}"#,
+            "near when 3",
+            "a when 1",
+        ],
+    );
+}
+
+#[test]
+fn a_rule_that_is_always_overridden_is_left_out() {
+    check_flat(
+        r#"behaviour answer(person: Person) -> Reply {
+          follow inner(words: 3)
+          may longer "L." overrides inner.fit because "one"
+          when person.vip { may a "A." }
+          match person.plan { pro { may b "B." overrides c because "one" } _ { may c "C." } }
+        }"#,
+        &[
+            r#"0: {"path":"person.vip"}"#,
+            r#"1: {"compare":{"op":"==","order":"case","left":{"path":"person.plan"},"right":{"case":"pro"}}}"#,
+            r#"2: {"not":{"compare":{"op":"==","order":"case","left":{"path":"person.plan"},"right":{"case":"pro"}}}}"#,
+            "longer",
+            "a when 0",
+            "b when 1",
+            "c when 2",
+        ],
+    );
+}
+
+#[test]
+fn a_rule_that_is_overridden_itself_overrides_nothing() {
+    check_flat(
+        r#"behaviour answer(person: Person) -> Reply {
+          may last "L."
+          may middle "M." overrides last because "one"
+          when person.vip { may first "F." overrides middle because "one" }
+          may gone "G." overrides kept because "one"
+          may kept "K."
+          may reason "R." overrides gone because "one"
+        }"#,
+        &[
+            r#"0: {"path":"person.vip"}"#,
+            r#"1: {"not":{"path":"person.vip"}}"#,
+            r#"2: {"path":"person.vip"}"#,
+            "last when 2",
+            "middle when 1",
+            "first when 0",
+            "kept",
+            "reason",
         ],
     );
 }

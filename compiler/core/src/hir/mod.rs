@@ -11,7 +11,7 @@ mod walk;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use silex_bundle::behaviour::{Each, Kind, Limits, Piece};
+use silex_bundle::behaviour::{Call, Each, Kind, Limits, Piece, Stage};
 use silex_bundle::schema::{Declaration, Field};
 use silex_bundle::{Agent, Example, Expr, Model, Tool, Type};
 
@@ -73,6 +73,8 @@ pub struct Behaviour {
     pub limits: Limits,
     /// Name of its layout.
     pub layout: String,
+    /// Its stages, the initial one first; the ways between them are statements.
+    pub stages: Vec<Stage>,
     /// Its statements.
     pub body: Vec<Statement>,
 }
@@ -86,7 +88,8 @@ pub struct Statement {
     pub span: Span,
 }
 
-/// What a statement says. `match` is a [`StatementKind::When`] whose branches compare with cases.
+/// What a statement says. `match` is a [`StatementKind::When`] whose branches compare with cases,
+/// and `stage` one whose only branch compares the stage.
 #[derive(Debug, Clone)]
 pub enum StatementKind {
     /// A piece of the prompt. The `id` of a rule is its qualified declaration and name.
@@ -109,6 +112,34 @@ pub enum StatementKind {
     },
     /// Tools that are offered.
     Tools(Vec<Offered>),
+    /// What another behaviour finds out.
+    Observe(Observed),
+    /// `on TOOL -> STAGE`.
+    Way(Way),
+}
+
+/// `observe NAME = CALL`
+#[derive(Debug, Clone)]
+pub struct Observed {
+    /// The name, unique in the behaviour.
+    pub name: String,
+    /// What is run.
+    pub call: Call,
+    /// What it returns.
+    pub of: Type,
+    /// Where the name stands.
+    pub span: Span,
+}
+
+/// A way out of a stage.
+#[derive(Debug, Clone)]
+pub struct Way {
+    /// Number of the stage.
+    pub from: usize,
+    /// Qualified tool.
+    pub tool: String,
+    /// Name of the stage to which it leads.
+    pub target: String,
 }
 
 /// A branch of a `when` or an arm of a `match`.

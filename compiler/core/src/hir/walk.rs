@@ -31,7 +31,10 @@ impl Hir {
                         self.walk_once(&followed.body, visit, entered);
                     }
                 }
-                StatementKind::Segment { .. } | StatementKind::Tools(_) => {}
+                StatementKind::Segment { .. }
+                | StatementKind::Tools(_)
+                | StatementKind::Observe(_)
+                | StatementKind::Way(_) => {}
             }
         }
     }
@@ -50,7 +53,9 @@ impl Hir {
             }
             StatementKind::Segment { .. }
             | StatementKind::When(_)
-            | StatementKind::Follow { .. } => {}
+            | StatementKind::Follow { .. }
+            | StatementKind::Observe(_)
+            | StatementKind::Way(_) => {}
         });
         tools
     }
@@ -67,8 +72,22 @@ impl Hir {
             StatementKind::Segment { .. }
             | StatementKind::When(_)
             | StatementKind::Follow { .. }
-            | StatementKind::Tools(_) => {}
+            | StatementKind::Tools(_)
+            | StatementKind::Observe(_)
+            | StatementKind::Way(_) => {}
         });
         rules
+    }
+
+    /// What a body observes, under whatever conditions.
+    #[must_use]
+    pub fn observed_in<'a>(&'a self, body: &'a [Statement]) -> Vec<&'a super::Observed> {
+        let mut all = Vec::new();
+        self.walk(body, &mut |statement| {
+            if let StatementKind::Observe(observed) = &statement.kind {
+                all.push(observed);
+            }
+        });
+        all
     }
 }

@@ -1,4 +1,5 @@
-//! Cycles: rulesets that follow themselves, behaviours that call themselves through tools.
+//! Cycles: rulesets that follow themselves, behaviours that call themselves through tools or observe
+//! themselves.
 
 use super::{Kind, Names};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -7,11 +8,11 @@ use crate::syntax::ast;
 
 /// A way from a node back to it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Cycle {
+pub(crate) struct Cycle {
     /// The nodes of the way, the least first.
-    pub(super) nodes: Vec<usize>,
+    pub(crate) nodes: Vec<usize>,
     /// Where the first is left.
-    pub(super) span: Span,
+    pub(crate) span: Span,
 }
 
 /// Refuses follow cycles of rulesets and call cycles of behaviours.
@@ -27,22 +28,17 @@ pub(super) fn refuse(names: &Names<'_>, diagnostics: &mut Diagnostics) {
         };
         match &declared.item.kind {
             ast::ItemKind::Ruleset(ruleset) => {
-                let (mut rulesets, mut tools) = (Vec::new(), Vec::new());
-                mentions(&ruleset.body, &mut rulesets, &mut tools);
-                follows[at].extend(
-                    rulesets
-                        .into_iter()
-                        .filter_map(|name| target(name, Kind::Ruleset)),
-                );
+                let rulesets = Mentions::of(&ruleset.body).rulesets.into_iter();
+                follows[at].extend(rulesets.filter_map(|name| target(name, Kind::Ruleset)));
             }
             ast::ItemKind::Behaviour(behaviour) => {
-                let (mut rulesets, mut tools) = (Vec::new(), Vec::new());
-                mentions(&behaviour.body, &mut rulesets, &mut tools);
-                calls[at].extend(
-                    tools
-                        .into_iter()
-                        .filter_map(|name| target(name, Kind::Tool)),
-                );
+                let Mentions {
+                    tools, behaviours, ..
+                } = Mentions::of(&behaviour.body);
+                let tools = tools.into_iter().map(|name| (name, Kind::Tool));
+                let behaviours = behaviours.into_iter().map(|name| (name, Kind::Behaviour));
+                let named = tools.chain(behaviours);
+                calls[at].extend(named.filter_map(|(name, kind)| target(name, kind)));
             }
             ast::ItemKind::Tool(tool) => {
                 calls[at].extend(handlers(tool).filter_map(|name| target(name, Kind::Behaviour)));
@@ -75,11 +71,20 @@ pub(super) fn refuse(names: &Names<'_>, diagnostics: &mut Diagnostics) {
         );
     }
     for cycle in find(&calls) {
-        let message = format!("a behaviour calls itself through a tool: {}", way(&cycle));
-        diagnostics.push(
-            Diagnostic::error("behaviour-cycle", cycle.span, message)
-                .help("a conversation inside itself may never end; take one tool out"),
-        );
+        let is_tool = |at: &usize| names.declared[*at].kind == Kind::Tool;
+        let (how, help) = if cycle.nodes.iter().any(is_tool) {
+            (
+                "calls itself through a tool",
+                "a conversation inside itself may never end; take one tool out",
+            )
+        } else {
+            (
+                "observes itself",
+                "what is observed is found out first; take one `observe` out",
+            )
+        };
+        let message = format!("a behaviour {how}: {}", way(&cycle));
+        diagnostics.push(Diagnostic::error("behaviour-cycle", cycle.span, message).help(help));
     }
 }
 
@@ -100,57 +105,42 @@ fn handlers(tool: &ast::Tool) -> impl Iterator<Item = &ast::Name> {
     })
 }
 
-fn mentions<'a>(
-    body: &'a ast::Body,
-    rulesets: &mut Vec<&'a ast::Name>,
-    tools: &mut Vec<&'a ast::Name>,
-) {
-    for statement in &body.statements {
-        match &statement.kind {
-            ast::StatementKind::Follow(follow) => rulesets.push(&follow.ruleset),
-            ast::StatementKind::Tools(names) => tools.extend(names),
-            ast::StatementKind::When(when) => mentions_in_when(when, rulesets, tools),
-            ast::StatementKind::Match(the_match) => {
-                for arm in &the_match.arms {
-                    mentions(&arm.then, rulesets, tools);
-                }
-            }
-            ast::StatementKind::Each(each) => mentions(&each.body, rulesets, tools),
-            ast::StatementKind::Stage(stage) => mentions(&stage.body, rulesets, tools),
-            ast::StatementKind::Junk(junk) => {
-                if let Some(body) = &junk.body {
-                    mentions(body, rulesets, tools);
-                }
-            }
+/// What a body names that can lead back to it.
+#[derive(Default)]
+struct Mentions<'a> {
+    rulesets: Vec<&'a ast::Name>,
+    tools: Vec<&'a ast::Name>,
+    behaviours: Vec<&'a ast::Name>,
+}
+
+impl<'a> Mentions<'a> {
+    fn of(body: &'a ast::Body) -> Self {
+        let mut all = Self::default();
+        body.visit(&mut |statement| match &statement.kind {
+            ast::StatementKind::Follow(follow) => all.rulesets.push(&follow.ruleset),
+            ast::StatementKind::Tools(names) => all.tools.extend(names),
+            ast::StatementKind::Observe(observe) => all.behaviours.push(&observe.call.name),
             ast::StatementKind::Role(_)
             | ast::StatementKind::Fact(_)
             | ast::StatementKind::Rule(_)
-            | ast::StatementKind::Observe(_)
+            | ast::StatementKind::When(_)
+            | ast::StatementKind::Match(_)
+            | ast::StatementKind::Each(_)
             | ast::StatementKind::Steps(_)
+            | ast::StatementKind::Stage(_)
             | ast::StatementKind::Model(_)
             | ast::StatementKind::Limit(_)
             | ast::StatementKind::Layout(_)
             | ast::StatementKind::On(_)
-            | ast::StatementKind::Allow(_) => {}
-        }
-    }
-}
-
-fn mentions_in_when<'a>(
-    when: &'a ast::When,
-    rulesets: &mut Vec<&'a ast::Name>,
-    tools: &mut Vec<&'a ast::Name>,
-) {
-    mentions(&when.then, rulesets, tools);
-    match &when.otherwise {
-        Some(ast::Else::When(next)) => mentions_in_when(next, rulesets, tools),
-        Some(ast::Else::Body(body)) => mentions(body, rulesets, tools),
-        None => {}
+            | ast::StatementKind::Allow(_)
+            | ast::StatementKind::Junk(_) => {}
+        });
+        all
     }
 }
 
 /// One cycle for each edge that closes one, in the order of the nodes.
-pub(super) fn find(edges: &[Vec<(usize, Span)>]) -> Vec<Cycle> {
+pub(crate) fn find(edges: &[Vec<(usize, Span)>]) -> Vec<Cycle> {
     let mut cycles = Vec::new();
     let mut done = vec![false; edges.len()];
     let mut way: Vec<(usize, usize)> = Vec::new();

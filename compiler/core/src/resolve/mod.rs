@@ -4,7 +4,7 @@
 //! declaration (inputs, fields, rules) are not settled here. Declarations share one space of
 //! names: a tool and a ruleset of one module cannot be called alike.
 
-mod cycles;
+pub(crate) mod cycles;
 mod imports;
 mod modules;
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use silex_bundle::behaviour::STAGE;
 use silex_bundle::expr::{Compare, Order, Presence, Scope};
 use silex_bundle::functions::{self, Returns};
 use silex_bundle::schema::{Declarations, Shape};
@@ -42,6 +43,13 @@ impl<'a> World<'a> {
         let mut world = Self::new(&bundle.declarations);
         for input in &behaviour.inputs {
             world = world.with(&input.name, &input.of);
+        }
+        for observe in &behaviour.observe {
+            world = world.with(&observe.name, &observe.of);
+        }
+        if !behaviour.stages.is_empty() {
+            let names = behaviour.stages.iter().map(|stage| stage.name.clone());
+            world = world.with_cases(STAGE, names);
         }
         world
             .with("now", &Type::Datetime)

@@ -2,7 +2,7 @@
 
 use super::body::Body;
 use super::scope::Scope;
-use super::{Context, declaration, doc, offer, taint, ty};
+use super::{Context, declaration, doc, offer, overrides, stage, taint, ty};
 use crate::hir;
 use crate::package::DEFAULT_LAYOUT;
 use crate::resolve::Kind;
@@ -30,6 +30,7 @@ pub(super) fn signatures(cx: &mut Context<'_>) {
             model: None,
             limits: cx.limits.clone(),
             layout: DEFAULT_LAYOUT.to_owned(),
+            stages: Vec::new(),
             body: Vec::new(),
         };
         cx.hir
@@ -61,6 +62,7 @@ pub(super) fn check_all(cx: &mut Context<'_>) {
         let mut body = Body::new(
             cx,
             &declared.qualified,
+            &written.body,
             &behaviour.inputs,
             Some(&behaviour.returns),
         );
@@ -68,9 +70,16 @@ pub(super) fn check_all(cx: &mut Context<'_>) {
         if !body.has_junk {
             offer::refuse_unoffered(cx, &body.offers, &body.spoken);
         }
+        stage::refuse_dead(&body);
+        overrides::refuse_cycles(&body);
+        for param in &written.params {
+            body.refuse_stage(&param.name);
+        }
+        let stages = body.stages.declared();
         let (model, layout, limits) = (body.model, body.layout, body.limits);
         if let Some(behaviour) = cx.hir.behaviours.get_mut(&declared.qualified) {
             behaviour.body = statements;
+            behaviour.stages = stages;
             behaviour.model = model.map(|(name, _)| name);
             behaviour.limits = limits;
             if let Some((layout, _)) = layout {

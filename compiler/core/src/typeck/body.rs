@@ -5,9 +5,11 @@ use silex_bundle::behaviour::{Each, Kind, Limits};
 
 use super::branch::{self, BranchId};
 use super::expr::{self, Place};
+use super::overrides::{Candidate, Overriding};
 use super::path::{self, Through, Walked};
 use super::scope::Scope;
-use super::{Context, follow, offer, prose, rule, settings, ty};
+use super::stage::{self, Stages};
+use super::{Context, follow, observe, offer, prose, rule, settings, ty};
 use crate::diagnostic::Diagnostic;
 use crate::hir::{Branch, Offered, Statement, StatementKind};
 use crate::satisfy::{self, Answer, Formula};
@@ -21,6 +23,8 @@ pub(super) struct Body<'c, 'a> {
     pub(super) cx: &'c Context<'a>,
     /// Its qualified name.
     pub(super) owner: &'c str,
+    /// Its statements as written.
+    pub(super) written: &'c ast::Body,
     /// What the behaviour returns; none in a ruleset.
     pub(super) returns: Option<&'c Type>,
     /// Name and type of the inputs or parameters.
@@ -39,6 +43,14 @@ pub(super) struct Body<'c, 'a> {
     pub(super) spoken: Vec<offer::Spoken>,
     /// Rulesets that are followed.
     pub(super) followed: Vec<follow::Followed>,
+    /// Its stages, if it is a behaviour that has some.
+    pub(super) stages: Stages,
+    /// Names that are observed, in all branches.
+    pub(super) observed: Vec<(String, Span)>,
+    /// The rules that `overrides` can mean, once that was asked.
+    pub(super) candidates: Option<Vec<Candidate>>,
+    /// Rules that override others.
+    pub(super) overriding: Vec<Overriding>,
     /// Where a check names `reply`.
     pub(super) reply: Option<Span>,
     /// Whether something could not be read, so that nothing can be said of what is missing.
@@ -53,12 +65,14 @@ impl<'c, 'a> Body<'c, 'a> {
     pub(super) fn new(
         cx: &'c Context<'a>,
         owner: &'c str,
+        written: &'c ast::Body,
         inputs: &'c [silex_bundle::schema::Field],
         returns: Option<&'c Type>,
     ) -> Self {
         Self {
             cx,
             owner,
+            written,
             returns,
             inputs,
             model: None,
@@ -68,6 +82,10 @@ impl<'c, 'a> Body<'c, 'a> {
             offers: Vec::new(),
             spoken: Vec::new(),
             followed: Vec::new(),
+            stages: returns.map_or_else(Stages::default, |_| Stages::of(written)),
+            observed: Vec::new(),
+            candidates: None,
+            overriding: Vec::new(),
             reply: None,
             has_junk: false,
             named: Vec::new(),
@@ -92,10 +110,11 @@ impl<'c, 'a> Body<'c, 'a> {
     }
 
     /// Remembers that a tool is spoken of.
-    pub(super) fn speaks_of(&mut self, scope: &Scope<'_>, tool: &str, span: Span) {
+    pub(super) fn speaks_of(&mut self, scope: &Scope<'_>, tool: &str, span: Span, by: offer::By) {
         self.spoken.push(offer::Spoken {
             tool: tool.to_owned(),
             span,
+            by,
             facts: scope.facts().cloned().collect(),
         });
     }
@@ -171,19 +190,12 @@ impl<'c, 'a> Body<'c, 'a> {
                 None
             }
             ast::StatementKind::Observe(observe) => {
-                self.cx.not_supported(written.keyword, "`observe`");
-                scope.bind(&observe.name.text, ty::unknown());
-                None
+                observe::check(self, scope, observe, written.keyword)
             }
-            ast::StatementKind::Stage(_) => {
-                self.cx.not_supported(written.keyword, "`stage`");
-                self.has_junk = true;
-                None
+            ast::StatementKind::Stage(stage) => {
+                stage::check(self, scope, stage, written.keyword, branch)
             }
-            ast::StatementKind::On(_) => {
-                self.cx.not_supported(written.keyword, "`on`");
-                None
-            }
+            ast::StatementKind::On(on) => stage::way(self, scope, on, written.keyword, branch),
             ast::StatementKind::Allow(_) => None,
             ast::StatementKind::Junk(_) => {
                 self.has_junk = true;
@@ -260,17 +272,17 @@ impl<'c, 'a> Body<'c, 'a> {
         refused
     }
 
-    /// Takes the name of a fact, rule or step.
-    fn name(&mut self, name: &ast::Name, branch: &BranchId) {
+    /// Takes the name of a fact, rule, step or stage.
+    pub(super) fn name(&mut self, name: &ast::Name, branch: &BranchId) {
         let clash = self
             .named
             .iter()
-            .find(|(other, _, at)| *other == name.text && !branch::exclude(at, branch));
+            .find(|(other, _, at)| *other == name.text && !branch::exclude_but_stages(at, branch));
         if let Some((_, first, _)) = clash {
             self.cx.report(
                 Diagnostic::error("duplicate-name", name.span, format!("the name `{}` is taken in this body", name.text))
                     .label(*first, "first here")
-                    .help("facts, rules and steps have names of their own, but for arms of one `match` or `when`"),
+                    .help("facts, rules, steps and stages have names of their own, but for arms of one `match` or `when`"),
             );
         }
         self.named
@@ -420,6 +432,7 @@ impl<'c, 'a> Body<'c, 'a> {
         let mut inner = scope.inner();
         let mut lists = outer.to_vec();
         let item = self.items(scope, &written.list);
+        self.refuse_stage(&written.name);
         if scope.lookup(&written.name.text).is_some() {
             let message = format!("`{}` is in scope already", written.name.text);
             self.cx.report(Diagnostic::error(

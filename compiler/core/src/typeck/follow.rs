@@ -110,6 +110,7 @@ fn speak(body: &mut Body<'_, '_>, scope: &Scope<'_>, ruleset: &str, span: Span) 
                 body.spoken.push(Spoken {
                     tool: spoken.tool.clone(),
                     span,
+                    by: spoken.by,
                     facts,
                 });
             }

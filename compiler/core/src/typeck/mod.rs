@@ -26,13 +26,16 @@ mod coverage;
 mod follow;
 mod function;
 mod literal;
+mod observe;
 mod offer;
+mod overrides;
 mod path;
 mod prose;
 mod rule;
 mod save;
 mod settings;
 mod size;
+mod stage;
 mod taint;
 mod zone;
 

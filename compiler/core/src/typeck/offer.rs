@@ -30,8 +30,19 @@ pub(super) struct Spoken {
     pub(super) tool: String,
     /// Where.
     pub(super) span: Span,
+    /// By what.
+    pub(super) by: By,
     /// Under what.
     pub(super) facts: Vec<Formula>,
+}
+
+/// What speaks of a tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    /// A rule or a step.
+    About,
+    /// `on TOOL -> STAGE`.
+    Way,
 }
 
 /// A tool of a `tools` line.
@@ -141,9 +152,12 @@ pub(super) fn refuse_unoffered(cx: &Context<'_>, offers: &[Offer], spoken: &[Spo
                 spoken.span,
                 format!("`{name}` is spoken of and not offered"),
             )
-            .help(format!(
-                "add it to `tools`, or speak of a topic: `about topic {name}`"
-            )),
+            .help(match spoken.by {
+                By::About => {
+                    format!("add it to `tools`, or speak of a topic: `about topic {name}`")
+                }
+                By::Way => format!("add `tools {name}` to the stage"),
+            }),
             Some(offer) => Diagnostic::error(
                 "tool-not-offered",
                 spoken.span,

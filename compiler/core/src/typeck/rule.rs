@@ -1,11 +1,11 @@
 //! Rules: strength, prose, clauses and samples.
 
-use silex_bundle::behaviour::{About, Because, Kind, Rule, Sample, Strength};
+use silex_bundle::behaviour::{About, Because, Kind, Overrides, Rule, Sample, Strength};
 
 use super::body::Body;
 use super::expr::{self, Place};
 use super::scope::Scope;
-use super::{place, prose};
+use super::{offer, overrides, place, prose};
 use crate::diagnostic::Diagnostic;
 use crate::hir::StatementKind;
 use crate::resolve;
@@ -26,6 +26,9 @@ pub(super) fn check(
         strength: strength(written.strength),
         because: None,
         checks: Vec::new(),
+        judge: false,
+        at_least: None,
+        overrides: Vec::new(),
         about: None,
         samples: written.samples.iter().map(sample).collect(),
     };
@@ -40,13 +43,32 @@ pub(super) fn check(
                 });
             }
             ClauseKind::Check(expr) => rule.checks.extend(decided(body, scope, expr)),
-            ClauseKind::CheckJudge => cx.not_supported(clause.span, "`check judge`"),
+            ClauseKind::CheckJudge => {
+                once(body, &mut seen, "check judge", clause.keyword);
+                refuse_weak(body, written, clause, "check judge", &JUDGED);
+                rule.judge = true;
+            }
             ClauseKind::About(written) => {
                 once(body, &mut seen, "about", clause.keyword);
                 rule.about = about(body, scope, written);
             }
-            ClauseKind::Overrides { .. } => cx.not_supported(clause.span, "`overrides`"),
-            ClauseKind::AtLeast(_) => cx.not_supported(clause.span, "`at least`"),
+            ClauseKind::Overrides {
+                rule: other,
+                because,
+            } => {
+                let found = overrides::check(body, scope.module(), &rule.id, other, because);
+                let before = |it: &Overrides| rule.overrides.iter().any(|one| one.rule == it.rule);
+                if found.as_ref().is_some_and(before) {
+                    let message = format!("`{other}` is overridden already");
+                    cx.report(Diagnostic::error("duplicate-clause", clause.span, message));
+                }
+                rule.overrides.extend(found);
+            }
+            ClauseKind::AtLeast(percent) => {
+                once(body, &mut seen, "at least", clause.keyword);
+                refuse_weak(body, written, clause, "at least", &RATED);
+                rule.at_least = rate(body, percent);
+            }
             ClauseKind::Allow(_) => {}
         }
     }
@@ -55,6 +77,56 @@ pub(super) fn check(
         text,
         each: Vec::new(),
     }
+}
+
+/// Strengths of rules that a second model can judge: what is only allowed cannot be broken.
+const JUDGED: [ast::Strength; 4] = [
+    ast::Strength::Must,
+    ast::Strength::Never,
+    ast::Strength::Should,
+    ast::Strength::Avoid,
+];
+/// Strengths of rules that may be missed now and then.
+const RATED: [ast::Strength; 2] = [ast::Strength::Should, ast::Strength::Avoid];
+
+/// Reports a clause that means nothing for the strength of its rule.
+fn refuse_weak(
+    body: &Body<'_, '_>,
+    rule: &ast::Rule,
+    clause: &ast::Clause,
+    what: &str,
+    fitting: &[ast::Strength],
+) {
+    if fitting.contains(&rule.strength) {
+        return;
+    }
+    let help = match rule.strength {
+        ast::Strength::Must => "a `must` holds always: take it out, or write `should`",
+        ast::Strength::Never => "a `never` holds always: take it out, or write `avoid`",
+        ast::Strength::Should | ast::Strength::Avoid | ast::Strength::May => {
+            "a `may` only allows, so nothing can break it: take it out"
+        }
+    };
+    let message = format!("`{what}` says nothing about a `{}`", rule.strength.word());
+    body.cx.report(
+        Diagnostic::error("pointless-clause", clause.span, message)
+            .help(help)
+            .fix(clause.span, "", format!("take `{what}` out")),
+    );
+}
+
+/// The percentage of `at least`.
+fn rate(body: &Body<'_, '_>, written: &ast::Number) -> Option<u8> {
+    let number = written.text.parse().ok();
+    let rate = number.filter(|rate| (1..=100).contains(rate));
+    if rate.is_none() {
+        let message = format!("`{}%` cannot be a rate", written.text);
+        body.cx.report(
+            Diagnostic::error("out-of-range", written.span, message)
+                .help("it is a whole percentage from 1% to 100%"),
+        );
+    }
+    rate
 }
 
 fn once(body: &Body<'_, '_>, seen: &mut Vec<(&'static str, Span)>, what: &'static str, span: Span) {
@@ -95,7 +167,12 @@ pub(super) fn about(
             let declared = body
                 .cx
                 .find(scope.module(), &written.name, &[resolve::Kind::Tool])?;
-            body.speaks_of(scope, &declared.qualified, written.name.span);
+            body.speaks_of(
+                scope,
+                &declared.qualified,
+                written.name.span,
+                offer::By::About,
+            );
             Some(About::Tool(declared.qualified.clone()))
         }
     }

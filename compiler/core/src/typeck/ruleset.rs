@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::body::Body;
-use super::offer;
 use super::scope::Scope;
 use super::{Context, declaration};
+use super::{offer, overrides};
 use crate::hir;
 use crate::resolve::Kind;
 use crate::source::Span;
@@ -64,8 +64,15 @@ pub(super) fn check_all(cx: &mut Context<'_>) {
         for param in &ruleset.params {
             scope.bind(&param.name, param.of.clone());
         }
-        let mut body = Body::new(cx, &declared.qualified, &ruleset.params, None);
+        let mut body = Body::new(
+            cx,
+            &declared.qualified,
+            &written.body,
+            &ruleset.params,
+            None,
+        );
         let statements = body.statements(&scope, &written.body, &Vec::new());
+        overrides::refuse_cycles(&body);
         let follows = body
             .followed
             .iter()

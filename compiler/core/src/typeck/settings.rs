@@ -50,7 +50,12 @@ pub(super) fn check(
         return;
     }
     if !branch.is_empty() {
-        let message = format!("`{what}` may not stand under a condition");
+        let within = if body.stages.are_around() {
+            "in a stage"
+        } else {
+            "under a condition"
+        };
+        let message = format!("`{what}` may not stand {within}");
         body.cx.report(
             Diagnostic::error("misplaced-statement", written.keyword, message)
                 .help("say it once, for the whole behaviour"),

@@ -3,6 +3,7 @@
 use std::path::Path as FilePath;
 
 use serde_json::{Value, json};
+use silex_bundle::behaviour::STAGE;
 use silex_bundle::schema::{Declaration, Field, Shape, Violation};
 use silex_bundle::{Behaviour, Bundle, Path, Type};
 use silex_compiler::typeck::ty;
@@ -31,8 +32,14 @@ pub(super) fn given(
     for set in &said.set {
         given.push(set_path(bundle, behaviour, set)?);
     }
+    if let Some(stage) = &said.stage {
+        given.push((Path::root(STAGE), Value::from(stage.as_str())));
+    }
+    refuse_unknown_stage(name, behaviour, &given)?;
     let known = |name: &str| {
-        behaviour.inputs.iter().any(|input| input.name == name) || name == "now" || name == "today"
+        behaviour.inputs.iter().any(|input| input.name == name)
+            || behaviour.observe.iter().any(|it| it.name == name)
+            || ["now", "today", STAGE].contains(&name)
     };
     match given.iter().find(|(path, _)| !known(&path.root)) {
         None => Ok(given),
@@ -49,6 +56,32 @@ pub(super) fn given(
             )))
         }
     }
+}
+
+/// A stage that the behaviour does not have, however it was given.
+fn refuse_unknown_stage(
+    name: &str,
+    behaviour: &Behaviour,
+    given: &[(Path, Value)],
+) -> Result<(), Failure> {
+    let is_input = behaviour.inputs.iter().any(|input| input.name == STAGE);
+    let stage = given.iter().rev().find(|(path, _)| path.root == STAGE);
+    let Some((_, stage)) = stage.filter(|_| !is_input) else {
+        return Ok(());
+    };
+    let stage = stage.as_str().unwrap_or_default();
+    if behaviour.stage(stage).is_some() {
+        return Ok(());
+    }
+    let names: Vec<_> = behaviour.stages.iter().map(|it| it.name.as_str()).collect();
+    let help = if names.is_empty() {
+        "it has none".to_owned()
+    } else {
+        format!("it has {}", names.join(", "))
+    };
+    Err(Failure::new(format!(
+        "`{name}` has no stage `{stage}`; {help}"
+    )))
 }
 
 fn example<'a>(
@@ -204,7 +237,17 @@ fn of_path(bundle: &Bundle, behaviour: &Behaviour, path: &Path) -> Option<Type> 
             .find(|field| field.name == name)
             .map(|field| field.of.clone())
     };
-    let mut of = of_field(&behaviour.inputs, &path.root)?;
+    let observed = || {
+        Some(
+            behaviour
+                .observe
+                .iter()
+                .find(|it| it.name == path.root)?
+                .of
+                .clone(),
+        )
+    };
+    let mut of = of_field(&behaviour.inputs, &path.root).or_else(observed)?;
     for name in &path.fields {
         while let Type::Optional(inner) = of {
             of = *inner;

@@ -23,8 +23,9 @@ use crate::{Ended, Failure};
       --set reader.address=ada@example.org
   silex render assist examples/aleik --example first_contact --why
   silex render assist examples/aleik --input given.json --set thread.turns=3
+  silex render book examples/desk --stage paying --example paid
 
-What is not given takes its default. The time is always the same, and
+What is not given takes its default, and the stage is the first. The time is always the same, and
 `--set now=2027-03-01T18:00:00Z` is another.
 
 Exit status: 0 rendered, 1 an input is missing or the tool failed, 2 errors.")]
@@ -59,6 +60,9 @@ struct Given {
     /// One input or a field of one: JSON, or bare text. May be repeated.
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
+    /// The stage in which the behaviour is; the first if nothing says which.
+    #[arg(long, value_name = "NAME")]
+    stage: Option<String>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {

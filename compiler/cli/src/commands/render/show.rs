@@ -28,9 +28,11 @@ struct Block<'a> {
 impl Shown<'_> {
     /// Writes it for people.
     pub(super) fn text(&self) {
+        let stage = self.turn.stage();
+        let stage = stage.map_or_else(String::new, |it| format!(", in stage {}", it.name));
         heading(
             "system",
-            &format!("about {} tokens", self.turn.prompt().tokens),
+            &format!("about {} tokens{stage}", self.turn.prompt().tokens),
         );
         if self.why {
             self.system_with_origins()
@@ -82,6 +84,9 @@ impl Shown<'_> {
             "system": self.request.system, "messages": self.request.messages,
             "tools": self.request.tools, "output": self.request.output,
         });
+        if let Some(stage) = self.turn.stage() {
+            value["stage"] = json!(stage.name);
+        }
         if self.why {
             let origins = prompt.origins(self.turn.behaviour()).into_iter().map(|origin| {
                 json!({ "text": origin.text, "segment": origin.segment.as_ref().map(|named| self.named(named)) })

@@ -53,6 +53,51 @@ pub struct Body {
     pub span: Span,
 }
 
+impl Body {
+    /// Calls a function with every statement, those in other statements included, in order.
+    pub fn visit<'a>(&'a self, see: &mut impl FnMut(&'a Statement)) {
+        for statement in &self.statements {
+            see(statement);
+            match &statement.kind {
+                StatementKind::When(when) => when.visit(see),
+                StatementKind::Match(the_match) => {
+                    the_match.arms.iter().for_each(|arm| arm.then.visit(see));
+                }
+                StatementKind::Each(each) => each.body.visit(see),
+                StatementKind::Stage(stage) => stage.body.visit(see),
+                StatementKind::Junk(junk) => {
+                    if let Some(body) = &junk.body {
+                        body.visit(see);
+                    }
+                }
+                StatementKind::Role(_)
+                | StatementKind::Fact(_)
+                | StatementKind::Rule(_)
+                | StatementKind::Follow(_)
+                | StatementKind::Observe(_)
+                | StatementKind::Steps(_)
+                | StatementKind::Tools(_)
+                | StatementKind::Model(_)
+                | StatementKind::Limit(_)
+                | StatementKind::Layout(_)
+                | StatementKind::On(_)
+                | StatementKind::Allow(_) => {}
+            }
+        }
+    }
+}
+
+impl When {
+    fn visit<'a>(&'a self, see: &mut impl FnMut(&'a Statement)) {
+        self.then.visit(see);
+        match &self.otherwise {
+            Some(Else::When(next)) => next.visit(see),
+            Some(Else::Body(body)) => body.visit(see),
+            None => {}
+        }
+    }
+}
+
 /// A statement of a behaviour or ruleset.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Statement {

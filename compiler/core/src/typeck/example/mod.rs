@@ -5,6 +5,7 @@ mod matcher;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use silex_bundle::behaviour::STAGE;
 use silex_bundle::example::{CallOutcome, Event, Expect, Expectation};
 use silex_bundle::expr::{Compare, Path};
 use silex_bundle::schema::{Field, Shape};
@@ -18,7 +19,7 @@ use super::tool::walk;
 use super::{Context, doc, place, ty, value};
 use crate::diagnostic::Diagnostic;
 use crate::edit_distance::nearest;
-use crate::hir::Behaviour;
+use crate::hir::{Behaviour, Observed, StatementKind};
 use crate::resolve::{Declared, Kind};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -46,6 +47,7 @@ struct Subject<'c> {
     behaviour: &'c Behaviour,
     rules: Vec<&'c Rule>,
     tools: Vec<&'c str>,
+    observed: Vec<&'c Observed>,
 }
 
 fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Example) -> Option<Example> {
@@ -62,6 +64,7 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Example) -> Opti
             .into_iter()
             .map(|offered| offered.tool.as_str())
             .collect(),
+        observed: cx.hir.observed_in(&behaviour.body),
     };
     let mut example = Example {
         doc: doc(declared.item.docs.as_ref()),
@@ -110,6 +113,7 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Example) -> Opti
         for input in &behaviour.inputs {
             given.refuse_missing(cx, input, from);
         }
+        given.refuse_unobserved(cx, behaviour, from);
     }
     refuse_behind_hand_over(cx, &subject, from);
     Some(example)
@@ -193,6 +197,25 @@ impl Given {
         }
     }
 
+    /// What is always observed is given: no other behaviour is run while an example is played.
+    /// What is observed under a condition is asked for when the example is played.
+    fn refuse_unobserved(&self, cx: &Context<'_>, behaviour: &Behaviour, from: &ast::Example) {
+        for observed in always_observed(behaviour) {
+            let Observed { name, call, of, .. } = observed;
+            if let Some(path) = self.missing(cx, name, of, None) {
+                let message = format!(
+                    "example `{}` does not give `{path}`, which `{}` finds out",
+                    from.name.text,
+                    ty::bare(&call.behaviour)
+                );
+                cx.report(
+                    Diagnostic::error("missing-input", from.name.span, message)
+                        .help(format!("add `given {path} = …`")),
+                );
+            }
+        }
+    }
+
     fn missing(
         &self,
         cx: &Context<'_>,
@@ -239,10 +262,15 @@ impl<'c> Subject<'c> {
             .inputs
             .iter()
             .find(|input| input.name == first.text);
+        let observed = self.observed.iter().find(|it| it.name == first.text);
         let root = match (input, first.text.as_str()) {
             (Some(input), _) => input.of.clone(),
             (None, "now") => Type::Datetime,
             (None, "today") => Type::Date,
+            (None, STAGE) if !self.behaviour.stages.is_empty() => {
+                return self.given_stage(cx, path, written);
+            }
+            (None, _) if observed.is_some() => observed?.of.clone(),
             (None, _) => {
                 let message = format!("behaviour `{}` has no input `{}`", self.name, first.text);
                 let inputs = self
@@ -250,7 +278,9 @@ impl<'c> Subject<'c> {
                     .inputs
                     .iter()
                     .map(|input| input.name.as_str());
-                let nearest = nearest(&first.text, inputs.chain(["now", "today"]));
+                let observed = self.observed.iter().map(|it| it.name.as_str());
+                let known = inputs.chain(observed).chain(["now", "today"]);
+                let nearest = nearest(&first.text, known);
                 cx.report(
                     Diagnostic::error("unknown-name", first.span, message).did_you_mean(nearest),
                 );
@@ -259,6 +289,50 @@ impl<'c> Subject<'c> {
         };
         let (path, of) = walk(cx, &root, path, true)?;
         Some((path, value::check(cx, self.declared.module, written, &of)?))
+    }
+
+    /// `given stage = NAME`: the stage in which the turn is.
+    fn given_stage(
+        &self,
+        cx: &Context<'_>,
+        path: &ast::Path,
+        written: &ast::Value,
+    ) -> Option<(Path, Value)> {
+        let name = match (&written.kind, path.names.as_slice()) {
+            (
+                ast::ValueKind::Case {
+                    of: None,
+                    name,
+                    fields: None,
+                },
+                [_],
+            ) => name,
+            _ => {
+                let message = "a stage is given by its name";
+                cx.report(
+                    Diagnostic::error("wrong-value", path.span.to(written.span), message)
+                        .help("write `given stage = NAME`"),
+                );
+                return None;
+            }
+        };
+        self.stage(cx, name)
+            .map(|stage| (Path::root(STAGE), Value::from(stage)))
+    }
+
+    fn stage(&self, cx: &Context<'_>, name: &ast::Name) -> Option<String> {
+        let stages = &self.behaviour.stages;
+        if stages.iter().any(|stage| stage.name == name.text) {
+            return Some(name.text.clone());
+        }
+        let message = if stages.is_empty() {
+            format!("behaviour `{}` has no stages", self.name)
+        } else {
+            format!("behaviour `{}` has no stage `{}`", self.name, name.text)
+        };
+        let nearest = nearest(&name.text, stages.iter().map(|stage| stage.name.as_str()));
+        cx.report(Diagnostic::error("unknown-name", name.span, message).did_you_mean(nearest));
+        None
     }
 
     /// The input that the mail of the example is.
@@ -400,14 +474,14 @@ impl<'c> Subject<'c> {
                 }
                 Some(Expect::CheckFails(rule.id.clone()))
             }
-            ast::ExpectKind::Stage(name) => {
-                cx.not_supported(name.span, "`expect stage`");
-                None
-            }
+            ast::ExpectKind::Stage(name) => self.stage(cx, name).map(Expect::Stage),
             ast::ExpectKind::Expr(written) => {
                 let mut scope = Scope::new(self.declared.module);
                 for input in &self.behaviour.inputs {
                     scope.bind(&input.name, input.of.clone());
+                }
+                for observed in always_observed(self.behaviour) {
+                    scope.bind(&observed.name, observed.of.clone());
                 }
                 let is_reply = self.behaviour.returns == Type::Named("silex.Reply".to_owned());
                 scope.bind(
@@ -434,6 +508,21 @@ impl<'c> Subject<'c> {
         }
         found
     }
+}
+
+/// What a behaviour observes under no condition.
+fn always_observed(behaviour: &Behaviour) -> impl Iterator<Item = &Observed> {
+    behaviour
+        .body
+        .iter()
+        .filter_map(|statement| match &statement.kind {
+            StatementKind::Observe(observed) => Some(observed),
+            StatementKind::Segment { .. }
+            | StatementKind::When(_)
+            | StatementKind::Follow { .. }
+            | StatementKind::Tools(_)
+            | StatementKind::Way(_) => None,
+        })
 }
 
 fn compare(op: ast::Comparison) -> Compare {
