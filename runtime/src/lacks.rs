@@ -279,8 +279,7 @@ mod tests {
 
     #[test]
     fn stages_and_what_other_models_decide_are_named() {
-        let limits =
-            json!({ "turns": 1, "tokens": 1, "history": 1, "attempts": 1, "calls": 1 });
+        let limits = json!({ "turns": 1, "tokens": 1, "history": 1, "attempts": 1, "calls": 1 });
         let rule = |name: &str, judge: bool| {
             let rule = json!({ "name": name, "id": name, "strength": "must", "judge": judge,
                 "overrides": [{ "rule": "other", "because": "it is needed" }], "at_least": 90 });

@@ -45,23 +45,6 @@ pub struct Behaviour {
 /// The name by which conditions see the stage that a behaviour with stages is in.
 pub const STAGE: &str = "stage";
 
-/// `observe NAME = CALL`: a value that another behaviour finds out, and that conditions and holes see.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Observe {
-    /// The name, unique in the behaviour.
-    pub name: String,
-    /// The behaviour that is run.
-    pub call: Call,
-    /// What it returns.
-    pub of: Type,
-    /// Index of the condition under which it is run; always when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub when: Option<usize>,
-    /// Where the name stands.
-    pub span: Span,
-}
-
 /// A state that a thread is in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -310,3 +310,75 @@ fn a_list_that_a_ruleset_was_given_is_said_item_by_item() {
         &["said via test.known", "said via test.known"],
     );
 }
+
+#[test]
+fn a_raw_block_is_taken_as_it_is_wherever_a_string_stands() {
+    let places = [
+        "role",
+        "goal",
+        "fact",
+        "rule",
+        "step",
+        "because",
+        "check",
+        "overrides",
+        "good",
+        "bad",
+        "why",
+        "default",
+        "constant",
+        "mail",
+        "matcher",
+        "returned",
+        "reply",
+        "expected",
+        "reviewer",
+    ];
+    let raw = |place: &str| format!("'''\n  {{{{ {place} }}}} \\n \"{place}\"\n  '''");
+    let text = r#"
+const kept = CONSTANT
+entity Person key address { address: email, name: text 0..90 = DEFAULT }
+tool find(query: text 1..80) -> Note { via native "find" }
+record Note { body: text 0..80 }
+behaviour answer(person: Person, mail: Mail) -> Reply {
+  role ROLE goal GOAL fact a FACT
+  must b RULE because! BECAUSE check not mentions(reply.body, CHECK) and not mentions(reply.body, kept) and not mentions(reply.body, "bad")
+    overrides c because OVERRIDES
+    good GOOD bad BAD because WHY
+  when person.name is empty { may c "C." }
+  steps { d STEP }
+  tools find
+}
+agent desk {
+  inbox "a@example.org" contact person: Person by address
+  route reviewer REVIEWER
+  deliver { from "A <a@example.org>" }
+}
+example one for answer {
+  given person = { address: "ada@example.org" }
+  mail MAIL
+  calls find { query: contains MATCHER } returns { body: RETURNED }
+  replies REPLY
+  expect prompt contains EXPECTED
+}
+"#;
+    let text = places.iter().fold(text.to_owned(), |text, place| {
+        text.replace(&place.to_uppercase(), &raw(place))
+    });
+    let package = Package {
+        manifest: "name: test\nversion: 0.1.0\nsilex: \"0.1\"\n".to_owned(),
+        files: vec![SourceFile::new("specs/test.silex", &text)],
+        ..Package::default()
+    };
+    let (bundle, found) = build(&package);
+    let mut bundle = bundle.unwrap_or_else(|| panic!("{found:#?}"));
+    bundle.sources.clear();
+    let written = serde_json::to_string(&bundle).unwrap();
+    for place in places {
+        let value = serde_json::to_string(&format!("{{{{ {place} }}}} \\n \"{place}\"")).unwrap();
+        assert!(
+            written.contains(value.trim_matches('"')),
+            "{place}: {written}"
+        );
+    }
+}

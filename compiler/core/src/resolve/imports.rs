@@ -127,7 +127,10 @@ fn bring<'a>(
             .label(
                 names.declared[declared].name.span,
                 "a name that starts with `_` is private",
-            ),
+            )
+            .help(format!(
+                "use what `{module}` offers to others, or take the `_` away there"
+            )),
         );
     }
     let clash = names.own[to.0]

@@ -125,7 +125,7 @@ fn a_private_name_is_refused() {
     check_resolve(
         "== a\nuse b.{_x}\n== b\nconst _x = 3\n",
         &[
-            "a:1:8 private-name `_x` is private to module `b`",
+            "a:1:8 private-name `_x` is private to module `b` (use what `b` offers to others, or take the `_` away there)",
             "a:1:8 unused-import `_x` is imported and not used (take it out of the `use`)",
         ],
     );

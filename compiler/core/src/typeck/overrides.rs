@@ -20,12 +20,18 @@ use crate::syntax::ast;
 pub(super) struct Candidate {
     /// The qualified behaviour or ruleset in which it is written.
     owner: String,
-    name: String,
+    module: ModuleId,
+    name: ast::Name,
 }
 
 impl Candidate {
     fn id(&self) -> String {
-        format!("{}.{}", self.owner, self.name)
+        format!("{}.{}", self.owner, self.name.text)
+    }
+
+    /// As an author names it from elsewhere.
+    fn spelled(&self) -> String {
+        format!("{}.{}", ty::bare(&self.owner), self.name.text)
     }
 }
 
@@ -49,7 +55,9 @@ pub(super) fn check(
         body.candidates = Some(candidates(body.cx, module, body.owner, body.written));
     }
     let candidates = body.candidates.as_deref().unwrap_or_default();
-    let meant = meant(body, candidates, written)?.id();
+    let meant = meant(body, candidates, written)?;
+    refuse_private(body.cx, module, written, meant);
+    let meant = meant.id();
     if meant == rule {
         let message = "a rule cannot override itself";
         body.cx
@@ -76,7 +84,8 @@ fn candidates(cx: &Context<'_>, module: ModuleId, owner: &str, body: &ast::Body)
         body.visit(&mut |statement| match &statement.kind {
             ast::StatementKind::Rule(rule) => found.push(Candidate {
                 owner: owner.clone(),
-                name: rule.name.text.clone(),
+                module,
+                name: rule.name.clone(),
             }),
             ast::StatementKind::Follow(follow) => {
                 let declared = cx.names.lookup(module, &follow.ruleset.text);
@@ -125,7 +134,7 @@ fn meant<'c>(
     let mut fitting = candidates
         .iter()
         .filter(within)
-        .filter(|candidate| candidate.name == name.text);
+        .filter(|candidate| candidate.name.text == name.text);
     let first = fitting.next();
     // A rule of the body's own is meant before one that it follows.
     if let Some(own) = first.filter(|it| it.owner == body.owner) {
@@ -136,18 +145,30 @@ fn meant<'c>(
         return None;
     };
     if let Some(other) = fitting.find(|other| other.owner != first.owner) {
-        let spelled = |it: &Candidate| format!("{}.{}", ty::bare(&it.owner), it.name);
         let message = format!("two rulesets have a rule `{}`", name.text);
         body.cx.report(
             Diagnostic::error("ambiguous-name", written.span, message).help(format!(
                 "say which: `{}` or `{}`",
-                spelled(first),
-                spelled(other)
+                first.spelled(),
+                other.spelled()
             )),
         );
         return None;
     }
     Some(first)
+}
+
+/// Reports a private name of another module, be it the rule's or its ruleset's.
+fn refuse_private(cx: &Context<'_>, module: ModuleId, written: &ast::Path, meant: &Candidate) {
+    let private = written.names.iter().find(|name| name.is_private());
+    if let Some(name) = private.filter(|_| meant.module != module) {
+        let message = format!("`{}` is private to another module", name.text);
+        cx.report(
+            Diagnostic::error("private-name", name.span, message)
+                .label(meant.name.span, "the rule stands here")
+                .help("only its own module can name what starts with `_`"),
+        );
+    }
 }
 
 fn unknown(body: &Body<'_, '_>, candidates: &[Candidate], written: &ast::Path) {
@@ -168,7 +189,7 @@ fn unknown(body: &Body<'_, '_>, candidates: &[Candidate], written: &ast::Path) {
                     .first()
                     .is_none_or(|owner| owner.text == ty::bare(&it.owner))
             });
-            let near = nearest(&name.text, all.map(|it| it.name.as_str()));
+            let near = nearest(&name.text, all.map(|it| it.name.text.as_str()));
             Diagnostic::error(
                 "unknown-name",
                 name.span,
@@ -211,6 +232,53 @@ pub(super) fn refuse_cycles(body: &Body<'_, '_>) {
         body.cx.report(
             Diagnostic::error("override-cycle", cycle.span, message)
                 .help("take one `overrides` out"),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Package, SourceFile, check};
+
+    /// What is said about a behaviour that follows the ruleset `house` of another module.
+    #[track_caller]
+    fn check_other_module(clause: &str, wanted: &[&str]) {
+        let house = "ruleset house { follow _hidden must be_short \"Be short.\" must _secret \"Hush.\" }\n\
+            ruleset _hidden { must be_kind \"Be kind.\" }\n";
+        let desk = format!(
+            "use house.{{house}}\nbehaviour answer() -> Reply {{ follow house must a \"A.\" {clause} because \"one\" }}\n"
+        );
+        let package = Package {
+            manifest: "name: test\nversion: 0.1.0\nsilex: \"0.1\"\n".to_owned(),
+            files: vec![
+                SourceFile::new("specs/house.silex", house),
+                SourceFile::new("specs/desk.silex", &desk),
+            ],
+            ..Package::default()
+        };
+        let errors: Vec<String> = check(&package)
+            .into_iter()
+            .filter(|it| it.severity == crate::Severity::Error)
+            .map(|it| it.message)
+            .collect();
+        assert_eq!(errors, wanted);
+    }
+
+    #[test]
+    fn a_rule_of_another_module_is_overridden_by_its_name() {
+        check_other_module("overrides house.be_short", &[]);
+        check_other_module("overrides be_kind", &[]);
+    }
+
+    #[test]
+    fn private_names_of_another_module_are_refused() {
+        check_other_module(
+            "overrides _hidden.be_kind",
+            &["`_hidden` is private to another module"],
+        );
+        check_other_module(
+            "overrides _secret",
+            &["`_secret` is private to another module"],
         );
     }
 }

@@ -107,7 +107,10 @@ fn refuse_weak(
             "a `may` only allows, so nothing can break it: take it out"
         }
     };
-    let message = format!("`{what}` says nothing about a `{}`", rule.strength.word());
+    let message = format!(
+        "`{what}` says nothing about a `{}`",
+        strength(rule.strength).word()
+    );
     body.cx.report(
         Diagnostic::error("pointless-clause", clause.span, message)
             .help(help)

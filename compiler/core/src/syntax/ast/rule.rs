@@ -42,20 +42,6 @@ pub enum Strength {
     May,
 }
 
-impl Strength {
-    /// As it is written.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Must => "must",
-            Self::Never => "never",
-            Self::Should => "should",
-            Self::Avoid => "avoid",
-            Self::May => "may",
-        }
-    }
-}
-
 /// A clause behind a rule's prose.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Clause {
