@@ -4,7 +4,7 @@
 //! over when it is full.
 
 use std::collections::BTreeMap;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use regex::{Regex, RegexBuilder};
 
@@ -13,13 +13,14 @@ const KEPT: usize = 2048;
 /// Most bytes of one compiled pattern, so that `\w{1000}{1000}` is an error and no memory.
 const COMPILED_BYTES: usize = 1 << 20;
 
-static COMPILED: RwLock<BTreeMap<String, Regex>> = RwLock::new(BTreeMap::new());
+static COMPILED: RwLock<BTreeMap<String, Arc<Regex>>> = RwLock::new(BTreeMap::new());
 
-/// The compiled pattern.
+/// The compiled pattern. It is shared and not copied: what it learns of itself while it is matched
+/// makes the next match cheap, and a copy starts without that.
 ///
 /// # Errors
 /// In one line, what is wrong with it.
-pub fn compiled(pattern: &str) -> Result<Regex, String> {
+pub fn compiled(pattern: &str) -> Result<Arc<Regex>, String> {
     // A poisoned lock holds a whole map all the same: insertion is the only write.
     let known = COMPILED
         .read()
@@ -33,11 +34,12 @@ pub fn compiled(pattern: &str) -> Result<Regex, String> {
         .size_limit(COMPILED_BYTES)
         .build()
         .map_err(|error| reason(&error))?;
+    let regex = Arc::new(regex);
     let mut cache = COMPILED.write().unwrap_or_else(PoisonError::into_inner);
     if cache.len() >= KEPT {
         cache.clear();
     }
-    cache.insert(pattern.to_owned(), regex.clone());
+    cache.insert(pattern.to_owned(), Arc::clone(&regex));
     Ok(regex)
 }
 
