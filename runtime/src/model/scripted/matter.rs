@@ -1,5 +1,7 @@
 //! What a request is about, as far as a script can tell without understanding it.
 
+use std::sync::Arc;
+
 use regex::Regex;
 use serde_json::Value;
 use silex_bundle::pattern::compiled;
@@ -243,7 +245,7 @@ fn own_words(text: &str) -> String {
     let attribution =
         compiled(r"(?i)^(on .{5,200} wrote:|am .{5,200} schrieb .{0,200}:|le .{5,200} a écrit ?:)")
             .ok();
-    let matches = |pattern: &Option<Regex>, line: &str| {
+    let matches = |pattern: &Option<Arc<Regex>>, line: &str| {
         pattern
             .as_ref()
             .is_some_and(|pattern| pattern.is_match(line))
