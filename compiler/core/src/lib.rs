@@ -27,7 +27,7 @@ use silex_bundle::behaviour::Limits;
 
 use crate::hir::Hir;
 use crate::package::Loaded;
-use crate::resolve::Module;
+use crate::resolve::{Module, Names};
 
 /// What is wrong with a package, and what may be, by file and position.
 #[must_use]
@@ -45,14 +45,19 @@ pub fn build(package: &Package) -> (Option<Bundle>, Vec<Diagnostic>) {
         .iter()
         .map(|it| parse(&loaded, it, &mut diagnostics))
         .collect();
-    let hir = understand(&loaded, &modules, &mut diagnostics);
+    let names = resolve::resolve(&modules, &mut diagnostics);
+    let hir = understand(&loaded, &names, &mut diagnostics);
     let bundle = generate(&hir, &loaded);
     analysis::samples::refuse(&bundle, &mut diagnostics);
-    let found = lint::levelled(
-        diagnostics.finish(),
-        &loaded.manifest,
-        &lint::allowed(&modules),
-    );
+    let known = lint::Known {
+        modules: &modules,
+        sources: &loaded.sources,
+        manifest: &loaded.manifest,
+        names: &names,
+        hir: &hir,
+        bundle: &bundle,
+    };
+    let found = lint::run(&known, diagnostics);
     let is_clean = found.iter().all(|it| it.severity != Severity::Error);
     (is_clean.then_some(bundle), found)
 }
@@ -64,8 +69,7 @@ pub fn sources(package: &Package) -> Sources {
 }
 
 /// The typed package, as far as its modules can be understood.
-fn understand(loaded: &Loaded, modules: &[Module], diagnostics: &mut Diagnostics) -> Hir {
-    let names = resolve::resolve(modules, diagnostics);
+fn understand(loaded: &Loaded, names: &Names<'_>, diagnostics: &mut Diagnostics) -> Hir {
     let layouts: Vec<&str> = loaded
         .layouts
         .iter()
@@ -75,12 +79,8 @@ fn understand(loaded: &Loaded, modules: &[Module], diagnostics: &mut Diagnostics
         tokens: loaded.manifest.tokens,
         ..Limits::default()
     };
-    let hir = typeck::check(&names, &layouts, limits, diagnostics);
+    let hir = typeck::check(names, &layouts, limits, diagnostics);
     analysis::exfiltration::refuse(&hir, diagnostics);
-    // What could not be read may be what uses an import.
-    if diagnostics.is_clean() {
-        diagnostics.extend(names.unused_imports());
-    }
     hir
 }
 

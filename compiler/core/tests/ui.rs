@@ -3,7 +3,8 @@
 //!
 //! `//^^^^ code: message` marks the place, `//^ label: …` says why, `//^ help: …` what to do. A
 //! block without such lines must be clean. A block marked `silex prelude` stands before every other
-//! block of its file. With `UPDATE=1` in the environment the files are rewritten, to be read before
+//! block of its file. The pages of the lints are such pages too, in which only their own lint is on;
+//! in all others none is. With `UPDATE=1` in the environment the files are rewritten, to be read before
 //! they are committed.
 
 #![expect(
@@ -14,6 +15,7 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use silex_compiler::lint::LINTS;
 use silex_compiler::package::{Package, SourceFile};
 use silex_compiler::{Diagnostic, check};
 
@@ -23,7 +25,7 @@ fn what_the_pages_say_is_what_authors_see() {
     let mut wrong = String::new();
     for page in pages() {
         let text = fs::read_to_string(&page).unwrap();
-        let seen = render_page(&text);
+        let seen = render_page(&text, &manifest(&page, &text));
         if seen != text && update {
             fs::write(&page, seen).unwrap();
         } else if seen != text {
@@ -41,9 +43,11 @@ fn a_fix_removes_what_it_is_offered_for() {
     let mut wrong = String::new();
     let mut fixes = 0;
     for page in pages() {
-        for (prelude, source) in blocks(&fs::read_to_string(&page).unwrap()) {
+        let written = fs::read_to_string(&page).unwrap();
+        let manifest = manifest(&page, &written);
+        for (prelude, source) in blocks(&written) {
             let text = prelude + &source;
-            let found = findings(&text);
+            let found = findings(&text, &manifest);
             for diagnostic in &found {
                 let Some(fix) = &diagnostic.fix else { continue };
                 fixes += 1;
@@ -54,7 +58,7 @@ fn a_fix_removes_what_it_is_offered_for() {
                         .filter(|it| it.code == diagnostic.code && it.message == diagnostic.message)
                         .count()
                 };
-                if alike(&findings(&fixed)) >= alike(&found) {
+                if alike(&findings(&fixed, &manifest)) >= alike(&found) {
                     wrong += &format!(
                         "{}: {}: {}\n",
                         page.display(),
@@ -69,16 +73,64 @@ fn a_fix_removes_what_it_is_offered_for() {
     assert!(wrong.is_empty(), "these fixes change nothing:\n{wrong}");
 }
 
+#[test]
+fn the_page_of_a_lint_shows_what_it_finds_and_what_it_leaves_alone() {
+    let mut wrong = String::new();
+    for lint in LINTS {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join(LINT_PAGES)
+            .join(lint.code.replace('-', "_") + ".md");
+        let text = fs::read_to_string(&page).unwrap_or_default();
+        let manifest = manifest(&page, &text);
+        let blocks: Vec<Vec<Diagnostic>> = blocks(&text)
+            .into_iter()
+            .map(|(prelude, source)| findings(&(prelude + &source), &manifest))
+            .collect();
+        let finds = |found: &Vec<Diagnostic>| found.iter().any(|it| it.code == lint.code);
+        let strays = |found: &Vec<Diagnostic>| found.iter().any(|it| it.code != lint.code);
+        if lint.explain != text
+            || !blocks.iter().any(finds)
+            || !blocks.iter().any(Vec::is_empty)
+            || blocks.iter().any(strays)
+            || !text.starts_with(&format!("# {}\n\n", lint.code))
+        {
+            wrong += &format!("{}\n", page.display());
+        }
+    }
+    assert!(wrong.is_empty(), "these pages are not whole:\n{wrong}");
+}
+
+/// Where the pages of the lints lie.
+const LINT_PAGES: &str = "src/lint/rules";
+
 fn pages() -> Vec<PathBuf> {
     let mut pages = Vec::new();
-    collect(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui"),
-        &mut pages,
-    )
-    .unwrap_or_default();
+    for folder in ["tests/ui", LINT_PAGES] {
+        let before = pages.len();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        collect(&folder, &mut pages).unwrap_or_default();
+        assert!(pages.len() > before + 5, "the pages were not found");
+    }
     pages.sort();
-    assert!(pages.len() > 5, "the pages were not found");
     pages
+}
+
+/// The manifest of the packages in a page: the lint of the page is on, and what it allows.
+fn manifest(page: &Path, text: &str) -> String {
+    let mut lints = String::from("all: allow");
+    if page.to_string_lossy().contains(LINT_PAGES) {
+        let code = page.file_stem().unwrap_or_default().to_string_lossy();
+        lints += &format!(", {}: warn", code.replace('_', "-"));
+        let allowed = text.lines().filter_map(|line| {
+            let code = line.trim_start().strip_prefix("allow ")?;
+            code.split_once(" because").map(|(code, _)| code)
+        });
+        let allowed: std::collections::BTreeSet<&str> = allowed.collect();
+        for code in allowed {
+            lints += &format!(", {code}: warn");
+        }
+    }
+    format!("name: test\nversion: 0.1.0\nsilex: \"0.1\"\nlints: {{ {lints} }}\n")
 }
 
 fn collect(folder: &Path, pages: &mut Vec<PathBuf>) -> io::Result<()> {
@@ -106,7 +158,7 @@ fn difference(page: &Path, old: &str, new: &str) -> String {
 }
 
 /// The page with what is found in each block below the lines that it is about.
-fn render_page(text: &str) -> String {
+fn render_page(text: &str, manifest: &str) -> String {
     let mut blocks = blocks(text).into_iter();
     let mut out = String::new();
     let mut lines = text.lines();
@@ -120,7 +172,7 @@ fn render_page(text: &str) -> String {
         if line.contains("prelude") {
             out += &unmarked(&block);
         } else if let Some((prelude, source)) = blocks.next() {
-            out += &render_block(&prelude, &source);
+            out += &render_block(&prelude, &source, manifest);
         }
         out += "```\n";
     }
@@ -158,9 +210,9 @@ fn unmarked(block: &[&str]) -> String {
 }
 
 /// The source with a line for each finding.
-fn render_block(prelude: &str, source: &str) -> String {
+fn render_block(prelude: &str, source: &str, manifest: &str) -> String {
     let text = format!("{prelude}{source}");
-    let found = findings(&text);
+    let found = findings(&text, manifest);
     let mut out = String::new();
     let mut start = prelude.len();
     for early in found.iter().filter(|it| it.span().range().start < start) {
@@ -208,9 +260,9 @@ fn mark(line: &str, from: usize, to: usize, diagnostic: &Diagnostic) -> String {
 }
 
 /// What is found in a package of one module.
-fn findings(text: &str) -> Vec<Diagnostic> {
+fn findings(text: &str, manifest: &str) -> Vec<Diagnostic> {
     let package = Package {
-        manifest: "name: test\nversion: 0.1.0\nsilex: \"0.1\"\n".to_owned(),
+        manifest: manifest.to_owned(),
         files: vec![SourceFile::new("specs/test.silex", text)],
         ..Package::default()
     };

@@ -9,7 +9,7 @@ use crate::{Package, SourceFile, build};
 /// The conditions, segments and offers of the behaviour `answer`, one a line.
 fn check_flat(text: &str, wanted: &[&str]) {
     let package = Package {
-        manifest: "name: test\nversion: 0.1.0\nsilex: \"0.1\"\n".to_owned(),
+        manifest: "name: test\nversion: 0.1.0\nsilex: \"0.1\"\nlints: { all: allow }\n".to_owned(),
         files: vec![SourceFile::new(
             "specs/test.silex",
             &format!("{SHARED}{text}"),

@@ -1,127 +1,140 @@
-//! The levels of warnings: what the manifest and the author's `allow` make of each.
+//! Lints: optional checks, each with a code, a level, a page and its tests in the page.
 //!
-//! Errors have no level. The last line of `lints` that names a warning's code, or `all`, counts;
-//! `allow CODE because "…"` beside the declarations of a file takes its warnings away.
+//! A lint reads a view of the package and gives findings; it never walks a tree itself. The lists
+//! in [`index`] are made by one walk, so that fifty lints cost little more than one.
 
-use crate::diagnostic::{Diagnostic, Severity};
+mod amount;
+mod index;
+mod levels;
+mod opening;
+mod rules;
+mod table;
+mod uses;
+mod words;
+
+use silex_bundle::Bundle;
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::hir::Hir;
 use crate::package::{Level, Manifest};
-use crate::resolve::Module;
-use crate::source::FileId;
-use crate::syntax::ast::ItemKind;
+use crate::resolve::{Declared, Module, Names};
+use crate::source::Sources;
 
-/// A code that an author allows in a file.
+use self::index::{Index, Item};
+use self::uses::Uses;
+
+pub use table::LINTS;
+
+/// An optional check.
 #[derive(Debug)]
-pub(crate) struct Allowed {
-    file: FileId,
-    code: String,
+pub struct Lint {
+    /// What it is called in `silex.yaml`, in `allow` and by `silex explain`.
+    pub code: &'static str,
+    /// Its level where the manifest names none.
+    pub level: Level,
+    /// Its page.
+    pub explain: &'static str,
+    check: Check,
 }
 
-/// What the files allow.
-pub(crate) fn allowed(modules: &[Module]) -> Vec<Allowed> {
-    let items = modules
-        .iter()
-        .flat_map(|module| module.file.items.iter().map(|item| (module.file.id, item)));
-    let allows = items.filter_map(|(file, item)| match &item.kind {
-        ItemKind::Allow(allow) => Some(Allowed {
-            file,
-            code: allow.code.text.clone(),
-        }),
-        ItemKind::Use(_)
-        | ItemKind::Const(_)
-        | ItemKind::Enum(_)
-        | ItemKind::Record(_)
-        | ItemKind::Entity(_)
-        | ItemKind::Tool(_)
-        | ItemKind::Model(_)
-        | ItemKind::Ruleset(_)
-        | ItemKind::Behaviour(_)
-        | ItemKind::Agent(_)
-        | ItemKind::Example(_)
-        | ItemKind::Junk(_) => None,
-    });
-    allows.collect()
+impl Lint {
+    /// The sentence of its page that says what it finds.
+    #[must_use]
+    pub fn summary(&self) -> &'static str {
+        let mut lines = self.explain.lines().skip(1);
+        lines.find(|line| !line.is_empty()).unwrap_or_default()
+    }
 }
 
-/// The findings with their levels applied.
-pub(crate) fn levelled(
-    found: Vec<Diagnostic>,
-    manifest: &Manifest,
-    allowed: &[Allowed],
-) -> Vec<Diagnostic> {
-    let levelled = found.into_iter().filter_map(|mut diagnostic| {
-        if diagnostic.severity == Severity::Error {
-            return Some(diagnostic);
-        }
-        let file = diagnostic.span().file;
-        if allowed
-            .iter()
-            .any(|allow| allow.file == file && allow.code == diagnostic.code)
-        {
-            return None;
-        }
-        let named = |code: &str| code == "all" || code == diagnostic.code;
-        match manifest.lints.iter().rev().find(|(code, _)| named(code)) {
-            Some((_, Level::Allow)) => return None,
-            Some((_, Level::Deny)) => diagnostic.severity = Severity::Error,
-            Some((_, Level::Warn)) | None => {}
-        }
-        Some(diagnostic)
-    });
-    levelled.collect()
+/// How a lint looks.
+#[derive(Debug)]
+enum Check {
+    /// At what is written; also where something could not be understood.
+    Written(fn(&Index<'_>) -> Vec<Diagnostic>),
+    /// At what was understood, of a package without errors.
+    Understood(fn(&View<'_>) -> Vec<Diagnostic>),
+    /// Not by itself: an earlier phase finds it on its way.
+    Elsewhere,
 }
 
-#[cfg(test)]
-mod tests {
-    use crate::diagnostic::Severity;
-    use crate::{Package, SourceFile, build};
+/// What is known of a package.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known<'a> {
+    /// Its trees.
+    pub(crate) modules: &'a [Module],
+    /// The texts of its files.
+    pub(crate) sources: &'a Sources,
+    /// Its manifest.
+    pub(crate) manifest: &'a Manifest,
+    /// What its names mean.
+    pub(crate) names: &'a Names<'a>,
+    /// What was understood.
+    pub(crate) hir: &'a Hir,
+    /// What it comes to.
+    pub(crate) bundle: &'a Bundle,
+}
 
-    const USING: &str = "use b.{x}\n";
+/// What a lint looks at.
+#[derive(Debug)]
+struct View<'a> {
+    index: &'a Index<'a>,
+    uses: &'a Uses,
+    names: &'a Names<'a>,
+    hir: &'a Hir,
+    bundle: &'a Bundle,
+}
 
-    /// The severity of the one warning in a package with some lints.
-    fn check_level(lints: &str, allow: &str, wanted: Option<Severity>) {
-        let package = Package {
-            manifest: format!("name: a\nversion: 0.1.0\nsilex: \"0.1\"\nlints: {{ {lints} }}\n"),
-            files: vec![
-                SourceFile::new("specs/a.silex", &format!("{USING}{allow}")),
-                SourceFile::new("specs/b.silex", "const x = 3\n"),
-            ],
-            ..Package::default()
+impl<'a> View<'a> {
+    /// What a declaration of the package is called and is.
+    fn declared(&self, item: &Item<'a>) -> Option<&'a Declared<'a>> {
+        let name = item.tree.kind.name()?;
+        let at = self.names.position(item.module, &name.text)?;
+        self.names.declared_at(at)
+    }
+}
+
+/// The lint of a code.
+#[must_use]
+pub fn find(code: &str) -> Option<&'static Lint> {
+    LINTS.iter().copied().find(|lint| lint.code == code)
+}
+
+/// All findings of a package with those of the lints, at their levels.
+pub(crate) fn run(known: &Known<'_>, found: Diagnostics) -> Vec<Diagnostic> {
+    let index = Index::new(known.modules, known.sources);
+    let complete = found.is_clean();
+    let mut found = found;
+    for lint in LINTS.iter().filter(|lint| is_on(known.manifest, lint)) {
+        if let Check::Written(check) = lint.check {
+            found.extend(check(&index));
+        }
+    }
+    // What could not be understood may be what uses a thing, or covers a case.
+    if complete {
+        let uses = Uses::new(&index, known.names);
+        let view = View {
+            index: &index,
+            uses: &uses,
+            names: known.names,
+            hir: known.hir,
+            bundle: known.bundle,
         };
-        let (bundle, found) = build(&package);
-        assert_eq!(
-            found.first().map(|it| (it.code, it.severity)),
-            wanted.map(|it| ("unused-import", it))
-        );
-        assert_eq!(bundle.is_some(), wanted != Some(Severity::Error));
+        for lint in LINTS.iter().filter(|lint| is_on(known.manifest, lint)) {
+            if let Check::Understood(check) = lint.check {
+                found.extend(check(&view));
+            }
+        }
     }
+    let mut told = Diagnostics::default();
+    told.extend(levels::apply(
+        found.finish(),
+        &index,
+        known.manifest,
+        complete,
+    ));
+    told.finish()
+}
 
-    #[test]
-    fn a_warning_is_told_and_does_not_stop_a_build() {
-        check_level("", "", Some(Severity::Warning));
-    }
-
-    #[test]
-    fn a_denied_warning_stops_a_build() {
-        check_level("unused-import: deny", "", Some(Severity::Error));
-        check_level("all: deny", "", Some(Severity::Error));
-    }
-
-    #[test]
-    fn an_allowed_warning_is_not_told() {
-        check_level("unused-import: allow", "", None);
-        check_level(
-            "",
-            "allow unused-import because \"it comes next week\"\n",
-            None,
-        );
-    }
-
-    #[test]
-    fn what_is_named_counts_before_all() {
-        check_level(
-            "unused-import: warn, all: deny",
-            "",
-            Some(Severity::Warning),
-        );
-    }
+fn is_on(manifest: &Manifest, lint: &Lint) -> bool {
+    levels::level(manifest, lint) != Level::Allow
 }

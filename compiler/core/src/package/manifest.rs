@@ -40,7 +40,7 @@ pub struct Manifest {
     /// Other packages, in the author's order.
     pub dependencies: Vec<Dependency>,
     /// Levels of lints, in the author's order; `all` comes first.
-    pub lints: Vec<(String, Level)>,
+    pub lints: Vec<LintLevel>,
     /// Cap of the enumeration of variants.
     pub variants: u32,
     /// Default of `limit tokens`.
@@ -57,6 +57,17 @@ pub struct Dependency {
     /// Its folder, from that of the manifest.
     pub path: String,
     /// Where its name stands.
+    pub span: Span,
+}
+
+/// `CODE: LEVEL` under `lints`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LintLevel {
+    /// The lint's code, or `all`.
+    pub code: String,
+    /// Its level.
+    pub level: Level,
+    /// Where the code stands.
     pub span: Span,
 }
 
@@ -170,7 +181,7 @@ impl Walk<'_> {
             }
             "lints" => {
                 for (code, level) in self.entries("lints", value) {
-                    self.lint(manifest, &code.value, level);
+                    self.lint(manifest, code, level);
                 }
             }
             "limits" => {
@@ -279,7 +290,7 @@ impl Walk<'_> {
         }
     }
 
-    fn lint(&mut self, manifest: &mut Manifest, code: &str, value: &Spanned<Node>) {
+    fn lint(&mut self, manifest: &mut Manifest, code: &Spanned<String>, value: &Spanned<Node>) {
         let level = match &value.value {
             Node::Text(text) if text == "allow" => Level::Allow,
             Node::Text(text) if text == "warn" => Level::Warn,
@@ -294,12 +305,17 @@ impl Walk<'_> {
                 return self.wrong("lints", "`allow`, `warn` or `deny`", value);
             }
         };
-        let at = if code == "all" {
+        let at = if code.value == "all" {
             0
         } else {
             manifest.lints.len()
         };
-        manifest.lints.insert(at, (code.to_owned(), level));
+        let set = LintLevel {
+            code: code.value.clone(),
+            level,
+            span: self.span(&code.referenced),
+        };
+        manifest.lints.insert(at, set);
     }
 
     fn count(&mut self, slot: &mut u32, key: &'static str, value: &Spanned<Node>) {

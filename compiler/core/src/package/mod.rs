@@ -6,7 +6,7 @@
 mod manifest;
 mod node;
 
-pub use manifest::{COMPILER, Dependency, Level, Manifest};
+pub use manifest::{COMPILER, Dependency, Level, LintLevel, Manifest};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::resolve::module_name;

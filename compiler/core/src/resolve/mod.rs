@@ -126,14 +126,27 @@ impl<'a> Names<'a> {
     /// What a name means in a module. An import that is looked up counts as used.
     #[must_use]
     pub fn lookup(&self, module: ModuleId, name: &str) -> Option<&Declared<'a>> {
-        let own = self.own.get(module.0)?.get(name).copied();
-        let found = own.or_else(|| {
-            let import = self.imported.get(module.0)?.get(name)?;
+        let found = self.position(module, name)?;
+        let import = self.imported.get(module.0).and_then(|it| it.get(name));
+        if let Some(import) = import.filter(|import| import.declared == found) {
             import.used.set(true);
-            Some(import.declared)
-        });
-        let found = found.or_else(|| self.own.first()?.get(name).copied())?;
+        }
         self.declared.get(found)
+    }
+
+    /// The number, among [`Names::declared`], of what a name means in a module.
+    #[must_use]
+    pub fn position(&self, module: ModuleId, name: &str) -> Option<usize> {
+        let own = self.own.get(module.0)?.get(name).copied();
+        let imported = || Some(self.imported.get(module.0)?.get(name)?.declared);
+        own.or_else(imported)
+            .or_else(|| self.own.first()?.get(name).copied())
+    }
+
+    /// The declaration of a number.
+    #[must_use]
+    pub fn declared_at(&self, at: usize) -> Option<&Declared<'a>> {
+        self.declared.get(at)
     }
 
     /// The declaration of a qualified name.
@@ -173,20 +186,13 @@ impl<'a> Names<'a> {
         self.modules.get(id.0)
     }
 
-    /// Warns of imports that nothing has looked up; to be asked when all names were.
+    /// The imports that nothing has looked up; to be asked when all names were.
     #[must_use]
-    pub fn unused_imports(&self) -> Vec<Diagnostic> {
+    pub fn unused_imports(&self) -> Vec<Span> {
         let imports = self.imported.iter().flatten();
-        let unused = imports.filter(|(_, import)| !import.used.get());
-        unused
-            .map(|(name, import)| {
-                Diagnostic::warning(
-                    "unused-import",
-                    import.span,
-                    format!("`{name}` is imported and not used"),
-                )
-                .help("take it out of the `use`")
-            })
+        imports
+            .filter(|(_, import)| !import.used.get())
+            .map(|(_, import)| import.span)
             .collect()
     }
 }
