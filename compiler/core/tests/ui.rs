@@ -100,6 +100,28 @@ fn the_page_of_a_lint_shows_what_it_finds_and_what_it_leaves_alone() {
     assert!(wrong.is_empty(), "these pages are not whole:\n{wrong}");
 }
 
+#[test]
+fn the_index_of_the_lints_is_that_of_the_table() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/lints.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let head = text.split_inclusive("| --- | --- | --- |\n").next();
+    let mut wanted = head.unwrap_or_default().to_owned();
+    for lint in LINTS {
+        let page = lint.code.replace('-', "_");
+        wanted += &format!(
+            "| [`{}`](../compiler/core/{LINT_PAGES}/{page}.md) | {} | {} |\n",
+            lint.code,
+            lint.level.word(),
+            lint.summary()
+        );
+    }
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, wanted).unwrap();
+    } else {
+        assert_eq!(text, wanted, "run with UPDATE=1 and read what changed");
+    }
+}
+
 /// Where the pages of the lints lie.
 const LINT_PAGES: &str = "src/lint/rules";
 

@@ -113,9 +113,11 @@ const CORE: Table = &[
         &[
             "analysis",
             "diagnostic",
+            "edit_distance",
             "hir",
             "package",
             "resolve",
+            "satisfy",
             "source",
             "syntax",
         ],

@@ -7,20 +7,22 @@ mod amount;
 mod index;
 mod levels;
 mod opening;
+mod reach;
 mod rules;
 mod table;
 mod uses;
 mod words;
 
-use silex_bundle::Bundle;
+use silex_bundle::{Behaviour, Bundle, Segment};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::hir::Hir;
 use crate::package::{Level, Manifest};
 use crate::resolve::{Declared, Module, Names};
-use crate::source::Sources;
+use crate::source::{FileId, Sources, Span};
 
 use self::index::{Index, Item};
+use self::reach::Reach;
 use self::uses::Uses;
 
 pub use table::LINTS;
@@ -79,12 +81,26 @@ pub(crate) struct Known<'a> {
 struct View<'a> {
     index: &'a Index<'a>,
     uses: &'a Uses,
+    reach: &'a [Reach],
     names: &'a Names<'a>,
     hir: &'a Hir,
     bundle: &'a Bundle,
 }
 
 impl<'a> View<'a> {
+    /// The package's own behaviours.
+    fn behaviours(&self) -> impl Iterator<Item = &'a Behaviour> {
+        let own = self.index.items.iter();
+        own.filter_map(|item| self.bundle.behaviours.get(&self.declared(item)?.qualified))
+    }
+
+    /// Where a rule of a behaviour is named; of a dependency's ruleset, all of it.
+    fn rule_name(&self, segment: &Segment) -> Span {
+        let span = place(segment.span);
+        let rule = self.index.rule_at(span);
+        rule.map_or(span, |rule| rule.tree.name.span)
+    }
+
     /// What a declaration of the package is called and is.
     fn declared(&self, item: &Item<'a>) -> Option<&'a Declared<'a>> {
         let name = item.tree.kind.name()?;
@@ -112,9 +128,11 @@ pub(crate) fn run(known: &Known<'_>, found: Diagnostics) -> Vec<Diagnostic> {
     // What could not be understood may be what uses a thing, or covers a case.
     if complete {
         let uses = Uses::new(&index, known.names);
+        let reach = reach::look(&index, known.names, known.hir, known.bundle);
         let view = View {
             index: &index,
             uses: &uses,
+            reach: &reach,
             names: known.names,
             hir: known.hir,
             bundle: known.bundle,
@@ -133,6 +151,15 @@ pub(crate) fn run(known: &Known<'_>, found: Diagnostics) -> Vec<Diagnostic> {
         complete,
     ));
     told.finish()
+}
+
+/// A place of the bundle as a place of the sources, which have the same numbers.
+fn place(span: silex_bundle::Span) -> Span {
+    Span {
+        file: FileId(span.source),
+        start: span.start,
+        end: span.end,
+    }
 }
 
 fn is_on(manifest: &Manifest, lint: &Lint) -> bool {

@@ -4,14 +4,18 @@ use super::Lint;
 use super::rules;
 
 /// Every lint, in the order of the codes.
-pub static LINTS: [&Lint; 49] = [
+pub static LINTS: [&Lint; 55] = [
     &rules::alike_examples::LINT,
     &rules::all_matching_regex::LINT,
+    &rules::always_active::LINT,
     &rules::byte_order_mark::LINT,
     &rules::case_sensitive_words::LINT,
     &rules::checked_may::LINT,
+    &rules::contradictory_checks::LINT,
+    &rules::contradictory_rules::LINT,
     &rules::disagreeing_number::LINT,
     &rules::double_negative::LINT,
+    &rules::duplicate_rule::LINT,
     &rules::empty_behaviour::LINT,
     &rules::empty_branch::LINT,
     &rules::hedged_rule::LINT,
@@ -22,6 +26,7 @@ pub static LINTS: [&Lint; 49] = [
     &rules::near_topic::LINT,
     &rules::needless_fence::LINT,
     &rules::negated_must::LINT,
+    &rules::never_active::LINT,
     &rules::no_expectation::LINT,
     &rules::no_full_stop::LINT,
     &rules::no_otherwise::LINT,
@@ -33,6 +38,7 @@ pub static LINTS: [&Lint; 49] = [
     &rules::repeated_strength::LINT,
     &rules::secret_in_spec::LINT,
     &rules::several_rules::LINT,
+    &rules::shadowed::LINT,
     &rules::shouting::LINT,
     &rules::tab::LINT,
     &rules::unbounded_text::LINT,

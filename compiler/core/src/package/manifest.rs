@@ -82,6 +82,18 @@ pub enum Level {
     Deny,
 }
 
+impl Level {
+    /// The word in a manifest.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Warn => "warn",
+            Self::Deny => "deny",
+        }
+    }
+}
+
 impl Default for Manifest {
     fn default() -> Self {
         Self {

@@ -29,6 +29,8 @@ pub(crate) struct Index<'a> {
     pub(crate) observes: Vec<(usize, &'a ast::Observe)>,
     /// Calls of functions: `matches(…)`, and filters with what stands before the bar.
     pub(crate) calls: Vec<Call<'a>>,
+    /// Conditions of `when`, in order.
+    pub(crate) conditions: Vec<Span>,
     /// Bodies of branches: of `when`, `else` and the arms of `match`.
     pub(crate) branches: Vec<Branch<'a>>,
     /// `allow CODE because "…"`, and where it holds.
@@ -141,6 +143,20 @@ impl<'a> Index<'a> {
     /// The names in a declaration that may mean other declarations, or its own inputs.
     pub(crate) fn references(&self, item: &Item<'a>) -> &[&'a ast::Name] {
         self.references.get(item.references.clone()).unwrap_or(&[])
+    }
+
+    /// Whether the condition of a `when` stands at a place.
+    pub(crate) fn is_condition(&self, span: Span) -> bool {
+        self.conditions.binary_search(&span).is_ok()
+    }
+
+    /// The rule whose statement begins at a place.
+    pub(crate) fn rule_at(&self, span: Span) -> Option<&Rule<'a>> {
+        let start = |it: Span| (it.file, it.start);
+        let at = self
+            .rules
+            .binary_search_by_key(&start(span), |rule| start(rule.keyword));
+        at.ok().and_then(|at| self.rules.get(at))
     }
 
     /// The rules with one of the strengths.

@@ -336,6 +336,7 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn when(&mut self, when: &'a ast::When) {
+        self.index.conditions.push(when.condition.span);
         self.expr(&when.condition);
         let alone = when.otherwise.is_none().then_some(when.span);
         self.branch(&when.then, alone);
