@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use silex_bundle::Bundle;
 use silex_compiler::diagnostic::Diagnostic;
+use silex_compiler::package::Package;
 use silex_compiler::source::{FileId, Sources, Span};
 use silex_runtime::bundle::Loaded;
 
@@ -35,10 +36,7 @@ impl Compiled {
     pub(crate) fn read(folder: &Path) -> Result<Self, Failure> {
         let package = files::package(folder)?;
         let (bundle, found) = silex_compiler::build(&package);
-        let places = Places {
-            sources: silex_compiler::sources(&package),
-            folder: folder.to_owned(),
-        };
+        let places = Places::of(&package, folder);
         Ok(Self {
             bundle,
             found,
@@ -67,6 +65,14 @@ impl Compiled {
 }
 
 impl Places {
+    /// The texts of the package in a folder.
+    pub(crate) fn of(package: &Package, folder: &Path) -> Self {
+        Self {
+            sources: silex_compiler::sources(package),
+            folder: folder.to_owned(),
+        }
+    }
+
     /// A text that belongs to no package.
     pub(crate) fn alone(path: &Path, text: String) -> Self {
         let mut sources = Sources::default();

@@ -33,6 +33,8 @@ enum Command {
     New(commands::new::Arguments),
     /// Say everything that is wrong with a package.
     Check(commands::check::Arguments),
+    /// Say what is probably not what the author meant.
+    Lint(commands::lint::Arguments),
     /// Compile a package into a bundle.
     Build(commands::build::Arguments),
     /// Put specs into their canonical form.
@@ -74,6 +76,7 @@ fn main() -> ExitCode {
     let ended = match Arguments::parse().command {
         Command::New(arguments) => commands::new::run(&arguments),
         Command::Check(arguments) => commands::check::run(&arguments),
+        Command::Lint(arguments) => commands::lint::run(&arguments),
         Command::Build(arguments) => commands::build::run(&arguments),
         Command::Fmt(arguments) => commands::fmt::run(&arguments),
         Command::Render(arguments) => commands::render::run(&arguments),

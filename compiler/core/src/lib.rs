@@ -4,6 +4,7 @@
 //! [`sources`], by which a caller turns a span into a path, a line and a column.
 
 pub mod analysis;
+pub mod audit;
 pub mod codegen;
 pub mod condition;
 pub mod diagnostic;
@@ -38,8 +39,36 @@ pub fn check(package: &Package) -> Vec<Diagnostic> {
 /// The bundle of a package, if there is no error in it, and all that was found.
 #[must_use]
 pub fn build(package: &Package) -> (Option<Bundle>, Vec<Diagnostic>) {
+    compile(package, &[])
+}
+
+/// What the lints of some codes find in a package, or all of them if none is named, and what is
+/// wrong with it. A lint that is named looks though it be off.
+#[must_use]
+pub fn lint(package: &Package, codes: &[&str]) -> Vec<Diagnostic> {
+    let (_, mut found) = compile(package, codes);
+    found.retain(|it| match lint::find(it.code) {
+        Some(lint) => codes.is_empty() || codes.contains(&lint.code),
+        None => true,
+    });
+    found
+}
+
+/// The package with the changes that the lints of some codes offer, or all of them if none is
+/// named, as long as they help.
+#[must_use]
+pub fn fix(package: &Package, codes: &[&str]) -> lint::Fixed {
+    let wanted = |code: &str| codes.is_empty() || codes.contains(&code);
+    lint::fix(package, &wanted, &|package| {
+        (compile(package, codes).1, sources(package))
+    })
+}
+
+/// A package compiled, with the lints of some codes on in any case.
+fn compile(package: &Package, on: &[&str]) -> (Option<Bundle>, Vec<Diagnostic>) {
     let mut diagnostics = Diagnostics::default();
-    let loaded = package::load(package, &mut diagnostics);
+    let mut loaded = package::load(package, &mut diagnostics);
+    lint::turn_on(&mut loaded.manifest, on);
     let modules: Vec<Module> = loaded
         .modules
         .iter()

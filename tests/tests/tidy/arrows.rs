@@ -94,6 +94,7 @@ const CORE: Table = &[
         "lib",
         &[
             "analysis",
+            "audit",
             "codegen",
             "condition",
             "diagnostic",
@@ -106,6 +107,17 @@ const CORE: Table = &[
             "source",
             "syntax",
             "typeck",
+        ],
+    ),
+    (
+        "audit",
+        &[
+            "codegen",
+            "condition",
+            "diagnostic",
+            "lint",
+            "source",
+            "syntax",
         ],
     ),
     (

@@ -4,6 +4,7 @@ pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod dev;
 pub(crate) mod fmt;
+pub(crate) mod lint;
 pub(crate) mod new;
 pub(crate) mod render;
 pub(crate) mod test;

@@ -8,8 +8,8 @@ use super::index::Index;
 use super::{LINTS, Lint, find};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::edit_distance::nearest;
-use crate::package::{Level, Manifest};
-use crate::source::Span;
+use crate::package::{Level, LintLevel, Manifest};
+use crate::source::{FileId, Span};
 
 /// An `allow` of the package.
 #[derive(Debug)]
@@ -23,10 +23,28 @@ struct Allow<'a> {
 }
 
 /// The level of a lint in a package.
-pub(super) fn level(manifest: &Manifest, lint: &Lint) -> Level {
+#[must_use]
+pub fn level(manifest: &Manifest, lint: &Lint) -> Level {
     let named = |code: &str| code == "all" || code == lint.code;
     let set = manifest.lints.iter().rev().find(|set| named(&set.code));
     set.map_or(lint.level, |set| set.level)
+}
+
+/// Sees that the lints of some codes look.
+pub(crate) fn turn_on(manifest: &mut Manifest, codes: &[&str]) {
+    for lint in codes.iter().filter_map(|code| find(code)) {
+        if level(manifest, lint) == Level::Allow {
+            manifest.lints.push(LintLevel {
+                code: lint.code.to_owned(),
+                level: Level::Warn,
+                span: Span {
+                    file: FileId(0),
+                    start: 0,
+                    end: 0,
+                },
+            });
+        }
+    }
 }
 
 /// The findings with their levels applied, and what is to be said of the levels themselves.

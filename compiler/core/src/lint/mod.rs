@@ -4,6 +4,7 @@
 //! in [`index`] are made by one walk, so that fifty lints cost little more than one.
 
 mod amount;
+mod fix;
 mod index;
 mod levels;
 mod opening;
@@ -20,12 +21,18 @@ use crate::hir::Hir;
 use crate::package::{Level, Manifest};
 use crate::resolve::{Declared, Module, Names};
 use crate::source::{FileId, Sources, Span};
+use crate::syntax::ast;
 
 use self::index::{Index, Item};
 use self::reach::Reach;
 use self::uses::Uses;
 
+pub use fix::{Done, Fixed};
+pub use levels::level;
 pub use table::LINTS;
+
+pub(crate) use fix::fix;
+pub(crate) use levels::turn_on;
 
 /// An optional check.
 #[derive(Debug)]
@@ -107,6 +114,12 @@ impl<'a> View<'a> {
         let at = self.names.position(item.module, &name.text)?;
         self.names.declared_at(at)
     }
+}
+
+/// What a file allows.
+pub(crate) fn allows<'a>(file: &'a ast::File, text: &'a str) -> Vec<&'a ast::Allow> {
+    let index = Index::of_file(file, text);
+    index.allows.iter().map(|(allow, _)| *allow).collect()
 }
 
 /// The lint of a code.

@@ -4,7 +4,7 @@ use super::Lint;
 use super::rules;
 
 /// Every lint, in the order of the codes.
-pub static LINTS: [&Lint; 55] = [
+pub static LINTS: [&Lint; 56] = [
     &rules::alike_examples::LINT,
     &rules::all_matching_regex::LINT,
     &rules::always_active::LINT,
@@ -55,6 +55,7 @@ pub static LINTS: [&Lint; 55] = [
     &rules::unused_import::LINT,
     &rules::unused_input::LINT,
     &rules::unused_model::LINT,
+    &rules::unused_observed::LINT,
     &rules::unused_parameter::LINT,
     &rules::unused_ruleset::LINT,
     &rules::unused_tool::LINT,

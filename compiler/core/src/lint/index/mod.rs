@@ -114,6 +114,13 @@ impl<'a> Index<'a> {
         index
     }
 
+    /// The lists of a file that stands alone.
+    pub(crate) fn of_file(file: &'a ast::File, text: &'a str) -> Self {
+        let mut index = Self::default();
+        walk::file(&mut index, ModuleId(0), file, text);
+        index
+    }
+
     /// What is written at a place.
     pub(crate) fn text(&self, span: Span) -> &'a str {
         // Files stand in the order of their ids.

@@ -40,7 +40,8 @@ fn contradictions(view: &View<'_>, behaviour: &Behaviour) -> Vec<Diagnostic> {
     for ((is_tool, target), rules) in targets {
         for (at, (rule, segment)) in rules.iter().enumerate() {
             let opposite = rules[..at].iter().find_map(|(other, first)| {
-                let opposed = forbids(rule) != forbids(other);
+                let settled = overrides(rule, other) || overrides(other, rule);
+                let opposed = forbids(rule) != forbids(other) && !settled;
                 let witness = opposed
                     .then(|| together(view, behaviour, first.when, segment.when))
                     .flatten()?;
@@ -65,6 +66,10 @@ fn contradictions(view: &View<'_>, behaviour: &Behaviour) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+fn overrides(rule: &Rule, other: &Rule) -> bool {
+    rule.overrides.iter().any(|it| it.rule == other.id)
 }
 
 fn forbids(rule: &Rule) -> bool {

@@ -50,6 +50,7 @@ pub(super) mod unused_constant;
 pub(super) mod unused_import;
 pub(super) mod unused_input;
 pub(super) mod unused_model;
+pub(super) mod unused_observed;
 pub(super) mod unused_parameter;
 pub(super) mod unused_ruleset;
 pub(super) mod unused_tool;
