@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use silex_bundle::behaviour::{Kind, Observe, STAGE};
 use silex_bundle::example::{CallOutcome, Event as Scripted, Expect, Expectation, Matcher};
 use silex_bundle::expr::{Compare, Path, Scope};
-use silex_bundle::render::{ToolCall, ToolResult};
-use silex_bundle::schema::{Field, Violation};
+use silex_bundle::render::{RenderError, ToolCall, ToolResult};
+use silex_bundle::schema::{Declarations, Field, Violation};
 use silex_bundle::{Behaviour, Bundle, Example, Span, Type};
 
 use crate::bundle::Loaded;
@@ -76,7 +76,12 @@ pub fn play(bundle: &Arc<Loaded>, example: &Example) -> Played {
     let mut turn = match Turn::start(bundle.clone(), not_shown(start, bundle, example)) {
         Ok(turn) => turn,
         Err(error) => {
-            played.failures.push(fail(error.to_string()));
+            let help = if let RenderError::NotObserved { name, .. } = &error {
+                format!(": add `given {name} = …`")
+            } else {
+                String::new()
+            };
+            played.failures.push(fail(format!("{error}{help}")));
             return played;
         }
     };
@@ -128,9 +133,12 @@ pub fn start(
     }
     let mut fields = behaviour.inputs.clone();
     for observe in &behaviour.observe {
-        // What is not given is asked for where its condition holds.
-        let is_optional = matches!(observe.of, Type::Optional(_));
-        if is_optional || inputs.contains_key(&observe.name) {
+        if !inputs.contains_key(&observe.name) {
+            let by_itself = without_being_given(&observe.of, &bundle.declarations);
+            inputs.extend(by_itself.map(|value| (observe.name.clone(), value)));
+        }
+        // What has no value is asked for where its condition holds.
+        if inputs.contains_key(&observe.name) {
             fields.push(observed(observe));
         }
     }
@@ -155,6 +163,26 @@ pub fn start(
             .flat_map(|agent| agent.inbox.clone())
             .collect(),
     })
+}
+
+/// The value of a type that needs none to be given: none, or a record of defaults.
+fn without_being_given(of: &Type, declarations: &Declarations) -> Option<Value> {
+    match of {
+        Type::Optional(_) => Some(Value::Null),
+        Type::Named(_) => of.check(&Value::Object(Map::new()), declarations).ok(),
+        Type::Text { .. }
+        | Type::Bool
+        | Type::Int { .. }
+        | Type::Float { .. }
+        | Type::Email
+        | Type::Url
+        | Type::Date
+        | Type::Time
+        | Type::Datetime
+        | Type::Duration
+        | Type::Timezone
+        | Type::List { .. } => None,
+    }
 }
 
 /// What is observed, as a value that is given.

@@ -8,6 +8,7 @@ use silex_bundle::Bundle;
 use silex_bundle::example::Expect;
 use silex_runtime::bundle::Loaded;
 use silex_runtime::replay;
+use silex_tests::package;
 
 fn loaded(name: &str) -> Arc<Loaded> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("bundles/{name}.json"));
@@ -64,7 +65,7 @@ fn what_is_observed_and_not_given_is_said() {
     let failures = replay::play(&loaded, &without).failures;
     assert_eq!(
         failures[0].message,
-        "`mood`, which `desk.read_mood` finds out, has no value"
+        "`mood`, which `desk.read_mood` finds out, has no value: add `given mood = …`"
     );
 }
 
@@ -105,4 +106,59 @@ fn turned_round(loaded: &Arc<Loaded>) -> usize {
         }
     }
     turned
+}
+
+/// The stage behind a transcript of a behaviour with two tools and a way out that depends on a plan.
+#[track_caller]
+fn check_stage(lines: &str, wanted: &str) {
+    let text = format!(
+        r#"
+enum Plan {{ free, pro }}
+tool keep() -> Saved {{ via native "keep" }}
+tool leave() -> Saved {{ via native "leave" }}
+tool pay() -> Saved {{ via native "pay" }}
+behaviour answer(mail: Mail, plan: Plan = free) -> Reply {{
+  tools keep, leave, pay
+  stage asking {{
+    on keep -> kept
+    on leave -> left
+    when plan == pro {{ on pay -> paid }}
+  }}
+  stage kept {{ on leave -> left }}
+  stage paid final {{ }}
+  stage left final {{ }}
+}}
+example one for answer {{ mail "A." {lines} replies "A." expect stage {wanted} }}
+"#
+    );
+    let bundle = package::compiled(&package::of_text("test", &text));
+    let digest = bundle.digest();
+    assert_eq!(failures(&Arc::new(Loaded::new(bundle, digest))), [""; 0]);
+}
+
+const SAVED: &str = "{ } returns { saved: true }";
+
+#[test]
+fn a_tool_that_was_not_carried_out_leads_nowhere() {
+    check_stage("", "asking");
+    check_stage("calls keep { } fails \"closed\"", "asking");
+}
+
+#[test]
+fn the_tool_that_was_carried_out_last_decides() {
+    check_stage(&format!("calls keep {SAVED} calls leave {SAVED}"), "left");
+    check_stage(&format!("calls leave {SAVED} calls keep {SAVED}"), "kept");
+    check_stage(&format!("calls leave {SAVED} calls pay {SAVED}"), "left");
+}
+
+#[test]
+fn a_way_under_a_condition_is_open_where_it_holds() {
+    check_stage(&format!("calls pay {SAVED}"), "asking");
+    check_stage(&format!("given plan = pro calls pay {SAVED}"), "paid");
+}
+
+#[test]
+fn a_turn_begins_in_the_stage_that_is_given() {
+    check_stage(&format!("given stage = kept calls keep {SAVED}"), "kept");
+    check_stage(&format!("given stage = kept calls leave {SAVED}"), "left");
 }

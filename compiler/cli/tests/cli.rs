@@ -217,6 +217,54 @@ fn render_says_which_inputs_are_missing_and_how_to_give_them() {
 }
 
 #[test]
+fn a_prompt_is_rendered_in_a_stage_with_what_is_observed() {
+    let place = Place::desk();
+    let given = ["render", "serve", "desk", "--why", "--mail", "Hello?"];
+    let given = [&given[..], &["--set", "customer.address=ada@example.org"]].concat();
+    let run = |more: &[&str]| place.run(&[&given[..], more].concat());
+    let said = run(&[]).failed();
+    assert!(
+        said.contains("`mood`, which `desk.read_mood` finds out, has no value   --set mood=…"),
+        "{said}"
+    );
+    let said = run(&["--set", "mood=calm", "--stage", "bookt"]).failed();
+    assert!(
+        said.contains("has no stage `bookt`; it has asking, agreeing, booked, closed"),
+        "{said}"
+    );
+    let shown = run(&["--set", "mood=upset", "--stage", "booked"]).ok();
+    assert!(shown.contains("in stage booked"), "{shown}");
+    let (present, absent) = shown.split_once("not in this prompt").unwrap();
+    assert!(present.contains("desk.serve.book_again"), "{present}");
+    assert!(
+        absent.contains("desk.serve.one_question")
+            && absent.contains("only when stage == asking")
+            && absent.contains("house.house.two_paragraphs")
+            && absent.contains("only when mood != upset"),
+        "{absent}"
+    );
+    let first = run(&["--set", "mood=calm"]).ok();
+    assert!(first.contains("in stage asking"), "{first}");
+}
+
+#[test]
+fn the_stages_that_no_example_reaches_are_listed() {
+    let place = Place::desk();
+    let covered = place.run(&["test", "desk", "--coverage"]).ok();
+    assert!(
+        covered.contains("stages in which no example is played: 0 of 4"),
+        "{covered}"
+    );
+    let some = place
+        .run(&["test", "desk", "fault", "--coverage", "--format", "json"])
+        .ok();
+    let unreached = &lines(&some)[2]["unreached"]["stages"];
+    let ids: Vec<_> = unreached.as_array().unwrap().iter().collect();
+    assert_eq!(ids.len(), 3, "{some}");
+    assert_eq!(ids[0]["id"], "desk.serve.agreeing");
+}
+
+#[test]
 fn a_prompt_is_rendered_as_it_would_be_sent() {
     let place = Place::hello();
     let given = [

@@ -34,6 +34,25 @@ impl Place {
         place
     }
 
+    /// A folder with the package `desk` of the examples in it.
+    pub(crate) fn desk() -> Self {
+        let place = Self::empty();
+        let desk = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/desk");
+        for file in [
+            "silex.yaml",
+            "specs/desk.silex",
+            "specs/house.silex",
+            "specs/people.silex",
+            "specs/examples/letters.silex",
+        ] {
+            place.write(
+                &format!("desk/{file}"),
+                &fs::read_to_string(desk.join(file)).unwrap(),
+            );
+        }
+        place
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }

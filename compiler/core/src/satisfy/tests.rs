@@ -482,3 +482,42 @@ fn a_search_that_grows_too_long_says_that_it_does_not_know() {
     assert_eq!(solved(5), Answer::No);
     assert_eq!(solved(11), Answer::Unknown);
 }
+
+#[test]
+fn a_behaviour_is_in_one_of_its_stages_and_sees_what_it_observes() {
+    let text = r#"
+enum Mood { calm, upset }
+tool find() -> Saved { via native "find" }
+behaviour read_mood(mail: Mail) -> Mood { role "You read." }
+behaviour answer(mail: Mail) -> Reply {
+  tools find
+  observe mood = read_mood(mail)
+  stage asking { on find -> done must a "A." }
+  stage done final { must b "B." }
+  when mood == upset { must c "C." }
+}
+"#;
+    let package = crate::Package {
+        manifest: "name: test\nversion: 0.1.0\nsilex: \"0.1\"\n".to_owned(),
+        files: vec![crate::SourceFile::new("specs/test.silex", text)],
+        ..crate::Package::default()
+    };
+    let bundle = crate::build(&package).0.unwrap();
+    let behaviour = &bundle.behaviours["test.answer"];
+    let world = World::of_behaviour(&bundle, behaviour);
+    let [asking, done, upset] = [0, 1, 2].map(|at| world.condition(behaviour, at));
+    assert_eq!(solve(&[&asking, &done]), Answer::No);
+    assert_eq!(
+        solve(&[&asking.clone().negated(), &done.clone().negated()]),
+        Answer::No
+    );
+    let Answer::Yes(witness) = solve(&[&done, &upset]) else {
+        panic!("they can hold together")
+    };
+    assert_eq!(witness.to_string(), "stage == done, mood == upset");
+    let context = world.context(&witness);
+    assert_eq!(
+        (&context["stage"], &context["mood"]),
+        (&json!("done"), &json!("upset"))
+    );
+}

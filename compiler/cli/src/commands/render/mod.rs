@@ -6,6 +6,7 @@ mod show;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use silex_bundle::render::RenderError;
 use silex_bundle::{Behaviour, Bundle};
 use silex_compiler::edit_distance::nearest;
 use silex_compiler::typeck::ty;
@@ -75,7 +76,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
     let given = inputs::given(bundle, name, behaviour, &arguments.given)?;
     let start = replay::start(bundle, name, behaviour, &given)
         .map_err(|violations| inputs::missing(bundle, name, behaviour, &violations))?;
-    let turn = Turn::start(Arc::clone(&loaded), start).map_err(|error| described(&error))?;
+    let turn = Turn::start(Arc::clone(&loaded), start).map_err(|error| unrendered(&error))?;
     let Next::Ask(request) = turn.next() else {
         return Err(Failure::new(format!("`{name}` asks no model")));
     };
@@ -124,6 +125,14 @@ fn find<'a>(bundle: &'a Bundle, wanted: &str) -> Result<(&'a str, &'a Behaviour)
             )))
         }
     }
+}
+
+/// Why there is no prompt, with the option that gives what is missing.
+fn unrendered(error: &RenderError) -> Failure {
+    if let RenderError::NotObserved { name, .. } = error {
+        return Failure::new(format!("{error}   --set {name}=…"));
+    }
+    described(error)
 }
 
 /// An error with what lies behind it.
