@@ -51,7 +51,7 @@ pub enum StartError {
     #[error("{0}")]
     Setting(String),
     /// The bundle asks for more than there is.
-    #[error("this bundle needs what this runtime does not carry out yet: {}", .0.join("; "))]
+    #[error("this bundle needs what this runtime does not carry out yet:{}", listed(.0))]
     Lacks(Vec<String>),
     /// The system refused something.
     #[error("{what}: {error}")]
@@ -61,6 +61,10 @@ pub enum StartError {
         /// What it said.
         error: std::io::Error,
     },
+}
+
+fn listed(lacks: &[String]) -> String {
+    lacks.iter().map(|one| format!("\n- {one}")).collect()
 }
 
 /// A runtime that runs.

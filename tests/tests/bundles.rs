@@ -14,6 +14,8 @@ use silex_bundle::Bundle;
 use silex_compiler::{build, sources};
 use silex_tests::package::{example, repository};
 
+const EXAMPLES: [&str; 4] = ["hello", "aleik", "desk", "workshop"];
+
 /// The bundle of an example, which compiles without a word.
 fn check_example(name: &str) -> Bundle {
     let package = example(name);
@@ -60,8 +62,13 @@ fn desk_compiles_to_its_golden_bundle() {
 }
 
 #[test]
+fn workshop_compiles_to_its_golden_bundle() {
+    check_golden("workshop");
+}
+
+#[test]
 fn what_the_compiler_writes_can_be_read() {
-    for name in ["hello", "aleik", "desk"] {
+    for name in EXAMPLES {
         let bundle = check_example(name);
         assert_eq!(Bundle::read(&bundle.to_bytes()).unwrap().0, bundle);
     }
@@ -69,7 +76,7 @@ fn what_the_compiler_writes_can_be_read() {
 
 #[test]
 fn the_same_package_gives_the_same_bytes() {
-    for name in ["hello", "aleik", "desk"] {
+    for name in EXAMPLES {
         assert!(check_example(name).to_bytes() == check_example(name).to_bytes());
     }
 }

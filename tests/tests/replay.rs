@@ -70,6 +70,12 @@ fn what_is_observed_and_not_given_is_said() {
 }
 
 #[test]
+fn every_example_of_workshop_holds() {
+    let failures = failures(&loaded("workshop"));
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
 fn an_expectation_that_is_turned_round_fails() {
     let mut turned = 0;
     for name in ["aleik", "desk"] {

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use silex_runtime::store::mails::{self, MailState};
+use silex_tests::package::{compiled, example};
 use silex_tests::silexd::{Silexd, TOKEN};
 use silex_tests::stub_model::Reply;
 use silex_tests::wait::until;
@@ -225,4 +226,22 @@ fn without_any_provider_the_script_answers() {
             .then_some(())
     });
     assert_eq!(peers.model.seen().len(), 0);
+}
+
+#[test]
+fn a_bundle_that_asks_for_more_than_there_is_is_refused_by_name() {
+    let peers = Peers::new(clerk);
+    let silexd = peers.silexd(&compiled(&example("workshop")));
+    for command in ["check", "serve", "threads"] {
+        let output = silexd.run(&[command]);
+        assert!(!output.status.success(), "{command}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        for lacking in [
+            "`tools.hand_to_master` hands the thread over (specs/tools.silex:",
+            "`workshop.workshop` relays to webhook \"books\" (specs/workshop.silex:",
+            "`workshop.workshop` sends the campaign `tips` (specs/workshop.silex:",
+        ] {
+            assert!(said.contains(lacking), "{command}: {said}");
+        }
+    }
 }

@@ -228,3 +228,22 @@ fn a_live_model_without_a_key_names_its_variable() {
         "{said}"
     );
 }
+
+#[test]
+fn what_would_not_be_carried_out_is_refused_by_name() {
+    let (spec, sender) = (
+        "hello/specs/hello.silex",
+        "from \"Mill Street Library <desk@library.example>\"",
+    );
+    let undo = format!("{sender} undo 2m");
+    let place = Place::hello();
+    let mut dev = Dev::start(&place, &[]).listening();
+    place.edit(spec, sender, &undo);
+    dev.until("not reloaded: this bundle needs what this runtime does not carry out yet");
+    dev.until("`hello.library` delivers with `undo` (specs/hello.silex:");
+    dev.stop();
+    let said = place
+        .run(&["dev", "hello", "--port", "0", "--no-open"])
+        .failed();
+    assert!(said.contains("delivers with `undo`"), "{said}");
+}
