@@ -145,19 +145,6 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Refuses what the language has and this compiler does not carry out yet.
-    pub fn not_supported(&self, span: Span, what: &str) {
-        self.report(
-            Diagnostic::error(
-                "not-supported-yet",
-                span,
-                format!("{what} is not supported yet"),
-            )
-            .at("parsed, and not carried out")
-            .help("take it out; it would have no effect"),
-        );
-    }
-
     /// Hands over what was found.
     pub fn finish(self, diagnostics: &mut Diagnostics) -> Hir {
         diagnostics.extend(self.found.into_inner());
