@@ -130,7 +130,12 @@ impl<'a> Context<'a> {
                 None
             }
             None => {
-                let nearest = self.names.nearest(module, &name.text, kinds);
+                let nearest = crate::syntax::ours(&name.text)
+                    .filter(|_| {
+                        name.text
+                            .starts_with(|first: char| first.is_ascii_uppercase())
+                    })
+                    .or_else(|| self.names.nearest(module, &name.text, kinds));
                 self.report(
                     Diagnostic::error(
                         "unknown-name",

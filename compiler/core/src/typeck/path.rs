@@ -131,10 +131,13 @@ fn constant_path(
 }
 
 fn unknown_name(cx: &Context<'_>, scope: &Scope<'_>, name: &ast::Name) {
-    let near = nearest(&name.text, scope.names()).or_else(|| {
-        cx.names
-            .nearest(scope.module(), &name.text, &[Kind::Constant])
-    });
+    let near = crate::syntax::ours(&name.text)
+        .filter(|ours| *ours == "none")
+        .or_else(|| nearest(&name.text, scope.names()))
+        .or_else(|| {
+            cx.names
+                .nearest(scope.module(), &name.text, &[Kind::Constant])
+        });
     let mut report = Diagnostic::error(
         "unknown-name",
         name.span,

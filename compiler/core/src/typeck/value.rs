@@ -368,7 +368,8 @@ pub(super) fn case_index(cx: &Context<'_>, name: &ast::Name, wanted: &Type) -> O
             let message = format!("unknown name `{}`", name.text);
             cx.report(
                 Diagnostic::error("unknown-name", name.span, message)
-                    .at(format!("`{}` is wanted here", ty::name(wanted))),
+                    .at(format!("`{}` is wanted here", ty::name(wanted)))
+                    .did_you_mean(crate::syntax::ours(&name.text).filter(|ours| *ours == "none")),
             );
         }
         return None;

@@ -538,7 +538,10 @@ impl Builder<'_> {
                 (Rule::junk_prose, _) => continue,
                 // The words of a raw block are all that stands between its quotes.
                 (Rule::raw, _) => dedent(inner, indentation, true, true),
-                (_, Quotes::Line) => self.line(at.as_str(), at.start()),
+                (_, Quotes::Line) => {
+                    self.refuse_half_holes(at.as_str(), at.start());
+                    self.line(at.as_str(), at.start())
+                }
                 _ => dedent(
                     at.as_str(),
                     indentation,
@@ -551,6 +554,28 @@ impl Builder<'_> {
             }
         }
         Prose { pieces, span }
+    }
+
+    /// `{ name }}`: nobody means the braces.
+    fn refuse_half_holes(&mut self, words: &str, start: usize) {
+        let Some(close) = words.find("}}") else {
+            return;
+        };
+        let Some(open) = words[..close].rfind('{') else {
+            return;
+        };
+        let of_a_value = |c: char| c.is_ascii_alphanumeric() || " _.|(),:".contains(c);
+        let inside = &words[open + 1..close];
+        if inside.trim().starts_with(|c: char| c.is_ascii_lowercase())
+            && inside.chars().all(of_a_value)
+        {
+            let brace = self.place(start + open, start + open + 1);
+            self.report(
+                Diagnostic::error("half-hole", brace, "a hole opens with two braces")
+                    .help("to write the braces themselves, use a raw block `'''…'''`")
+                    .fix(brace, "{{", "write `{{`"),
+            );
+        }
     }
 
     fn hole(&mut self, pair: Pair<'_, Rule>) -> Piece {

@@ -33,6 +33,7 @@ use crate::syntax::ast::File;
 use crate::syntax::lexer::{NESTING, too_deep};
 
 pub(crate) use self::outline::{Mark, outline};
+pub(crate) use self::recovery::ours;
 
 /// The tree of a file. Always gives one; what is wrong is in the diagnostics, each mistake once.
 pub fn parse(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> File {

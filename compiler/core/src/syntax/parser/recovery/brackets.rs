@@ -1,55 +1,67 @@
-//! Strings and braces that do not close, and braces that close too much. The indentation says
-//! which one is meant.
+//! Brackets that do not close, and braces that close too much. The indentation says which one is
+//! meant.
 
 use super::Piece;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::syntax::lexer::{NESTING, Token, TokenKind, tokens};
 
-/// Closes the strings that are open at the end of their line, or of the piece.
-pub(super) fn close_strings(piece: &mut Piece, diagnostics: &mut Diagnostics) {
-    for _ in 0..NESTING {
-        let Some(open) = tokens(&piece.text).find(|token| token.kind == TokenKind::Text(false))
-        else {
-            return;
-        };
-        let mark = piece.text[open.start..].chars().next().unwrap_or('"');
-        let block = piece.text[open.start..].starts_with(&mark.to_string().repeat(3));
-        let (open, end) = if block {
-            let open = tokens(&piece.text)
-                .find(|token| runs_out(&piece.text, token))
-                .unwrap_or(open);
-            (open, end_of_block(&piece.text, open.start))
-        } else {
-            (open, end_of_line_string(&piece.text, &open))
-        };
-        let width = if block { 3 } else { 1 };
-        let quotes = mark.to_string().repeat(width);
-        let span = piece.span(open.start, open.start + width);
-        let at = piece.span(end, end);
-        let mut diagnostic =
-            Diagnostic::error("unclosed-string", span, "this string is not closed");
-        if !block {
-            diagnostic = diagnostic.help(
-                "a string in one pair of quotes ends on its line; a block is written in `\"\"\"`",
+/// Closes the brackets that are open in front of the brace of a `when`, which would be taken for
+/// a value in them.
+pub(super) fn close_heads(piece: &mut Piece, diagnostics: &mut Diagnostics) {
+    let mut start = 0;
+    while start < piece.text.len() {
+        let end = line_end(&piece.text, start);
+        let line = piece.text[start..end].to_owned();
+        let word = line
+            .trim_start()
+            .split(|c: char| !c.is_ascii_alphabetic())
+            .next();
+        let heads = matches!(word, Some("when" | "match" | "each" | "else"));
+        if heads
+            && line.trim_end().ends_with('{')
+            && let Some((last, close)) = open_in_head(&line)
+        {
+            let (from, at) = (start + last.start, start + last.end);
+            let place = piece.span(at, at);
+            let message = format!("a `{close}` is missing behind this");
+            diagnostics.push(
+                Diagnostic::error("missing-sign", piece.span(from, at), message).fix(
+                    place,
+                    close,
+                    format!("write `{close}`"),
+                ),
             );
+            piece.replace(at, at, close);
         }
-        diagnostics.push(diagnostic.fix(at, quotes.clone(), format!("write `{quotes}`")));
-        piece.replace(end, end, &quotes);
+        start = line_end(&piece.text, start) + 1;
     }
 }
 
-/// Whether a block holds a line that its indentation does not claim.
-fn runs_out(text: &str, token: &Token) -> bool {
-    let block =
-        text[token.start..token.end].starts_with(['"', '\'']) && token.end - token.start > 2;
-    matches!(token.kind, TokenKind::Text(_))
-        && block
-        && text[token.start..token.end].contains('\n')
-        && end_of_block(text, token.start) < token.end.saturating_sub(3)
+/// The last token in front of the brace that ends a line, and what closes the bracket around it.
+fn open_in_head(line: &str) -> Option<(Token, &'static str)> {
+    let all: Vec<Token> = tokens(line).collect();
+    let (brace, head) = all.split_last()?;
+    if brace.kind != TokenKind::Open(b'{') {
+        return None;
+    }
+    let mut open = Vec::new();
+    for token in head {
+        match token.kind {
+            TokenKind::Open(bracket) => open.push(bracket),
+            TokenKind::Close(_) => drop(open.pop()),
+            _ => {}
+        }
+    }
+    let close = match open.as_slice() {
+        [b'['] => "]",
+        [b'('] => ")",
+        _ => return None,
+    };
+    Some((*head.last()?, close))
 }
 
 /// The end of the last line that stands deeper than the line on which a block opens.
-fn end_of_block(text: &str, start: usize) -> usize {
+pub(super) fn end_of_block(text: &str, start: usize) -> usize {
     let limit = indentation(text, start);
     let mut end = line_end(text, start);
     let mut last = text[..end].trim_end().len();
@@ -65,18 +77,6 @@ fn end_of_block(text: &str, start: usize) -> usize {
         end = next;
     }
     last
-}
-
-/// A brace that closes what is open on the line is no part of the string.
-fn end_of_line_string(text: &str, open: &Token) -> usize {
-    let before = &text[line_start(text, open.start)..open.start];
-    let inner = text[open.start..open.end].trim_end_matches('}').trim_end();
-    let braces = before.matches('{').count() > before.matches('}').count();
-    if braces && text[..open.end].ends_with('}') {
-        open.start + inner.len()
-    } else {
-        open.end
-    }
 }
 
 /// Puts in the braces that are missing and takes out those that are too many.
@@ -243,7 +243,7 @@ pub(super) fn line_end(text: &str, at: usize) -> usize {
 }
 
 /// How deep the line of a byte stands.
-fn indentation(text: &str, at: usize) -> usize {
+pub(super) fn indentation(text: &str, at: usize) -> usize {
     let start = line_start(text, at);
     text[start..]
         .bytes()

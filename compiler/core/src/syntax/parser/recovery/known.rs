@@ -30,11 +30,6 @@ pub(super) fn known_mistake(piece: &mut Piece, site: &Site) -> Option<Diagnostic
             "two values are compared with `==`".to_owned(),
             "==",
         ),
-        ("if", _, _) => (
-            "unknown-word",
-            "a condition is written `when`".to_owned(),
-            "when",
-        ),
         ("!", _, _) => ("other-operator", "`!` is written `not`".to_owned(), "not "),
         ("not", Some("is"), Some(what @ ("none" | "some" | "empty"))) => {
             end = behind.map_or(end, |it| it.end);

@@ -9,14 +9,21 @@
 //! what is left of it then is junk that nothing more is said about.
 
 mod brackets;
+mod habits;
+mod holes;
 mod known;
+mod names;
 mod pieces;
+mod quotes;
 mod repair;
 mod site;
+mod values;
 mod wording;
 
 use pest::Parser;
 use pest::error::{ErrorVariant, InputLocation};
+
+pub(crate) use self::habits::ours;
 
 use super::grammar::{Grammar, Rule};
 use super::offsets::Offsets;
@@ -41,7 +48,8 @@ pub(super) fn parse(tree: &mut File, text: &str, diagnostics: &mut Diagnostics) 
             work: WORK + range.len(),
         };
         clear_signs(&mut piece, diagnostics);
-        brackets::close_strings(&mut piece, diagnostics);
+        quotes::close_strings(&mut piece, diagnostics);
+        brackets::close_heads(&mut piece, diagnostics);
         brackets::balance(&mut piece, diagnostics);
         repair_all(&mut piece, diagnostics);
         if let Ok(mut pairs) = Grammar::parse(Rule::file, &piece.text) {

@@ -1,10 +1,13 @@
 //! One mistake: what it most likely is, told and put right.
 
 use super::brackets::{line_end, line_start};
+use super::habits::{habit, sign, unless, unquoted};
 use super::known::known_mistake;
+use super::names::name;
 use super::site::Site;
+use super::values::value;
 use super::wording::{expectation, is_line, keywords};
-use super::{Failure, Piece};
+use super::{Failure, Piece, holes};
 use crate::diagnostic::Diagnostic;
 use crate::edit_distance::distance;
 use crate::syntax::lexer::TokenKind;
@@ -15,10 +18,19 @@ pub(super) fn repair(piece: &mut Piece, failure: &Failure) -> Option<Diagnostic>
     let told = piece
         .quiet
         .is_some_and(|end| piece.offsets.original(site.at) <= end);
-    let diagnostic = known_mistake(piece, &site)
+    if condition_behind_rule(piece, &site) {
+        return None;
+    }
+    let diagnostic = holes::hole(piece, &site)
+        .or_else(|| value(piece, &site, failure))
+        .or_else(|| sign(piece, &site))
+        .or_else(|| known_mistake(piece, &site))
+        .or_else(|| unless(piece, &site))
+        .or_else(|| habit(piece, &site, failure))
+        .or_else(|| name(piece, &site, failure))
         .or_else(|| misspelt(piece, &site))
-        .or_else(|| missing_sign(piece, &site))
-        .or_else(|| hole(piece, &site));
+        .or_else(|| unquoted(piece, &site, failure))
+        .or_else(|| missing_sign(piece, &site));
     if diagnostic.is_some() {
         return diagnostic.filter(|_| !told);
     }
@@ -45,7 +57,7 @@ pub(super) fn repair(piece: &mut Piece, failure: &Failure) -> Option<Diagnostic>
             "something is missing behind this".to_owned(),
         ),
         // What is missing at the end of a line is told there, not at the line behind.
-        Cut::Before(_) if starts_line && !expected.is_empty() => (
+        Cut::Before(_) if starts_line && !expected.is_empty() && !is_line(&expected) => (
             spans[0].unwrap_or(span),
             format!("expected {expected} behind this"),
         ),
@@ -191,44 +203,14 @@ fn missing_sign(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
     None
 }
 
-/// A hole that is not closed, or that holds something else than a value.
-fn hole(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
-    let line = line_start(&piece.text, site.at);
-    let open = line + piece.text[line..site.at].rfind("{{")?;
-    let inside = &piece.text[open..site.at];
-    if inside.contains("}}") {
-        return None;
-    }
-    let end = line_end(&piece.text, site.at);
-    let close = piece.text[site.at..end]
-        .find("}}")
-        .map(|found| site.at + found);
-    let string = site
-        .tokens
-        .iter()
-        .find(|it| it.start < open && it.end > open)?;
-    match close.filter(|close| string.end > *close) {
-        Some(close) => {
-            let span = piece.span(open, close + 2);
-            let junk = "\u{1}".repeat(close - open - 2);
-            accept(piece, open + 2, close, &junk, close).then(|| {
-                Diagnostic::error("hole", span, "this hole holds no value")
-                    .help("a hole holds a path, a call or a literal, and filters behind `|`; a raw block `'''…'''` has no holes")
-            })
-        }
-        None => {
-            let span = piece.span(open, open + 2);
-            let last = piece.text[open..end]
-                .rfind('"')
-                .map_or(end, |quote| open + quote + 1);
-            let start = string.start;
-            let junk = "\u{1}".repeat(last - start);
-            accept(piece, start, last, &junk, last).then(|| {
-                Diagnostic::error("unclosed-hole", span, "this hole is not closed")
-                    .help("`}}` closes a hole; to write `{{` itself, use a raw block `'''…'''`")
-            })
-        }
-    }
+/// `must … if c`: what is said about a condition behind a rule says it all.
+fn condition_behind_rule(piece: &mut Piece, site: &Site) -> bool {
+    let (Some(before), Some(found)) = (site.before(1), site.found()) else {
+        return false;
+    };
+    matches!(before.kind, TokenKind::Text(_))
+        && &piece.text[found.start..found.end] == "if"
+        && accept(piece, found.start, found.end, "when", found.end)
 }
 
 /// `else` behind a line that was junk.

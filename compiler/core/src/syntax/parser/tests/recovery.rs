@@ -131,7 +131,7 @@ fn a_rule_without_name() {
     check_body(
         r#"  must "A."
   must b "B.""#,
-        r#"2 syntax: expected a name, found `"A."`"#,
+        "2 missing-name: a name is missing behind this",
     );
 }
 
@@ -420,7 +420,7 @@ fn an_if() {
     must a "A."
   }
   must b "B.""#,
-        "2 unknown-word: a condition is written `when`",
+        "2 other-word: `if` is written `when`",
     );
 }
 
@@ -805,7 +805,7 @@ fn an_else_if() {
     must b "B."
   }
   must c "C.""#,
-        "4 unknown-word: a condition is written `when`",
+        "4 other-word: `if` is written `when`",
     );
 }
 
@@ -814,7 +814,7 @@ fn a_type_in_place_of_a_name() {
     check_body(
         r#"  follow Plain(max: 3)
   must b "B.""#,
-        "2 syntax: expected a name, found `Plain`",
+        "2 name: `Plain` cannot be a name here",
     );
 }
 
@@ -869,7 +869,7 @@ fn a_fact_without_name() {
     check_body(
         r#"  fact "F."
   must b "B.""#,
-        r#"2 syntax: expected a name, found `"F."`"#,
+        "2 missing-name: a name is missing behind this",
     );
 }
 
@@ -987,9 +987,9 @@ fn a_deliver_with_a_mistake() {
   }
 }
 ",
-        "3 syntax: expected a string, found `a`
-4 syntax: expected a duration, found `2`
-5 syntax: expected a time, found `7`",
+        "3 missing-quotes: this text stands in no quotes
+4 value: `2 minutes` is written `2m`
+5 value: `7:00` is written `07:00`",
     );
 }
 
@@ -1002,7 +1002,7 @@ fn an_enum_with_a_type_as_case() {
   c { x: int }
 }
 ",
-        "3 syntax: expected a case, found `B`",
+        "3 name: `B` cannot be a name here",
     );
 }
 
@@ -1015,7 +1015,7 @@ fn a_lower_case_type() {
 
 enum T { a }
 ",
-        "1 syntax: expected a type name, found `address`",
+        "1 name: `address` cannot be a name here",
     );
 }
 
@@ -1102,7 +1102,7 @@ Some words.
 - a
 - b
 ",
-        "1 syntax: expected a declaration, found `#`
+        "1 other-comment: a comment starts with `//`, not `#`
 3 syntax: expected a declaration, found `Some`
 5 syntax: expected a declaration, found `-`
 6 syntax: expected a declaration, found `-`",

@@ -1,0 +1,133 @@
+//! Strings that do not close, or do not open.
+
+use super::Piece;
+use super::brackets::{end_of_block, indentation, line_end, line_start};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::Span;
+use crate::syntax::lexer::{NESTING, Token, TokenKind, tokens};
+
+/// Closes the strings that are open at the end of their line, or of the piece.
+pub(super) fn close_strings(piece: &mut Piece, diagnostics: &mut Diagnostics) {
+    for _ in 0..NESTING {
+        let Some(open) = tokens(&piece.text).find(|token| token.kind == TokenKind::Text(false))
+        else {
+            return;
+        };
+        if let Some(told) = unopened(piece, &open).or_else(|| of_two_lines(piece, &open)) {
+            diagnostics.push(told);
+            continue;
+        }
+        let mark = piece.text[open.start..].chars().next().unwrap_or('"');
+        let block = piece.text[open.start..].starts_with(&mark.to_string().repeat(3));
+        let (open, end) = if block {
+            let open = tokens(&piece.text)
+                .find(|token| runs_out(&piece.text, token))
+                .unwrap_or(open);
+            (open, end_of_block(&piece.text, open.start))
+        } else {
+            (open, end_of_line_string(&piece.text, &open))
+        };
+        let width = if block { 3 } else { 1 };
+        let quotes = mark.to_string().repeat(width);
+        let span = piece.span(open.start, open.start + width);
+        let at = piece.span(end, end);
+        let mut diagnostic =
+            Diagnostic::error("unclosed-string", span, "this string is not closed");
+        if !block {
+            diagnostic = diagnostic.help(
+                "a string in one pair of quotes ends on its line; a block is written in `\"\"\"`",
+            );
+        }
+        diagnostics.push(diagnostic.fix(at, quotes.clone(), format!("write `{quotes}`")));
+        piece.replace(end, end, &quotes);
+    }
+}
+
+/// Whether a token is a quote with nothing behind it on its line.
+fn is_lone(text: &str, token: &Token) -> bool {
+    token.kind == TokenKind::Text(false)
+        && &text[token.start..token.end] == "\""
+        && text[token.end..line_end(text, token.end)].trim().is_empty()
+}
+
+/// A quote at the end of a line whose words it should stand around.
+fn unopened(piece: &mut Piece, quote: &Token) -> Option<Diagnostic> {
+    if !is_lone(&piece.text, quote) {
+        return None;
+    }
+    let line = line_start(&piece.text, quote.start);
+    let before = &piece.text[line..quote.start];
+    let words: Vec<Token> = tokens(before).take(3).collect();
+    let first = words.first()?;
+    let named = match &before[first.start..first.end] {
+        "must" | "never" | "should" | "avoid" | "may" | "fact" => 2,
+        "role" | "goal" | "because" | "good" | "bad" | "mail" | "replies" | "inbox" | "from" => 1,
+        _ => return None,
+    };
+    let start = line + words.get(named)?.start;
+    let place = piece.span(start, start);
+    let told = Diagnostic::error(
+        "unclosed-string",
+        piece.span(quote.start, quote.end),
+        "nothing opens this string",
+    );
+    piece.replace(start, start, "\"");
+    Some(told.fix(place, "\"", "write `\"`"))
+}
+
+/// A text in one pair of quotes that goes on behind its line.
+fn of_two_lines(piece: &mut Piece, open: &Token) -> Option<Diagnostic> {
+    let text = &piece.text;
+    if !text[open.start..].starts_with('"') || text[open.start..].starts_with("\"\"\"") {
+        return None;
+    }
+    let next = tokens(text)
+        .skip_while(|token| token.start <= open.start)
+        .find(|token| matches!(token.kind, TokenKind::Text(_)))?;
+    if !is_lone(text, &next) {
+        return None;
+    }
+    let depth = " ".repeat(indentation(text, open.start) + 2);
+    let lines = text[open.start + 1..next.start].lines();
+    let block = lines.fold("\"\"\"\n".to_owned(), |all, line| {
+        format!("{all}{depth}{}\n", line.trim())
+    });
+    let whole = piece.span(open.start, next.end);
+    let quote = Span {
+        end: whole.start + 1,
+        ..whole
+    };
+    piece.replace(next.start, next.end, "\"\"\"");
+    piece.replace(open.start, open.start + 1, "\"\"\"");
+    Some(
+        Diagnostic::error(
+            "unclosed-string",
+            quote,
+            "this string does not end on its line",
+        )
+        .help("a text of several lines is a block, in `\"\"\"`")
+        .fix(whole, format!("{block}{depth}\"\"\""), "make it a block"),
+    )
+}
+
+/// Whether a block holds a line that its indentation does not claim.
+fn runs_out(text: &str, token: &Token) -> bool {
+    let block =
+        text[token.start..token.end].starts_with(['"', '\'']) && token.end - token.start > 2;
+    matches!(token.kind, TokenKind::Text(_))
+        && block
+        && text[token.start..token.end].contains('\n')
+        && end_of_block(text, token.start) < token.end.saturating_sub(3)
+}
+
+/// A brace that closes what is open on the line is no part of the string.
+fn end_of_line_string(text: &str, open: &Token) -> usize {
+    let before = &text[line_start(text, open.start)..open.start];
+    let inner = text[open.start..open.end].trim_end_matches('}').trim_end();
+    let braces = before.matches('{').count() > before.matches('}').count();
+    if braces && text[..open.end].ends_with('}') {
+        open.start + inner.len()
+    } else {
+        open.end
+    }
+}
