@@ -19,6 +19,10 @@ pub(super) struct Plan<'a> {
     pub(super) breaks: HashSet<usize>,
     /// The bodies, by index, before and behind each `else`.
     chains: Vec<(usize, usize)>,
+    /// The `and` and `or` of each condition, by index.
+    conditions: Vec<Vec<usize>>,
+    /// The clauses of each rule, by index.
+    rules: Vec<Vec<usize>>,
 }
 
 /// What is being read in a bracket, or outside all.
@@ -63,6 +67,8 @@ impl<'a> Plan<'a> {
             clauses: HashSet::new(),
             breaks: HashSet::new(),
             chains: Vec::new(),
+            conditions: Vec::new(),
+            rules: Vec::new(),
         };
         plan.read(text);
         plan.find_chains(text);
@@ -77,6 +83,10 @@ impl<'a> Plan<'a> {
         for (index, token) in self.all.iter().enumerate() {
             let broken = index > 0 && newlines(text, self.all, index) > 0;
             self.read_mark(index, broken, &mut around, &mut rule);
+            // A condition ends with its argument, or where its body begins.
+            if &text[token.start..token.end] == "," || self.is_body(index) {
+                self.end_condition(&mut around);
+            }
             match token.kind {
                 TokenKind::Open(_) => {
                     if index + 1 < self.all.len() && newlines(text, self.all, index + 1) > 0 {
@@ -90,7 +100,7 @@ impl<'a> Plan<'a> {
                 }
                 TokenKind::Close(_) => {
                     if text.as_bytes().get(token.start) == Some(&b'}') {
-                        rule.end(&mut self.clauses);
+                        self.end_rule(&mut rule);
                     }
                     let outer = stack.pop().unwrap_or_default();
                     self.close(std::mem::replace(&mut around, outer), index);
@@ -115,13 +125,13 @@ impl<'a> Plan<'a> {
         let Some(mark) = self.mark(index) else { return };
         match mark {
             Mark::Clause => {
-                around.condition.end(&mut self.breaks);
+                self.end_condition(around);
                 rule.add(index, broken);
             }
             Mark::Line | Mark::Item | Mark::ShortItem => {
-                around.condition.end(&mut self.breaks);
+                self.end_condition(around);
                 around.lines += 1;
-                rule.end(&mut self.clauses);
+                self.end_rule(rule);
             }
             Mark::Join => around.condition.add(index, broken),
             Mark::Break if broken => drop(self.breaks.insert(index)),
@@ -129,9 +139,20 @@ impl<'a> Plan<'a> {
         }
     }
 
+    fn end_rule(&mut self, rule: &mut Row) {
+        self.rules.push(rule.words.clone());
+        rule.end(&mut self.clauses);
+    }
+
+    fn end_condition(&mut self, around: &mut Around) {
+        let words = around.condition.words.clone();
+        around.condition.end(&mut self.breaks);
+        self.conditions.push(words);
+    }
+
     /// Notes a pair of brackets. A body of more than two statements has a line for each.
     fn close(&mut self, mut inner: Around, end: usize) {
-        inner.condition.end(&mut self.breaks);
+        self.end_condition(&mut inner);
         let Some(start) = inner.open else { return };
         self.partner.insert(start, end);
         self.partner.insert(end, start);
@@ -168,6 +189,8 @@ impl<'a> Plan<'a> {
     /// What stands around something on several lines has lines itself, and so have the other
     /// bodies of its `when`.
     fn settle(&mut self) {
+        spread(&self.conditions, &mut self.breaks);
+        spread(&self.rules, &mut self.clauses);
         let mut stack = Vec::new();
         for index in 0..self.all.len() {
             match self.partner.get(&index) {
@@ -288,6 +311,15 @@ impl<'a> Plan<'a> {
         start
             .zip(end)
             .map_or(0, |(start, end)| end.start.saturating_sub(start.end))
+    }
+}
+
+/// Where one of a row is broken before, all are.
+fn spread(rows: &[Vec<usize>], broken: &mut HashSet<usize>) {
+    for row in rows.iter().filter(|row| row.len() > 1) {
+        if row.iter().any(|word| broken.contains(word)) {
+            broken.extend(row);
+        }
     }
 }
 

@@ -32,6 +32,8 @@ pub(super) fn write(text: &str, marks: &HashMap<usize, Mark>) -> String {
 #[derive(Clone, Copy)]
 struct Bracket {
     index: usize,
+    /// Whether the line on which it opens was broken off the one before.
+    continued: bool,
     /// How deep its closer stands, on a line of its own.
     outside: usize,
     /// How deep lines in it stand.
@@ -55,6 +57,8 @@ struct Writer<'a> {
     long: Vec<(usize, usize)>,
     /// The last token that was written; commas may be left out.
     last: Option<usize>,
+    /// Whether the line that is written was broken off the one before.
+    continued: bool,
     /// Whether the declaration before is one that may stand close.
     short: bool,
 }
@@ -77,6 +81,7 @@ impl<'a> Writer<'a> {
             line: (0, 0),
             long: Vec::new(),
             last: None,
+            continued: false,
             short: true,
         }
     }
@@ -120,12 +125,14 @@ impl<'a> Writer<'a> {
             if open && self.last != self.plan.partner.get(&index).copied() {
                 self.trailing_comma(around);
                 self.new_line(index, bracket.map_or(0, |it| it.outside), false);
+                self.continued = bracket.is_some_and(|it| it.continued);
             } else {
                 self.space(index);
             }
         } else if token.kind == TokenKind::Comment
             && index > 0
             && newlines(self.text, self.all, index) == 0
+            && !self.last.is_some_and(|last| self.ends_line(last))
         {
             self.out.push_str("  ");
         } else if self.starts_line(index, around, open) {
@@ -135,7 +142,7 @@ impl<'a> Writer<'a> {
             let goes_on = usize::from(!matches!(word, "else" | "{"));
             self.new_line(index, self.inside() + goes_on, false);
         } else if self.plan.breaks.contains(&index) {
-            self.new_line(index, self.depth + usize::from(!self.is_continued()), false);
+            self.new_line(index, self.depth + usize::from(!self.continued), false);
         } else {
             if around == Some(Mark::Fields)
                 && self.mark(index) == Some(Mark::Line)
@@ -150,11 +157,6 @@ impl<'a> Writer<'a> {
             self.stack.push(self.bracket(index));
         }
         self.last = Some(index);
-    }
-
-    /// Whether the line that is written was broken off the one before.
-    fn is_continued(&self) -> bool {
-        self.plan.breaks.contains(&self.line.0)
     }
 
     fn push(&mut self, index: usize, word: &str) {
@@ -181,6 +183,7 @@ impl<'a> Writer<'a> {
         let lines = self.plan.open.contains(&index);
         Bracket {
             index,
+            continued: self.continued && !self.plan.is_body(index),
             outside,
             inside: outside + usize::from(lines),
         }
@@ -231,9 +234,8 @@ impl<'a> Writer<'a> {
     /// How much deeper than the lines around it a clause stands, or what goes on with a line; a
     /// comment stands as deep as what is behind it.
     fn deeper(&self, index: usize) -> usize {
-        let Some(next) =
-            (index..self.all.len()).find(|at| self.kind(*at) != Some(TokenKind::Comment))
-        else {
+        let comment = |at: &usize| self.kind(*at) == Some(TokenKind::Comment);
+        let Some(next) = (index..self.all.len()).find(|at| !comment(at) && self.stays(*at)) else {
             return 0;
         };
         let goes_on = next > index && !matches!(self.str(next), "else" | "{");
@@ -245,10 +247,15 @@ impl<'a> Writer<'a> {
         if self.kind(index) == Some(TokenKind::Doc) {
             return true;
         }
+        let code = |at: &usize| self.kind(*at) != Some(TokenKind::Comment);
+        let behind_doc = (0..index).rev().find(code);
+        if behind_doc.is_some_and(|at| self.kind(at) == Some(TokenKind::Doc)) {
+            return true;
+        }
         let Some(before) = (0..index).rev().find(|at| !self.ends_line(*at)) else {
             return true;
         };
-        let next = (index..self.all.len()).find(|at| !self.ends_line(*at));
+        let next = (index..self.all.len()).find(|at| !self.ends_line(*at) && self.stays(*at));
         let fresh = next.is_some_and(|next| {
             matches!(
                 self.mark(next),
@@ -260,6 +267,12 @@ impl<'a> Writer<'a> {
             Some(Mark::List | Mark::Names | Mark::Fields)
         );
         fresh || listed && self.str(before) == "," || Some(before) == self.opener()
+    }
+
+    /// Whether a token behind what is written, in the same bracket, will be written.
+    fn stays(&self, index: usize) -> bool {
+        let (around, open) = self.around();
+        self.str(index) != "," || !self.comma_is_left_out(index, around, open)
     }
 
     fn comma_is_left_out(&self, index: usize, around: Option<Mark>, open: bool) -> bool {
@@ -304,6 +317,7 @@ impl<'a> Writer<'a> {
     /// Ends the line, and leaves the blank one that the author left.
     fn new_line(&mut self, index: usize, depth: usize, may_be_blank: bool) {
         self.depth = depth;
+        self.continued = self.plan.breaks.contains(&index);
         if self.last.is_none() {
             return;
         }

@@ -566,6 +566,9 @@ impl Builder<'_> {
         };
         let of_a_value = |c: char| c.is_ascii_alphanumeric() || " _.|(),:".contains(c);
         let inside = &words[open + 1..close];
+        if words[..open].ends_with(['{', '\\']) {
+            return;
+        }
         if inside.trim().starts_with(|c: char| c.is_ascii_lowercase())
             && inside.chars().all(of_a_value)
         {

@@ -153,7 +153,7 @@ fn stretch(text: &str, at: usize) -> Option<(usize, usize)> {
         + text[at..]
             .find(|c: char| !joined(c))
             .unwrap_or(text.len() - at);
-    (end > before && before < end).then_some((before, end))
+    (end > before).then_some((before, end))
 }
 
 /// `answer-mail` and `AnswerMail` as `answer_mail`.
