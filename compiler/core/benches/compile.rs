@@ -9,6 +9,7 @@ use generated::package;
 use silex_bundle::Bundle;
 use silex_bundle::expr::Scope;
 use silex_bundle::render::{Prepared, Setting};
+use silex_compiler::diff::compare;
 use silex_compiler::{build, check};
 
 fn main() {
@@ -51,6 +52,28 @@ fn first_prompt(bencher: divan::Bencher<'_, '_>, behaviours: usize) {
         let prompt = prepared.render(&scope, &setting).ok();
         assert!(prompt.is_some());
         Some((bundle, prompt))
+    });
+}
+
+/// Two bundles in which a rule is worded otherwise, a condition is another and a ruleset is stricter.
+#[divan::bench(args = SIZES, sample_count = 10, sample_size = 1)]
+fn diff(bencher: divan::Bencher<'_, '_>, behaviours: usize) {
+    let old = package(behaviours);
+    let mut new = old.clone();
+    for file in &mut new.files {
+        let text = String::from_utf8_lossy(&file.bytes)
+            .replace("Greet by name.", "Greet by the first name.")
+            .replace("thread.turns > 5", "thread.turns > 8")
+            .replace("words(reply.body) <= max", "words(reply.body) < max");
+        file.bytes = text.into_bytes();
+    }
+    let (Some(old), Some(new)) = (build(&old).0, build(&new).0) else {
+        return;
+    };
+    bencher.bench(|| {
+        let changes = compare(&old, &new);
+        assert!(changes.len() > 2 * behaviours);
+        changes
     });
 }
 

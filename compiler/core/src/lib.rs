@@ -8,6 +8,7 @@ pub mod audit;
 pub mod codegen;
 pub mod condition;
 pub mod diagnostic;
+pub mod diff;
 pub mod edit_distance;
 pub mod format;
 pub mod hir;

@@ -98,6 +98,7 @@ const CORE: Table = &[
             "codegen",
             "condition",
             "diagnostic",
+            "diff",
             "edit_distance",
             "format",
             "hir",
@@ -135,6 +136,7 @@ const CORE: Table = &[
         ],
     ),
     ("codegen", &["hir", "package", "source"]),
+    ("diff", &["condition", "satisfy", "typeck"]),
     (
         "analysis",
         &["diagnostic", "hir", "satisfy", "source", "typeck"],
@@ -144,6 +146,7 @@ const CORE: Table = &[
         &[
             "condition",
             "diagnostic",
+            "diff",
             "edit_distance",
             "hir",
             "package",

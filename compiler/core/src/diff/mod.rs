@@ -1,0 +1,83 @@
+//! Two bundles compared: what changed, how much it matters, and what has to be looked at again.
+//!
+//! Nouns are compared by name: behaviours with their rules, tools, agents, named types, models,
+//! examples. Where something stands in a file and how its text is laid out make no difference. What
+//! was moved to another module is the same under another name, and is compared as such. Nothing is
+//! guessed about prose: it is `reworded`, and the examples to run again are named.
+
+mod agent;
+mod behaviour;
+mod change;
+mod check;
+mod declaration;
+mod examples;
+mod field;
+mod hole;
+mod kind;
+mod model;
+mod moved;
+mod observe;
+mod offer;
+mod paired;
+mod prompt;
+mod relation;
+mod rule;
+mod stage;
+#[cfg(test)]
+mod tests;
+mod tool;
+mod types;
+
+use silex_bundle::Bundle;
+
+pub use change::{Affects, Change, Side};
+pub use kind::{Class, Kind, all as kinds, of_code, reverse};
+
+use change::Sides;
+
+/// The differences between two bundles, those that matter most first.
+#[must_use]
+pub fn compare(old: &Bundle, new: &Bundle) -> Vec<Change> {
+    let mut found = Vec::new();
+    let moves = moved::find(old, new);
+    let renamed = (!moves.is_empty()).then(|| moved::renamed(old, &moves));
+    let sides = Sides {
+        old: renamed.as_ref().unwrap_or(old),
+        new,
+    };
+    moved::tell(sides, &moves, &mut found);
+    agent::compare(sides, &mut found);
+    tool::compare(sides, &mut found);
+    behaviour::compare(sides, &mut found);
+    declaration::compare(sides, &mut found);
+    model::compare(sides, &mut found);
+    examples::compare(sides, &mut found);
+    ordered(found)
+}
+
+/// By how much they matter, and each once: what changed in a ruleset changed in all behaviours that
+/// follow it.
+fn ordered(mut found: Vec<Change>) -> Vec<Change> {
+    found.sort_by_cached_key(|change| {
+        let place = change.place().map(|it| (it.path.clone(), it.line));
+        let rank = kind::rank(change.kind);
+        (
+            change.class(),
+            rank,
+            change.subject.clone(),
+            place,
+            change.message.clone(),
+        )
+    });
+    found.dedup_by(|next, kept| {
+        let is_same = next.kind == kept.kind
+            && next.subject == kept.subject
+            && next.message == kept.message
+            && (&next.old, &next.new) == (&kept.old, &kept.new);
+        if is_same {
+            kept.affects.merge(std::mem::take(&mut next.affects));
+        }
+        is_same
+    });
+    found
+}
