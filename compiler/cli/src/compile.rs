@@ -34,15 +34,19 @@ pub(crate) struct Places {
 impl Compiled {
     /// Reads the package in a folder and compiles it.
     pub(crate) fn read(folder: &Path) -> Result<Self, Failure> {
-        let package = files::package(folder)?;
-        let (bundle, found) = silex_compiler::build(&package);
-        let places = Places::of(&package, folder);
-        Ok(Self {
+        Ok(Self::of(&files::package(folder)?, folder))
+    }
+
+    /// Compiles a package that was read from somewhere.
+    pub(crate) fn of(package: &Package, folder: &Path) -> Self {
+        let (bundle, found) = silex_compiler::build(package);
+        let places = Places::of(package, folder);
+        Self {
             bundle,
             found,
             files: package.files.len(),
             places,
-        })
+        }
     }
 
     /// Writes what was found, and says how a command ends that did nothing else.
@@ -56,8 +60,12 @@ impl Compiled {
     }
 
     /// The bundle as the runtime takes it. What was found is written; none if it has errors.
+    ///
+    /// Of a format that is one document, what stops nothing is left to be written with the rest.
     pub(crate) fn load(&mut self, format: Format) -> Option<Arc<Loaded>> {
-        self.report(format);
+        if self.bundle.is_none() || !format.is_one_document() {
+            self.report(format);
+        }
         let bundle = self.bundle.take()?;
         let digest = bundle.digest();
         Some(Arc::new(Loaded::new(bundle, digest)))

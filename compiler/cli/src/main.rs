@@ -43,6 +43,8 @@ enum Command {
     Render(commands::render::Arguments),
     /// Play the examples of a package.
     Test(commands::test::Arguments),
+    /// Say what changed between two packages, and how much it matters.
+    Diff(commands::diff::Arguments),
     /// Run a package here: mail in, drafts, a page, an outbox.
     Dev(commands::dev::Arguments),
 }
@@ -81,6 +83,7 @@ fn main() -> ExitCode {
         Command::Fmt(arguments) => commands::fmt::run(&arguments),
         Command::Render(arguments) => commands::render::run(&arguments),
         Command::Test(arguments) => commands::test::run(&arguments),
+        Command::Diff(arguments) => commands::diff::run(&arguments),
         Command::Dev(arguments) => commands::dev::run(&arguments),
     };
     match ended {

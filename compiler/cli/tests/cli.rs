@@ -7,8 +7,11 @@
     reason = "what a test cannot set up has to stop the test"
 )]
 
+mod ci;
 mod dev;
+mod diff;
 mod fmt;
+mod formats;
 mod place;
 
 use place::{Place, lines};
@@ -27,7 +30,9 @@ behaviour answer(mail: Mail) -> Replly {
 #[test]
 fn help_fits_eighty_columns_and_shows_an_example_of_every_command() {
     let place = Place::empty();
-    for command in ["new", "check", "build", "fmt", "render", "test", "dev"] {
+    for command in [
+        "new", "check", "build", "fmt", "render", "test", "diff", "dev",
+    ] {
         let help = place.run(&[command, "--help"]).ok();
         assert!(help.contains(&format!("  silex {command}")), "{help}");
         let long = help.lines().find(|line| line.chars().count() > 80);

@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
     /// The folder of the package.
     #[arg(default_value = ".")]
     folder: PathBuf,
-    /// How findings are written: text, or json, an object a line.
+    /// How findings are written: text, json, github, sarif or junit.
     #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
     format: Format,
 }

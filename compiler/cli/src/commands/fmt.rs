@@ -15,7 +15,7 @@ use silex_compiler::syntax::decode;
 use similar::TextDiff;
 
 use crate::compile::Places;
-use crate::report::{self, Format};
+use crate::report::{self, Form};
 use crate::style::{dim, green, red};
 use crate::{Ended, Failure, files};
 
@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     check: bool,
     /// How the files and their findings are written: text, or json, an object a line.
     #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
-    format: Format,
+    format: Form,
 }
 
 /// A file and what the formatter makes of it.
@@ -85,7 +85,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
         if let Err(found) = &formed.after {
             ended = Ended::Findings;
             let places = Places::alone(&formed.path, formed.before.clone());
-            report::findings(found, &places, arguments.format);
+            report::findings(found, &places, arguments.format.into());
         }
         let Some(after) = formed.change() else {
             continue;
@@ -111,7 +111,7 @@ fn pass_through(arguments: &Arguments) -> Result<Ended, Failure> {
     match &formed.after {
         Err(found) => {
             let places = Places::alone(&formed.path, formed.before.clone());
-            report::findings(found, &places, arguments.format);
+            report::findings(found, &places, arguments.format.into());
             Ok(Ended::Findings)
         }
         Ok(_) if arguments.check && formed.change().is_none() => Ok(Ended::Clean),
@@ -133,7 +133,7 @@ fn paths(given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
             return Err(Failure::new("`-` is standard input and stands alone"));
         }
         let found = if path.is_dir() {
-            files::modules(path)?
+            files::modules(&files::Disk, path)?
         } else {
             vec![path.clone()]
         };
@@ -189,10 +189,10 @@ fn prove(all: &[Formed]) -> Result<(), Failure> {
 /// Says that a file is not in its form, and with `--check` how.
 fn tell(formed: &Formed, arguments: &Arguments) {
     match arguments.format {
-        Format::Json => {
+        Form::Json => {
             report::print(&json!({ "file": formed.path, "changed": true }).to_string());
         }
-        Format::Text => {
+        Form::Text => {
             report::print(&formed.path.display().to_string());
             if let Some(after) = formed.change().filter(|_| arguments.check) {
                 show(&formed.before, after);
@@ -216,7 +216,7 @@ fn show(before: &str, after: &str) {
 
 fn sum_up(all: &[Formed], arguments: &Arguments, ended: Ended) {
     let changed = all.iter().filter(|it| it.change().is_some()).count();
-    if arguments.format != Format::Text || ended != Ended::Clean && changed == 0 {
+    if arguments.format != Form::Text || ended != Ended::Clean && changed == 0 {
         return;
     }
     let count = report::counted(all.len(), "file");

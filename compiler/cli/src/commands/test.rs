@@ -12,7 +12,8 @@ use silex_runtime::bundle::Loaded;
 use silex_runtime::replay::{self, Played};
 
 use crate::compile::{Compiled, Places, in_sources};
-use crate::report::{self, Format};
+use crate::report::junit::{self, Case};
+use crate::report::{self, Finding, Format};
 use crate::style::{bold, dim, green, red};
 use crate::{Ended, Failure};
 
@@ -33,7 +34,7 @@ pub(crate) struct Arguments {
     /// List the rules, tools and stages that no example reaches.
     #[arg(long)]
     coverage: bool,
-    /// How results are written: text, or json, an object a line.
+    /// How results are written: text, json, github, sarif or junit.
     #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
     format: Format,
 }
@@ -62,20 +63,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
         )));
     }
     let mut reached = Reached::default();
-    let mut failed = 0;
+    let mut played = Vec::new();
     for (name, example) in &examples {
-        let played = replay::play(&loaded, example);
-        failed += usize::from(!played.failures.is_empty());
-        tell(
-            name,
-            example.span,
-            &played,
-            compiled.places(),
-            arguments.format,
-        );
-        reached.rules.extend(played.rules);
-        reached.tools.extend(played.tools);
-        let stage = played.stage;
+        let result = replay::play(&loaded, example);
+        let outcome = Outcome::of(name, example.span, &result);
+        outcome.tell(compiled.places(), arguments.format);
+        played.push(outcome);
+        reached.rules.extend(result.rules);
+        reached.tools.extend(result.tools);
+        let stage = result.stage;
         reached
             .stages
             .extend(stage.map(|stage| (example.behaviour.clone(), stage)));
@@ -83,12 +79,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
     if arguments.coverage {
         reached.tell(&loaded, compiled.places(), arguments.format);
     }
+    let failed = played.iter().filter(|it| !it.failures.is_empty()).count();
     summary(
         loaded.bundle(),
         examples.len() - failed,
         failed,
         arguments.format,
     );
+    document(&played, &compiled, arguments.format);
     Ok(if failed == 0 {
         Ended::Clean
     } else {
@@ -96,38 +94,74 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
     })
 }
 
-fn tell(name: &str, span: Span, played: &Played, places: &Places, format: Format) {
-    let failures: Vec<_> = played
-        .failures
-        .iter()
-        .map(|failure| {
-            Diagnostic::error(
-                "example-failed",
-                in_sources(failure.span),
-                failure.message.clone(),
-            )
-            .at(format!("in `{name}`"))
-        })
-        .collect();
+/// An example that was played.
+struct Outcome<'a> {
+    name: &'a str,
+    span: Span,
+    failures: Vec<Diagnostic>,
+}
+
+impl<'a> Outcome<'a> {
+    fn of(name: &'a str, span: Span, played: &Played) -> Self {
+        let failures = played.failures.iter().map(|failure| {
+            let at = in_sources(failure.span);
+            Diagnostic::error("example-failed", at, failure.message.clone())
+                .at(format!("in `{name}`"))
+        });
+        Self {
+            name,
+            span,
+            failures: failures.collect(),
+        }
+    }
+
+    /// Writes it as soon as it is known, where the format allows.
+    fn tell(&self, places: &Places, format: Format) {
+        match format {
+            Format::Json => {
+                let failures = self
+                    .failures
+                    .iter()
+                    .map(|it| report::json::finding(it, places));
+                let result = json!({
+                    "example": self.name, "at": places.line(self.span), "ok": self.failures.is_empty(),
+                    "failures": failures.collect::<Vec<_>>(),
+                });
+                report::print(&result.to_string());
+            }
+            Format::Text => {
+                let (word, at) = match self.failures.is_empty() {
+                    true => (green("ok    "), String::new()),
+                    false => (red("failed"), dim(&format!("  {}", places.line(self.span)))),
+                };
+                report::print(&format!("{word}  {}{at}", self.name));
+                report::each(&self.failures, places, format);
+            }
+            Format::Github => report::each(&self.failures, places, format),
+            Format::Sarif | Format::Junit => {}
+        }
+    }
+}
+
+/// Writes all that was found as one document, where the format is one.
+fn document(played: &[Outcome<'_>], compiled: &Compiled, format: Format) {
+    let places = compiled.places();
+    let finding = |it: &Diagnostic| Finding::of(it, places);
     match format {
-        Format::Json => {
-            let failures: Vec<_> = failures
-                .iter()
-                .map(|failure| report::json(failure, places))
-                .collect();
-            let result = json!({
-                "example": name, "at": places.line(span), "ok": failures.is_empty(), "failures": failures,
+        Format::Sarif => {
+            let failures = played.iter().flat_map(|it| &it.failures);
+            let all: Vec<_> = compiled.found.iter().chain(failures).map(finding).collect();
+            report::document(&all, format);
+        }
+        Format::Junit => {
+            let cases = played.iter().map(|it| Case {
+                group: places.line(it.span),
+                name: it.name.to_owned(),
+                found: it.failures.iter().map(finding).collect(),
             });
-            report::print(&result.to_string());
+            report::print(&junit::document(&cases.collect::<Vec<_>>()));
         }
-        Format::Text => {
-            let (word, at) = match failures.is_empty() {
-                true => (green("ok    "), String::new()),
-                false => (red("failed"), dim(&format!("  {}", places.line(span)))),
-            };
-            report::print(&format!("{word}  {name}{at}"));
-            report::each(&failures, places, format);
-        }
+        Format::Text | Format::Json | Format::Github => {}
     }
 }
 
@@ -156,6 +190,7 @@ fn summary(bundle: &Bundle, passed: usize, failed: usize, format: Format) {
                 })
             ));
         }
+        Format::Github | Format::Sarif | Format::Junit => {}
     }
 }
 
@@ -222,6 +257,9 @@ impl Reached {
                 .collect();
             let unreached = json!({ "rules": rules, "tools": tools, "stages": stages });
             report::print(&json!({ "unreached": unreached }).to_string());
+        }
+        // What is not reached is no finding.
+        if format != Format::Text {
             return;
         }
         report::print(&format!(

@@ -9,7 +9,7 @@ use silex_bundle::schema::Dialect;
 use silex_bundle::{Bundle, Tool, Type, manifest};
 
 use crate::compile::Compiled;
-use crate::report::{self, Format};
+use crate::report::{self, Form};
 use crate::{Ended, Failure, files};
 
 /// Arguments of `silex build`.
@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     emit: Vec<Emit>,
     /// How findings are written: text, or json, an object a line.
     #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
-    format: Format,
+    format: Form,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -52,7 +52,7 @@ enum Emit {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
     let compiled = Compiled::read(&arguments.folder)?;
-    let ended = compiled.report(arguments.format);
+    let ended = compiled.report(arguments.format.into());
     let Some(bundle) = compiled.bundle else {
         return Ok(ended);
     };
@@ -71,7 +71,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
         }
     }
     match arguments.format {
-        Format::Text => {
+        Form::Text => {
             report::note(&format!(
                 "{}: {} bytes, digest {digest}",
                 output.display(),
@@ -81,7 +81,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
                 report::note(&format!("{}: the readable forms", folder.display()));
             }
         }
-        Format::Json => report::print(&json!({ "bundle": output, "digest": digest }).to_string()),
+        Form::Json => report::print(&json!({ "bundle": output, "digest": digest }).to_string()),
     }
     Ok(ended)
 }

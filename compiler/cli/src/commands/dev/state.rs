@@ -64,7 +64,7 @@ impl State {
 
     /// The sample mails of the package.
     pub(super) fn samples(&self) -> Result<Vec<PathBuf>, Failure> {
-        files::with_extension(&self.samples, "eml")
+        files::with_extension(&files::Disk, &self.samples, "eml")
     }
 
     /// Removes what an earlier run left, and nothing else.

@@ -41,7 +41,7 @@ pub(super) fn show(folder: &Path, shape: Shape) -> Result<Ended, Failure> {
     let page = audit(&bundle);
     let text = match shape {
         Shape::Json => serde_json::to_string_pretty(&page).map_err(Failure::new)?,
-        Shape::Text => written(&page, &Plain),
+        Shape::Text | Shape::Github | Shape::Sarif | Shape::Junit => written(&page, &Plain),
         Shape::Markdown => written(&page, &Markdown),
     };
     report::print(text.trim_end());

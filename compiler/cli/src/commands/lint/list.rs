@@ -27,7 +27,7 @@ pub(super) fn show(folder: &Path, shape: Shape) -> Result<Ended, Failure> {
         report::print(&match shape {
             Shape::Json => json!({ "code": code, "level": level, "summary": summary }).to_string(),
             Shape::Markdown => format!("| `{code}` | {level} | {summary} |"),
-            Shape::Text => format!(
+            Shape::Text | Shape::Github | Shape::Sarif | Shape::Junit => format!(
                 "{}{}  {level:5}  {}",
                 bold(code),
                 " ".repeat(width - code.len()),

@@ -41,7 +41,8 @@ pub(crate) struct Arguments {
     /// Show the security reviewer's page.
     #[arg(long)]
     audit: bool,
-    /// How it is written: text, json, or for the page markdown.
+    /// How it is written: text, json, github, sarif, junit, or for the pages
+    /// markdown.
     #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
     format: Shape,
 }
@@ -56,6 +57,10 @@ enum Shape {
     Json,
     /// For a pull request.
     Markdown,
+    /// As GitHub, code scanning and test reports take findings.
+    Github,
+    Sarif,
+    Junit,
 }
 
 impl Shape {
@@ -63,11 +68,25 @@ impl Shape {
         match self {
             Self::Text | Self::Markdown => Format::Text,
             Self::Json => Format::Json,
+            Self::Github => Format::Github,
+            Self::Sarif => Format::Sarif,
+            Self::Junit => Format::Junit,
         }
     }
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
+    let is_page = arguments.list || arguments.audit;
+    if is_page
+        && !matches!(
+            arguments.format,
+            Shape::Text | Shape::Json | Shape::Markdown
+        )
+    {
+        return Err(Failure::new(
+            "what is no finding is written as text, json or markdown",
+        ));
+    }
     if arguments.list {
         return list::show(&arguments.folder, arguments.format);
     }
@@ -124,6 +143,8 @@ fn fix(package: Package, codes: &[&str], arguments: &Arguments) -> Result<Packag
                 &json!({ "fixed": done.code, "title": done.title, "file": done.path, "line": done.line })
                     .to_string(),
             ),
+            // Only findings stand in these.
+            Shape::Github | Shape::Sarif | Shape::Junit => {}
             Shape::Text | Shape::Markdown => report::print(&format!(
                 "{}  {} {}",
                 bold(&done.title),

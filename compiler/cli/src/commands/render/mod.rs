@@ -14,7 +14,7 @@ use silex_runtime::replay;
 use silex_runtime::turn::{Next, Turn};
 
 use crate::compile::Compiled;
-use crate::report::Format;
+use crate::report::{Form, Format};
 use crate::{Ended, Failure};
 
 /// Arguments of `silex render`.
@@ -43,7 +43,7 @@ pub(crate) struct Arguments {
     why: bool,
     /// How the prompt is written: text, or json, an object a line.
     #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
-    format: Format,
+    format: Form,
 }
 
 /// Where the inputs come from; the later ones in this list win.
@@ -87,8 +87,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
         why: arguments.why,
     };
     match arguments.format {
-        Format::Text => shown.text(),
-        Format::Json => shown.json(),
+        Form::Text => shown.text(),
+        Form::Json => shown.json(),
     }
     Ok(Ended::Clean)
 }

@@ -1,11 +1,16 @@
-//! Reading a package from disk, and writing what was made of it.
+//! Reading a package, and writing what was made of it.
+
+mod revision;
+mod tree;
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use silex_compiler::package::{Manifest, Package, SourceFile};
 use silex_compiler::source::FileId;
+
+pub(crate) use revision::Revision;
+pub(crate) use tree::{Disk, Tree};
 
 use crate::Failure;
 
@@ -14,7 +19,12 @@ const DEPTH: usize = 16;
 
 /// Reads the package in a folder, with the packages that it uses.
 pub(crate) fn package(folder: &Path) -> Result<Package, Failure> {
-    read(folder, 0)
+    read(&Disk, folder, 0)
+}
+
+/// Reads a package from a tree of files that need not be on disk.
+pub(crate) fn package_in(tree: &dyn Tree, folder: &Path) -> Result<Package, Failure> {
+    read(tree, folder, 0)
 }
 
 /// The folder of the package that a file belongs to.
@@ -29,38 +39,38 @@ pub(crate) fn manifest(text: &str) -> Manifest {
     Manifest::parse(text, FileId(0)).0.unwrap_or_default()
 }
 
-fn read(folder: &Path, depth: usize) -> Result<Package, Failure> {
+fn read(tree: &dyn Tree, folder: &Path, depth: usize) -> Result<Package, Failure> {
     let path = folder.join("silex.yaml");
-    if !path.exists() {
+    if !tree.is_file(&path) {
         return Err(Failure::new(format!(
             "{} is no package: there is no `silex.yaml` in it (`silex new NAME` makes one)",
             folder.display()
         )));
     }
-    let manifest = text(&path)?;
+    let manifest = text(tree, &path)?;
     let known = self::manifest(&manifest);
     let mut files = Vec::new();
-    for path in modules(&folder.join(&known.specs))? {
+    for path in modules(tree, &folder.join(&known.specs))? {
         files.push(SourceFile {
             path: inside(folder, &path),
-            bytes: bytes(&path)?,
+            bytes: tree.bytes(&path)?,
         });
     }
     let mut layouts = Vec::new();
-    for path in with_extension(&folder.join(&known.layouts), "jinja")? {
+    for path in with_extension(tree, &folder.join(&known.layouts), "jinja")? {
         let name = path
             .file_stem()
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        layouts.push((name, text(&path)?));
+        layouts.push((name, text(tree, &path)?));
     }
     let mut dependencies = Vec::new();
     for dependency in &known.dependencies {
         let there = folder.join(&dependency.path);
         // One that is missing is the compiler's to report, at its place in the manifest.
-        if depth < DEPTH && there.join("silex.yaml").is_file() {
-            dependencies.push((dependency.name.clone(), read(&there, depth + 1)?));
+        if depth < DEPTH && tree.is_file(&there.join("silex.yaml")) {
+            dependencies.push((dependency.name.clone(), read(tree, &there, depth + 1)?));
         }
     }
     Ok(Package {
@@ -72,17 +82,14 @@ fn read(folder: &Path, depth: usize) -> Result<Package, Failure> {
 }
 
 /// The `.silex` files below a folder, in order; none when there is no folder.
-pub(crate) fn modules(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+pub(crate) fn modules(tree: &dyn Tree, folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];
     while let Some(folder) = open.pop() {
-        found.extend(with_extension(&folder, "silex")?);
-        // A link to a folder may lead back here, and a hidden folder is no author's.
-        open.extend(
-            entries(&folder)?
-                .into_iter()
-                .filter(|path| path.is_dir() && !path.is_symlink() && !is_hidden(path)),
-        );
+        found.extend(with_extension(tree, &folder, "silex")?);
+        // A hidden folder is no author's.
+        let folders = tree.folders(&folder)?;
+        open.extend(folders.into_iter().filter(|path| !is_hidden(path)));
     }
     found.sort();
     Ok(found)
@@ -94,34 +101,15 @@ fn is_hidden(path: &Path) -> bool {
 }
 
 /// The files of a folder with an extension, in order; none when there is no folder.
-pub(crate) fn with_extension(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, Failure> {
-    let mut found = Vec::new();
-    for path in entries(folder)? {
-        if path.extension().is_some_and(|known| known == extension) {
-            // A link that leads nowhere, or in a circle, is not passed over in silence.
-            let known = fs::metadata(&path).map_err(|error| Failure::at(&path, error))?;
-            if known.is_file() {
-                found.push(path);
-            }
-        }
-    }
+pub(crate) fn with_extension(
+    tree: &dyn Tree,
+    folder: &Path,
+    extension: &str,
+) -> Result<Vec<PathBuf>, Failure> {
+    let is_wanted = |path: &Path| path.extension().is_some_and(|known| known == extension);
+    let mut found = tree.files(folder, &is_wanted)?;
     found.sort();
     Ok(found)
-}
-
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let listed = match fs::read_dir(folder) {
-        Ok(listed) => listed,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(Failure::at(folder, error)),
-    };
-    listed
-        .map(|entry| {
-            entry
-                .map(|entry| entry.path())
-                .map_err(|error| Failure::at(folder, error))
-        })
-        .collect()
 }
 
 /// The path from a folder, with `/`.
@@ -137,8 +125,8 @@ pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 /// The text of a file that is read whole or not at all.
-fn text(path: &Path) -> Result<String, Failure> {
-    String::from_utf8(bytes(path)?).map_err(|error| {
+fn text(tree: &dyn Tree, path: &Path) -> Result<String, Failure> {
+    String::from_utf8(tree.bytes(path)?).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..at].split(|byte| *byte == b'\n').count();
         let message = format!("line {line}: byte {at} of the file is not UTF-8; save it as UTF-8");

@@ -1,0 +1,43 @@
+//! Changes for programs: one JSON object a line.
+
+use serde_json::{Value, json};
+use silex_compiler::diff::Side;
+
+use super::source::Source;
+use super::{Compared, Judged};
+use crate::report;
+
+/// Writes every change, and what is to be said about the waivers.
+pub(super) fn write(compared: &Compared) {
+    for it in &compared.changes {
+        report::print(&change(it, compared).to_string());
+    }
+    for note in &compared.notes {
+        report::print(&json!({ "note": note }).to_string());
+    }
+}
+
+fn change(it: &Judged, compared: &Compared) -> Value {
+    let change = &it.change;
+    json!({
+        "class": change.class(),
+        "code": change.kind.code,
+        "subject": change.subject,
+        "message": change.message,
+        "old": side(change.old.as_ref(), &compared.old),
+        "new": side(change.new.as_ref(), &compared.new),
+        "witness": change.witness,
+        "affects": change.affects,
+        "waived": it.waived,
+        "fails": compared.fails(it),
+    })
+}
+
+fn side(side: Option<&Side>, source: &Source) -> Value {
+    side.map_or(Value::Null, |side| {
+        json!({
+            "file": source.path(&side.path), "line": side.line, "column": side.column,
+            "text": side.text,
+        })
+    })
+}

@@ -1,0 +1,98 @@
+//! What is compared: a bundle file, the package in a folder, or a package in a revision.
+
+use std::path::{Path, PathBuf};
+
+use silex_bundle::Bundle;
+
+use crate::Failure;
+use crate::compile::Compiled;
+use crate::files::{self, Revision, Tree};
+
+/// One side of a comparison.
+pub(super) enum Source {
+    /// A bundle that was built before; its texts are not at hand.
+    Built(Box<Bundle>),
+    /// A package that was compiled now.
+    Compiled(Box<Compiled>, PathBuf),
+}
+
+impl Source {
+    /// What an argument names. A revision without a path means the package at `folder`.
+    pub(super) fn read(named: &str, folder: &Path) -> Result<Self, Failure> {
+        let path = Path::new(named);
+        if path.is_file() {
+            return built(named, &files::bytes(path)?);
+        }
+        if path.is_dir() {
+            let compiled = Compiled::read(path)?;
+            return Ok(Self::Compiled(Box::new(compiled), path.to_owned()));
+        }
+        let (name, inside) = match named.split_once(':') {
+            Some((name, inside)) => (name, PathBuf::from(inside)),
+            None => (
+                named,
+                Revision::prefix(folder).map_err(|why| nothing(named, &why))?,
+            ),
+        };
+        let Some(revision) = Revision::open(folder, name)? else {
+            return Err(nothing(named, "git knows no revision of this name here"));
+        };
+        if revision.is_file(&inside) {
+            return built(named, &revision.bytes(&inside)?);
+        }
+        if !revision.is_file(&inside.join("silex.yaml")) {
+            return Err(Failure::new(format!(
+                "there is no package in `{}` at `{name}`: no `silex.yaml` (name another folder as {name}:PATH)",
+                if inside.as_os_str().is_empty() {
+                    Path::new(".")
+                } else {
+                    &inside
+                }
+                .display()
+            )));
+        }
+        let package = files::package_in(&revision, &inside)?;
+        let shown = PathBuf::from(format!("{name}:{}", inside.display()));
+        Ok(Self::Compiled(
+            Box::new(Compiled::of(&package, &shown)),
+            shown,
+        ))
+    }
+
+    /// The folder of a package on disk.
+    pub(super) fn folder(named: &str) -> Option<&Path> {
+        let path = Path::new(named);
+        path.is_dir().then_some(path)
+    }
+
+    /// The bundle; none if the package has errors.
+    pub(super) fn bundle(&self) -> Option<&Bundle> {
+        match self {
+            Self::Built(bundle) => Some(bundle),
+            Self::Compiled(compiled, _) => compiled.bundle.as_ref(),
+        }
+    }
+
+    /// The path of a file of the package, as a reader can find it.
+    pub(super) fn path(&self, path: &str) -> String {
+        match self {
+            Self::Compiled(_, folder)
+                if folder != Path::new(".") && !path.starts_with("silex:") =>
+            {
+                folder.join(path).display().to_string()
+            }
+            Self::Compiled(..) | Self::Built(_) => path.to_owned(),
+        }
+    }
+}
+
+fn built(named: &str, bytes: &[u8]) -> Result<Source, Failure> {
+    let read = Bundle::read(bytes).map_err(|error| Failure::new(format!("{named}: {error}")))?;
+    Ok(Source::Built(Box::new(read.0)))
+}
+
+fn nothing(named: &str, why: impl std::fmt::Display) -> Failure {
+    Failure::new(format!(
+        "`{named}` is no bundle file and no folder, and {why}"
+    ))
+}
