@@ -7,6 +7,10 @@
     clippy::disallowed_methods,
     reason = "the inputs are files; the formatter under test reads none"
 )]
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a test cannot set up has to stop the test"
+)]
 
 mod grown;
 

@@ -111,7 +111,6 @@ fn describe(rule: Rule) -> Option<&'static str> {
         Rule::matcher => "a matcher",
         Rule::method => "a method",
         Rule::quota => "a bound such as `turns 8`",
-        Rule::day => "a day",
         Rule::dots => "`..`",
         Rule::numeral => "a value",
         _ => return None,
