@@ -331,6 +331,39 @@ mod tests {
     }
 
     #[test]
+    fn what_an_agent_names_must_be_there() {
+        let call = |name: &str| json!({ "behaviour": format!("a.{name}"), "args": {} });
+        let span = json!({ "source": 0, "start": 0, "end": 1 });
+        let agent = json!({
+            "inbox": [], "contact": { "name": "c", "entity": "a.Nobody", "by": "address" },
+            "observe": [{ "name": "mood", "call": call("feel"), "of": { "named": "a.Mood" }, "span": span }],
+            "route": { "call": call("answer") },
+            "after": [{ "event": "held", "lines": [{ "action": { "run": call("learn") }, "span": span }] }],
+            "review": { "assign": "round_robin", "lines": [], "otherwise": "hold" },
+            "deliver": { "from": "a@example.org" }, "span": span,
+            "campaigns": { "weekly": {
+                "to": { "name": "c", "entity": "a.Reader" }, "send": call("pitch"), "span": span,
+                "schedule": { "days": { "every": "day" }, "at": "09:00", "zone": { "name": "UTC" } },
+            } },
+        });
+        let agent: crate::Agent = serde_json::from_value(agent).unwrap();
+        for missing in [
+            "unknown entity `a.Nobody`",
+            "unknown behaviour `a.feel`",
+            "unknown type `a.Mood`",
+            "unknown behaviour `a.answer`",
+            "unknown behaviour `a.learn`",
+            "unknown entity `a.Reader`",
+            "unknown behaviour `a.pitch`",
+        ] {
+            let insert = |bundle: &mut Bundle| {
+                bundle.agents.insert("a.desk".to_owned(), agent.clone());
+            };
+            check_bundle(insert, missing);
+        }
+    }
+
+    #[test]
     fn a_place_is_a_line_and_a_column() {
         let mut bundle = bundle();
         bundle.sources[0].text = "one\ntwö three".to_owned();
