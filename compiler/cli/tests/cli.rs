@@ -31,7 +31,7 @@ behaviour answer(mail: Mail) -> Replly {
 fn help_fits_eighty_columns_and_shows_an_example_of_every_command() {
     let place = Place::empty();
     for command in [
-        "new", "check", "build", "fmt", "render", "test", "diff", "dev",
+        "new", "check", "lint", "build", "fmt", "render", "test", "diff", "dev",
     ] {
         let help = place.run(&[command, "--help"]).ok();
         assert!(help.contains(&format!("  silex {command}")), "{help}");

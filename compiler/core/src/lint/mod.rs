@@ -4,6 +4,7 @@
 //! in [`index`] are made by one walk, so that fifty lints cost little more than one.
 
 mod amount;
+mod coverage;
 mod fix;
 mod index;
 mod levels;
@@ -97,8 +98,15 @@ struct View<'a> {
 impl<'a> View<'a> {
     /// The package's own behaviours.
     fn behaviours(&self) -> impl Iterator<Item = &'a Behaviour> {
-        let own = self.index.items.iter();
-        own.filter_map(|item| self.bundle.behaviours.get(&self.declared(item)?.qualified))
+        self.named_behaviours().map(|(_, behaviour)| behaviour)
+    }
+
+    /// The package's own behaviours, with their qualified names.
+    fn named_behaviours(&self) -> impl Iterator<Item = (&'a str, &'a Behaviour)> {
+        self.index.items.iter().filter_map(|item| {
+            let name = self.declared(item)?.qualified.as_str();
+            Some((name, self.bundle.behaviours.get(name)?))
+        })
     }
 
     /// Where a rule of a behaviour is named; of a dependency's ruleset, all of it.

@@ -4,7 +4,7 @@ use super::Lint;
 use super::rules;
 
 /// Every lint, in the order of the codes.
-pub static LINTS: [&Lint; 56] = [
+pub static LINTS: [&Lint; 58] = [
     &rules::alike_examples::LINT,
     &rules::all_matching_regex::LINT,
     &rules::always_active::LINT,
@@ -43,6 +43,8 @@ pub static LINTS: [&Lint; 56] = [
     &rules::tab::LINT,
     &rules::unbounded_text::LINT,
     &rules::unchecked_number::LINT,
+    &rules::uncovered_rule::LINT,
+    &rules::uncovered_tool::LINT,
     &rules::undocumented_parameter::LINT,
     &rules::undocumented_tool::LINT,
     &rules::unguarded_agent::LINT,

@@ -38,6 +38,8 @@ pub(super) mod shouting;
 pub(super) mod tab;
 pub(super) mod unbounded_text;
 pub(super) mod unchecked_number;
+pub(super) mod uncovered_rule;
+pub(super) mod uncovered_tool;
 pub(super) mod undocumented_parameter;
 pub(super) mod undocumented_tool;
 pub(super) mod unguarded_agent;
