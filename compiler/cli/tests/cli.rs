@@ -12,6 +12,7 @@ mod dev;
 mod diff;
 mod fmt;
 mod formats;
+mod lint;
 mod place;
 
 use place::{Place, lines};

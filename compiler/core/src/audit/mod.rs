@@ -233,19 +233,20 @@ fn effects(bundle: &Bundle, name: &str, tool: &Tool) -> Vec<Effect> {
             "a gate is asked for where a model chooses the amount",
         ));
     }
-    let outside = match &tool.handler {
-        Handler::Http { .. } | Handler::Mcp { .. } | Handler::Native { .. } => all.is_empty(),
+    let other = match &tool.handler {
+        Handler::Http { .. } | Handler::Mcp { .. } => Some("asks another system"),
+        Handler::Native { .. } => Some("runs code of the runtime"),
         Handler::Search { .. }
         | Handler::Get { .. }
         | Handler::Save { .. }
         | Handler::Behaviour(_)
         | Handler::AskReviewer { .. }
-        | Handler::HandOver { .. } => false,
+        | Handler::HandOver { .. } => None,
     };
-    if outside {
+    if let Some(does) = other.filter(|_| all.is_empty()) {
         all.push((
-            "asks another system".to_owned(),
-            "it declares no sending and no spending: see that the other side does neither",
+            does.to_owned(),
+            "it declares no sending and no spending; see that it does neither",
         ));
     }
     let effect = |(does, open): (String, &str)| Effect {

@@ -195,6 +195,9 @@ impl<'b> Walk<'b> {
             tools: self.offers(behaviour),
             at: at(self.bundle, behaviour.span),
         });
+        for observe in &behaviour.observe {
+            self.call(&observe.call, format!("observe {}", observe.name));
+        }
         for offer in &behaviour.tools {
             let tool = self.bundle.tools.get(&offer.tool);
             if let Some(Handler::Behaviour(inner)) = tool.map(|tool| &tool.handler) {

@@ -11,6 +11,8 @@ pub(crate) struct Uses {
     used: Vec<bool>,
     /// By the number of a declaration: whether an agent comes to it.
     reached: Vec<bool>,
+    /// By the number of a declaration: whether it is the package's own.
+    own: Vec<bool>,
     /// Whether the package is more than a library of what others use.
     is_program: bool,
     has_agents: bool,
@@ -23,6 +25,7 @@ impl Uses {
         let mut uses = Self {
             used: vec![false; count],
             reached: vec![false; count],
+            own: vec![false; count],
             ..Self::default()
         };
         let mut to: Vec<Vec<usize>> = vec![Vec::new(); count];
@@ -32,6 +35,7 @@ impl Uses {
             let Some(own) = name.and_then(|it| names.position(item.module, &it.text)) else {
                 continue;
             };
+            uses.own[own] = true;
             match &item.tree.kind {
                 ItemKind::Agent(_) => {
                     uses.has_agents = true;
@@ -72,11 +76,10 @@ impl Uses {
     /// may be used elsewhere; a private name may not.
     pub(crate) fn unused<'n, 'a>(
         &'n self,
-        index: &'n Index<'a>,
         names: &'n Names<'a>,
         kinds: &'n [Kind],
     ) -> impl Iterator<Item = &'n Declared<'a>> {
-        own(index, names, kinds)
+        self.own(names, kinds)
             .filter(|(at, _)| !self.used[*at])
             .map(|(_, declared)| declared)
             .filter(|it| self.has_agents || self.is_program || it.name.is_private())
@@ -85,24 +88,19 @@ impl Uses {
     /// The package's own behaviours that no agent comes to, if there is an agent.
     pub(crate) fn unreached<'n, 'a>(
         &'n self,
-        index: &'n Index<'a>,
         names: &'n Names<'a>,
     ) -> impl Iterator<Item = &'n Declared<'a>> {
-        own(index, names, &[Kind::Behaviour])
+        self.own(names, &[Kind::Behaviour])
             .filter(|(at, _)| self.has_agents && !self.reached[*at])
             .map(|(_, declared)| declared)
     }
-}
 
-fn own<'n, 'a>(
-    index: &'n Index<'a>,
-    names: &'n Names<'a>,
-    kinds: &'n [Kind],
-) -> impl Iterator<Item = (usize, &'n Declared<'a>)> {
-    let modules: std::collections::BTreeSet<_> =
-        index.items.iter().map(|item| item.module).collect();
-    names
-        .declared()
-        .enumerate()
-        .filter(move |(_, it)| kinds.contains(&it.kind) && modules.contains(&it.module))
+    fn own<'n, 'a>(
+        &'n self,
+        names: &'n Names<'a>,
+        kinds: &'n [Kind],
+    ) -> impl Iterator<Item = (usize, &'n Declared<'a>)> {
+        let all = names.declared().enumerate();
+        all.filter(|(at, it)| self.own[*at] && kinds.contains(&it.kind))
+    }
 }

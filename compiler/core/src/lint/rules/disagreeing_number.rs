@@ -19,9 +19,11 @@ pub(in crate::lint) static LINT: Lint = Lint {
     check: Check::Understood(check),
 };
 
-/// A constant that is a number.
+/// A constant that is a number, and called a bound.
 struct Constant<'a> {
     name: &'a str,
+    /// The words of its name that say what it bounds.
+    of: Vec<&'a str>,
     qualified: &'a str,
     number: f64,
 }
@@ -150,6 +152,7 @@ fn constants<'v>(view: &'v View<'_>) -> Vec<Constant<'v>> {
             let number = view.hir.constants.get(&it.qualified)?.value.as_f64()?;
             Some(Constant {
                 name: &it.name.text,
+                of: bounded(&it.name.text)?,
                 qualified: &it.qualified,
                 number,
             })
@@ -175,37 +178,35 @@ fn against_constants(
     let (Some(amount), None) = (bounds.next(), bounds.next()) else {
         return None;
     };
-    constants.iter().find_map(|constant| {
-        let in_scope = view
-            .names
-            .position(module, constant.name)
-            .and_then(|at| view.names.declared_at(at))
-            .filter(|it| it.qualified == constant.qualified)?;
-        let speaks = amount.number != constant.number && speaks_of(words, constant.name);
-        speaks.then(|| {
-            let message = format!(
-                "the words say {} and `{}` is {}",
-                amount.number, constant.name, constant.number
-            );
-            Diagnostic::warning(LINT.code, amount.span, message)
-                .label(in_scope.name.span, "the constant")
-                .help(format!("print the constant: `{{{{ {} }}}}`", constant.name))
-        })
+    let constant = constants
+        .iter()
+        .find(|constant| amount.number != constant.number && speaks_of(words, &constant.of))?;
+    let at = view.names.position(module, constant.name)?;
+    let declared = view.names.declared_at(at)?;
+    (declared.qualified == constant.qualified).then(|| {
+        let message = format!(
+            "the words say {} and `{}` is {}",
+            amount.number, constant.name, constant.number
+        );
+        Diagnostic::warning(LINT.code, amount.span, message)
+            .label(declared.name.span, "the constant")
+            .help(format!("print the constant: `{{{{ {} }}}}`", constant.name))
     })
 }
 
-/// Whether every word of a name stands among some words, but for those that only say `bound`.
-fn speaks_of(words: &[Word<'_>], name: &str) -> bool {
+/// The words of a name that say what it bounds: `refund` of `refund_limit`; none if it is no bound.
+fn bounded(name: &str) -> Option<Vec<&str>> {
     const BOUNDS: [&str; 8] = [
         "cap", "limit", "max", "maximum", "min", "minimum", "most", "least",
     ];
-    let parts: Vec<&str> = name.split('_').filter(|part| !part.is_empty()).collect();
-    let bounds = parts.iter().filter(|part| BOUNDS.contains(part)).count();
+    let parts = name.split('_').filter(|part| !part.is_empty());
+    let (bounds, of): (Vec<&str>, Vec<&str>) = parts.partition(|part| BOUNDS.contains(part));
+    (!bounds.is_empty() && !of.is_empty()).then_some(of)
+}
+
+/// Whether all of some words stand among others, in the singular or the plural.
+fn speaks_of(words: &[Word<'_>], of: &[&str]) -> bool {
     let stem = |text: &str| text.trim_end_matches('s').to_ascii_lowercase();
-    bounds > 0
-        && bounds < parts.len()
-        && parts
-            .iter()
-            .filter(|part| !BOUNDS.contains(part))
-            .all(|part| words.iter().any(|word| stem(word.text) == stem(part)))
+    of.iter()
+        .all(|part| words.iter().any(|word| stem(word.text) == stem(part)))
 }

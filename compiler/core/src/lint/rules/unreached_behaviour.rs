@@ -12,7 +12,7 @@ pub(in crate::lint) static LINT: Lint = Lint {
 };
 
 fn check(view: &View<'_>) -> Vec<Diagnostic> {
-    let unreached = view.uses.unreached(view.index, view.names);
+    let unreached = view.uses.unreached(view.names);
     unreached
         .map(|declared| {
             let name = declared.name;

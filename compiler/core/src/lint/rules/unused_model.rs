@@ -13,7 +13,7 @@ pub(in crate::lint) static LINT: Lint = Lint {
 };
 
 fn check(view: &View<'_>) -> Vec<Diagnostic> {
-    let unused = view.uses.unused(view.index, view.names, &[Kind::Model]);
+    let unused = view.uses.unused(view.names, &[Kind::Model]);
     unused
         .map(|declared| {
             let name = declared.name;

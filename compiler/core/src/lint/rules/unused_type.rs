@@ -13,11 +13,9 @@ pub(in crate::lint) static LINT: Lint = Lint {
 };
 
 fn check(view: &View<'_>) -> Vec<Diagnostic> {
-    let unused = view.uses.unused(
-        view.index,
-        view.names,
-        &[Kind::Enum, Kind::Record, Kind::Entity],
-    );
+    let unused = view
+        .uses
+        .unused(view.names, &[Kind::Enum, Kind::Record, Kind::Entity]);
     unused
         .map(|declared| {
             let name = declared.name;
