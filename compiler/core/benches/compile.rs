@@ -71,9 +71,9 @@ fn diff(bencher: divan::Bencher<'_, '_>, behaviours: usize) {
         return;
     };
     bencher.bench(|| {
-        let changes = compare(&old, &new);
-        assert!(changes.len() > 2 * behaviours);
-        changes
+        let difference = compare(&old, &new);
+        assert!(difference.changes.len() > 2 * behaviours);
+        difference
     });
 }
 

@@ -146,7 +146,6 @@ const CORE: Table = &[
         &[
             "condition",
             "diagnostic",
-            "diff",
             "edit_distance",
             "hir",
             "package",

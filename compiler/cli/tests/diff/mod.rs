@@ -55,12 +55,10 @@ fn weaken(place: &Place) {
 /// What changed, as `CODE SUBJECT`.
 fn said(output: &str) -> Vec<String> {
     let lines = lines(output);
-    let said = lines.iter().map(|it| {
-        format!(
-            "{} {}",
-            it["code"].as_str().unwrap(),
-            it["subject"].as_str().unwrap()
-        )
+    let changes = lines.iter().filter(|it| it["code"].is_string());
+    let said = changes.map(|it| {
+        let word = |key: &str| it[key].as_str().unwrap().to_owned();
+        format!("{} {}", word("code"), word("subject"))
     });
     said.collect()
 }

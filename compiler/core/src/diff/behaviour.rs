@@ -8,7 +8,7 @@ use silex_bundle::behaviour::Limits;
 use super::change::{Affects, Change, Sides};
 use super::kind::{self, Kind};
 use super::paired::{Pairing, paired};
-use super::{field, hole, observe, offer, prompt, stage, types};
+use super::{field, fit, hole, observe, offer, prompt, stage};
 use crate::typeck::ty;
 
 /// Compares all behaviours.
@@ -58,7 +58,7 @@ fn both(sides: Sides<'_>, name: &str, old: &Behaviour, new: &Behaviour, found: &
     stage::compare(sides, name, (old, new), found);
     let observed = (old.observe.as_slice(), new.observe.as_slice());
     observe::compare(sides, name, observed, (old.span, new.span), found);
-    let relation = types::relate(&old.returns, &new.returns);
+    let relation = fit::relate(&old.returns, &new.returns);
     if let Some(kind) = kind::RESULT_REACH.by(relation, kind::RESULT_CHANGED) {
         let (old_type, new_type) = (ty::name(&old.returns), ty::name(&new.returns));
         let message = format!("it returned `{old_type}` and returns `{new_type}`");

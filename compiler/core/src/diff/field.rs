@@ -4,9 +4,9 @@ use silex_bundle::Span;
 use silex_bundle::schema::Field;
 
 use super::change::{Change, Sides};
+use super::fit;
 use super::kind::{self, Kind, Opposites};
 use super::paired::{Pairing, paired};
-use super::types;
 use crate::typeck::ty;
 
 /// Two lists of fields under comparison: whose they are, and what one of them is called.
@@ -94,12 +94,12 @@ impl Compared<'_> {
     fn types(&self, way: &Way, old: &Field, new: &Field, found: &mut Vec<Change>) {
         let (noun, name) = (self.noun, &new.name);
         let words = (ty::name(&old.of), ty::name(&new.of));
-        let relation = types::relate(&old.of, &new.of);
+        let relation = fit::relate(&old.of, &new.of);
         if let Some(kind) = way.reach.by(relation, way.changed) {
             let message = format!("the {noun} `{name}` was `{}` and is `{}`", words.0, words.1);
             self.tell(kind, message, found);
         }
-        let trust = match (types::is_trusted(&old.of), types::is_trusted(&new.of)) {
+        let trust = match (fit::is_trusted(&old.of), fit::is_trusted(&new.of)) {
             (false, true) => (kind::TRUSTED_TYPE.more, "is now declared trusted"),
             (true, false) => (kind::TRUSTED_TYPE.less, "is no longer declared trusted"),
             (true, true) | (false, false) => return,

@@ -9,9 +9,11 @@ mod agent;
 mod behaviour;
 mod change;
 mod check;
+mod cost;
 mod declaration;
 mod examples;
 mod field;
+mod fit;
 mod hole;
 mod kind;
 mod model;
@@ -26,18 +28,27 @@ mod stage;
 #[cfg(test)]
 mod tests;
 mod tool;
-mod types;
 
 use silex_bundle::Bundle;
 
 pub use change::{Affects, Change, Side};
+pub use cost::{Cost, Size};
 pub use kind::{Class, Kind, all as kinds, of_code, reverse};
 
 use change::Sides;
 
-/// The differences between two bundles, those that matter most first.
+/// What differs between two bundles.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// The changes, those that matter most first.
+    pub changes: Vec<Change>,
+    /// The behaviours whose prompts are of another length.
+    pub costs: Vec<Cost>,
+}
+
+/// The differences between two bundles.
 #[must_use]
-pub fn compare(old: &Bundle, new: &Bundle) -> Vec<Change> {
+pub fn compare(old: &Bundle, new: &Bundle) -> Difference {
     let mut found = Vec::new();
     let moves = moved::find(old, new);
     let renamed = (!moves.is_empty()).then(|| moved::renamed(old, &moves));
@@ -52,7 +63,10 @@ pub fn compare(old: &Bundle, new: &Bundle) -> Vec<Change> {
     declaration::compare(sides, &mut found);
     model::compare(sides, &mut found);
     examples::compare(sides, &mut found);
-    ordered(found)
+    Difference {
+        changes: ordered(found),
+        costs: cost::compare(sides),
+    }
 }
 
 /// By how much they matter, and each once: what changed in a ruleset changed in all behaviours that

@@ -7,10 +7,13 @@ use super::source::Source;
 use super::{Compared, Judged};
 use crate::report;
 
-/// Writes every change, and what is to be said about the waivers.
+/// Writes every change, what changed prompts cost, and what is to be said about the waivers.
 pub(super) fn write(compared: &Compared) {
     for it in &compared.changes {
         report::print(&change(it, compared).to_string());
+    }
+    for cost in &compared.costs {
+        report::print(&json!({ "prompts": cost }).to_string());
     }
     for note in &compared.notes {
         report::print(&json!({ "note": note }).to_string());

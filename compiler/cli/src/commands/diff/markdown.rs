@@ -2,7 +2,7 @@
 
 use silex_compiler::diff::{Change, Class};
 
-use super::text::details;
+use super::text::{details, tokens};
 use super::{Compared, Judged};
 
 /// The comment. It starts with a marker, by which a later run finds and replaces it.
@@ -33,6 +33,13 @@ pub(super) fn comment(compared: &Compared) -> String {
     }
     for class in Class::ALL {
         section(class, compared, &mut text);
+    }
+    if !compared.costs.is_empty() {
+        text.push_str("\n<details><summary>prompts, in estimated tokens of words</summary>\n\n");
+        for cost in &compared.costs {
+            text.push_str(&format!("- `{}`: {}\n", cost.behaviour, tokens(cost)));
+        }
+        text.push_str("\n</details>\n");
     }
     for note in &compared.notes {
         text.push_str(&format!("\n> {}\n", plain(note)));

@@ -9,7 +9,7 @@ mod waivers;
 
 use std::path::{Path, PathBuf};
 
-use silex_compiler::diff::{self, Class};
+use silex_compiler::diff::{self, Class, Cost};
 
 use crate::report::{self, Format};
 use crate::{Ended, Failure};
@@ -107,6 +107,7 @@ struct Compared {
     old: Source,
     new: Source,
     changes: Vec<Judged>,
+    costs: Vec<Cost>,
     /// What is to be said about the waivers.
     notes: Vec<String>,
     fail_on: FailOn,
@@ -161,16 +162,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
     if let (None, Source::Compiled(compiled, _)) = (new.bundle(), &new) {
         return Ok(compiled.report(arguments.format.format()));
     }
-    let changes = match (old.bundle(), new.bundle()) {
-        (Some(old), Some(new)) => diff::compare(old, new),
-        (None, _) | (_, None) => Vec::new(),
+    let (Some(before), Some(now)) = (old.bundle(), new.bundle()) else {
+        return Ok(Ended::Findings);
     };
+    let difference = diff::compare(before, now);
     let today = jiff::Zoned::now().date();
-    let (changes, notes) = waivers::apply(changes, &waivers, today);
+    let (changes, notes) = waivers::apply(difference.changes, &waivers, today);
     let compared = Compared {
         old,
         new,
         changes,
+        costs: difference.costs,
         notes,
         fail_on: arguments.fail_on,
     };

@@ -1,6 +1,6 @@
 //! Changes for people on a terminal.
 
-use silex_compiler::diff::{Change, Class};
+use silex_compiler::diff::{Change, Class, Cost};
 
 use super::{Compared, Judged};
 use crate::report;
@@ -27,10 +27,32 @@ pub(super) fn write(compared: &Compared) {
         }
         report::print("");
     }
+    if !compared.costs.is_empty() {
+        report::print(&bold("prompts, in estimated tokens of words"));
+    }
+    for cost in &compared.costs {
+        report::print(&format!("  {}  {}", bold(&cost.behaviour), tokens(cost)));
+    }
+    if !compared.costs.is_empty() {
+        report::print("");
+    }
     for note in &compared.notes {
         report::note(note);
     }
     report::note(&compared.summary());
+}
+
+/// How long the prompts of a behaviour were and are, and what of them can be cached.
+pub(super) fn tokens(cost: &Cost) -> String {
+    let (old, new) = (cost.old, cost.new);
+    let cached = match old.cached == new.cached {
+        true => String::new(),
+        false => format!(
+            "; {} at the beginning can be cached, before {}",
+            new.cached, old.cached
+        ),
+    };
+    format!("{}, before {}{cached}", new.words, old.words)
 }
 
 fn one(it: &Judged, compared: &Compared) {

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::subsequence;
 use silex_bundle::Bundle;
 
-use super::{Change, Class, compare, kinds, of_code, reverse};
+use super::{Change, Class, Difference, Size, compare, kinds, of_code, reverse};
 use crate::{Package, SourceFile, build};
 use edits::{EDITS, Edit};
 
@@ -55,7 +55,7 @@ fn said(changes: &[Change]) -> Vec<String> {
 
 #[track_caller]
 fn check(old: &str, new: &str, expected: &[&str]) -> Vec<Change> {
-    let changes = compare(&bundle(old), &bundle(new));
+    let changes = compare(&bundle(old), &bundle(new)).changes;
     assert_eq!(said(&changes), expected);
     changes
 }
@@ -64,7 +64,7 @@ fn check(old: &str, new: &str, expected: &[&str]) -> Vec<Change> {
 #[track_caller]
 fn the_change(from: &str, to: &str) -> Change {
     assert!(BASE.contains(from), "{from}");
-    let changes = compare(&bundle(BASE), &bundle(&BASE.replacen(from, to, 1)));
+    let changes = compare(&bundle(BASE), &bundle(&BASE.replacen(from, to, 1))).changes;
     let [change] = changes.as_slice() else {
         panic!("{:?}", said(&changes));
     };
@@ -77,10 +77,8 @@ fn every_edit_is_said_for_what_it_is() {
     let mut wrong = Vec::new();
     for edit in EDITS {
         assert!(BASE.contains(edit.from), "{}", edit.from);
-        let said = said(&compare(
-            &base,
-            &bundle(&BASE.replacen(edit.from, edit.to, 1)),
-        ));
+        let new = bundle(&BASE.replacen(edit.from, edit.to, 1));
+        let said = said(&compare(&base, &new).changes);
         if said != edit.said {
             wrong.push(format!("{} → {}: {said:?}", edit.from, edit.to));
         }
@@ -143,7 +141,10 @@ fn what_moves_to_another_file_is_the_same_under_another_name() {
         1,
     );
     let moved = package(&[("specs/a.silex", &rest), ("specs/b.silex", &BASE[ruleset])]);
-    assert_eq!(said(&compare(&bundle(BASE), &moved)), ["renamed b.polite"]);
+    assert_eq!(
+        said(&compare(&bundle(BASE), &moved).changes),
+        ["renamed b.polite"]
+    );
 }
 
 #[test]
@@ -151,13 +152,16 @@ fn a_moved_type_is_found_wherever_it_is_named() {
     let plan = "/// What somebody pays for.\nenum Plan { free, plus, pro }\n";
     let rest = BASE.replacen(plan, "use b.{Plan}\n", 1);
     let moved = package(&[("specs/a.silex", &rest), ("specs/b.silex", plan)]);
-    assert_eq!(said(&compare(&bundle(BASE), &moved)), ["renamed b.Plan"]);
+    assert_eq!(
+        said(&compare(&bundle(BASE), &moved).changes),
+        ["renamed b.Plan"]
+    );
     let edited = package(&[
         ("specs/a.silex", &rest),
         ("specs/b.silex", &plan.replace("pro }", "pro, team }")),
     ]);
     assert_eq!(
-        said(&compare(&bundle(BASE), &edited)),
+        said(&compare(&bundle(BASE), &edited).changes),
         ["case-added b.Plan", "renamed b.Plan"]
     );
 }
@@ -237,6 +241,27 @@ fn what_matters_most_stands_first() {
     assert_eq!(changes[0].class(), Class::Breaking);
 }
 
+#[test]
+fn a_longer_rule_costs_tokens_and_a_value_at_the_beginning_costs_the_cache() {
+    let costs = |from: &str, to: &str| {
+        let costs = compare(&bundle(BASE), &bundle(&BASE.replacen(from, to, 1))).costs;
+        assert_eq!(costs.len(), 1, "{costs:?}");
+        (costs[0].behaviour.clone(), costs[0].old, costs[0].new)
+    };
+    let (name, old, new) = costs("newest message.", "newest message, and no other one.");
+    assert_eq!(name, "a.answer");
+    assert_eq!((new.words - old.words, new.cached), (4, old.cached));
+    let (_, old, new) = costs("You are the desk", "On {{ today }} you are the desk");
+    assert!(old.cached > 0);
+    assert_eq!(
+        new,
+        Size {
+            words: new.words,
+            cached: 0
+        }
+    );
+}
+
 /// Any edits of the base package, in the order of the table.
 fn any_edits() -> impl Strategy<Value = Vec<&'static Edit>> {
     subsequence(EDITS.iter().collect::<Vec<_>>(), 0..8)
@@ -250,7 +275,8 @@ proptest! {
         let bundle = edited(&edits);
         prop_assume!(bundle.is_some());
         let bundle = bundle.unwrap();
-        prop_assert_eq!(compare(&bundle, &bundle), []);
+        let nothing = Difference { changes: Vec::new(), costs: Vec::new() };
+        prop_assert_eq!(compare(&bundle, &bundle), nothing);
     }
 
     #[test]
@@ -263,8 +289,8 @@ proptest! {
         // A name is that of the new side, so what was renamed is left out.
         let is_kept = |change: &&Change| change.class() != Class::Renamed
             && !change.subject.ends_with("newest") && !change.subject.ends_with("latest");
-        let mut there: Vec<_> = compare(&old, &new).iter().filter(is_kept).map(plain).collect();
-        let mut back: Vec<_> = compare(&new, &old).iter().filter(is_kept).map(opposite).collect();
+        let mut there: Vec<_> = compare(&old, &new).changes.iter().filter(is_kept).map(plain).collect();
+        let mut back: Vec<_> = compare(&new, &old).changes.iter().filter(is_kept).map(opposite).collect();
         there.sort();
         back.sort();
         prop_assert_eq!(there, back);

@@ -13,7 +13,7 @@ pub(super) use words::{at_most, call, most, retries};
 use super::change::{Affects, Change, Sides};
 use super::kind::{self, Kind};
 use super::paired::{Pairing, paired};
-use super::{field, types};
+use super::{field, fit};
 use crate::typeck::ty;
 
 /// Compares all tools.
@@ -111,7 +111,7 @@ impl Compared<'_> {
             places: (self.old.span, self.new.span),
         };
         parameters.passed_on(&self.old.params, &self.new.params, found);
-        let relation = types::relate(&self.old.returns, &self.new.returns);
+        let relation = fit::relate(&self.old.returns, &self.new.returns);
         if let Some(kind) = kind::TYPE_REACH.by(relation, kind::TYPE_CHANGED) {
             let (was, is) = (ty::name(&self.old.returns), ty::name(&self.new.returns));
             let message = format!("its result is `{is}`, before `{was}`");
