@@ -45,6 +45,8 @@ enum Command {
     Test(commands::test::Arguments),
     /// Say what changed between two packages, and how much it matters.
     Diff(commands::diff::Arguments),
+    /// Write a site that explains a package.
+    Docs(commands::docs::Arguments),
     /// Run a package here: mail in, drafts, a page, an outbox.
     Dev(commands::dev::Arguments),
 }
@@ -84,6 +86,7 @@ fn main() -> ExitCode {
         Command::Render(arguments) => commands::render::run(&arguments),
         Command::Test(arguments) => commands::test::run(&arguments),
         Command::Diff(arguments) => commands::diff::run(&arguments),
+        Command::Docs(arguments) => commands::docs::run(&arguments),
         Command::Dev(arguments) => commands::dev::run(&arguments),
     };
     match ended {

@@ -4,6 +4,7 @@ pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod dev;
 pub(crate) mod diff;
+pub(crate) mod docs;
 pub(crate) mod fmt;
 pub(crate) mod lint;
 pub(crate) mod new;

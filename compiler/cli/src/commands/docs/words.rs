@@ -1,0 +1,132 @@
+//! Small things that every page says: names of pages, places, types, prose and times.
+
+use serde_json::{Value, json};
+use silex_bundle::behaviour::{Call, Hole, Piece, Quote};
+use silex_bundle::schema::Field;
+use silex_bundle::{Bundle, Expr, Span, Type};
+use silex_compiler::condition;
+use silex_compiler::typeck::ty;
+
+/// The page of an agent.
+pub(super) fn agent_page(name: &str) -> String {
+    format!("agent-{name}.html")
+}
+
+/// The page of a behaviour.
+pub(super) fn behaviour_page(name: &str) -> String {
+    format!("behaviour-{name}.html")
+}
+
+/// `path:line` of a place.
+pub(super) fn place(bundle: &Bundle, span: Span) -> String {
+    bundle
+        .line_at(span)
+        .map_or_else(String::new, |(path, line, _)| format!("{path}:{line}"))
+}
+
+/// Inputs, parameters or fields.
+pub(super) fn fields(fields: &[Field]) -> Vec<Value> {
+    let default = |value: &Value| {
+        if value.is_null() {
+            "none".to_owned()
+        } else {
+            value.to_string()
+        }
+    };
+    fields
+        .iter()
+        .map(|it| {
+            json!({
+                "name": it.name, "type": type_of(&it.of), "doc": it.doc,
+                "default": it.default.as_ref().map(default),
+            })
+        })
+        .collect()
+}
+
+/// A type in the words of the language, and the declaration that it leads to.
+pub(super) fn type_of(of: &Type) -> Value {
+    json!({ "text": ty::name(of), "declared": named(of) })
+}
+
+fn named(of: &Type) -> Option<&str> {
+    match of {
+        Type::Named(name) => Some(name),
+        Type::Optional(inner) | Type::List { of: inner, .. } => named(inner),
+        Type::Text { .. }
+        | Type::Bool
+        | Type::Int { .. }
+        | Type::Float { .. }
+        | Type::Email
+        | Type::Url
+        | Type::Date
+        | Type::Time
+        | Type::Datetime
+        | Type::Duration
+        | Type::Timezone => None,
+    }
+}
+
+/// Prose with its holes.
+pub(super) fn prose(text: &[Piece]) -> Vec<Value> {
+    let piece = |piece: &Piece| match piece {
+        Piece::Words(words) => json!({ "words": words }),
+        // What a ruleset was followed with is known already.
+        Piece::Hole(Hole {
+            value: Expr::Literal(value),
+            ..
+        }) => json!({ "words": spoken(value) }),
+        Piece::Hole(hole) => json!({
+            "hole": hole.label,
+            "quoted": hole.quote != Quote::Bare,
+            "trusting": hole.trusting,
+        }),
+    };
+    text.iter().map(piece).collect()
+}
+
+/// A literal as a prompt says it.
+fn spoken(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A call in the words of the language, and the page of its behaviour.
+pub(super) fn call(call: &Call) -> Value {
+    let args: Vec<_> = call.args.values().map(condition::text).collect();
+    json!({
+        "text": format!("{}({})", ty::bare(&call.behaviour), args.join(", ")),
+        "page": behaviour_page(&call.behaviour),
+    })
+}
+
+/// A length of time in the largest unit that says it exactly.
+pub(super) fn duration(ms: u64) -> String {
+    const UNITS: [(u64, &str); 6] = [
+        (604_800_000, "w"),
+        (86_400_000, "d"),
+        (3_600_000, "h"),
+        (60_000, "m"),
+        (1_000, "s"),
+        (1, "ms"),
+    ];
+    let exact = UNITS
+        .iter()
+        .find(|(unit, _)| ms.is_multiple_of(*unit) && ms > 0);
+    exact.map_or_else(
+        || "0s".to_owned(),
+        |(unit, name)| format!("{}{name}", ms / unit),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::duration;
+
+    #[test]
+    fn a_duration_is_said_in_its_largest_whole_unit() {
+        let said = [0, 250, 1_500, 90_000, 3_600_000, 172_800_000].map(duration);
+        assert_eq!(said, ["0s", "250ms", "1500ms", "90s", "1h", "2d"]);
+    }
+}
