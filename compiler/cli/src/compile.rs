@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use silex_bundle::Bundle;
+use silex_compiler::Manifest;
 use silex_compiler::diagnostic::Diagnostic;
 use silex_compiler::package::Package;
 use silex_compiler::source::{FileId, Sources, Span};
@@ -21,6 +22,8 @@ pub(crate) struct Compiled {
     pub(crate) found: Vec<Diagnostic>,
     /// Its `.silex` files.
     pub(crate) files: usize,
+    /// Its manifest.
+    pub(crate) manifest: Manifest,
     places: Places,
 }
 
@@ -45,6 +48,7 @@ impl Compiled {
             bundle,
             found,
             files: package.files.len(),
+            manifest: silex_compiler::manifest(&package),
             places,
         }
     }

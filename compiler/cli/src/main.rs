@@ -3,6 +3,7 @@
 //! Disk, terminal, clock and environment are here; what is decided is decided by the compiler and
 //! the runtime. Exit status: 0 clean, 1 the tool failed, 2 findings.
 
+mod behaviour;
 mod commands;
 mod compile;
 mod files;
@@ -41,6 +42,10 @@ enum Command {
     Fmt(commands::fmt::Arguments),
     /// Render the prompt of a behaviour.
     Render(commands::render::Arguments),
+    /// List the distinct prompts of a behaviour.
+    Variants(commands::variants::Arguments),
+    /// Write what each behaviour can say to a file that is reviewed.
+    Snapshot(commands::snapshot::Arguments),
     /// Play the examples of a package.
     Test(commands::test::Arguments),
     /// Say what changed between two packages, and how much it matters.
@@ -84,6 +89,8 @@ fn main() -> ExitCode {
         Command::Build(arguments) => commands::build::run(&arguments),
         Command::Fmt(arguments) => commands::fmt::run(&arguments),
         Command::Render(arguments) => commands::render::run(&arguments),
+        Command::Variants(arguments) => commands::variants::run(&arguments),
+        Command::Snapshot(arguments) => commands::snapshot::run(&arguments),
         Command::Test(arguments) => commands::test::run(&arguments),
         Command::Diff(arguments) => commands::diff::run(&arguments),
         Command::Docs(arguments) => commands::docs::run(&arguments),

@@ -387,3 +387,56 @@ fn coverage_lists_what_no_example_reaches() {
             .contains("no example whose name contains")
     );
 }
+
+#[test]
+fn variants_are_listed_filtered_and_shown() {
+    let place = Place::empty();
+    place.run(&["new", "letters"]).ok();
+    assert!(
+        place
+            .run(&["variants", "letters"])
+            .ok()
+            .contains("letters.answer  ")
+    );
+    let all = place
+        .run(&["variants", "answer", "letters", "--format", "json"])
+        .ok();
+    assert!(all.contains("\"hash\":\""), "{all}");
+    let hash = all
+        .split("\"hash\":\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
+    let shown = place
+        .run(&["variants", "answer", "letters", "--show", &hash])
+        .ok();
+    assert!(shown.contains("# Rules"), "{shown}");
+    let wrong = place.run(&[
+        "variants",
+        "answer",
+        "letters",
+        "--when",
+        "nobody.plan == pro",
+    ]);
+    let wrong = wrong.failed();
+    assert!(wrong.contains("unknown name `nobody`"), "{wrong}");
+}
+
+#[test]
+fn a_snapshot_that_is_stale_or_of_no_behaviour_fails() {
+    let place = Place::empty();
+    place.run(&["new", "letters"]).ok();
+    place.run(&["snapshot", "letters", "--check"]).findings();
+    place.run(&["snapshot", "letters"]).ok();
+    place.run(&["snapshot", "letters", "--check"]).ok();
+    let kept = place.read("letters/snapshots/letters.answer.md");
+    assert!(kept.contains("## Variants"), "{kept}");
+    place.write("letters/snapshots/letters.gone.md", &kept);
+    let gone = place.run(&["snapshot", "letters", "--check"]).findings();
+    assert!(gone.contains("its behaviour is gone"), "{gone}");
+    place.run(&["snapshot", "letters"]).ok();
+    place.run(&["snapshot", "letters", "--check"]).ok();
+}

@@ -9,6 +9,8 @@ use generated::package;
 use silex_bundle::Bundle;
 use silex_bundle::expr::Scope;
 use silex_bundle::render::{Prepared, Setting};
+use silex_compiler::analysis::facts::Facts;
+use silex_compiler::analysis::variants::Variants;
 use silex_compiler::diff::compare;
 use silex_compiler::{build, check};
 
@@ -28,6 +30,43 @@ fn check_cold(bencher: divan::Bencher<'_, '_>, behaviours: usize) {
 fn build_cold(bencher: divan::Bencher<'_, '_>, behaviours: usize) {
     let package = package(behaviours);
     bencher.bench(|| assert!(build(&package).0.is_some()));
+}
+
+/// How many distinct prompts each behaviour has.
+#[divan::bench(args = SIZES, sample_count = 10, sample_size = 1)]
+fn variants(bencher: divan::Bencher<'_, '_>, behaviours: usize) {
+    let Some(bundle) = build(&package(behaviours)).0 else {
+        return;
+    };
+    bencher.bench(|| {
+        let facts = Facts::new(&bundle, 4096);
+        let variants = bundle
+            .behaviours
+            .keys()
+            .filter_map(|name| facts.variants(name));
+        assert_eq!(
+            variants.map(Variants::count).sum::<u128>(),
+            16 * behaviours as u128
+        );
+    });
+}
+
+/// Between how many and how many tokens the prompts of each behaviour take, layouts included. A
+/// check needs this only where a cheaper bound does not show that the limit is kept.
+#[divan::bench(args = SIZES, sample_count = 10, sample_size = 1)]
+fn token_bounds(bencher: divan::Bencher<'_, '_>, behaviours: usize) {
+    let Some(bundle) = build(&package(behaviours)).0 else {
+        return;
+    };
+    bencher.bench(|| {
+        let facts = Facts::new(&bundle, 4096);
+        assert!(
+            bundle
+                .behaviours
+                .keys()
+                .all(|name| facts.tokens(name).is_some())
+        );
+    });
 }
 
 /// From the bytes of a bundle file to the prompt of one of its behaviours: what a runtime does

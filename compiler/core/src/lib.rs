@@ -4,6 +4,7 @@
 //! [`sources`], by which a caller turns a span into a path, a line and a column.
 
 pub mod analysis;
+pub mod ask;
 pub mod audit;
 pub mod codegen;
 pub mod condition;
@@ -27,6 +28,7 @@ pub use source::Sources;
 use silex_bundle::Bundle;
 use silex_bundle::behaviour::Limits;
 
+use crate::analysis::facts::Facts;
 use crate::hir::Hir;
 use crate::package::Loaded;
 use crate::resolve::{Module, Names};
@@ -79,6 +81,12 @@ fn compile(package: &Package, on: &[&str]) -> (Option<Bundle>, Vec<Diagnostic>) 
     let hir = understand(&loaded, &names, &mut diagnostics);
     let bundle = generate(&hir, &loaded);
     analysis::samples::refuse(&bundle, &mut diagnostics);
+    analysis::exfiltration::refuse(&bundle, &hir, &mut diagnostics);
+    // What was wrong is not in the bundle as it was meant.
+    if diagnostics.is_clean() {
+        let facts = Facts::new(&bundle, loaded.manifest.variants);
+        analysis::tokens::refuse(&facts, &hir, &mut diagnostics);
+    }
     let known = lint::Known {
         modules: &modules,
         sources: &loaded.sources,
@@ -98,6 +106,12 @@ pub fn sources(package: &Package) -> Sources {
     package::load(package, &mut Diagnostics::default()).sources
 }
 
+/// The manifest of a package, with defaults for what it does not say.
+#[must_use]
+pub fn manifest(package: &Package) -> Manifest {
+    package::load(package, &mut Diagnostics::default()).manifest
+}
+
 /// The typed package, as far as its modules can be understood.
 fn understand(loaded: &Loaded, names: &Names<'_>, diagnostics: &mut Diagnostics) -> Hir {
     let layouts: Vec<&str> = loaded
@@ -109,9 +123,7 @@ fn understand(loaded: &Loaded, names: &Names<'_>, diagnostics: &mut Diagnostics)
         tokens: loaded.manifest.tokens,
         ..Limits::default()
     };
-    let hir = typeck::check(names, &layouts, limits, diagnostics);
-    analysis::exfiltration::refuse(&hir, diagnostics);
-    hir
+    typeck::check(names, &layouts, limits, diagnostics)
 }
 
 fn parse(loaded: &Loaded, module: &package::LoadedModule, diagnostics: &mut Diagnostics) -> Module {

@@ -139,7 +139,18 @@ const CORE: Table = &[
     ("diff", &["condition", "satisfy", "typeck"]),
     (
         "analysis",
-        &["diagnostic", "hir", "satisfy", "source", "typeck"],
+        &[
+            "condition",
+            "diagnostic",
+            "hir",
+            "satisfy",
+            "source",
+            "typeck",
+        ],
+    ),
+    (
+        "ask",
+        &["diagnostic", "resolve", "source", "syntax", "typeck"],
     ),
     (
         "typeck",

@@ -149,6 +149,26 @@ pub struct Part {
     pub segment: Option<usize>,
 }
 
+/// A piece of the system prompt before its holes are filled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenPart {
+    /// Index of its segment; none for what the layout or the compiler says.
+    pub segment: Option<usize>,
+    /// Its words and holes.
+    pub text: Vec<Open>,
+}
+
+/// Words, or the place of a hole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Open {
+    /// Words.
+    Words(String),
+    /// A hole, by its index into the pieces of the segment.
+    Hole(usize),
+    /// The delimiter of fences, which is drawn for each render.
+    Delimiter,
+}
+
 impl Prompt {
     /// The system prompt as one text.
     #[must_use]

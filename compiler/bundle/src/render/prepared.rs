@@ -10,7 +10,7 @@ use minijinja::Environment;
 use serde_json::Value;
 
 use super::skeleton::{self, Instance, Section, Skeleton, Text};
-use super::{Part, Prompt, RenderError, Setting, conversation, fence, shown};
+use super::{Open, OpenPart, Part, Prompt, RenderError, Setting, conversation, fence, shown};
 use crate::Bundle;
 use crate::behaviour::{Behaviour, Each, Hole, Piece, Quote, STAGE};
 use crate::expr::{Scope, case_name};
@@ -18,6 +18,8 @@ use crate::schema::Type;
 
 /// Most skeletons kept for one behaviour.
 const KEPT: usize = 256;
+/// Stands for the delimiter where none is drawn; no sentence holds it.
+const OPEN_DELIMITER: &str = "\u{f0002}";
 /// Most repetitions of one segment.
 const ROWS: usize = 2_500;
 
@@ -203,6 +205,50 @@ impl Prepared {
                 by: missing.call.behaviour.clone(),
             }),
         }
+    }
+
+    /// The system prompt with its holes open, given which conditions hold: every segment once,
+    /// however often it is repeated.
+    ///
+    /// # Errors
+    /// When the layout fails.
+    pub fn open(&self, conditions: &[bool]) -> Result<Vec<OpenPart>, RenderError> {
+        let conditions: Vec<Option<bool>> = conditions.iter().copied().map(Some).collect();
+        let segments = self.behaviour.segments.iter();
+        let active: Vec<bool> = segments.map(|it| holds(&conditions, it.when)).collect();
+        let decided = Decided {
+            counts: active.iter().map(|active| u16::from(*active)).collect(),
+            conditions,
+            active,
+            rows: BTreeMap::new(),
+        };
+        let skeleton = self.skeleton(&decided)?;
+        let mut parts: Vec<OpenPart> = skeleton.parts.iter().map(OpenPart::of).collect();
+        let words = |text: String| OpenPart {
+            segment: None,
+            text: vec![Open::Words(text)],
+        };
+        parts.extend(self.shown.iter().map(|(_, text)| words(text.clone())));
+        let is_fence = |piece: &Piece| matches!(piece, Piece::Hole(hole) if matches!(hole.quote, Quote::Fence { .. }));
+        let segments = self.behaviour.segments.iter().zip(&decided.active);
+        let fenced = segments
+            .filter(|(_, active)| **active)
+            .any(|(it, _)| it.text.iter().any(is_fence));
+        if fenced || self.thread.is_some() || self.mail.is_some() {
+            let gap = if parts.is_empty() { "" } else { "\n\n" };
+            let sentence = format!("{gap}{}", fence::sentence(OPEN_DELIMITER));
+            let mut text = Vec::new();
+            for words in sentence.split(OPEN_DELIMITER) {
+                text.push(Open::Words(words.to_owned()));
+                text.push(Open::Delimiter);
+            }
+            text.pop();
+            parts.push(OpenPart {
+                segment: None,
+                text,
+            });
+        }
+        Ok(parts)
     }
 
     /// Decides every condition once, the one around it first, and counts the segments.
@@ -399,6 +445,19 @@ impl Prepared {
             }
         }
         Ok(text)
+    }
+}
+
+impl OpenPart {
+    fn of(section: &Section) -> Self {
+        let text = section.pieces.iter().map(|piece| match piece {
+            Text::Words(words) => Open::Words(words.clone()),
+            Text::Hole { piece, .. } => Open::Hole(*piece),
+        });
+        Self {
+            segment: section.segment,
+            text: text.collect(),
+        }
     }
 }
 

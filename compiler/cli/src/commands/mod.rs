@@ -9,4 +9,6 @@ pub(crate) mod fmt;
 pub(crate) mod lint;
 pub(crate) mod new;
 pub(crate) mod render;
+pub(crate) mod snapshot;
 pub(crate) mod test;
+pub(crate) mod variants;

@@ -1,4 +1,9 @@
 //! Whole-program facts that no single declaration shows.
 
 pub mod exfiltration;
+pub mod facts;
+pub mod listing;
 pub mod samples;
+pub mod snapshot;
+pub mod tokens;
+pub mod variants;

@@ -15,6 +15,7 @@
 mod classes;
 mod context;
 mod formula;
+mod literal;
 mod moment;
 mod problem;
 mod search;

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use silex_bundle::behaviour::STAGE;
-use silex_bundle::expr::{Compare, Order, Presence, Scope};
+use silex_bundle::expr::{Compare, Order, Presence};
 use silex_bundle::functions::{self, Returns};
 use silex_bundle::schema::{Declarations, Shape};
 use silex_bundle::{Behaviour, Bundle, Expr, Path, Type};
 
-use super::{Domain, Formula, Subject, Test, Under, Unit, moment};
+use super::literal::{Literal, constant, flipped, literal};
+use super::{Domain, Formula, Subject, Test, Under, Unit};
 use crate::condition::{sign, text as text_of};
 
 /// The types behind the paths of a place.
@@ -16,6 +17,9 @@ use crate::condition::{sign, text as text_of};
 pub struct World<'a> {
     declarations: &'a Declarations,
     roots: Vec<(&'a str, Root<'a>)>,
+    /// Stands before the names in formulas, to tell two worlds apart.
+    prefix: String,
+    renamed: Vec<(&'a str, &'a str)>,
 }
 
 /// What a name stands for.
@@ -34,6 +38,8 @@ impl<'a> World<'a> {
         Self {
             declarations,
             roots: Vec::new(),
+            prefix: String::new(),
+            renamed: Vec::new(),
         }
     }
 
@@ -63,6 +69,29 @@ impl<'a> World<'a> {
         self
     }
 
+    /// The world of another place, seen from this one: formulas say `place.name` for its names, so
+    /// that they are not taken for those of this place.
+    #[must_use]
+    pub fn seen_as(mut self, place: &str) -> Self {
+        self.prefix = format!("{place}.");
+        self
+    }
+
+    /// The world in which a name stands for a name of the place that it is seen from.
+    #[must_use]
+    pub fn standing_for(mut self, name: &'a str, outer: &'a str) -> Self {
+        self.renamed.push((name, outer));
+        self
+    }
+
+    /// What formulas say for a name.
+    fn spelled(&self, name: &str) -> String {
+        match self.renamed.iter().find(|(inner, _)| *inner == name) {
+            Some((_, outer)) => (*outer).to_owned(),
+            None => format!("{}{name}", self.prefix),
+        }
+    }
+
     /// The world with a name that is one of a few cases which no enum declares.
     #[must_use]
     pub fn with_cases(mut self, name: &'a str, cases: impl IntoIterator<Item = String>) -> Self {
@@ -77,6 +106,28 @@ impl<'a> World<'a> {
 
     pub(super) fn roots(&self) -> &[(&'a str, Root<'a>)] {
         &self.roots
+    }
+
+    /// The type of a path, if the types say.
+    #[must_use]
+    pub fn type_of(&self, path: &Path) -> Option<&'a Type> {
+        let (_, root) = self.roots.iter().find(|(name, _)| *name == path.root)?;
+        let Root::Value(root) = root else { return None };
+        path.fields.iter().try_fold(*root, |of, field| {
+            let (_, Type::Named(declared)) = without_none(of) else {
+                return None;
+            };
+            let fields = match &self.declarations.get(declared)?.shape {
+                Shape::Record { fields } | Shape::Entity { fields, .. } => fields,
+                Shape::Enum { cases } => {
+                    let owner = cases
+                        .iter()
+                        .find(|case| case.fields.iter().any(|it| it.name == *field));
+                    &owner?.fields
+                }
+            };
+            Some(&fields.iter().find(|it| it.name == *field)?.of)
+        })
     }
 
     /// What a condition says.
@@ -112,7 +163,7 @@ impl<'a> World<'a> {
             },
             Expr::Path(_) | Expr::Call { .. } => self.asks(expr, Test::Is("true".to_owned())),
             Expr::Literal(_) | Expr::Case(_) | Expr::List(_) | Expr::Record(_) => {
-                Formula::opaque(text_of(expr))
+                self.opaque(&text_of(expr))
             }
         }
     }
@@ -141,7 +192,7 @@ impl<'a> World<'a> {
     pub fn present(&self, path: &Path) -> Formula {
         match self.subject(path) {
             Some(subject) => Formula::ask(Arc::new(subject), Test::There),
-            None => Formula::opaque(format!("{path} is some")),
+            None => self.opaque(&format!("{path} is some")),
         }
     }
 
@@ -150,21 +201,26 @@ impl<'a> World<'a> {
     pub fn is_case(&self, path: &Path, case: &str) -> Formula {
         match self.subject(path) {
             Some(subject) => Formula::ask(Arc::new(subject), Test::Is(case.to_owned())),
-            None => Formula::opaque(format!("{path} == {case}")),
+            None => self.opaque(&format!("{path} == {case}")),
         }
+    }
+
+    /// What is not looked into, alike wherever it is spelled so in this world.
+    fn opaque(&self, spelling: &str) -> Formula {
+        Formula::opaque(format!("{}{spelling}", self.prefix))
     }
 
     /// A question about the value of an expression.
     fn asks(&self, of: &Expr, test: Test) -> Formula {
         match self.expression(of) {
             Some(subject) => Formula::ask(Arc::new(subject), test),
-            None => Formula::opaque(format!("{} {test:?}", text_of(of))),
+            None => self.opaque(&format!("{} {test:?}", text_of(of))),
         }
     }
 
     fn is_empty(&self, value: &Expr) -> Formula {
         let Some(subject) = self.expression(value) else {
-            return Formula::opaque(format!("{} is empty", text_of(value)));
+            return self.opaque(&format!("{} is empty", text_of(value)));
         };
         let test = match subject.domain {
             Domain::Number { .. } => Test::Compares(Compare::Eq, 0.0),
@@ -176,14 +232,14 @@ impl<'a> World<'a> {
     /// That a value equals a literal or case.
     fn equals(&self, value: &Expr, other: &Expr) -> Formula {
         let Some(subject) = self.expression(value) else {
-            return Formula::opaque(format!("{} == {}", text_of(value), text_of(other)));
+            return self.opaque(&format!("{} == {}", text_of(value), text_of(other)));
         };
         match literal(other, &subject.domain) {
             Some(Literal::Named(text)) => Formula::ask(Arc::new(subject), Test::Is(text)),
             Some(Literal::Number(number)) => {
                 Formula::ask(Arc::new(subject), Test::Compares(Compare::Eq, number))
             }
-            None => Formula::opaque(format!("{} == {}", text_of(value), text_of(other))),
+            None => self.opaque(&format!("{} == {}", text_of(value), text_of(other))),
         }
     }
 
@@ -203,7 +259,7 @@ impl<'a> World<'a> {
                         Some((of, Literal::Number(number))) => {
                             Formula::ask(Arc::new(of), Test::Compares(op, number))
                         }
-                        Some((_, Literal::Named(_))) | None => Formula::opaque(format!(
+                        Some((_, Literal::Named(_))) | None => self.opaque(&format!(
                             "{} {} {}",
                             text_of(left),
                             sign(op),
@@ -231,7 +287,10 @@ impl<'a> World<'a> {
             &["==", "!="]
         };
         let domain = Domain::Choice(signs.iter().map(|&sign| sign.to_owned()).collect());
-        let pair = Arc::new(Subject::expression(format!("{first} ? {second}"), domain));
+        let pair = Arc::new(Subject::expression(
+            format!("{}{first} ? {second}", self.prefix),
+            domain,
+        ));
         let is = |sign: &str| Formula::ask(Arc::clone(&pair), Test::Is(sign.to_owned()));
         let there: Vec<Formula> = [left, right]
             .into_iter()
@@ -282,7 +341,10 @@ impl<'a> World<'a> {
                     Returns::Urls | Returns::Entities => count(None, None, Unit::Count),
                     Returns::Inner | Returns::Prose => return None,
                 };
-                Some(Subject::expression(text_of(expr), domain))
+                Some(Subject::expression(
+                    format!("{}{}", self.prefix, text_of(expr)),
+                    domain,
+                ))
             }
             Expr::Literal(_)
             | Expr::Case(_)
@@ -298,6 +360,12 @@ impl<'a> World<'a> {
         }
     }
 
+    /// What a name stands for in formulas.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<Subject> {
+        self.subject(&Path::root(name))
+    }
+
     /// What a path leads to; none if the types do not say.
     fn subject(&self, path: &Path) -> Option<Subject> {
         let (_, root) = self.roots.iter().find(|(name, _)| *name == path.root)?;
@@ -305,14 +373,14 @@ impl<'a> World<'a> {
             Root::Value(of) => *of,
             Root::OneOf(cases) => {
                 let domain = Domain::Choice(cases.clone());
-                let subject = Subject::expression(path.root.clone(), domain);
+                let subject = Subject::expression(self.spelled(&path.root), domain);
                 return Some(Subject {
                     path: Some(path.clone()),
                     ..subject
                 });
             }
         };
-        let mut name = path.root.clone();
+        let mut name = self.spelled(&path.root);
         let mut under: Option<Under> = None;
         for (at, field) in path.fields.iter().enumerate() {
             let (optional, base) = without_none(of);
@@ -450,74 +518,5 @@ pub(super) fn without_none(of: &Type) -> (bool, &Type) {
         | Type::Timezone
         | Type::List { .. }
         | Type::Named(_) => (false, of),
-    }
-}
-
-enum Literal {
-    Named(String),
-    Number(f64),
-}
-
-/// What a literal or case is among the values of a domain.
-fn literal(expr: &Expr, domain: &Domain) -> Option<Literal> {
-    let value = match expr {
-        Expr::Case(name) => return Some(Literal::Named(name.clone())),
-        Expr::Literal(value) => value,
-        Expr::Path(_)
-        | Expr::Not(_)
-        | Expr::And(_)
-        | Expr::Or(_)
-        | Expr::Compare { .. }
-        | Expr::OneOf { .. }
-        | Expr::Within { .. }
-        | Expr::Is { .. }
-        | Expr::Call { .. }
-        | Expr::List(_)
-        | Expr::Record(_) => return None,
-    };
-    match domain {
-        Domain::Thing => None,
-        Domain::Choice(_) => {
-            let named = value.get("kind").unwrap_or(value);
-            let named = named
-                .as_str()
-                .map(str::to_owned)
-                .or_else(|| Some(named.as_bool()?.to_string()));
-            named.map(Literal::Named)
-        }
-        Domain::Text { .. } => value.as_str().map(|text| Literal::Named(text.to_owned())),
-        Domain::Number {
-            unit: Unit::Plain | Unit::Count,
-            ..
-        } => value.as_f64().map(Literal::Number),
-        Domain::Number { unit, .. } => moment(value.as_str()?, *unit).map(Literal::Number),
-    }
-}
-
-fn flipped(op: Compare) -> Compare {
-    match op {
-        Compare::Eq | Compare::Ne => op,
-        Compare::Lt => Compare::Gt,
-        Compare::Le => Compare::Ge,
-        Compare::Gt => Compare::Lt,
-        Compare::Ge => Compare::Le,
-    }
-}
-
-/// The value of a condition that asks nothing: a parameter may have been given a literal.
-fn constant(expr: &Expr) -> Option<bool> {
-    is_constant(expr).then(|| expr.holds(&Scope::new()).ok())?
-}
-
-fn is_constant(expr: &Expr) -> bool {
-    match expr {
-        Expr::Literal(_) | Expr::Case(_) => true,
-        Expr::Path(_) | Expr::Call { .. } => false,
-        Expr::Not(inner) => is_constant(inner),
-        Expr::And(all) | Expr::Or(all) | Expr::List(all) => all.iter().all(is_constant),
-        Expr::Compare { left, right, .. } => is_constant(left) && is_constant(right),
-        Expr::OneOf { value, of } => is_constant(value) && of.iter().all(is_constant),
-        Expr::Within { value, .. } | Expr::Is { value, .. } => is_constant(value),
-        Expr::Record(fields) => fields.iter().all(|(_, value)| is_constant(value)),
     }
 }

@@ -7,12 +7,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use silex_bundle::render::RenderError;
-use silex_bundle::{Behaviour, Bundle};
-use silex_compiler::edit_distance::nearest;
-use silex_compiler::typeck::ty;
 use silex_runtime::replay;
 use silex_runtime::turn::{Next, Turn};
 
+use crate::behaviour::find;
 use crate::compile::Compiled;
 use crate::report::{Form, Format};
 use crate::{Ended, Failure};
@@ -91,40 +89,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
         Form::Json => shown.json(),
     }
     Ok(Ended::Clean)
-}
-
-/// The behaviour of a qualified name, or of a bare one that only one has.
-fn find<'a>(bundle: &'a Bundle, wanted: &str) -> Result<(&'a str, &'a Behaviour), Failure> {
-    let all = &bundle.behaviours;
-    let of_name = |(name, _): &(&String, &Behaviour)| *name == wanted || ty::bare(name) == wanted;
-    let found: Vec<_> = match all.get_key_value(wanted) {
-        Some(exact) => vec![exact],
-        None => all.iter().filter(of_name).collect(),
-    };
-    match found.as_slice() {
-        [(name, behaviour)] => Ok((name.as_str(), behaviour)),
-        [] => {
-            let names: Vec<_> = all.keys().map(String::as_str).collect();
-            let near = nearest(
-                wanted,
-                names.iter().flat_map(|name| [*name, ty::bare(name)]),
-            );
-            let help = near.map_or_else(
-                || format!("there are: {}", names.join(", ")),
-                |near| format!("did you mean `{near}`?"),
-            );
-            Err(Failure::new(format!(
-                "there is no behaviour `{wanted}`: {help}"
-            )))
-        }
-        several => {
-            let names: Vec<_> = several.iter().map(|(name, _)| name.as_str()).collect();
-            Err(Failure::new(format!(
-                "`{wanted}` is the name of several behaviours: say one of {}",
-                names.join(", ")
-            )))
-        }
-    }
 }
 
 /// Why there is no prompt, with the option that gives what is missing.

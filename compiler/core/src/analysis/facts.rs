@@ -1,0 +1,117 @@
+//! What is known of each behaviour, worked out when it is first asked for.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+use silex_bundle::behaviour::Piece;
+use silex_bundle::{Behaviour, Bundle, Segment};
+
+use super::tokens::{self, Bounds};
+use super::variants::{Variant, Variants};
+
+/// What is known of the behaviours of a bundle.
+#[derive(Debug)]
+pub struct Facts<'b> {
+    bundle: &'b Bundle,
+    cap: u32,
+    behaviours: BTreeMap<&'b str, Known<'b>>,
+}
+
+#[derive(Debug)]
+struct Known<'b> {
+    behaviour: &'b Behaviour,
+    variants: OnceCell<Variants>,
+    tokens: OnceCell<Option<(Bounds, Variant)>>,
+}
+
+/// The text that every prompt of a behaviour begins with, which a provider can keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Prefix {
+    /// Estimated tokens before the first segment that changes with the inputs.
+    pub stable: u64,
+    /// Estimated tokens behind it that would be stable too.
+    pub lost: u64,
+    /// The first segment that changes; none if none does.
+    pub first_volatile: Option<usize>,
+}
+
+impl<'b> Facts<'b> {
+    /// Nothing is worked out yet. `cap` is the number of variants above which a cover stands for all.
+    #[must_use]
+    pub fn new(bundle: &'b Bundle, cap: u32) -> Self {
+        let known = bundle.behaviours.iter().map(|(name, behaviour)| {
+            let known = Known {
+                behaviour,
+                variants: OnceCell::new(),
+                tokens: OnceCell::new(),
+            };
+            (name.as_str(), known)
+        });
+        Self {
+            bundle,
+            cap,
+            behaviours: known.collect(),
+        }
+    }
+
+    /// The bundle that the facts are about.
+    #[must_use]
+    pub fn bundle(&self) -> &'b Bundle {
+        self.bundle
+    }
+
+    /// The variants of a behaviour.
+    #[must_use]
+    pub fn variants(&self, name: &str) -> Option<&Variants> {
+        let known = self.behaviours.get(name)?;
+        let variants = || Variants::of(self.bundle, known.behaviour, self.cap, None);
+        Some(known.variants.get_or_init(variants))
+    }
+
+    /// The tokens that the prompts of a behaviour take, and the variant that can take the most; none
+    /// if its layout fails.
+    #[must_use]
+    pub fn tokens(&self, name: &str) -> Option<&(Bounds, Variant)> {
+        let known = self.behaviours.get(name)?;
+        let variants = self.variants(name)?;
+        let tokens = || tokens::extremes(self.bundle, name, variants).ok();
+        known.tokens.get_or_init(tokens).as_ref()
+    }
+
+    /// What of the prompts of a behaviour a provider can keep from one to the next.
+    #[must_use]
+    pub fn prefix(&self, name: &str) -> Option<Prefix> {
+        let behaviour = self.behaviours.get(name)?.behaviour;
+        let first = behaviour.segments.iter().position(is_volatile);
+        let (before, behind) = behaviour
+            .segments
+            .split_at(first.unwrap_or(behaviour.segments.len()));
+        let tokens = |segments: &[Segment]| {
+            let stable = segments.iter().filter(|it| !is_volatile(it));
+            stable.map(bytes).sum::<usize>().div_ceil(4) as u64
+        };
+        Some(Prefix {
+            stable: tokens(before),
+            lost: tokens(behind),
+            first_volatile: first,
+        })
+    }
+}
+
+/// Whether a segment changes with the inputs.
+fn is_volatile(segment: &Segment) -> bool {
+    segment.when.is_some()
+        || !segment.each.is_empty()
+        || segment
+            .text
+            .iter()
+            .any(|piece| matches!(piece, Piece::Hole(_)))
+}
+
+fn bytes(segment: &Segment) -> usize {
+    let pieces = segment.text.iter().map(|piece| match piece {
+        Piece::Words(words) => words.len(),
+        Piece::Hole(_) => 0,
+    });
+    pieces.sum()
+}
