@@ -44,11 +44,10 @@ pub(super) fn document(found: &[Finding]) -> String {
 
 fn rule(code: &str, means: &str) -> Value {
     let means = if means.is_empty() { code } else { means };
-    let help = format!("{means}\n\n`silex explain {code}` says more.");
     json!({
         "id": code,
         "shortDescription": { "text": means },
-        "help": { "text": help, "markdown": help },
+        "help": { "text": means },
     })
 }
 

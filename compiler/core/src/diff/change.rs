@@ -42,9 +42,6 @@ pub struct Side {
 pub struct Affects {
     /// Behaviours whose prompt, tools or answers may differ.
     pub behaviours: Vec<String>,
-    /// How many of their prompts differ, where that was counted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub variants: Option<usize>,
     /// Examples to run again.
     pub examples: Vec<String>,
 }
@@ -56,7 +53,6 @@ impl Affects {
         let of = of.filter(|(_, it)| behaviours.contains(&it.behaviour));
         Self {
             behaviours: behaviours.to_vec(),
-            variants: None,
             examples: of.map(|(name, _)| name.clone()).collect(),
         }
     }
@@ -71,10 +67,6 @@ impl Affects {
             mine.sort();
             mine.dedup();
         }
-        self.variants = match (self.variants, other.variants) {
-            (Some(mine), Some(theirs)) => Some(mine + theirs),
-            (mine, theirs) => mine.or(theirs),
-        };
     }
 }
 

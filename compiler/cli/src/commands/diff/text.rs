@@ -92,13 +92,9 @@ pub(super) fn details(change: &Change) -> Vec<String> {
         .filter(|it| !is_itself(it))
         .collect();
     let behaviours = (!others.is_empty()).then(|| format!("it touches {}", named(&others)));
-    let variants = affects
-        .variants
-        .map(|count| report::counted(count, "prompt"));
-    let variants = variants.map(|count| format!("{count} may differ"));
     let examples: Vec<_> = affects.examples.iter().collect();
     let examples = (!examples.is_empty()).then(|| format!("run again: {}", named(&examples)));
-    let all = [witness, behaviours, variants, examples];
+    let all = [witness, behaviours, examples];
     all.into_iter().flatten().collect()
 }
 
