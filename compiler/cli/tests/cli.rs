@@ -14,6 +14,7 @@ mod docs;
 mod fmt;
 mod formats;
 mod lint;
+mod odd;
 mod place;
 
 use place::{Place, lines};

@@ -35,6 +35,34 @@ struct Shown<'a> {
     places: &'a Places,
 }
 
+/// How long a line may be that is drawn.
+const DRAWN: usize = 2000;
+
+impl Shown<'_> {
+    /// Whether the lines around the finding are some that a person can look at.
+    fn can_be_drawn(&self) -> bool {
+        let span = self.finding.span();
+        let text = self.places.text(span.file).as_bytes();
+        let (start, end) = (span.start as usize, span.end as usize);
+        // A line of context stands on either side.
+        let (before, behind) = (text.get(..start), text.get(end..));
+        let before = before.and_then(|text| {
+            text.rsplitn(3, |byte| *byte == b'\n')
+                .take(2)
+                .map(<[u8]>::len)
+                .max()
+        });
+        let behind = behind.and_then(|text| {
+            text.splitn(3, |byte| *byte == b'\n')
+                .take(2)
+                .map(<[u8]>::len)
+                .max()
+        });
+        let longest = before.max(behind).unwrap_or_default();
+        longest.max(end.saturating_sub(start)) <= DRAWN
+    }
+}
+
 impl std::fmt::Debug for Shown<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.finding.message)
@@ -77,18 +105,17 @@ impl miette::Diagnostic for Shown<'_> {
                     label.text
                 )
             });
-        let lines: Vec<_> = self
-            .finding
-            .help
-            .clone()
-            .into_iter()
-            .chain(elsewhere)
-            .collect();
+        let (line, column) = self.places.line_column(self.finding.span());
+        let here = format!("{}:{line}:{column}", self.places.path(file));
+        let here = (!self.can_be_drawn()).then_some(here);
+        let help = self.finding.help.clone();
+        let lines: Vec<_> = help.into_iter().chain(here).chain(elsewhere).collect();
         (!lines.is_empty()).then(|| Box::new(lines.join("\n")) as Box<dyn std::fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn miette::SourceCode> {
-        Some(self)
+        self.can_be_drawn()
+            .then_some(self as &dyn miette::SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
