@@ -8,6 +8,7 @@ pub mod bundle;
 pub mod clock;
 pub mod config;
 pub mod dashboard;
+pub mod eval;
 pub mod fault;
 pub mod http;
 pub mod jobs;
@@ -313,7 +314,11 @@ pub async fn replace_bundle(
     Ok(())
 }
 
-fn models(config: &Config) -> Result<Models, StartError> {
+/// The models of a configuration: their providers, with keys and addresses.
+///
+/// # Errors
+/// It names a provider that there is not, or the system has no usable TLS.
+pub fn models(config: &Config) -> Result<Models, StartError> {
     if config.models.scripted {
         return Ok(Models::scripted(Scripted::demo()));
     }

@@ -53,35 +53,10 @@ pub fn play(bundle: &Arc<Loaded>, example: &Example) -> Played {
         span: example.span,
         message,
     };
-    let Some(behaviour) = bundle.bundle().behaviours.get(&example.behaviour) else {
-        let problem = format!("there is no behaviour `{}`", example.behaviour);
-        played.failures.push(fail(problem));
-        return played;
-    };
-    let start = match start(
-        bundle.bundle(),
-        &example.behaviour,
-        behaviour,
-        &example.given,
-    ) {
-        Ok(start) => start,
-        Err(violations) => {
-            let listed = admit::listed(&violations);
-            played
-                .failures
-                .push(fail(format!("the given inputs do not fit:{listed}")));
-            return played;
-        }
-    };
-    let mut turn = match Turn::start(bundle.clone(), not_shown(start, bundle, example)) {
+    let mut turn = match turn(bundle, example) {
         Ok(turn) => turn,
-        Err(error) => {
-            let help = if let RenderError::NotObserved { name, .. } = &error {
-                format!(": add `given {name} = …`")
-            } else {
-                String::new()
-            };
-            played.failures.push(fail(format!("{error}{help}")));
+        Err(problem) => {
+            played.failures.push(fail(problem));
             return played;
         }
     };
@@ -91,7 +66,7 @@ pub fn play(bundle: &Arc<Loaded>, example: &Example) -> Played {
         played.failures.push(fail(problem));
     }
     for expected in &example.expects {
-        if let Err(message) = holds(&turn, expected, &played.rules) {
+        if let Err(message) = holds(&turn, expected) {
             played.failures.push(Failure {
                 span: expected.span,
                 message,
@@ -99,6 +74,30 @@ pub fn play(bundle: &Arc<Loaded>, example: &Example) -> Played {
         }
     }
     played
+}
+
+/// The turn of an example, before anything was asked. The example is not shown to itself.
+///
+/// # Errors
+/// Its inputs do not fit, or its prompt cannot be made.
+pub(crate) fn turn(bundle: &Arc<Loaded>, example: &Example) -> Result<Turn, String> {
+    let behaviours = &bundle.bundle().behaviours;
+    let behaviour = behaviours
+        .get(&example.behaviour)
+        .ok_or_else(|| format!("there is no behaviour `{}`", example.behaviour))?;
+    let start = start(
+        bundle.bundle(),
+        &example.behaviour,
+        behaviour,
+        &example.given,
+    )
+    .map_err(|violations| format!("the given inputs do not fit:{}", admit::listed(&violations)))?;
+    Turn::start(bundle.clone(), not_shown(start, bundle, example)).map_err(|error| {
+        if let RenderError::NotObserved { name, .. } = &error {
+            return format!("{error}: add `given {name} = …`");
+        }
+        error.to_string()
+    })
 }
 
 /// What a turn starts from: what is given, and defaults for the rest. `now`, `today`, the stage and
@@ -375,11 +374,12 @@ fn carry_out(
     ))
 }
 
-fn holds(turn: &Turn, expected: &Expectation, rules: &[String]) -> Result<(), String> {
+/// Whether something that is expected holds of a turn; else what is the case instead.
+pub(crate) fn holds(turn: &Turn, expected: &Expectation) -> Result<(), String> {
     let not = |present: bool| if present { "is not" } else { "is" };
     match &expected.what {
         Expect::Rule { id, present } => {
-            let is = rules.contains(id);
+            let is = rules(turn).contains(id);
             if is == *present {
                 Ok(())
             } else {

@@ -6,6 +6,7 @@
 mod behaviour;
 mod commands;
 mod compile;
+mod deployment;
 mod files;
 mod report;
 mod style;
@@ -52,6 +53,10 @@ enum Command {
     Diff(commands::diff::Arguments),
     /// Write a site that explains a package.
     Docs(commands::docs::Arguments),
+    /// Play the examples against real models, and say how often they hold.
+    Eval(commands::eval::Arguments),
+    /// Print tools as a model's provider is told of them.
+    Tools(commands::tools::Arguments),
     /// Run a package here: mail in, drafts, a page, an outbox.
     Dev(commands::dev::Arguments),
 }
@@ -94,6 +99,8 @@ fn main() -> ExitCode {
         Command::Test(arguments) => commands::test::run(&arguments),
         Command::Diff(arguments) => commands::diff::run(&arguments),
         Command::Docs(arguments) => commands::docs::run(&arguments),
+        Command::Eval(arguments) => commands::eval::run(&arguments),
+        Command::Tools(arguments) => commands::tools::run(&arguments),
         Command::Dev(arguments) => commands::dev::run(&arguments),
     };
     match ended {

@@ -11,6 +11,7 @@ mod ci;
 mod dev;
 mod diff;
 mod docs;
+mod eval;
 mod fmt;
 mod formats;
 mod lint;
@@ -440,4 +441,28 @@ fn a_snapshot_that_is_stale_or_of_no_behaviour_fails() {
     assert!(gone.contains("its behaviour is gone"), "{gone}");
     place.run(&["snapshot", "letters"]).ok();
     place.run(&["snapshot", "letters", "--check"]).ok();
+}
+
+#[test]
+fn tools_are_printed_as_their_reader_is_told_of_them() {
+    let place = Place::hello();
+    place.edit(
+        "hello/specs/hello.silex",
+        "behaviour answer",
+        "tool find_book(title: text 1..80) -> text 1..200 {\n  via native \"shelf\"\n}\n\nbehaviour answer",
+    );
+    let print = |arguments: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&place.run(arguments).ok()).unwrap()
+    };
+    let listed = print(&["tools", "hello", "--for", "mcp"]);
+    assert_eq!(listed["tools"][0]["name"], "find_book");
+    assert_eq!(listed["tools"][0]["annotations"]["openWorldHint"], true);
+    let strict = print(&["tools", "hello", "--for", "openai", "--strict"]);
+    assert_eq!(strict[0]["function"]["strict"], true);
+    let none = print(&["tools", "answer", "hello", "--for", "anthropic"]);
+    assert_eq!(none, serde_json::json!([]), "the behaviour offers none");
+    let said = place
+        .run(&["tools", "anwser", "hello", "--for", "mcp"])
+        .failed();
+    assert!(said.contains("did you mean"), "{said}");
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use silex_bundle::manifest;
 use silex_bundle::render::message::Message;
 
 use super::protocol::{
@@ -35,7 +36,13 @@ impl Protocol for Anthropic {
             body["tools"] = request
                 .tools
                 .iter()
-                .map(|tool| json!({ "name": tool.name, "description": tool.description, "input_schema": tool.input_schema }))
+                .map(|tool| {
+                    manifest::anthropic_form(
+                        &tool.name,
+                        &tool.description,
+                        tool.input_schema.clone(),
+                    )
+                })
                 .collect();
             body["tool_choice"] = match &request.tool_choice {
                 ToolChoice::Auto => json!({ "type": "auto" }),

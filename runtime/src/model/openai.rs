@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use silex_bundle::manifest;
 use silex_bundle::render::message::Message;
 
 use super::anthropic::object;
@@ -35,9 +36,7 @@ impl Protocol for OpenAi {
                 .tools
                 .iter()
                 .map(|tool| {
-                    json!({ "type": "function", "function": {
-                        "name": tool.name, "description": tool.description, "parameters": tool.input_schema,
-                    } })
+                    manifest::openai_form(&tool.name, &tool.description, tool.input_schema.clone())
                 })
                 .collect();
             body["tool_choice"] = match &request.tool_choice {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 use silex_bundle::behaviour::Offer;
+use silex_bundle::coerce::{CoerceError, fit_fields};
 use silex_bundle::expr::Scope;
 use silex_bundle::render::ToolCall;
 use silex_bundle::schema::{Declaration, Field, Violation};
@@ -34,6 +35,8 @@ pub struct Admitted {
     pub names: Map<String, Value>,
     /// The entity that its `for` stands for.
     pub owner: Option<Value>,
+    /// What was done to the arguments to read them, in order.
+    pub repairs: Vec<String>,
 }
 
 /// Decides about a call.
@@ -52,12 +55,12 @@ pub fn admit(turn: &Turn, call: &ToolCall) -> Admission {
             names.join(", ")
         ));
     };
-    let mut names = match named(&tool.params, &call.input, &bundle.declarations) {
-        Ok(names) => names,
-        Err(violations) => {
-            return Admission::Refused(format!("the arguments do not fit:{}", listed(&violations)));
-        }
+    let read = match fit_fields(&call.input, &tool.params, &bundle.declarations) {
+        Ok(read) => read,
+        Err(error) => return Admission::Refused(misfit(&error)),
     };
+    let repairs = read.repairs.iter().map(ToString::to_string).collect();
+    let mut names = fields_of(read.value);
     let mut owner = None;
     if let (Some(bound), Some(input)) = (&tool.owner, &offer.owner) {
         if !turn.given().verified {
@@ -76,6 +79,7 @@ pub fn admit(turn: &Turn, call: &ToolCall) -> Admission {
         tool: offer.tool.clone(),
         names,
         owner,
+        repairs,
     }))
 }
 
@@ -100,11 +104,31 @@ pub fn named(
     given: &Value,
     declarations: &BTreeMap<String, Declaration>,
 ) -> Result<Map<String, Value>, Vec<Violation>> {
-    match silex_bundle::schema::check_fields(declared, given, declarations)? {
-        Value::Object(named) => Ok(named),
-        // A checked value of fields is an object; nothing declared gives nothing.
+    silex_bundle::schema::check_fields(declared, given, declarations).map(fields_of)
+}
+
+/// A checked value of fields is an object; nothing declared gives nothing.
+fn fields_of(checked: Value) -> Map<String, Value> {
+    match checked {
+        Value::Object(named) => named,
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            Ok(Map::new())
+            Map::new()
+        }
+    }
+}
+
+/// What is wrong with arguments, for the model.
+fn misfit(error: &CoerceError) -> String {
+    match error {
+        CoerceError::Nothing => "the arguments are no JSON object".to_owned(),
+        CoerceError::Wrong(violations) => {
+            format!("the arguments do not fit:{}", listed(violations))
+        }
+        CoerceError::CutOff(violations) => {
+            format!(
+                "the arguments end before they are whole:{}",
+                listed(violations)
+            )
         }
     }
 }

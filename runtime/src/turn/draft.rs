@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use silex_bundle::behaviour::{Kind, Limits, Rule, Strength};
-use silex_bundle::coerce::coerce;
+use silex_bundle::coerce::{CoerceError, Coerced, coerce};
 use silex_bundle::expr::Scope;
 use silex_bundle::render::Message;
 
@@ -32,13 +32,13 @@ pub struct Judged {
 impl Turn {
     pub(super) fn drafted(&mut self, text: &str, limits: &Limits) {
         match self.value_of(text) {
-            Ok(value) => self.judged(text, value, limits),
+            Ok(read) => self.judged(text, read, limits),
             Err(problem) if self.repairs < REPAIRS => {
                 self.repairs += 1;
                 self.say_again(
                     text,
                     &format!(
-                        "Your answer cannot be used: {problem}\nAnswer again, with nothing else."
+                        "Your answer cannot be used: {problem}\nGive the whole answer again, and nothing else."
                     ),
                 );
             }
@@ -47,29 +47,32 @@ impl Turn {
     }
 
     /// A reply's body is the text itself, unless the model wrote the reply as JSON.
-    fn value_of(&self, text: &str) -> Result<Value, String> {
+    fn value_of(&self, text: &str) -> Result<Coerced, String> {
         let declarations = &self.bundle.bundle().declarations;
         let returns = &self.behaviour().returns;
         if !self.replies() {
-            return coerce(text, returns, declarations)
-                .map(|coerced| coerced.value)
-                .map_err(|error| error.to_string());
+            return coerce(text, returns, declarations).map_err(|error| unusable(&error));
         }
         let text = text.trim();
         if text.is_empty() {
             return Err("it is empty".to_owned());
         }
         if (text.starts_with('{') || text.starts_with("```"))
-            && let Ok(coerced) = coerce(text, returns, declarations)
+            && let Ok(read) = coerce(text, returns, declarations)
         {
-            return Ok(coerced.value);
+            return Ok(read);
         }
-        returns
+        let value = returns
             .check(&json!({ "body": text }), declarations)
-            .map_err(|violations| admit::listed(&violations))
+            .map_err(|violations| admit::listed(&violations))?;
+        Ok(Coerced {
+            value,
+            repairs: Vec::new(),
+        })
     }
 
-    fn judged(&mut self, text: &str, value: Value, limits: &Limits) {
+    fn judged(&mut self, text: &str, read: Coerced, limits: &Limits) {
+        let Coerced { value, repairs } = read;
         let (broken, missed) = self.judge(&value);
         let mut holds = self.holds.clone();
         if self.replies() {
@@ -86,6 +89,7 @@ impl Turn {
             missed,
             holds,
             attempts: self.attempts,
+            repairs: repairs.iter().map(ToString::to_string).collect(),
         };
         self.last = Some(returned.clone());
         let broken = &returned.broken;
@@ -155,7 +159,7 @@ impl Turn {
     }
 
     /// The rule as it stands in the prompt.
-    fn words_of(&self, segment: usize, rule: &Rule) -> String {
+    pub(crate) fn words_of(&self, segment: usize, rule: &Rule) -> String {
         let words: String = self
             .prompt
             .system
@@ -164,5 +168,16 @@ impl Turn {
             .map(|part| part.text.as_str())
             .collect();
         format!("{}: {}", rule.strength.word(), words.trim())
+    }
+}
+
+/// What is wrong with an answer, for the model: everything at once, so that one more try can do.
+fn unusable(error: &CoerceError) -> String {
+    match error {
+        CoerceError::Nothing => error.to_string(),
+        CoerceError::Wrong(violations) => admit::listed(violations),
+        CoerceError::CutOff(violations) => {
+            format!("it ends before it is whole:{}", admit::listed(violations))
+        }
     }
 }

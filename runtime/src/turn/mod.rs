@@ -128,6 +128,9 @@ pub struct Returned {
     pub holds: Vec<String>,
     /// Drafts that were tried.
     pub attempts: u32,
+    /// What was done to the model's words to read them as the value, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub repairs: Vec<String>,
 }
 
 impl Returned {

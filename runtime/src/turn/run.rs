@@ -268,10 +268,17 @@ impl Position<'_> {
     ) -> Result<Event, TurnError> {
         let started_at = self.edge.clock.now_ms();
         crate::fault::point("turn.before_call");
+        // The request is for people, who may ask how the arguments were read.
+        let mut request = json!({ "tool": call.name, "input": call.input });
         let (content, ended, write) = match admit(turn, call) {
             Admission::Refused(why) => (why, Ended::Failed, None),
             Admission::Held(why) => (why.clone(), Ended::Held(why), None),
-            Admission::Admitted(admitted) => self.carry_out(turn, number, &admitted).await?,
+            Admission::Admitted(admitted) => {
+                if !admitted.repairs.is_empty() {
+                    request["repairs"] = json!(admitted.repairs);
+                }
+                self.carry_out(turn, number, &admitted).await?
+            }
         };
         crate::fault::point("turn.after_call");
         let is_error = matches!(ended, Ended::Failed | Ended::Held(_));
@@ -286,7 +293,7 @@ impl Position<'_> {
             number: i64::from(number),
             kind: StepKind::Tool,
             request_digest: digest(call),
-            request: json!({ "tool": call.name, "input": call.input }),
+            request,
             result: Some(stored(&event)?),
             error: None,
             usage: None,

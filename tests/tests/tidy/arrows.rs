@@ -59,6 +59,8 @@ const RUNTIME: Table = &[
             "turn",
         ],
     ),
+    // A model that may answer later is asked again as a job would be.
+    ("eval", &["bundle", "model", "queue", "replay", "turn"]),
     ("replay", &["bundle", "model", "turn"]),
     (
         "turn",

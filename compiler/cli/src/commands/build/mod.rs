@@ -112,7 +112,7 @@ fn tools(bundle: &Bundle, folder: &Path) -> Result<(), Failure> {
     )?;
     write_json(
         &folder.join("tools/mcp.json"),
-        &all(&|tool| manifest::mcp(tool, &bundle.declarations)),
+        &all(&|tool| manifest::mcp(tool, bundle)),
     )
 }
 

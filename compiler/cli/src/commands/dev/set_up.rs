@@ -2,18 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::Path;
 
 use silex_bundle::tool::Handler;
 use silex_bundle::{Bundle, Tool};
 use silex_runtime::bundle::Loaded;
 use silex_runtime::config::{Config, Reviewer};
-use silex_runtime::model::providers;
 use silex_runtime::tools::Natives;
 
 use super::Arguments;
 use super::state::State;
-use crate::{Failure, files, report};
+use crate::{Failure, deployment, files, report};
 
 /// The port of the page, if it is free.
 const PORT: u16 = 8025;
@@ -34,7 +32,7 @@ pub(super) fn set_up(
     natives: &Natives,
 ) -> Result<SetUp, Failure> {
     let mut notes = Vec::new();
-    let mut config = read(&arguments.folder)?;
+    let mut config = deployment::read(&arguments.folder)?;
     config.database = state.database();
     config.inbound.folder = Some(state.mail());
     config.outbound.outbox = state.outbox();
@@ -56,7 +54,7 @@ pub(super) fn set_up(
     trust(&mut config, state, &mut notes)?;
     config.models.scripted = !arguments.live;
     if arguments.live {
-        keys(&config, loaded.bundle())?;
+        deployment::keys(&config, loaded.bundle().models.iter(), "--live")?;
         notes.push("the models of the spec answer; their calls cost what they cost".to_owned());
     } else {
         notes.push(
@@ -66,16 +64,6 @@ pub(super) fn set_up(
     }
     notes.extend(stand_ins(&config, natives, loaded.bundle()));
     Ok(SetUp { config, notes })
-}
-
-fn read(folder: &Path) -> Result<Config, Failure> {
-    let path = folder.join("silexd.yaml");
-    let text = if path.is_file() {
-        String::from_utf8_lossy(&files::bytes(&path)?).into_owned()
-    } else {
-        String::new()
-    };
-    Config::parse(&text, |name| std::env::var(name).ok()).map_err(|error| Failure::at(&path, error))
 }
 
 /// The sample mails carry what a mail server found out about their senders, and that server is
@@ -118,23 +106,6 @@ fn authserv_id(mail: &str) -> Option<String> {
     Some(name.to_owned())
 }
 
-/// Fails for the first model whose provider has no key.
-fn keys(config: &Config, bundle: &Bundle) -> Result<(), Failure> {
-    for (name, model) in &bundle.models {
-        let Some(known) = providers::known(&model.provider) else {
-            continue;
-        };
-        let account = config.models.providers.get(known.name);
-        if !known.open && account.is_none_or(|account| account.key.is_none()) {
-            return Err(Failure::new(format!(
-                "--live: the model `{name}` needs a key of {}: set the environment variable {}",
-                known.name, known.key_variable
-            )));
-        }
-    }
-    Ok(())
-}
-
 /// The tools that the package's own examples answer for.
 fn stand_ins(config: &Config, natives: &Natives, bundle: &Bundle) -> Option<String> {
     let names: BTreeSet<_> = bundle
@@ -171,7 +142,7 @@ pub(super) fn fits(config: &Config, next: &Loaded) -> Result<(), Failure> {
     if config.models.scripted {
         Ok(())
     } else {
-        keys(config, next.bundle())
+        deployment::keys(config, next.bundle().models.iter(), "--live")
     }
 }
 

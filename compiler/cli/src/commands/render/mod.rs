@@ -13,7 +13,7 @@ use silex_runtime::turn::{Next, Turn};
 use crate::behaviour::find;
 use crate::compile::Compiled;
 use crate::report::{Form, Format};
-use crate::{Ended, Failure};
+use crate::{Ended, Failure, behaviour};
 
 /// Arguments of `silex render`.
 #[derive(Debug, clap::Args)]
@@ -70,7 +70,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
         return Ok(Ended::Findings);
     };
     let bundle = loaded.bundle();
-    let (name, behaviour) = find(bundle, &arguments.behaviour)?;
+    let (name, behaviour) = behaviour::find(bundle, &arguments.behaviour)?;
     let given = inputs::given(bundle, name, behaviour, &arguments.given)?;
     let start = replay::start(bundle, name, behaviour, &given)
         .map_err(|violations| inputs::missing(bundle, name, behaviour, &violations))?;
