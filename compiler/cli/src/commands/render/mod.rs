@@ -10,7 +10,6 @@ use silex_bundle::render::RenderError;
 use silex_runtime::replay;
 use silex_runtime::turn::{Next, Turn};
 
-use crate::behaviour::find;
 use crate::compile::Compiled;
 use crate::report::{Form, Format};
 use crate::{Ended, Failure, behaviour};
