@@ -43,9 +43,6 @@ entity Client key address {
   letters: int 0.. = 0
 }
 
-/// Something that is kept for a client.
-entity Note key id owned by Client { id: text 1..64, body: text 0..2000 = "" }
-
 model writer { provider anthropic name "claude-sonnet-4-5" }
 
 ruleset short(max: int 1..1000 = 300) {
