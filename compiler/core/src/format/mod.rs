@@ -9,6 +9,7 @@
 //! parse to the same tree, and a package must mean the same ([`keeps_meaning`]).
 
 mod block;
+mod indices;
 mod plan;
 mod proof;
 mod spacing;
@@ -19,20 +20,25 @@ pub use self::proof::keeps_meaning;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::source::{FileId, Span};
 use crate::syntax::lexer::{Token, TokenKind, tokens};
-use crate::syntax::{outline, parse};
+use crate::syntax::parse_outlined;
 
 /// The text as it is written here, or the errors that keep it from being read. What is written
 /// has the same words and the same tree.
 pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
     let mut diagnostics = Diagnostics::default();
-    let tree = parse(FileId(0), text, &mut diagnostics);
+    let (tree, mut marks) = parse_outlined(FileId(0), text, &mut diagnostics);
     if !diagnostics.is_clean() {
         let mut found = diagnostics.finish();
         found.retain(|diagnostic| diagnostic.severity == Severity::Error);
         return Err(found);
     }
+    if let Some(rest) = text.strip_prefix('\u{FEFF}') {
+        for (at, _) in &mut marks {
+            *at -= text.len() - rest.len();
+        }
+    }
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-    let formatted = write::write(text, &outline(text));
+    let formatted = write::write(text, &marks);
     if formatted == text {
         return Ok(formatted);
     }

@@ -1,22 +1,22 @@
 //! What is written on several lines: what the author wrote so, and what is too long for one.
 
-use std::collections::{HashMap, HashSet};
-
+use super::indices::Indices;
 use crate::syntax::Mark;
 use crate::syntax::lexer::{Token, TokenKind};
 
 /// What is written on several lines.
 pub(super) struct Plan<'a> {
     all: &'a [Token],
-    marks: &'a HashMap<usize, Mark>,
+    /// What starts with each token.
+    marks: Vec<Option<Mark>>,
     /// The bracket that closes the one at an index, and the other way round.
-    pub(super) partner: HashMap<usize, usize>,
+    partner: Vec<Option<usize>>,
     /// The brackets, by index, whose content has lines of its own.
-    pub(super) open: HashSet<usize>,
+    pub(super) open: Indices,
     /// The clauses, by index, that have a line of their own.
-    pub(super) clauses: HashSet<usize>,
+    pub(super) clauses: Indices,
     /// The words, by index, before which a line is broken.
-    pub(super) breaks: HashSet<usize>,
+    pub(super) breaks: Indices,
     /// The bodies, by index, before and behind each `else`.
     chains: Vec<(usize, usize)>,
     /// The `and` and `or` of each condition, by index.
@@ -48,9 +48,9 @@ impl Row {
         self.broken |= broken;
     }
 
-    fn end(&mut self, into: &mut HashSet<usize>) {
+    fn end(&mut self, into: &mut Indices) {
         if std::mem::take(&mut self.broken) {
-            into.extend(&self.words);
+            into.extend(self.words.iter().copied());
         }
         self.words.clear();
     }
@@ -58,14 +58,14 @@ impl Row {
 
 impl<'a> Plan<'a> {
     /// What the author wrote on several lines, and what never stands on one.
-    pub(super) fn new(text: &str, all: &'a [Token], marks: &'a HashMap<usize, Mark>) -> Self {
+    pub(super) fn new(text: &str, all: &'a [Token], marks: &[(usize, Mark)]) -> Self {
         let mut plan = Self {
             all,
-            marks,
-            partner: HashMap::new(),
-            open: HashSet::new(),
-            clauses: HashSet::new(),
-            breaks: HashSet::new(),
+            marks: by_token(all, marks),
+            partner: vec![None; all.len()],
+            open: Indices::default(),
+            clauses: Indices::default(),
+            breaks: Indices::default(),
             chains: Vec::new(),
             conditions: Vec::new(),
             rules: Vec::new(),
@@ -104,7 +104,7 @@ impl<'a> Plan<'a> {
                     }
                     let outer = stack.pop().unwrap_or_default();
                     self.close(std::mem::replace(&mut around, outer), index);
-                    if self.open.contains(&self.partner_of(index)) {
+                    if self.open.contains(self.partner_of(index)) {
                         self.open.extend(around.open);
                     }
                 }
@@ -134,7 +134,7 @@ impl<'a> Plan<'a> {
                 self.end_rule(rule);
             }
             Mark::Join => around.condition.add(index, broken),
-            Mark::Break if broken => drop(self.breaks.insert(index)),
+            Mark::Break if broken => self.breaks.insert(index),
             Mark::Break | Mark::List | Mark::Fields | Mark::Names => {}
         }
     }
@@ -154,18 +154,26 @@ impl<'a> Plan<'a> {
     fn close(&mut self, mut inner: Around, end: usize) {
         self.end_condition(&mut inner);
         let Some(start) = inner.open else { return };
-        self.partner.insert(start, end);
-        self.partner.insert(end, start);
+        for (one, other) in [(start, end), (end, start)] {
+            if let Some(partner) = self.partner.get_mut(one) {
+                *partner = Some(other);
+            }
+        }
         if start + 1 == end {
-            self.open.remove(&start);
+            self.open.remove(start);
         } else if inner.lines > 2 && self.is_body(start) && self.mark(start) != Some(Mark::Fields) {
             self.open.insert(start);
         }
     }
 
+    /// The bracket at the other end; none of what is no bracket.
+    pub(super) fn partner(&self, index: usize) -> Option<usize> {
+        self.partner.get(index).copied().flatten()
+    }
+
     /// The bracket at the other end.
     fn partner_of(&self, index: usize) -> usize {
-        self.partner.get(&index).copied().unwrap_or(index)
+        self.partner(index).unwrap_or(index)
     }
 
     /// The bodies before and behind each `else`.
@@ -193,13 +201,13 @@ impl<'a> Plan<'a> {
         spread(&self.rules, &mut self.clauses);
         let mut stack = Vec::new();
         for index in 0..self.all.len() {
-            match self.partner.get(&index) {
-                Some(close) if *close > index => stack.push(index),
+            match self.partner(index) {
+                Some(close) if close > index => stack.push(index),
                 Some(_) => drop(stack.pop()),
                 None => {}
             }
-            if self.clauses.contains(&index) || self.breaks.contains(&index) {
-                self.open.extend(stack.iter());
+            if self.clauses.contains(index) || self.breaks.contains(index) {
+                self.open.extend(stack.iter().copied());
             }
         }
         let forth = self.chains.iter().copied();
@@ -210,15 +218,15 @@ impl<'a> Plan<'a> {
             .map(|(before, behind)| (*behind, *before));
         for (one, other) in forth.chain(back).collect::<Vec<_>>() {
             let is_empty = self.partner_of(other) <= other + 1;
-            if self.open.contains(&one) && !is_empty {
+            if self.open.contains(one) && !is_empty {
                 self.open.insert(other);
             }
         }
     }
 
-    fn mark(&self, index: usize) -> Option<Mark> {
-        let token = self.all.get(index)?;
-        self.marks.get(&token.start).copied()
+    /// What starts with a token.
+    pub(super) fn mark(&self, index: usize) -> Option<Mark> {
+        self.marks.get(index).copied().flatten()
     }
 
     /// Opens something of each line that is too long: the clauses of its rule, else its body,
@@ -271,12 +279,12 @@ impl<'a> Plan<'a> {
         let mut parts = Vec::new();
         let mut index = from;
         while index < to {
-            let broken = self.clauses.contains(&index) || self.breaks.contains(&index);
+            let broken = self.clauses.contains(index) || self.breaks.contains(index);
             if index > from && !broken {
                 parts.push(index);
             }
-            index = match self.partner.get(&index) {
-                Some(close) if *close > index && *close < to => close + 1,
+            index = match self.partner(index) {
+                Some(close) if close > index && close < to => close + 1,
                 _ => index + 1,
             };
         }
@@ -284,13 +292,8 @@ impl<'a> Plan<'a> {
     }
 
     fn can_open(&self, index: usize) -> bool {
-        let closed = self
-            .partner
-            .get(&index)
-            .is_some_and(|close| *close > index + 1);
-        closed
-            && !self.open.contains(&index)
-            && (self.is_brace(index) || self.mark(index).is_some())
+        let closed = self.partner(index).is_some_and(|close| close > index + 1);
+        closed && !self.open.contains(index) && (self.is_brace(index) || self.mark(index).is_some())
     }
 
     /// Whether a bracket holds lines, not items.
@@ -306,7 +309,7 @@ impl<'a> Plan<'a> {
 
     /// How many bytes stand in a bracket.
     fn width(&self, index: usize) -> usize {
-        let end = self.partner.get(&index).and_then(|at| self.all.get(*at));
+        let end = self.partner(index).and_then(|at| self.all.get(at));
         let start = self.all.get(index);
         start
             .zip(end)
@@ -315,12 +318,24 @@ impl<'a> Plan<'a> {
 }
 
 /// Where one of a row is broken before, all are.
-fn spread(rows: &[Vec<usize>], broken: &mut HashSet<usize>) {
+fn spread(rows: &[Vec<usize>], broken: &mut Indices) {
     for row in rows.iter().filter(|row| row.len() > 1) {
-        if row.iter().any(|word| broken.contains(word)) {
-            broken.extend(row);
+        if row.iter().any(|word| broken.contains(*word)) {
+            broken.extend(row.iter().copied());
         }
     }
+}
+
+/// The mark of each token.
+fn by_token(all: &[Token], marks: &[(usize, Mark)]) -> Vec<Option<Mark>> {
+    let mut marks = marks.iter().peekable();
+    let of = |token: &Token| {
+        while marks.next_if(|(at, _)| *at < token.start).is_some() {}
+        marks
+            .next_if(|(at, _)| *at == token.start)
+            .map(|(_, mark)| *mark)
+    };
+    all.iter().map(of).collect()
 }
 
 /// How many line ends stand before a token.

@@ -1,7 +1,5 @@
 //! Tokens to text: which brackets are open, where lines end, how deep they stand.
 
-use std::collections::HashMap;
-
 use super::block;
 use super::plan::{Plan, newlines};
 use super::spacing::blank;
@@ -12,12 +10,12 @@ use crate::syntax::lexer::{Token, TokenKind, tokens};
 const WIDTH: usize = 100;
 
 /// The text of some tokens.
-pub(super) fn write(text: &str, marks: &HashMap<usize, Mark>) -> String {
+pub(super) fn write(text: &str, marks: &[(usize, Mark)]) -> String {
     let all: Vec<Token> = tokens(text).collect();
     let mut plan = Plan::new(text, &all, marks);
     // Each round opens something on every line that is too long; there is an end to that.
     loop {
-        let mut writer = Writer::new(text, &all, marks, &plan);
+        let mut writer = Writer::new(text, &all, &plan);
         for index in 0..all.len() {
             writer.token(index);
         }
@@ -44,7 +42,6 @@ struct Bracket {
 struct Writer<'a> {
     text: &'a str,
     all: &'a [Token],
-    marks: &'a HashMap<usize, Mark>,
     plan: &'a Plan<'a>,
     out: String,
     /// The brackets around what is written.
@@ -64,16 +61,10 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(
-        text: &'a str,
-        all: &'a [Token],
-        marks: &'a HashMap<usize, Mark>,
-        plan: &'a Plan<'a>,
-    ) -> Self {
+    fn new(text: &'a str, all: &'a [Token], plan: &'a Plan<'a>) -> Self {
         Self {
             text,
             all,
-            marks,
             plan,
             out: String::with_capacity(text.len()),
             stack: Vec::new(),
@@ -97,16 +88,13 @@ impl<'a> Writer<'a> {
     }
 
     fn mark(&self, index: usize) -> Option<Mark> {
-        self.all
-            .get(index)
-            .and_then(|token| self.marks.get(&token.start))
-            .copied()
+        self.plan.mark(index)
     }
 
     /// What kind of bracket is around what is written, and whether it has lines.
     fn around(&self) -> (Option<Mark>, bool) {
         match self.opener() {
-            Some(open) => (self.mark(open), self.plan.open.contains(&open)),
+            Some(open) => (self.mark(open), self.plan.open.contains(open)),
             None => (None, true),
         }
     }
@@ -122,7 +110,7 @@ impl<'a> Writer<'a> {
         }
         if matches!(token.kind, TokenKind::Close(_)) {
             let bracket = self.stack.pop();
-            if open && self.last != self.plan.partner.get(&index).copied() {
+            if open && self.last != self.plan.partner(index) {
                 self.trailing_comma(around);
                 self.new_line(index, bracket.map_or(0, |it| it.outside), false);
                 self.continued = bracket.is_some_and(|it| it.continued);
@@ -141,7 +129,7 @@ impl<'a> Writer<'a> {
             // A comment in the middle: what follows stands deeper than the line it belongs to.
             let goes_on = usize::from(!matches!(word, "else" | "{"));
             self.new_line(index, self.inside() + goes_on, false);
-        } else if self.plan.breaks.contains(&index) {
+        } else if self.plan.breaks.contains(index) {
             self.new_line(index, self.depth + usize::from(!self.continued), false);
         } else {
             if around == Some(Mark::Fields)
@@ -180,7 +168,7 @@ impl<'a> Writer<'a> {
         } else {
             self.depth
         };
-        let lines = self.plan.open.contains(&index);
+        let lines = self.plan.open.contains(index);
         Bracket {
             index,
             continued: self.continued && !self.plan.is_body(index),
@@ -204,7 +192,7 @@ impl<'a> Writer<'a> {
     }
 
     fn starts_line(&self, index: usize, around: Option<Mark>, open: bool) -> bool {
-        if self.plan.clauses.contains(&index) {
+        if self.plan.clauses.contains(index) {
             return true;
         }
         if matches!(self.kind(index), Some(TokenKind::Comment | TokenKind::Doc)) {
@@ -239,7 +227,7 @@ impl<'a> Writer<'a> {
             return 0;
         };
         let goes_on = next > index && !matches!(self.str(next), "else" | "{");
-        usize::from(self.plan.clauses.contains(&next) || goes_on && !self.is_lead(index))
+        usize::from(self.plan.clauses.contains(next) || goes_on && !self.is_lead(index))
     }
 
     /// Whether a comment or doc stands at the start of what it belongs to, not in its middle.
@@ -305,9 +293,8 @@ impl<'a> Writer<'a> {
         let tight = names(last)
             || self
                 .plan
-                .partner
-                .get(&index)
-                .is_some_and(|open| names(*open) && *open < index);
+                .partner(index)
+                .is_some_and(|open| names(open) && open < index);
         let called = self.mark(index) == Some(Mark::List) && before == TokenKind::Word;
         if !tight && blank((before, self.str(last)), (behind, self.str(index)), called) {
             self.out.push(' ');
@@ -317,7 +304,7 @@ impl<'a> Writer<'a> {
     /// Ends the line, and leaves the blank one that the author left.
     fn new_line(&mut self, index: usize, depth: usize, may_be_blank: bool) {
         self.depth = depth;
-        self.continued = self.plan.breaks.contains(&index);
+        self.continued = self.plan.breaks.contains(index);
         if self.last.is_none() {
             return;
         }

@@ -32,11 +32,31 @@ use crate::source::{FileId, Span};
 use crate::syntax::ast::File;
 use crate::syntax::lexer::{NESTING, too_deep};
 
-pub(crate) use self::outline::{Mark, outline};
+pub(crate) use self::outline::{Mark, Outline};
 pub(crate) use self::recovery::ours;
 
 /// The tree of a file. Always gives one; what is wrong is in the diagnostics, each mistake once.
 pub fn parse(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> File {
+    read(file, text, diagnostics, None)
+}
+
+/// The tree of a file, and its outline if the grammar accepts it.
+pub(crate) fn parse_outlined(
+    file: FileId,
+    text: &str,
+    diagnostics: &mut Diagnostics,
+) -> (File, Outline) {
+    let mut marks = Outline::new();
+    let tree = read(file, text, diagnostics, Some(&mut marks));
+    (tree, marks)
+}
+
+fn read(
+    file: FileId,
+    text: &str,
+    diagnostics: &mut Diagnostics,
+    marks: Option<&mut Outline>,
+) -> File {
     let mut tree = File {
         id: file,
         docs: None,
@@ -53,6 +73,9 @@ pub fn parse(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> File {
     if !text.contains('\u{1}')
         && let Ok(mut pairs) = Grammar::parse(Rule::file, text)
     {
+        if let Some(marks) = marks {
+            *marks = outline::outline(pairs.clone());
+        }
         let offsets = Offsets::default();
         let mut builder = Builder {
             file,

@@ -1,11 +1,8 @@
 //! What the formatter must know of the grammar: where lines, clauses and lists start.
 
-use std::collections::HashMap;
+use pest::iterators::{Pair, Pairs};
 
-use pest::Parser;
-use pest::iterators::Pair;
-
-use super::grammar::{Grammar, Rule};
+use super::grammar::Rule;
 
 /// What starts at a byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,39 +27,46 @@ pub(crate) enum Mark {
     Join,
 }
 
-/// The marks of a text that the grammar accepts, by their offsets.
-pub(crate) fn outline(text: &str) -> HashMap<usize, Mark> {
-    let mut marks = HashMap::new();
-    let file = Grammar::parse(Rule::file, text)
-        .ok()
-        .and_then(|mut pairs| pairs.next());
-    for pair in file.into_iter().flat_map(Pair::into_inner) {
+/// Marks by the bytes that they stand at, in order, one at each.
+pub(crate) type Outline = Vec<(usize, Mark)>;
+
+/// The marks of a file.
+pub(super) fn outline(file: Pairs<'_, Rule>) -> Outline {
+    let mut marks = Vec::new();
+    for pair in file.flat_map(Pair::into_inner) {
         if pair.as_rule() == Rule::item {
             let short = pair.clone().into_inner().any(|inner| {
                 matches!(inner.as_rule(), Rule::import | Rule::constant | Rule::allow)
             });
-            let mark = if short { Mark::ShortItem } else { Mark::Item };
-            walk(pair.clone(), &mut marks);
-            marks.insert(pair.as_span().start(), mark);
+            let (start, mark) = (
+                pair.as_span().start(),
+                if short { Mark::ShortItem } else { Mark::Item },
+            );
+            walk(pair, &mut marks);
+            marks.push((start, mark));
         }
     }
+    // Where several stand at a byte, the last is meant.
+    marks.reverse();
+    marks.sort_by_key(|(at, _)| *at);
+    marks.dedup_by_key(|(at, _)| *at);
     marks
 }
 
-fn walk(pair: Pair<'_, Rule>, marks: &mut HashMap<usize, Mark>) {
+fn walk(pair: Pair<'_, Rule>, marks: &mut Outline) {
     let rule = pair.as_rule();
     for child in pair.into_inner() {
         let start = child.as_span().start();
         match (rule, child.as_rule()) {
             (Rule::rule_line, Rule::check | Rule::because | Rule::about | Rule::overrides)
             | (Rule::rule_line, Rule::at_least | Rule::allow | Rule::sample) => {
-                marks.insert(start, Mark::Clause);
+                marks.push((start, Mark::Clause));
             }
             (Rule::enumeration, Rule::open) | (_, Rule::fields) => {
-                marks.insert(start, Mark::Fields);
+                marks.push((start, Mark::Fields));
             }
             (_, Rule::case | Rule::field) => {
-                marks.insert(start, Mark::Line);
+                marks.push((start, Mark::Line));
                 let name = child
                     .clone()
                     .into_inner()
@@ -73,27 +77,27 @@ fn walk(pair: Pair<'_, Rule>, marks: &mut HashMap<usize, Mark>) {
                     .get(behind - start..)
                     .and_then(|rest| rest.find('{'));
                 if let Some(brace) = brace.filter(|_| child.as_rule() == Rule::case) {
-                    marks.insert(behind + brace, Mark::Fields);
+                    marks.push((behind + brace, Mark::Fields));
                 }
             }
             (_, Rule::names) => {
                 let brace = child.as_str().find('{').unwrap_or_default();
-                marks.insert(start + brace, Mark::Names);
+                marks.push((start + brace, Mark::Names));
             }
             (
                 _,
                 Rule::params | Rule::args | Rule::list_value | Rule::record_value | Rule::pattern,
             ) => {
-                marks.insert(start, Mark::List);
+                marks.push((start, Mark::List));
             }
             (_, Rule::k_where | Rule::k_returns | Rule::k_fails) => {
-                marks.insert(start, Mark::Break);
+                marks.push((start, Mark::Break));
             }
             (_, Rule::k_and | Rule::k_or) => {
-                marks.insert(start, Mark::Join);
+                marks.push((start, Mark::Join));
             }
             (_, line) if is_line(rule, line) => {
-                marks.insert(start, Mark::Line);
+                marks.push((start, Mark::Line));
             }
             _ => {}
         }
