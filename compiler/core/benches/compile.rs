@@ -1,4 +1,4 @@
-//! How long a check, a build and a first prompt take, by the size of the package.
+//! How long a check, a build, a format and a first prompt take, by the size of the package.
 //!
 //! Growth should be near linear: the factor between lines is the factor of the sizes. What a whole
 //! process takes, in CPU time and memory, `tests/measure` tells.
@@ -12,6 +12,7 @@ use silex_bundle::render::{Prepared, Setting};
 use silex_compiler::analysis::facts::Facts;
 use silex_compiler::analysis::variants::Variants;
 use silex_compiler::diff::compare;
+use silex_compiler::format::format;
 use silex_compiler::{build, check};
 
 fn main() {
@@ -66,6 +67,22 @@ fn token_bounds(bencher: divan::Bencher<'_, '_>, behaviours: usize) {
                 .keys()
                 .all(|name| facts.tokens(name).is_some())
         );
+    });
+}
+
+/// What `silex fmt` does with a package that is in form.
+#[divan::bench(args = SIZES, sample_count = 10, sample_size = 1)]
+fn format_cold(bencher: divan::Bencher<'_, '_>, behaviours: usize) {
+    let package = package(behaviours);
+    let texts: Vec<String> = package
+        .files
+        .into_iter()
+        .filter_map(|file| String::from_utf8(file.bytes).ok())
+        .collect();
+    bencher.bench(|| {
+        for text in &texts {
+            assert_eq!(format(text).as_ref(), Ok(text));
+        }
     });
 }
 

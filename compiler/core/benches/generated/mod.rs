@@ -1,5 +1,5 @@
-//! The generated package that is measured: behaviours of twelve rules, three tools and four
-//! conditions each, ten to a module.
+//! The generated package that is measured: behaviours of twelve rules, three tools, four
+//! conditions and an example each, ten to a module.
 
 use std::fmt::Write as _;
 
@@ -13,6 +13,7 @@ pub(crate) fn package(behaviours: usize) -> Package {
         for number in first..behaviours.min(first + 10) {
             // Writing to a string cannot fail.
             let _ = write_behaviour(&mut text, number);
+            let _ = write_example(&mut text, number);
         }
         files.push(SourceFile::new(
             &format!("specs/m{}.silex", first / 10),
@@ -114,6 +115,26 @@ behaviour answer_{n}(client: Client, thread: Thread, mail: Mail) -> Reply {{
     must name_files "Say which attachments you used."
   }}
   tools find_{n}, open_{n}, ask_{n}
+}}
+"#
+    )
+}
+
+fn write_example(out: &mut String, n: usize) -> std::fmt::Result {
+    write!(
+        out,
+        r#"
+/// Somebody on the greatest plan asks when a letter comes.
+example when_it_comes_{n} for answer_{n} {{
+  given client = {{ address: "ada@example.org", name: "Ada Lovelace", plan: pro, letters: {n} }}
+  given thread.turns = 2
+  mail "When does my letter come?"
+  calls find_{n} {{ query: contains "letter" }} returns {{ count: 1, words: "It is in the queue." }}
+  replies "Dear Ada, your letter is in the queue; I have passed your question on. Which tone would you like?"
+  expect rule learn
+  expect no rule series
+  expect tool find_{n}
+  expect checks pass
 }}
 "#
     )
