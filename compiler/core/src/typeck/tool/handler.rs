@@ -216,7 +216,9 @@ fn entity(cx: &Context<'_>, signature: &Signature<'_>, name: &ast::Name) -> Opti
     let Shape::Entity { owner, .. } = &cx.hir.declarations.get(&entity)?.shape else {
         return None;
     };
-    let wanted = owner.as_ref()?;
+    let Some(wanted) = owner else {
+        return Some(entity);
+    };
     let bound = signature.owner.as_ref().map(|bound| &bound.entity);
     // A `for` that could not be read is reported where it stands.
     let unread = signature.from.bound.is_some() && bound.is_none();
