@@ -62,6 +62,8 @@ enum Command {
     Eval(commands::eval::Arguments),
     /// Print tools as a model's provider is told of them.
     Tools(commands::tools::Arguments),
+    /// Say what the code of a finding means.
+    Explain(commands::explain::Arguments),
     /// Run a package here: mail in, drafts, a page, an outbox.
     Dev(commands::dev::Arguments),
 }
@@ -106,6 +108,7 @@ fn main() -> ExitCode {
         Command::Docs(arguments) => commands::docs::run(&arguments),
         Command::Eval(arguments) => commands::eval::run(&arguments),
         Command::Tools(arguments) => commands::tools::run(&arguments),
+        Command::Explain(arguments) => Ok(commands::explain::run(&arguments)),
         Command::Dev(arguments) => commands::dev::run(&arguments),
     };
     match ended {

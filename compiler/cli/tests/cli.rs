@@ -12,6 +12,7 @@ mod dev;
 mod diff;
 mod docs;
 mod eval;
+mod explain;
 mod fmt;
 mod formats;
 mod lint;

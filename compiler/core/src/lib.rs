@@ -11,6 +11,7 @@ pub mod condition;
 pub mod diagnostic;
 pub mod diff;
 pub mod edit_distance;
+pub mod explain;
 pub mod format;
 pub mod hir;
 pub mod lint;

@@ -3,14 +3,17 @@
 //!
 //! `//^^^^ code: message` marks the place, `//^ label: …` says why, `//^ help: …` what to do. A
 //! block without such lines must be clean. A block marked `silex prelude` stands before every other
-//! block of its file. The pages of the lints are such pages too, in which only their own lint is on;
-//! in all others none is. With `UPDATE=1` in the environment the files are rewritten, to be read before
+//! block of its file. The pages of the errors are such pages too, and those of the lints, in which
+//! only their own lint is on; in all others none is. With `UPDATE=1` in the environment the files are rewritten, to be read before
 //! they are committed.
 
 #![expect(
     clippy::disallowed_methods,
     reason = "the pages are files; the compiler under test reads none"
 )]
+
+#[path = "ui/errors.rs"]
+mod errors;
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -126,15 +129,21 @@ fn the_index_of_the_lints_is_that_of_the_table() {
 const LINT_PAGES: &str = "src/lint/rules";
 
 fn pages() -> Vec<PathBuf> {
-    let mut pages = Vec::new();
-    for folder in ["tests/ui", LINT_PAGES] {
-        let before = pages.len();
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-        collect(&folder, &mut pages).unwrap_or_default();
-        assert!(pages.len() > before + 5, "the pages were not found");
-    }
-    pages.sort();
-    pages
+    let folders = ["tests/ui", LINT_PAGES, errors::PAGES];
+    folders
+        .iter()
+        .flat_map(|folder| files(folder, "md"))
+        .collect()
+}
+
+/// The files of a folder of this crate and of all in it that end so, by name.
+fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    collect(&folder, extension, &mut files).unwrap_or_default();
+    assert!(files.len() > 5, "{} was not found", folder.display());
+    files.sort();
+    files
 }
 
 /// The manifest of the packages in a page: the lint of the page is on, and what it allows.
@@ -155,13 +164,13 @@ fn manifest(page: &Path, text: &str) -> String {
     format!("name: test\nversion: 0.1.0\nsilex: \"0.1\"\nlints: {{ {lints} }}\n")
 }
 
-fn collect(folder: &Path, pages: &mut Vec<PathBuf>) -> io::Result<()> {
+fn collect(folder: &Path, extension: &str, files: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
-            collect(&path, pages)?;
-        } else if path.extension().is_some_and(|extension| extension == "md") {
-            pages.push(path);
+            collect(&path, extension, files)?;
+        } else if path.extension().is_some_and(|it| it == extension) {
+            files.push(path);
         }
     }
     Ok(())

@@ -6,6 +6,7 @@ pub(crate) mod dev;
 pub(crate) mod diff;
 pub(crate) mod docs;
 pub(crate) mod eval;
+pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod lint;
 pub(crate) mod new;

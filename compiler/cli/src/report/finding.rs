@@ -2,7 +2,7 @@
 //! failed.
 
 use silex_compiler::diagnostic::{Diagnostic, Severity};
-use silex_compiler::lint::find;
+use silex_compiler::explain::{page, summary};
 use silex_compiler::source::Span;
 
 use crate::compile::Places;
@@ -63,7 +63,7 @@ impl Finding {
         let fix = found.fix.as_ref();
         Self {
             code: found.code.to_owned(),
-            means: find(found.code).map_or_else(String::new, |lint| lint.summary().to_owned()),
+            means: page(found.code).map_or_else(String::new, |page| summary(page).to_owned()),
             level: match found.severity {
                 Severity::Error => Level::Error,
                 Severity::Warning => Level::Warning,

@@ -51,8 +51,7 @@ impl Lint {
     /// The sentence of its page that says what it finds.
     #[must_use]
     pub fn summary(&self) -> &'static str {
-        let mut lines = self.explain.lines().skip(1);
-        lines.find(|line| !line.is_empty()).unwrap_or_default()
+        crate::explain::summary(self.explain)
     }
 }
 

@@ -13,36 +13,21 @@ pub(super) fn known_mistake(piece: &mut Piece, site: &Site) -> Option<Diagnostic
     let text = |token: Option<Token>| token.map(|it| piece.text[it.start..it.end].to_owned());
     let (before, behind) = (site.before(1), site.tokens.get(site.index + 1).copied());
     let word = text(Some(found)).unwrap_or_default();
-    let (mut start, mut end) = (found.start, found.end);
-    let (code, message, with) = match (
+    let (mut start, end) = (found.start, found.end);
+    let (message, with) = match (
         word.as_str(),
         text(before).as_deref(),
         text(behind).as_deref(),
     ) {
-        ("&&", _, _) => (
-            "other-operator",
-            "`&&` is written `and`".to_owned(),
-            " and ",
-        ),
-        ("||", _, _) => ("other-operator", "`||` is written `or`".to_owned(), " or "),
-        ("=", _, _) => (
-            "other-operator",
-            "two values are compared with `==`".to_owned(),
-            "==",
-        ),
-        ("!", _, _) => ("other-operator", "`!` is written `not`".to_owned(), "not "),
-        ("not", Some("is"), Some(what @ ("none" | "some" | "empty"))) => {
-            end = behind.map_or(end, |it| it.end);
-            let with = if what == "some" { "none" } else { "some" };
-            if what == "empty" {
-                return not_empty(piece, site, end);
-            }
-            (
-                "is-not",
-                format!("`is not {what}` is written `is {with}`"),
-                with,
-            )
+        ("&&", _, _) => ("`&&` is written `and`", " and "),
+        ("||", _, _) => ("`||` is written `or`", " or "),
+        ("=", _, _) => ("two values are compared with `==`", "=="),
+        ("!", _, _) => ("`!` is written `not`", "not "),
+        ("not", Some("is"), Some("empty")) => {
+            return not_empty(piece, site, behind.map_or(end, |it| it.end));
         }
+        ("not", Some("is"), Some("none")) => return is_not(piece, (start, behind?.end), "some"),
+        ("not", Some("is"), Some("some")) => return is_not(piece, (start, behind?.end), "none"),
         ("not", _, Some("in")) => return not_in(piece, site, end),
         (".", _, _) if before.is_some_and(|it| it.kind == TokenKind::Number && it.end == start) => {
             start = before.map_or(start, |it| it.start);
@@ -64,7 +49,18 @@ pub(super) fn known_mistake(piece: &mut Piece, site: &Site) -> Option<Diagnostic
     };
     let span = piece.span(start, end);
     accept(piece, start, end, with, end).then(|| {
-        Diagnostic::error(code, span, message).fix(span, with, format!("write `{}`", with.trim()))
+        let title = format!("write `{}`", with.trim());
+        Diagnostic::error("other-operator", span, message).fix(span, with, title)
+    })
+}
+
+/// `is not none` and `is not some`: each is written as the other.
+fn is_not(piece: &mut Piece, (start, end): (usize, usize), with: &str) -> Option<Diagnostic> {
+    let span = piece.span(start, end);
+    let was = piece.text[start..end].to_owned();
+    accept(piece, start, end, with, end).then(|| {
+        let message = format!("`is {was}` is written `is {with}`");
+        Diagnostic::error("is-not", span, message).fix(span, with, format!("write `{with}`"))
     })
 }
 
