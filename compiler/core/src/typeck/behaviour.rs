@@ -68,7 +68,7 @@ pub(super) fn check_all(cx: &mut Context<'_>) {
         );
         let statements = body.statements(&scope, &written.body, &Vec::new());
         if !body.has_junk {
-            offer::refuse_unoffered(cx, &body.offers, &body.spoken);
+            offer::refuse_unoffered(&body, declared.module, &written.body);
         }
         stage::refuse_dead(&body);
         overrides::refuse_cycles(&body);

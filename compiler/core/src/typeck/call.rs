@@ -51,6 +51,23 @@ pub(super) struct Arguments<'e> {
     pub(super) span: Span,
 }
 
+/// What can be given, as in `brief(max: int 1..900 = …)`.
+fn signature(call: &Arguments<'_>) -> String {
+    let params: Vec<String> = call
+        .params
+        .iter()
+        .map(|param| {
+            let default = if param.default.is_some() {
+                " = …"
+            } else {
+                ""
+            };
+            format!("{}: {}{default}", param.name, ty::name(&param.of))
+        })
+        .collect();
+    format!("it is `{}({})`", call.callee, params.join(", "))
+}
+
 /// The arguments by parameter, defaults left out.
 pub(super) fn bind(
     cx: &Context<'_>,
@@ -84,7 +101,9 @@ pub(super) fn bind(
             Some((_, Some(slot @ None))) => *slot = Some(arg),
             Some((at, Some(Some(_)))) => {
                 let message = format!("`{}` is given twice", call.params[at].name);
-                cx.report(Diagnostic::error("wrong-arguments", arg.span, message));
+                cx.report(
+                    Diagnostic::error("wrong-arguments", arg.span, message).help(signature(call)),
+                );
                 sound = false;
             }
             Some((_, None)) => {
@@ -93,7 +112,9 @@ pub(super) fn bind(
                     call.callee,
                     super::counted(call.params.len(), "argument")
                 );
-                cx.report(Diagnostic::error("wrong-arguments", arg.span, message));
+                cx.report(
+                    Diagnostic::error("wrong-arguments", arg.span, message).help(signature(call)),
+                );
                 sound = false;
             }
             None => sound = false,
@@ -116,7 +137,8 @@ pub(super) fn bind(
                 );
                 cx.report(
                     Diagnostic::error("wrong-arguments", call.span, message)
-                        .at("not given, and it has no default"),
+                        .at("not given, and it has no default")
+                        .help(signature(call)),
                 );
                 sound = false;
             }

@@ -48,11 +48,10 @@ pub(super) fn value_of(cx: &Context<'_>, declared: &Declared<'_>) -> Option<Cons
         Some(State::Done(constant)) => return constant.clone(),
         Some(State::Open) => {
             let message = format!("constant `{}` needs itself", declared.name.text);
-            cx.report(Diagnostic::error(
-                "constant-cycle",
-                declared.name.span,
-                message,
-            ));
+            cx.report(
+                Diagnostic::error("constant-cycle", declared.name.span, message)
+                    .help("give it a value of its own"),
+            );
             return None;
         }
         None => {}

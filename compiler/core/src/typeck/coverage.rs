@@ -138,7 +138,8 @@ impl Seen {
                     span,
                     format!("`{name}` has an arm already"),
                 )
-                .label(first, "here"),
+                .label(first, "here")
+                .help("put both into one arm"),
             );
             return false;
         }
@@ -162,7 +163,8 @@ impl Seen {
         if let Some(first) = self.any {
             cx.report(
                 Diagnostic::error("duplicate-arm", span, "`_` has an arm already")
-                    .label(first, "here"),
+                    .label(first, "here")
+                    .help("put both into one arm"),
             );
         } else if !left {
             cx.report(
@@ -188,7 +190,10 @@ fn index(cx: &Context<'_>, matched: &Matched<'_>, pattern: &Pattern) -> Index {
         (Pattern::Bool(value, _), Type::Bool) => Index::Case(usize::from(*value)),
         (Pattern::Case(name), Type::Bool) => {
             let message = format!("`{}` is neither `true` nor `false`", name.text);
-            cx.report(Diagnostic::error("unknown-case", name.span, message));
+            cx.report(
+                Diagnostic::error("unknown-case", name.span, message)
+                    .help("the arms of a yes-or-no question are `true` and `false`"),
+            );
             Index::Wrong(name.span)
         }
         (Pattern::Case(name), of) => {

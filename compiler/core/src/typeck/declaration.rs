@@ -87,7 +87,10 @@ fn cases(cx: &Context<'_>, module: ModuleId, written: &ast::Enum) -> Vec<Case> {
     refuse_twice(cx, "case", written.cases.iter().map(|case| &case.name));
     if written.cases.is_empty() {
         let message = format!("enum `{}` has no case", written.name.text);
-        cx.report(Diagnostic::error("empty-enum", written.name.span, message));
+        cx.report(
+            Diagnostic::error("empty-enum", written.name.span, message)
+                .help("name its cases between the braces, or take it out"),
+        );
     }
     let mut cases: Vec<Case> = Vec::with_capacity(written.cases.len());
     for case in &written.cases {

@@ -42,11 +42,10 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Model) -> Model 
             }
             ast::ModelLineKind::Name(text) => {
                 if text.text.trim().is_empty() {
-                    cx.report(Diagnostic::error(
-                        "wrong-value",
-                        text.span,
-                        "the model's name is empty",
-                    ));
+                    cx.report(
+                        Diagnostic::error("wrong-value", text.span, "the model's name is empty")
+                            .help("write it as its provider does: `claude-sonnet-4-5`"),
+                    );
                 }
                 model.name.clone_from(&text.text);
                 "name"
@@ -90,10 +89,13 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Model) -> Model 
         .lines
         .iter()
         .any(|line| matches!(line.kind, ast::ModelLineKind::Junk(_)));
-    for word in ["provider", "name"] {
+    for (word, line) in [("provider", "provider anthropic"), ("name", "name \"…\"")] {
         if !broken && !once.has(word) {
             let message = format!("model `{}` has no `{word}`", from.name.text);
-            cx.report(Diagnostic::error("missing-line", from.name.span, message));
+            cx.report(
+                Diagnostic::error("missing-line", from.name.span, message)
+                    .help(format!("add `{line}`")),
+            );
         }
     }
     model
@@ -121,7 +123,8 @@ impl Once {
         match self.0.iter().find(|(known, _)| *known == word) {
             Some((_, first)) => cx.report(
                 Diagnostic::error("duplicate-line", at, format!("`{word}` stands twice"))
-                    .label(*first, "the first stands here"),
+                    .label(*first, "the first stands here")
+                    .help("keep one of them"),
             ),
             None => self.0.push((word, at)),
         }
@@ -159,11 +162,10 @@ fn refuse_cycles(cx: &Context<'_>) {
                 words.join("` → `"),
                 declared.name.text
             );
-            cx.report(Diagnostic::error(
-                "fallback-cycle",
-                declared.name.span,
-                message,
-            ));
+            cx.report(
+                Diagnostic::error("fallback-cycle", declared.name.span, message)
+                    .help("take one `fallback` out, so that one model is the last"),
+            );
         }
     }
 }

@@ -9,7 +9,7 @@ use super::scope::Scope;
 use super::ty;
 use crate::diagnostic::Diagnostic;
 use crate::hir::Offered;
-use crate::resolve::{Declared, Kind};
+use crate::resolve::{Declared, Kind, ModuleId};
 use crate::satisfy::{self, Formula};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -128,8 +128,9 @@ fn owner(body: &Body<'_, '_>, declared: &Declared<'_>, name: &ast::Name) -> Opti
 }
 
 /// Reports tools that are spoken of where they are not offered.
-pub(super) fn refuse_unoffered(cx: &Context<'_>, offers: &[Offer], spoken: &[Spoken]) {
-    for spoken in spoken {
+pub(super) fn refuse_unoffered(body: &Body<'_, '_>, module: ModuleId, written: &ast::Body) {
+    let (cx, offers) = (body.cx, &body.offers);
+    for spoken in &body.spoken {
         let here: Vec<&Offer> = offers
             .iter()
             .filter(|offer| offer.tool == spoken.tool)
@@ -166,6 +167,49 @@ pub(super) fn refuse_unoffered(cx: &Context<'_>, offers: &[Offer], spoken: &[Spo
             .label(offer.span, "offered under a condition")
             .help("offer it under the same condition as this line, or under none"),
         };
-        cx.report(report);
+        let fix = offer_always(cx, module, written, spoken);
+        cx.report(match fix.filter(|_| here.is_empty()) {
+            Some((at, text)) => report.fix(at, text, format!("offer `{name}`")),
+            None => report,
+        });
+    }
+}
+
+/// What offers a tool to a whole behaviour, and where it is inserted: at the end of the first
+/// `tools`, or before all else. In a module that does not know the tool's name nothing does.
+fn offer_always(
+    cx: &Context<'_>,
+    module: ModuleId,
+    written: &ast::Body,
+    spoken: &Spoken,
+) -> Option<(Span, String)> {
+    let name = ty::bare(&spoken.tool);
+    cx.names
+        .lookup(module, name)
+        .filter(|known| known.qualified == spoken.tool && spoken.by == By::About)?;
+    let tools = written.statements.iter().find_map(|statement| {
+        if let ast::StatementKind::Tools(names) = &statement.kind {
+            names.last()
+        } else {
+            None
+        }
+    });
+    Some(match tools {
+        Some(last) => (behind(last.span), format!(", {name}")),
+        None => {
+            let first = written.statements.first()?.span;
+            let before = Span {
+                end: first.start,
+                ..first
+            };
+            (before, format!("tools {name}\n  "))
+        }
+    })
+}
+
+fn behind(span: Span) -> Span {
+    Span {
+        start: span.end,
+        ..span
     }
 }

@@ -60,7 +60,10 @@ pub(super) fn check(
                 let before = |it: &Overrides| rule.overrides.iter().any(|one| one.rule == it.rule);
                 if found.as_ref().is_some_and(before) {
                     let message = format!("`{other}` is overridden already");
-                    cx.report(Diagnostic::error("duplicate-clause", clause.span, message));
+                    cx.report(
+                        Diagnostic::error("duplicate-clause", clause.span, message)
+                            .help("take one of them out"),
+                    );
                 }
                 rule.overrides.extend(found);
             }
@@ -136,7 +139,8 @@ fn once(body: &Body<'_, '_>, seen: &mut Vec<(&'static str, Span)>, what: &'stati
     if let Some((_, first)) = seen.iter().find(|(earlier, _)| *earlier == what) {
         body.cx.report(
             Diagnostic::error("duplicate-clause", span, format!("a rule has one `{what}`"))
-                .label(*first, "first here"),
+                .label(*first, "first here")
+                .help("keep one of them"),
         );
     }
     seen.push((what, span));

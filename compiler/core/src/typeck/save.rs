@@ -13,7 +13,10 @@ pub(super) fn field(cx: &Context<'_>, entity: &str, written: &ast::Path) -> Opti
     let (target, of) = walk(cx, &Type::Named(entity.to_owned()), written, false)?;
     if target.fields.is_empty() {
         let message = format!("`{target}` is not a field: name the one that is set");
-        cx.report(Diagnostic::error("save-path", written.span, message));
+        cx.report(
+            Diagnostic::error("save-path", written.span, message)
+                .help(format!("write `{target}.FIELD = …`")),
+        );
         return None;
     }
     if key(cx, entity).is_some_and(|(key, _)| target.fields == [key]) {
@@ -21,7 +24,10 @@ pub(super) fn field(cx: &Context<'_>, entity: &str, written: &ast::Path) -> Opti
             "`{target}` is the key of `{}` and never changes",
             ty::bare(entity)
         );
-        cx.report(Diagnostic::error("save-path", written.span, message));
+        cx.report(
+            Diagnostic::error("save-path", written.span, message)
+                .help("save another field; another key is somebody else"),
+        );
         return None;
     }
     Some((target, of))

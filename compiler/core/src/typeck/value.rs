@@ -220,7 +220,12 @@ fn entries_of(
             "`{list}` of `{}` is not given and has no default",
             shaped.case.unwrap_or_else(|| ty::bare(shaped.owner))
         );
-        cx.report(Diagnostic::error("missing-field", span, message));
+        let given: Vec<String> = missing.iter().map(|name| format!("{name}: …")).collect();
+        let help = format!(
+            "add `{}`, or give it a default where it is declared",
+            given.join(", ")
+        );
+        cx.report(Diagnostic::error("missing-field", span, message).help(help));
     }
     (sound && !unknown).then_some(values)
 }
@@ -318,7 +323,8 @@ fn case_value(
         && let Some([first, ..]) = written.fields
     {
         let message = format!("case `{}` carries no fields", case.name);
-        cx.report(Diagnostic::error("unknown-field", first.name.span, message));
+        let help = format!("write `{}` alone", case.name);
+        cx.report(Diagnostic::error("unknown-field", first.name.span, message).help(help));
         return None;
     }
     if cases.iter().all(|case| case.fields.is_empty()) {

@@ -52,11 +52,10 @@ pub(super) fn check(
         .iter()
         .any(|line| matches!(line.kind, ast::DeliverLineKind::Junk(_)));
     if !broken && !once.has("from") {
-        cx.report(Diagnostic::error(
-            "missing-line",
-            keyword,
-            "`deliver` has no `from`",
-        ));
+        cx.report(
+            Diagnostic::error("missing-line", keyword, "`deliver` has no `from`")
+                .help("say who writes: `from \"Name <address@example.org>\"`"),
+        );
     }
     Some(Deliver {
         from: sender?,

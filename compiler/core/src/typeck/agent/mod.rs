@@ -85,6 +85,14 @@ struct Sees<'s> {
 /// Parts that have names: as far as they could be understood, and where.
 type Named<T> = BTreeMap<String, (Option<T>, Span)>;
 
+/// What no agent can do without, and how it looks.
+const NEEDED: [(&str, &str); 4] = [
+    ("inbox", "inbox \"desk@example.org\""),
+    ("contact", "contact NAME: ENTITY by KEY"),
+    ("route", "route BEHAVIOUR(…)"),
+    ("deliver", "deliver { from \"Name <desk@example.org>\" }"),
+];
+
 #[derive(Default)]
 struct Lines {
     once: Once,
@@ -128,10 +136,13 @@ fn check(
         .lines
         .iter()
         .any(|line| matches!(line.kind, ast::AgentLineKind::Junk(_)));
-    for word in ["inbox", "contact", "route", "deliver"] {
+    for (word, line) in NEEDED {
         if !broken && !lines.once.has(word) {
             let message = format!("agent `{}` has no `{word}`", from.name.text);
-            cx.report(Diagnostic::error("missing-line", from.name.span, message));
+            cx.report(
+                Diagnostic::error("missing-line", from.name.span, message)
+                    .help(format!("add `{line}`")),
+            );
         }
     }
     if let (Some(contact), Some(deliver)) = (&contact, &lines.deliver) {
@@ -323,7 +334,10 @@ fn inbox(
     let address = text.text.to_lowercase();
     if !literal::is_email(&address) {
         let message = format!("`{}` is no email address", text.text);
-        cx.report(Diagnostic::error("wrong-value", text.span, message));
+        cx.report(
+            Diagnostic::error("wrong-value", text.span, message)
+                .help("write it in full: `desk@example.org`"),
+        );
         return None;
     }
     if let Some(first) = inboxes.get(&address) {
@@ -333,7 +347,8 @@ fn inbox(
                 text.span,
                 format!("`{address}` is answered already"),
             )
-            .label(*first, "here"),
+            .label(*first, "here")
+            .help("a mail has one agent; give each an address of its own"),
         );
         return None;
     }

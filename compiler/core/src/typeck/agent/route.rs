@@ -100,7 +100,10 @@ fn coverage(
             "a route matches over an enum or `bool`, and this is `{}`",
             ty::name(of)
         );
-        cx.report(Diagnostic::error("match-type", on, message));
+        cx.report(
+            Diagnostic::error("match-type", on, message)
+                .help("let a behaviour sort the mail into cases, and match over its answer"),
+        );
     }
     let mut left = known.clone().unwrap_or_default();
     let mut all = Vec::new();
@@ -111,7 +114,11 @@ fn coverage(
                 ast::Pattern::Any(_) => {
                     if known.is_some() && left.is_empty() {
                         let message = "`_` is never reached: every case has an arm";
-                        cx.report(Diagnostic::error("unreachable-arm", arm.span, message));
+                        cx.report(
+                            Diagnostic::error("unreachable-arm", arm.span, message)
+                                .help("take it out, so that a new case is noticed")
+                                .fix(arm.span, "", "take the arm out"),
+                        );
                     }
                     left.clear();
                     continue;
@@ -124,16 +131,16 @@ fn coverage(
                 left.remove(at);
             } else if known.contains(&name) {
                 let message = format!("`{name}` has an arm already");
-                cx.report(Diagnostic::error(
-                    "unreachable-arm",
-                    pattern.span(),
-                    message,
-                ));
+                cx.report(
+                    Diagnostic::error("unreachable-arm", pattern.span(), message)
+                        .help("take it out here, or there"),
+                );
             } else {
                 let message = format!("`{}` has no case `{name}`", ty::name(of));
                 let nearest = nearest(&name, known.iter().map(String::as_str));
                 cx.report(
                     Diagnostic::error("unknown-case", pattern.span(), message)
+                        .at(format!("its cases are `{}`", known.join("`, `")))
                         .did_you_mean(nearest),
                 );
                 // It was meant to be one of those that are left.

@@ -27,11 +27,10 @@ pub(super) struct Given {
 impl Given {
     pub(super) fn take(&mut self, cx: &Context<'_>, path: String, span: Span) {
         if self.paths.contains(&path) {
-            cx.report(Diagnostic::error(
-                "duplicate-line",
-                span,
-                format!("`{path}` is given twice"),
-            ));
+            cx.report(
+                Diagnostic::error("duplicate-line", span, format!("`{path}` is given twice"))
+                    .help("keep one of them"),
+            );
         }
         self.paths.insert(path);
     }

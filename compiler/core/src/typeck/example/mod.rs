@@ -132,7 +132,8 @@ fn refuse_behind_hand_over(cx: &Context<'_>, subject: &Subject<'_>, from: &ast::
             let message = format!("nothing comes behind `{}`, which ends the turn", tool.text);
             cx.report(
                 Diagnostic::error("unreachable-line", line.keyword, message)
-                    .label(tool.span, "a person has the thread from here on"),
+                    .label(tool.span, "a person has the thread from here on")
+                    .help("take it out, or let the call fail: `fails \"…\"`"),
             );
             return;
         }
@@ -283,7 +284,10 @@ impl<'c> Subject<'c> {
                 let rule = self.rule(cx, name)?;
                 if rule.checks.is_empty() {
                     let message = format!("rule `{}` has no `check` that could fail", name.text);
-                    cx.report(Diagnostic::error("no-check", name.span, message));
+                    cx.report(
+                        Diagnostic::error("no-check", name.span, message)
+                            .help("give the rule a `check`, or take this line out"),
+                    );
                     return None;
                 }
                 Some(Expect::CheckFails(rule.id.clone()))

@@ -36,7 +36,8 @@ impl Gates {
             let message = "this gate is never asked: those above it stop every call";
             cx.report(
                 Diagnostic::error("unreachable-line", span, message)
-                    .label(last, "nothing gets past this one"),
+                    .label(last, "nothing gets past this one")
+                    .help("put it above them, or take it out"),
             );
             return;
         }

@@ -121,6 +121,10 @@ pub(in crate::typeck) fn is_name(text: &str) -> bool {
     !text.is_empty() && !text.chars().any(char::is_whitespace)
 }
 
+/// What may stand between the parentheses of a tool that searches.
+const SEARCH: &str =
+    "write `(query: text 1..200)`, or `(query: text 1..200, limit: int 1..20 = 5)`";
+
 fn search(cx: &Context<'_>, signature: &Signature<'_>, name: &ast::Name) -> Option<Found> {
     let entity = entity(cx, signature, name)?;
     let mut wrong = false;
@@ -134,16 +138,13 @@ fn search(cx: &Context<'_>, signature: &Signature<'_>, name: &ast::Name) -> Opti
         };
         wrong = true;
         if !of.is_some_and(ty::is_unknown) {
-            cx.report(Diagnostic::error("handler-signature", param.span, wanted));
+            cx.report(Diagnostic::error("handler-signature", param.span, wanted).help(SEARCH));
         }
     }
     if !wrong && signature.param("query").is_none() {
         let at = signature.from.name.span;
-        cx.report(Diagnostic::error(
-            "handler-signature",
-            at,
-            "a `search` needs a parameter `query: text`",
-        ));
+        let message = "a `search` needs a parameter `query: text`";
+        cx.report(Diagnostic::error("handler-signature", at, message).help(SEARCH));
     }
     returns(
         cx,

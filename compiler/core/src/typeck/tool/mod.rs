@@ -101,7 +101,11 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Tool) -> Tool {
             "tool `{}` has no `via`: nothing carries it out",
             from.name.text
         );
-        cx.report(Diagnostic::error("missing-line", from.name.span, message));
+        cx.report(
+            Diagnostic::error("missing-line", from.name.span, message).help(
+                "add one, such as `via search ENTITY`, `via http POST \"name\"` or `via native \"name\"`",
+            ),
+        );
     }
     if !broken {
         refuse_ungated(cx, &signature, &lines);
@@ -311,6 +315,9 @@ fn refuse_undeclared(cx: &Context<'_>, signature: &Signature<'_>, lines: &Lines)
     let Some((span, touch, entity)) = &lines.touches else {
         return;
     };
+    let is_via = |line: &&ast::ToolLine| matches!(line.kind, ast::ToolLineKind::Via(_));
+    let via = signature.from.lines.iter().find(is_via);
+    let line = via.map_or(span, |line| &line.span);
     let (declared, word) = match touch {
         Touch::Reads => (&lines.effects.reads, "reads"),
         Touch::Writes => (&lines.effects.writes, "writes"),
@@ -325,12 +332,18 @@ fn refuse_undeclared(cx: &Context<'_>, signature: &Signature<'_>, lines: &Lines)
     });
     if !named && !declared.contains(entity) {
         let effect = format!("{word} {}", ty::bare(entity));
+        let before = Span {
+            end: line.start,
+            ..*line
+        };
         let message = format!(
             "this tool {word} `{}` and does not say so",
             ty::bare(entity)
         );
         cx.report(
-            Diagnostic::error("undeclared-effect", *span, message).help(format!("add `{effect}`")),
+            Diagnostic::error("undeclared-effect", *span, message)
+                .help(format!("add `{effect}`"))
+                .fix(before, format!("{effect} "), format!("add `{effect}`")),
         );
     }
 }
