@@ -48,7 +48,7 @@ impl Compiled {
             bundle,
             found,
             files: package.files.len(),
-            manifest: silex_compiler::manifest(&package),
+            manifest: silex_compiler::manifest(package),
             places,
         }
     }

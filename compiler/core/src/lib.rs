@@ -68,6 +68,18 @@ pub fn fix(package: &Package, codes: &[&str]) -> lint::Fixed {
     })
 }
 
+/// Whether a package with formatted files means what it meant before: its bundle is the same but
+/// for its sources. A package that does not build means nothing yet, and keeps that.
+#[must_use]
+pub fn keeps_meaning(before: &Package, after: &Package) -> bool {
+    match build(before).0 {
+        Some(bundle) => build(after)
+            .0
+            .is_some_and(|other| other.meaning_digest() == bundle.meaning_digest()),
+        None => true,
+    }
+}
+
 /// A package compiled, with the lints of some codes on in any case.
 fn compile(package: &Package, on: &[&str]) -> (Option<Bundle>, Vec<Diagnostic>) {
     let mut diagnostics = Diagnostics::default();
@@ -149,4 +161,40 @@ fn generate(hir: &Hir, loaded: &Loaded) -> Bundle {
         sources,
     };
     codegen::bundle(hir, frame)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPEC: &str = r#"model m { provider anthropic name "x" max_tokens 100 }
+behaviour f(mail: Mail) -> Reply { model m role "You answer." must a "A." }
+"#;
+
+    #[track_caller]
+    fn check(changed: &str, same: bool) {
+        let package = |text: &str| Package {
+            manifest: "name: test\nversion: 0.1.0\nsilex: \"0.1\"\n".to_owned(),
+            files: vec![SourceFile::new("specs/test.silex", text)],
+            ..Package::default()
+        };
+        assert!(build(&package(SPEC)).0.is_some());
+        assert_eq!(keeps_meaning(&package(SPEC), &package(changed)), same);
+    }
+
+    #[test]
+    fn white_space_and_comments_mean_nothing() {
+        let formatted = crate::format::format(SPEC).unwrap();
+        assert_ne!(formatted, SPEC);
+        check(&formatted, true);
+        check(&format!("// note\n{SPEC}"), true);
+    }
+
+    #[test]
+    fn words_names_and_strengths_mean_something() {
+        check(&SPEC.replace("A.", "A!"), false);
+        check(&SPEC.replace("must a", "must b"), false);
+        check(&SPEC.replace("must", "should"), false);
+        check(&SPEC.replace("must", "msut"), false);
+    }
 }

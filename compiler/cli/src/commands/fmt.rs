@@ -176,7 +176,7 @@ fn prove(all: &[Formed]) -> Result<(), Failure> {
                 file.bytes = text.as_bytes().to_vec();
             }
         }
-        if !silex_compiler::format::keeps_meaning(&before, &after) {
+        if !silex_compiler::keeps_meaning(&before, &after) {
             return Err(Failure::new(format!(
                 "formatting would change the bundle of {}: nothing was written, and this is a mistake in silex",
                 root.display()

@@ -6,7 +6,7 @@
 //! the line of the rule, a condition on one; and single blank lines. A file with errors is refused.
 //!
 //! Nothing is taken on trust: what was written must hold the same words in the same order and
-//! parse to the same tree, and a package must mean the same ([`keeps_meaning`]).
+//! parse to the same tree, and a package must mean the same ([`crate::keeps_meaning`]).
 
 mod block;
 mod indices;
@@ -14,8 +14,6 @@ mod plan;
 mod proof;
 mod spacing;
 mod write;
-
-pub use self::proof::keeps_meaning;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::source::{FileId, Span};

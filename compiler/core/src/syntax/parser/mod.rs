@@ -15,6 +15,7 @@ mod grammar;
 mod items;
 mod offsets;
 mod outline;
+mod prose;
 mod recovery;
 #[cfg(test)]
 mod tests;
