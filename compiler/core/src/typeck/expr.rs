@@ -5,7 +5,7 @@ use silex_bundle::{Expr, Type};
 
 use super::path::{self, Through, Walked};
 use super::scope::Scope;
-use super::{Context, compare, constant, function, literal, taint, ty, value};
+use super::{Context, ask_first, compare, constant, function, literal, taint, ty, value};
 use crate::diagnostic::Diagnostic;
 use crate::resolve::Kind;
 use crate::satisfy::Formula;
@@ -285,11 +285,18 @@ pub fn condition(
     written: &ast::Expr,
     place: Place,
 ) -> Condition {
+    let told = cx.told();
+    let condition = asked(cx, scope, written, place);
+    ask_first::offer(cx, told, written, place);
+    condition
+}
+
+fn asked(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr, place: Place) -> Condition {
     match &written.kind {
         ExprKind::And(all) => joined(cx, scope, all, place, Joined::And),
         ExprKind::Or(all) => joined(cx, scope, all, place, Joined::Or),
         ExprKind::Not(inner) => {
-            let inner = condition(cx, scope, inner, place);
+            let inner = asked(cx, scope, inner, place);
             Condition {
                 expr: inner.expr.map(|it| Expr::Not(Box::new(it))),
                 says: inner.says.negated(),
@@ -362,7 +369,7 @@ fn joined(
     let mut exprs = Some(Vec::with_capacity(all.len()));
     let mut says = Vec::with_capacity(all.len());
     for written in all {
-        let one = condition(cx, &inner, written, place);
+        let one = asked(cx, &inner, written, place);
         match (&mut exprs, one.expr) {
             (Some(exprs), Some(expr)) => exprs.push(expr),
             (exprs, _) => *exprs = None,

@@ -169,16 +169,36 @@ fn mismatch(cx: &Context<'_>, span: Span, kind: &LiteralKind, wanted: &Type) {
                 format!("write `{}`", text.text),
             );
         }
+        (LiteralKind::Text(text), of) if is_bare(&text.text, of) => {
+            report = report.help("only texts stand in quotes").fix(
+                span,
+                text.text.as_str(),
+                format!("write `{}`", text.text),
+            );
+        }
+        (LiteralKind::Number(number), Type::Text { .. }) => {
+            let quoted = format!("\"{}\"", number.text);
+            report = report.help("texts stand in quotes").fix(
+                span,
+                quoted.as_str(),
+                format!("write `{quoted}`"),
+            );
+        }
         (LiteralKind::Date(text), Type::Datetime) => {
-            report = report.help(format!(
-                "a date and a date with a time do not mix; write `{text}T00:00Z`"
-            ));
+            let first = format!("{text}T00:00Z");
+            report = report
+                .help(format!(
+                    "a date and a date with a time do not mix; write `{first}`"
+                ))
+                .fix(span, first.as_str(), format!("write `{first}`"));
         }
         (LiteralKind::Datetime(text), Type::Date) => {
             let day = text.split('T').next().unwrap_or_default();
-            report = report.help(format!(
-                "a date and a date with a time do not mix; write `{day}`"
-            ));
+            report = report
+                .help(format!(
+                    "a date and a date with a time do not mix; write `{day}`"
+                ))
+                .fix(span, day, format!("write `{day}`"));
         }
         (LiteralKind::None, of) => {
             report = report.help(format!("only `{}?` can be none", ty::name(of)));
@@ -196,6 +216,27 @@ fn mismatch(cx: &Context<'_>, span: Span, kind: &LiteralKind, wanted: &Type) {
         ) => {}
     }
     cx.report(report);
+}
+
+/// Whether a text would be a value of a type if it stood in no quotes.
+fn is_bare(text: &str, wanted: &Type) -> bool {
+    let digits = text.chars().all(|c| c.is_ascii_digit() || "-.".contains(c));
+    match wanted {
+        Type::Bool => matches!(text, "true" | "false"),
+        Type::Int { .. } => text.parse::<i64>().is_ok() && digits,
+        Type::Float { .. } => text.parse::<f64>().is_ok() && digits,
+        Type::Date => moment(text, Unit::Date).is_some() && text.len() == 10,
+        Type::Time => moment(text, Unit::Time).is_some() && text.len() == 5,
+        Type::Text { .. }
+        | Type::Email
+        | Type::Url
+        | Type::Datetime
+        | Type::Duration
+        | Type::Timezone
+        | Type::List { .. }
+        | Type::Optional(_)
+        | Type::Named(_) => false,
+    }
 }
 
 fn out_of_range(cx: &Context<'_>, span: Span, text: &str, wanted: &Type) -> Option<Value> {
@@ -245,12 +286,20 @@ fn text_fits(cx: &Context<'_>, text: &ast::StringLit, wanted: &Type) -> Option<(
             }
             Some(())
         }
-        Type::Email => format(cx, text, is_email(&text.text), "an email address"),
+        Type::Email => format(
+            cx,
+            text,
+            is_email(&text.text),
+            ["an email address", "write it in full: `name@example.org`"],
+        ),
         Type::Url => format(
             cx,
             text,
             is_url(&text.text),
-            "an absolute http or https address",
+            [
+                "an absolute http or https address",
+                "write it in full: `https://example.org/page`",
+            ],
         ),
         Type::Timezone => zone::named(cx, text).map(|_| ()),
         Type::Bool
@@ -266,13 +315,15 @@ fn text_fits(cx: &Context<'_>, text: &ast::StringLit, wanted: &Type) -> Option<(
     }
 }
 
-fn format(cx: &Context<'_>, text: &ast::StringLit, right: bool, what: &str) -> Option<()> {
+fn format(
+    cx: &Context<'_>,
+    text: &ast::StringLit,
+    right: bool,
+    [what, help]: [&str; 2],
+) -> Option<()> {
     if !right {
-        cx.report(Diagnostic::error(
-            "bad-literal",
-            text.span,
-            format!("`{}` is not {what}", text.text),
-        ));
+        let message = format!("`{}` is not {what}", text.text);
+        cx.report(Diagnostic::error("bad-literal", text.span, message).help(help));
     }
     right.then_some(())
 }

@@ -5,6 +5,7 @@
 //! typed is reported once: its place then has [`ty::unknown`], about which nothing is said again.
 
 pub mod agent;
+mod ask_first;
 pub mod behaviour;
 pub mod call;
 pub mod constant;
@@ -90,6 +91,17 @@ impl<'a> Context<'a> {
     /// Tells the author something.
     pub fn report(&self, diagnostic: Diagnostic) {
         self.found.borrow_mut().push(diagnostic);
+    }
+
+    /// How much the author was told so far.
+    fn told(&self) -> usize {
+        self.found.borrow().len()
+    }
+
+    /// Changes what the author was told since then.
+    fn amend(&self, since: usize, change: impl FnMut(&mut Diagnostic)) {
+        let mut found = self.found.borrow_mut();
+        found.iter_mut().skip(since).for_each(change);
     }
 
     /// The declaration that a name means, which must be of one of the kinds; else it is reported.

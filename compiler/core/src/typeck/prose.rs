@@ -63,22 +63,20 @@ fn hole(cx: &Context<'_>, scope: &Scope<'_>, written: &Written<'_>) -> Option<Ho
         return None;
     }
     if !prints(cx, &value.of) {
-        not_printable(cx, inner, &value);
+        not_printable(cx, inner, &value, &asked);
         return None;
     }
     let declared = size::printed(cx, &value.of);
     let (quote, max) = quote(cx, inner, &value, &asked, written.source)?;
     let trusting = match (&quote, written.trusting) {
         (Quote::Bare, Some(trusting)) => {
-            trusted(cx, trusting, &value);
+            trusted(cx, trusting, written, &value);
             Some(trusting.because.text.clone())
         }
         (Quote::Fence { .. } | Quote::Inline { .. }, Some(trusting)) => {
             let message = "what is quoted need not be trusted";
-            cx.report(
-                Diagnostic::error("needless-trust", trusting.keyword, message)
-                    .help("take `trusting` and its reason out, or the quote"),
-            );
+            let help = "take `trusting` and its reason out, or the quote";
+            cx.report(needless(trusting, written, message.to_owned(), help));
             None
         }
         (Quote::Bare, None) if value.tainted => {
@@ -107,12 +105,14 @@ fn quote(
     let declared = size::printed(cx, &value.of);
     match *asked {
         Asked::Bare => {
-            let max = declared.or_else(|| unbounded(cx, inner, value))?;
+            let cut = (end_of(inner.span), " | truncate(500)");
+            let max = declared.or_else(|| unbounded(cx, inner, value, cut))?;
             Some((Quote::Bare, max))
         }
         Asked::Fence(call, args) => {
             let max = if args.is_empty() {
-                declared.or_else(|| unbounded(cx, inner, value))?
+                let cut = (end_of(call.span), "(max: 2000)");
+                declared.or_else(|| unbounded(cx, inner, value, cut))?
             } else {
                 number(cx, call, args, declared)?
             };
@@ -184,7 +184,7 @@ fn is_text(of: &Type) -> bool {
     matches!(of, Type::Text { .. } | Type::Email | Type::Url)
 }
 
-fn not_printable(cx: &Context<'_>, inner: &ast::Expr, value: &Typed) {
+fn not_printable(cx: &Context<'_>, inner: &ast::Expr, value: &Typed, asked: &Asked<'_>) {
     let what = if matches!(value.of, Type::List { .. }) {
         "a list"
     } else {
@@ -208,7 +208,12 @@ fn not_printable(cx: &Context<'_>, inner: &ast::Expr, value: &Typed) {
             "print one of its fields, or all as data: `{spelled}{quote}`"
         ))
     };
-    cx.report(report.fix(end_of(inner.span), quote, "print it as data"));
+    let filter = match asked {
+        Asked::Bare => quote,
+        // What is quoted already is only made a text.
+        Asked::Fence(..) | Asked::Inline(..) => " | json",
+    };
+    cx.report(report.fix(end_of(inner.span), filter, "print it as data"));
 }
 
 fn end_of(span: Span) -> Span {
@@ -218,13 +223,19 @@ fn end_of(span: Span) -> Span {
     }
 }
 
-fn unbounded<T>(cx: &Context<'_>, inner: &ast::Expr, value: &Typed) -> Option<T> {
+fn unbounded<T>(
+    cx: &Context<'_>,
+    inner: &ast::Expr,
+    value: &Typed,
+    (at, cut): (Span, &str),
+) -> Option<T> {
     let spelled = ty::spelled(&value.expr);
     let message = format!("`{spelled}` has no greatest length");
     cx.report(
         Diagnostic::error("unbounded-hole", inner.span, message)
             .at(format!("its type is `{}`", ty::name(&value.of)))
-            .help("declare one, as in `text 0..500`, or cut it: `| inline(200)`, `| fence(max: 2000)`, `| truncate(500)`"),
+            .help("declare one, as in `text 0..500`, or cut it: `| inline(200)`, `| fence(max: 2000)`, `| truncate(500)`")
+            .fix(at, cut, "cut it"),
     );
     None
 }
@@ -277,19 +288,37 @@ fn number(
     }
 }
 
-fn trusted(cx: &Context<'_>, trusting: &ast::Trusting, value: &Typed) {
+fn trusted(cx: &Context<'_>, trusting: &ast::Trusting, written: &Written<'_>, value: &Typed) {
     if !value.tainted {
         let message = format!("`{}` is clean already", ty::spelled(&value.expr));
-        cx.report(
-            Diagnostic::error("needless-trust", trusting.keyword, message)
-                .help("take `trusting` and its reason out"),
-        );
+        let help = "take `trusting` and its reason out";
+        cx.report(needless(trusting, written, message, help));
     }
     if trusting.because.text.trim().is_empty() {
         cx.report(
             Diagnostic::error("empty-reason", trusting.because.span, "the reason is empty")
                 .help("say why this text may give orders to the model"),
         );
+    }
+}
+
+/// A `trusting` that nothing needs; what stands behind the word is kept.
+fn needless(
+    trusting: &ast::Trusting,
+    written: &Written<'_>,
+    message: String,
+    help: &str,
+) -> Diagnostic {
+    let report = Diagnostic::error("needless-trust", trusting.keyword, message).help(help);
+    let start = trusting.keyword.start;
+    let inside = |at: u32| at.checked_sub(start).map(|at| at as usize);
+    let kept = inside(written.expr.span.start)
+        .zip(inside(written.expr.span.end))
+        .and_then(|(from, to)| written.source.get(from..to));
+    let whole = trusting.keyword.to(trusting.because.span);
+    match kept {
+        Some(kept) => report.fix(whole, kept, "take `trusting` out"),
+        None => report,
     }
 }
 

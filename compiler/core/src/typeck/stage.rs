@@ -253,15 +253,16 @@ pub(super) fn refuse_dead(body: &Body<'_, '_>) {
                 start: span.end,
                 ..span
             };
-            body.cx.report(
-                Diagnostic::error(
-                    "dead-end-stage",
-                    span,
-                    format!("nothing leads out of the stage `{name}`"),
-                )
-                .help("write `on TOOL -> STAGE` in it, or say that it is `final`")
-                .fix(behind, " final", "say that it is final"),
-            );
+            let message = format!("nothing leads out of the stage `{name}`");
+            let report = Diagnostic::error("dead-end-stage", span, message)
+                .help("write `on TOOL -> STAGE` in it, or say that it is `final`");
+            // A final stage has no `on` at all.
+            let turns = ways.iter().any(|way| way.from == at);
+            body.cx.report(if turns {
+                report
+            } else {
+                report.fix(behind, " final", "say that it is final")
+            });
         }
     }
 }

@@ -150,7 +150,10 @@ fn search(cx: &Context<'_>, signature: &Signature<'_>, name: &ast::Name) -> Opti
         cx,
         signature,
         |of| matches!(of, Type::List { of, .. } if **of == Type::Named(entity.clone())),
-        &format!("a `search` returns a list: `[{}] 0..10`", ty::bare(&entity)),
+        (
+            "a `search` returns a list",
+            &format!("[{}] 0..10", ty::bare(&entity)),
+        ),
     );
     Some(Found {
         handler: Some(Handler::Search {
@@ -172,7 +175,7 @@ fn get(cx: &Context<'_>, signature: &Signature<'_>, name: &ast::Name) -> Option<
             cx,
             signature,
             |of| *ty::without_none(of) == wanted,
-            &format!("this `get` returns `{}`", ty::bare(&entity)),
+            ("this `get` returns what the tool is for", ty::bare(&entity)),
         );
     } else {
         let key = save::key(cx, &entity)?;
@@ -197,7 +200,10 @@ fn get(cx: &Context<'_>, signature: &Signature<'_>, name: &ast::Name) -> Option<
             cx,
             signature,
             |of| *of == Type::Optional(Box::new(wanted.clone())),
-            &format!("a `get` may find nothing: return `{}?`", ty::bare(&entity)),
+            (
+                "a `get` may find nothing",
+                &format!("{}?", ty::bare(&entity)),
+            ),
         );
     }
     Some(Found {
@@ -244,7 +250,7 @@ fn saved(
         cx,
         signature,
         |of| *of == Type::Named("silex.Saved".to_owned()),
-        "a `save` returns `Saved`",
+        ("a `save` returns `Saved`", "Saved"),
     );
     let (path, entity, wanted) = if first.is_type() {
         let entity = entity(cx, signature, first)?;
@@ -303,14 +309,13 @@ fn returns(
     cx: &Context<'_>,
     signature: &Signature<'_>,
     fits: impl Fn(&Type) -> bool,
-    wanted: &str,
+    (why, wanted): (&str, &str),
 ) {
     if !ty::is_unknown(&signature.returns) && !fits(&signature.returns) {
-        cx.report(Diagnostic::error(
-            "handler-signature",
-            signature.from.returns.span,
-            wanted,
-        ));
+        let at = signature.from.returns.span;
+        let problem = Diagnostic::error("handler-signature", at, why);
+        let write = format!("write `-> {wanted}`");
+        cx.report(problem.help(write.clone()).fix(at, wanted, write));
     }
 }
 

@@ -86,7 +86,7 @@ fn spelt(piece: &mut Piece, site: &Site, is_type: bool) -> Option<Diagnostic> {
         let with = format!("{inner}_");
         return accept(piece, start, end, &with, end).then(|| {
             let message = format!("`{inner}` is a word of the language and no name");
-            Diagnostic::error("reserved-word", span, message)
+            Diagnostic::error("reserved-word", span, message).help("give it another name")
         });
     }
     let with = if is_type { pascal(inner) } else { snake(inner) };
