@@ -137,6 +137,7 @@ const CORE: Table = &[
             "syntax",
         ],
     ),
+    ("explain", &["lint"]),
     ("codegen", &["hir", "package", "source"]),
     ("diff", &["condition", "satisfy", "typeck"]),
     (
