@@ -5,6 +5,8 @@
 
 use crate::lint;
 
+pub use crate::lint::summary;
+
 /// The codes of all errors with their pages, in the order of the alphabet.
 macro_rules! pages {
     ($($code:literal,)*) => {
@@ -158,11 +160,4 @@ pub fn page(code: &str) -> Option<&'static str> {
     error
         .map(|(_, page)| *page)
         .or_else(|| lint::find(code).map(|lint| lint.explain))
-}
-
-/// The sentence under the title of a page.
-#[must_use]
-pub fn summary(page: &str) -> &str {
-    let mut lines = page.lines().skip(1);
-    lines.find(|line| !line.is_empty()).unwrap_or_default()
 }

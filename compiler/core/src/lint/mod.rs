@@ -51,8 +51,15 @@ impl Lint {
     /// The sentence of its page that says what it finds.
     #[must_use]
     pub fn summary(&self) -> &'static str {
-        crate::explain::summary(self.explain)
+        summary(self.explain)
     }
+}
+
+/// The sentence under the title of a page.
+#[must_use]
+pub fn summary(page: &str) -> &str {
+    let mut lines = page.lines().skip(1);
+    lines.find(|line| !line.is_empty()).unwrap_or_default()
 }
 
 /// How a lint looks.
