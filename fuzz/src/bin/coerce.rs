@@ -12,7 +12,7 @@ use silex_compiler::{Package, SourceFile};
 
 const DECLARATIONS: &str = r#"
 enum Tone { formal, warm, very_playful }
-enum Verdict { allow, block { reason: text 1..300 }, review { reason: text 1..300?, due: date } }
+enum Ruling { allow, block { reason: text 1..300 }, review { reason: text 1..300?, due: date } }
 record Note {
   title: text 1..20
   tone: Tone = warm
@@ -21,11 +21,11 @@ record Note {
   done: bool
   at: datetime?
   tags: [text 1..8] 0..3 = []
-  verdict: Verdict
+  verdict: Ruling
   inner: [Part]
 }
 record Part { kind: text 1..10 /[a-z]+/, who: email?, site: url?, wait: duration? }
-tool t(a: Note, b: Verdict, c: [Part] 1..3, d: Tone, e: text 1..9, f: int, g: float?, h: [[bool]], i: date) -> Note {
+tool t(a: Note, b: Ruling, c: [Part] 1..3, d: Tone, e: text 1..9, f: int, g: float?, h: [[bool]], i: date) -> Note {
   via native "t"
 }
 "#;
