@@ -24,6 +24,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// A change that a program may make.
     pub fix: Option<Fix>,
+    /// The parts of the package on which it rests: an error in one of them may be all there is.
+    grounds: Vec<Span>,
 }
 
 /// Whether a finding stops a build.
@@ -81,6 +83,7 @@ impl Diagnostic {
             labels,
             help: None,
             fix: None,
+            grounds: Vec::new(),
         }
     }
 
@@ -142,6 +145,14 @@ impl Diagnostic {
         self
     }
 
+    /// Says on which parts of the package the finding rests. It is told only when they stand: next
+    /// to an error in one of them it would be an echo.
+    #[must_use]
+    pub fn rests_on(mut self, grounds: impl IntoIterator<Item = Span>) -> Self {
+        self.grounds.extend(grounds);
+        self
+    }
+
     /// The place of the finding.
     #[must_use]
     pub fn span(&self) -> Span {
@@ -182,9 +193,10 @@ impl Diagnostics {
         &self.list
     }
 
-    /// All findings by file and position, each once.
+    /// All findings by file and position, each once, and no echo of an error.
     #[must_use]
     pub fn finish(mut self) -> Vec<Diagnostic> {
+        self.drop_echoes();
         self.list.sort_by(|a, b| {
             (a.span(), a.severity, a.code, &a.message).cmp(&(
                 b.span(),
@@ -196,6 +208,29 @@ impl Diagnostics {
         self.list
             .dedup_by(|a, b| a.code == b.code && a.span() == b.span() && a.message == b.message);
         self.list
+    }
+
+    /// Drops what rests on a part that has an error of its own. What rests on each other only is
+    /// kept: something must be told.
+    fn drop_echoes(&mut self) {
+        let list = &self.list;
+        let errors: Vec<(usize, Span)> = (list.iter().enumerate())
+            .filter(|(_, it)| it.severity == Severity::Error)
+            .map(|(at, it)| (at, it.span()))
+            .collect();
+        let is_echo = |at: usize, it: &Diagnostic| {
+            it.grounds.iter().any(|ground| {
+                let mut others = errors.iter().filter(|(other, _)| *other != at);
+                others.any(|(_, span)| ground.holds(*span))
+            })
+        };
+        let echoes: Vec<bool> = (list.iter().enumerate())
+            .map(|(at, it)| is_echo(at, it))
+            .collect();
+        if errors.iter().any(|(at, _)| !echoes[*at]) {
+            let mut echoes = echoes.into_iter();
+            self.list.retain(|_| !echoes.next().unwrap_or_default());
+        }
     }
 }
 
@@ -234,6 +269,34 @@ mod tests {
     #[test]
     fn a_finding_that_was_made_twice_is_told_once() {
         check_order(&[(0, 2, "a"), (0, 1, "z"), (0, 2, "a")], "z a");
+    }
+
+    fn check_echoes(found: &[(u32, &str, Option<u32>)], wanted: &str) {
+        let mut all = Diagnostics::default();
+        for (start, message, ground) in found {
+            let it = Diagnostic::error("x", at(0, *start), *message);
+            all.push(it.rests_on(ground.map(|start| at(0, start))));
+        }
+        let list: Vec<_> = all.finish().into_iter().map(|it| it.message).collect();
+        assert_eq!(list.join(" "), wanted);
+    }
+
+    #[test]
+    fn what_rests_on_an_error_is_not_told() {
+        check_echoes(&[(1, "root", None), (2, "echo", Some(1))], "root");
+        check_echoes(&[(1, "root", None), (2, "own", Some(9))], "root own");
+    }
+
+    #[test]
+    fn an_echo_of_an_echo_is_not_told() {
+        let chain = [(3, "far", Some(2)), (2, "near", Some(1)), (1, "root", None)];
+        check_echoes(&chain, "root");
+    }
+
+    #[test]
+    fn what_rests_only_on_each_other_is_told() {
+        check_echoes(&[(1, "a", Some(2)), (2, "b", Some(1))], "a b");
+        check_echoes(&[(1, "a", Some(1))], "a");
     }
 
     #[test]

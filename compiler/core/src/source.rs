@@ -87,6 +87,12 @@ impl Span {
         }
     }
 
+    /// Whether another span lies in this one.
+    #[must_use]
+    pub fn holds(self, other: Self) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+
     /// As a range of bytes.
     #[must_use]
     pub fn range(self) -> Range<usize> {

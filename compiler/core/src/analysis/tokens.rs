@@ -205,9 +205,13 @@ pub fn refuse(facts: &Facts<'_>, hir: &Hir, diagnostics: &mut Diagnostics) {
         let Some((bounds, variant)) = facts.tokens(name) else {
             continue;
         };
-        let Some(span) = hir.names.get(name).filter(|_| bounds.most > limit) else {
+        let stated = hir.behaviours.get(name).and_then(|it| it.tokens_limit);
+        let Some(span) = stated.or_else(|| hir.names.get(name).copied()) else {
             continue;
         };
+        if bounds.most <= limit {
+            continue;
+        }
         let estimated = match tokenizer(bundle, behaviour) {
             Tokenizer::O200k | Tokenizer::Cl100k => "",
             Tokenizer::Estimated => "an estimated ",
@@ -217,7 +221,7 @@ pub fn refuse(facts: &Facts<'_>, hir: &Hir, diagnostics: &mut Diagnostics) {
             crate::typeck::ty::bare(name),
             bounds.most,
         );
-        let report = Diagnostic::error("over-limit", *span, message).help(help(behaviour, variant));
+        let report = Diagnostic::error("over-limit", span, message).help(help(behaviour, variant));
         diagnostics.push(if variant.witness.values.is_empty() {
             report
         } else {

@@ -71,6 +71,8 @@ pub struct Behaviour {
     pub model: Option<String>,
     /// Its limits, defaults of the manifest filled in.
     pub limits: Limits,
+    /// Where it says `limit tokens` itself.
+    pub tokens_limit: Option<Span>,
     /// Name of its layout.
     pub layout: String,
     /// Its stages, the initial one first; the ways between them are statements.

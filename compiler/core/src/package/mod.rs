@@ -90,9 +90,7 @@ pub(crate) struct LoadedModule {
 /// Gives every file its number and every module its name.
 pub(crate) fn load(package: &Package, diagnostics: &mut Diagnostics) -> Loaded {
     let mut loaded = Loaded {
-        manifest: Manifest::parse(&package.manifest, FileId(0))
-            .0
-            .unwrap_or_default(),
+        manifest: Manifest::default(),
         sources: Sources::default(),
         modules: Vec::new(),
         layouts: Vec::new(),
@@ -111,7 +109,7 @@ pub(crate) fn load(package: &Package, diagnostics: &mut Diagnostics) -> Loaded {
             .iter()
             .map(|(name, text)| ((*name).to_owned(), (*text).to_owned())),
     );
-    load_manifests(&mut loaded, package, &Place::default(), diagnostics);
+    loaded.manifest = load_manifests(&mut loaded, package, &Place::default(), diagnostics);
     loaded
 }
 
@@ -189,18 +187,34 @@ fn load_modules(
     }
 }
 
-/// Reads the manifests once more, now that their numbers do not move those of the modules.
+/// Reads the manifests once more, now that their numbers do not move those of the modules, and gives
+/// that of the package.
 fn load_manifests(
     loaded: &mut Loaded,
     package: &Package,
     place: &Place,
     diagnostics: &mut Diagnostics,
-) {
+) -> Manifest {
     let path = format!("{}silex.yaml", place.folder);
     let file = loaded.sources.add(&path, package.manifest.clone());
     let (manifest, found) = Manifest::parse(&package.manifest, file);
     diagnostics.extend(found);
     let manifest = manifest.unwrap_or_default();
+    if package.files.is_empty() {
+        let start = Span {
+            file,
+            start: 0,
+            end: 0,
+        };
+        let message = format!(
+            "there is no `.silex` file in the folder `{}`",
+            manifest.specs
+        );
+        diagnostics.push(
+            Diagnostic::error("no-module", start, message)
+                .help("`specs: FOLDER` says where the modules are"),
+        );
+    }
     for dependency in &manifest.dependencies {
         if !package
             .dependencies
@@ -218,6 +232,7 @@ fn load_manifests(
     for (dependency, package) in used(&manifest, package) {
         load_manifests(loaded, package, &place.of(dependency), diagnostics);
     }
+    manifest
 }
 
 fn used<'a>(

@@ -154,12 +154,30 @@ fn modules_of_a_used_package_carry_its_name() {
 
 #[test]
 fn a_used_package_that_was_not_found_is_told_in_the_manifest() {
-    let root = package("use: { house: { path: ../house } }\n", &[]);
+    let root = package(
+        "use: { house: { path: ../house } }\n",
+        &[("specs/a.silex", "")],
+    );
     check_load(
         &root,
-        &["silex"],
+        &["silex", "a"],
         &["silex.yaml:4:8 there is no package at `../house`"],
     );
+}
+
+#[test]
+fn a_package_without_a_module_is_told() {
+    let none = ["silex.yaml:1:1 there is no `.silex` file in the folder `spec`"];
+    check_load(&package("specs: spec\n", &[]), &["silex"], &none);
+}
+
+#[test]
+fn an_unknown_lint_is_told_in_the_manifest() {
+    let root = package("lints: { tabs: deny }\n", &[("specs/a.silex", "")]);
+    let found = crate::check(&root);
+    let sources = crate::sources(&root);
+    let places: Vec<_> = found.iter().map(|it| sources.place(it.span())).collect();
+    assert_eq!(places, [("silex.yaml", 4, 10)]);
 }
 
 #[test]

@@ -23,11 +23,12 @@ pub(super) fn import(names: &mut Names<'_>, diagnostics: &mut Diagnostics) {
             let ast::ItemKind::Use(the_use) = &item.kind else {
                 continue;
             };
-            if let Some(target) = module_of(names, &ids, ModuleId(id), &the_use.module, diagnostics)
-            {
-                edges[id].push((target.0, the_use.module.span));
-                for name in &the_use.names {
-                    bring(names, ModuleId(id), target, name, diagnostics);
+            let target = module_of(names, &ids, ModuleId(id), &the_use.module, diagnostics);
+            edges[id].extend(target.map(|target| (target.0, the_use.module.span)));
+            for name in &the_use.names {
+                match target {
+                    Some(target) => bring(names, ModuleId(id), target, name, diagnostics),
+                    None => names.miss(ModuleId(id), &name.text, the_use.module.span),
                 }
             }
         }
@@ -93,6 +94,15 @@ fn visible_name<'a>(from: &super::Module, other: &'a super::Module) -> Option<&'
     (own || direct).then_some(inside)
 }
 
+impl<'a> Names<'a> {
+    /// Notes that a `use` asks for a name in vain.
+    fn miss(&mut self, module: ModuleId, name: &'a str, at: Span) {
+        if let Some(missed) = self.missed.get_mut(module.0) {
+            missed.entry(name).or_insert(at);
+        }
+    }
+}
+
 fn bring<'a>(
     names: &mut Names<'a>,
     to: ModuleId,
@@ -107,14 +117,16 @@ fn bring<'a>(
             .keys()
             .copied()
             .filter(|name| !name.starts_with('_'));
+        let near = nearest(text, public);
+        let message = format!("module `{module}` declares no `{text}`");
         diagnostics.push(
-            Diagnostic::error(
-                "unknown-name",
-                name.span,
-                format!("module `{module}` declares no `{text}`"),
-            )
-            .did_you_mean(nearest(text, public)),
+            Diagnostic::error("unknown-name", name.span, message)
+                .did_you_mean(near)
+                .rests_on(names.grounds(from, text, near)),
         );
+        for missed in near.into_iter().chain([text]) {
+            names.miss(to, missed, name.span);
+        }
         return;
     };
     if name.is_private() && to != from {

@@ -113,6 +113,8 @@ pub struct Names<'a> {
     qualified: BTreeMap<String, usize>,
     own: Vec<BTreeMap<&'a str, usize>>,
     imported: Vec<BTreeMap<&'a str, Import>>,
+    /// Names that a `use` asks for in vain, with its place.
+    missed: Vec<BTreeMap<&'a str, Span>>,
 }
 
 #[derive(Debug)]
@@ -175,6 +177,36 @@ impl<'a> Names<'a> {
         edit_distance::nearest(name, wanted.map(|(name, _)| name))
     }
 
+    /// Why a name may mean nothing in a module: the `use` that asks for it in vain or, if no other
+    /// name is near it, a declaration of the module that could not be read.
+    pub fn grounds(
+        &self,
+        module: ModuleId,
+        name: &str,
+        near: Option<&str>,
+    ) -> impl Iterator<Item = Span> {
+        let missed = self.missed.get(module.0).and_then(|it| it.get(name));
+        let unread = near.is_none().then(|| self.unread(module));
+        missed
+            .copied()
+            .into_iter()
+            .chain(unread.into_iter().flatten())
+    }
+
+    /// The declarations of a module that could not be read.
+    fn unread(&self, module: ModuleId) -> impl Iterator<Item = Span> {
+        let items = self
+            .modules
+            .get(module.0)
+            .map(|it| it.file.items.as_slice());
+        let junk = |item: &&ast::Item| matches!(item.kind, ast::ItemKind::Junk(_));
+        items
+            .unwrap_or_default()
+            .iter()
+            .filter(junk)
+            .map(|item| item.span)
+    }
+
     /// All declarations, those of the standard library first, then by module in the author's order.
     pub fn declared(&self) -> impl Iterator<Item = &Declared<'a>> {
         self.declared.iter()
@@ -205,6 +237,7 @@ pub fn resolve<'a>(modules: &'a [Module], diagnostics: &mut Diagnostics) -> Name
         qualified: BTreeMap::new(),
         own: vec![BTreeMap::new(); modules.len()],
         imported: modules.iter().map(|_| BTreeMap::new()).collect(),
+        missed: vec![BTreeMap::new(); modules.len()],
     };
     for (id, module) in modules.iter().enumerate() {
         for item in &module.file.items {

@@ -29,6 +29,7 @@ pub(super) fn signatures(cx: &mut Context<'_>) {
             returns,
             model: None,
             limits: cx.limits.clone(),
+            tokens_limit: None,
             layout: DEFAULT_LAYOUT.to_owned(),
             stages: Vec::new(),
             body: Vec::new(),
@@ -76,12 +77,15 @@ pub(super) fn check_all(cx: &mut Context<'_>) {
             body.refuse_stage(&param.name);
         }
         let stages = body.stages.declared();
+        let tokens = |(kind, _): &&(ast::QuotaKind, _)| *kind == ast::QuotaKind::Tokens;
+        let tokens_limit = body.quotas.iter().find(tokens).map(|(_, span)| *span);
         let (model, layout, limits) = (body.model, body.layout, body.limits);
         if let Some(behaviour) = cx.hir.behaviours.get_mut(&declared.qualified) {
             behaviour.body = statements;
             behaviour.stages = stages;
             behaviour.model = model.map(|(name, _)| name);
             behaviour.limits = limits;
+            behaviour.tokens_limit = tokens_limit;
             if let Some((layout, _)) = layout {
                 behaviour.layout = layout;
             }

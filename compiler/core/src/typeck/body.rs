@@ -12,6 +12,7 @@ use super::stage::{self, Stages};
 use super::{Context, follow, observe, offer, prose, rule, settings, ty};
 use crate::diagnostic::Diagnostic;
 use crate::hir::{Branch, Offered, Statement, StatementKind};
+use crate::resolve::{self, Declared, ModuleId};
 use crate::satisfy::{self, Answer, Formula};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -53,6 +54,8 @@ pub(super) struct Body<'c, 'a> {
     pub(super) overriding: Vec<Overriding>,
     /// Where a check names `reply`.
     pub(super) reply: Option<Span>,
+    /// Where it names a ruleset or tool that is not known, so that it may lack what these give it.
+    pub(super) unsettled: Vec<Span>,
     /// Whether something could not be read, so that nothing can be said of what is missing.
     pub(super) has_junk: bool,
     named: Vec<(String, Span, BranchId)>,
@@ -87,11 +90,26 @@ impl<'c, 'a> Body<'c, 'a> {
             candidates: None,
             overriding: Vec::new(),
             reply: None,
+            unsettled: Vec::new(),
             has_junk: false,
             named: Vec::new(),
             roles: Vec::new(),
             whens: 0,
         }
+    }
+
+    /// The declaration that something comes from, which must be of a kind.
+    pub(super) fn source(
+        &mut self,
+        module: ModuleId,
+        name: &ast::Name,
+        kind: resolve::Kind,
+    ) -> Option<&'c Declared<'a>> {
+        let found = self.cx.find(module, name, &[kind]);
+        if found.is_none() {
+            self.unsettled.push(name.span);
+        }
+        found
     }
 
     /// The name and type by which checks see what the model answered.

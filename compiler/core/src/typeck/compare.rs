@@ -321,7 +321,8 @@ pub(super) fn refuse_impossible(
         cx.report(
             Diagnostic::error("impossible-comparison", span, message())
                 .at("its type and the conditions around it rule this out")
-                .help("take the comparison out, or move it out of the branch that rules it out"),
+                .help("take the comparison out, or move it out of the branch that rules it out")
+                .rests_on([span]),
         );
     }
 }

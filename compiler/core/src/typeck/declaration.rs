@@ -158,7 +158,7 @@ pub(super) fn refuse_twice<'n>(
 
 fn key(cx: &Context<'_>, written: &ast::Entity, fields: &[Field]) {
     let Some(field) = fields.iter().find(|field| field.name == written.key.text) else {
-        value::unknown_field(cx, &written.key, &written.name.text, fields);
+        value::unknown_field(cx, &written.key, (&written.name.text, None), fields);
         return;
     };
     let can_be_key = match &field.of {

@@ -33,7 +33,7 @@ pub(super) fn check(
     branch: &BranchId,
 ) -> Option<StatementKind> {
     let cx = body.cx;
-    let declared = cx.find(scope.module(), &written.ruleset, &[Kind::Ruleset])?;
+    let declared = body.source(scope.module(), &written.ruleset, Kind::Ruleset)?;
     let ruleset = cx.hir.rulesets.get(&declared.qualified)?;
     let span = written.args.last().map_or(written.ruleset.span, |last| {
         written.ruleset.span.to(last.span)

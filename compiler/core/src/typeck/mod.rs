@@ -155,11 +155,17 @@ impl<'a> Context<'a> {
                         format!("unknown {what} `{}`", name.text),
                     )
                     .at("not declared in this module and not imported")
-                    .did_you_mean(nearest),
+                    .did_you_mean(nearest)
+                    .rests_on(self.names.grounds(module, &name.text, nearest)),
                 );
                 None
             }
         }
+    }
+
+    /// Where a declaration stands.
+    fn place_of(&self, qualified: &str) -> Option<Span> {
+        self.names.get(qualified).map(|declared| declared.item.span)
     }
 
     /// Hands over what was found.

@@ -52,7 +52,7 @@ pub(super) fn check(
     name: &ast::Name,
     branch: &BranchId,
 ) -> Option<Offered> {
-    let declared = body.cx.find(scope.module(), name, &[Kind::Tool])?;
+    let declared = body.source(scope.module(), name, Kind::Tool)?;
     let owner = owner(body, declared, name);
     let before = body
         .offers
@@ -97,6 +97,7 @@ fn owner(body: &Body<'_, '_>, declared: &Declared<'_>, name: &ast::Name) -> Opti
     let report = |message: String| {
         Diagnostic::error("tool-owner", name.span, message)
             .label(bound.span, "the tool is bound to it here")
+            .rests_on([bound.span])
     };
     let entity = &bound.entity.text;
     match (fitting.next(), fitting.next()) {
@@ -127,14 +128,21 @@ fn owner(body: &Body<'_, '_>, declared: &Declared<'_>, name: &ast::Name) -> Opti
     }
 }
 
-/// Reports tools that are spoken of where they are not offered.
+/// Reports tools that are spoken of where they are not offered; one that never is, once.
 pub(super) fn refuse_unoffered(body: &Body<'_, '_>, module: ModuleId, written: &ast::Body) {
     let (cx, offers) = (body.cx, &body.offers);
+    let mut never: Vec<&str> = Vec::new();
     for spoken in &body.spoken {
         let here: Vec<&Offer> = offers
             .iter()
             .filter(|offer| offer.tool == spoken.tool)
             .collect();
+        if here.is_empty() {
+            if never.contains(&spoken.tool.as_str()) {
+                continue;
+            }
+            never.push(&spoken.tool);
+        }
         let offered = Formula::Any(
             here.iter()
                 .map(|offer| Formula::All(offer.facts.clone()))
@@ -167,6 +175,7 @@ pub(super) fn refuse_unoffered(body: &Body<'_, '_>, module: ModuleId, written: &
             .label(offer.span, "offered under a condition")
             .help("offer it under the same condition as this line, or under none"),
         };
+        let report = report.rests_on(body.unsettled.iter().copied());
         let fix = offer_always(cx, module, written, spoken);
         cx.report(match fix.filter(|_| here.is_empty()) {
             Some((at, text)) => report.fix(at, text, format!("offer `{name}`")),

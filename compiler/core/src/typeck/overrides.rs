@@ -199,7 +199,8 @@ fn unknown(body: &Body<'_, '_>, candidates: &[Candidate], written: &ast::Path) {
             .did_you_mean(near)
         }
     };
-    body.cx.report(report);
+    body.cx
+        .report(report.rests_on(body.unsettled.iter().copied()));
 }
 
 /// Reports rules of a body that override each other in a circle.

@@ -121,7 +121,7 @@ fn constant_path(
     for name in rest {
         let fields = fields_of(cx, ty::without_none(&of));
         let Some(field) = fields.iter().find(|field| field.name == name.text) else {
-            value::unknown_field(cx, name, &ty::name(&of), fields);
+            value::unknown_field(cx, name, (&ty::name(&of), ty::place(cx, &of)), fields);
             return None;
         };
         of = field.of.clone();
@@ -138,11 +138,9 @@ fn unknown_name(cx: &Context<'_>, scope: &Scope<'_>, name: &ast::Name) {
             cx.names
                 .nearest(scope.module(), &name.text, &[Kind::Constant])
         });
-    let mut report = Diagnostic::error(
-        "unknown-name",
-        name.span,
-        format!("unknown name `{}`", name.text),
-    );
+    let grounds = cx.names.grounds(scope.module(), &name.text, near);
+    let message = format!("unknown name `{}`", name.text);
+    let mut report = Diagnostic::error("unknown-name", name.span, message).rests_on(grounds);
     if near.is_none() {
         let mut names: Vec<&str> = scope.names().collect();
         names.sort_unstable();
@@ -190,7 +188,7 @@ fn field<'c>(
             let message = format!("`{path}` is `{}`, which has no fields", ty::name(of));
             cx.report(Diagnostic::error("unknown-field", name.span, message));
         } else {
-            value::unknown_field(cx, name, &ty::name(of), fields);
+            value::unknown_field(cx, name, (&ty::name(of), ty::place(cx, of)), fields);
         }
     }
     found

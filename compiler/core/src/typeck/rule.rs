@@ -5,7 +5,7 @@ use silex_bundle::behaviour::{About, Because, Kind, Overrides, Rule, Sample, Str
 use super::body::Body;
 use super::expr::{self, Place};
 use super::scope::Scope;
-use super::{offer, overrides, place, prose};
+use super::{offer, overrides, place, prose, ty};
 use crate::diagnostic::Diagnostic;
 use crate::hir::StatementKind;
 use crate::resolve;
@@ -37,6 +37,13 @@ pub(super) fn check(
         match &clause.kind {
             ClauseKind::Because { told, text } => {
                 once(body, &mut seen, "because", clause.keyword);
+                if text.text.trim().is_empty() {
+                    let help = "say why the rule is there, or take `because` out";
+                    cx.report(
+                        Diagnostic::error("empty-reason", text.span, "the reason is empty")
+                            .help(help),
+                    );
+                }
                 rule.because = Some(Because {
                     text: text.text.clone(),
                     shown: *told,
@@ -154,6 +161,10 @@ fn decided(
 ) -> Option<silex_bundle::Expr> {
     let mut scope = scope.inner();
     let (name, of) = body.answer();
+    // It may have been meant to be a `Reply`.
+    if ty::is_unknown(&of) {
+        scope.bind("reply", of.clone());
+    }
     scope.bind(name, of);
     let found = expr::condition(body.cx, &scope, written, Place::Check).expr?;
     if prose::names_root(&found, "reply") {

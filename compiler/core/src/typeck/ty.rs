@@ -227,6 +227,14 @@ pub fn without_none(of: &Type) -> &Type {
     }
 }
 
+/// Where the declaration of a type stands.
+pub(super) fn place(cx: &Context<'_>, of: &Type) -> Option<Span> {
+    let Type::Named(name) = without_none(of) else {
+        return None;
+    };
+    cx.place_of(name)
+}
+
 /// The declaration of a named type.
 pub fn declaration<'c>(cx: &'c Context<'_>, of: &Type) -> Option<&'c Declaration> {
     match of {

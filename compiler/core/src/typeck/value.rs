@@ -165,12 +165,9 @@ fn entries_of(
     for (at, entry) in entries.iter().enumerate() {
         let text = &entry.name.text;
         if !shaped.fields.iter().any(|field| &field.name == text) {
-            unknown_field(
-                cx,
-                &entry.name,
-                shaped.case.unwrap_or_else(|| ty::bare(shaped.owner)),
-                shaped.fields,
-            );
+            let owner = shaped.case.unwrap_or_else(|| ty::bare(shaped.owner));
+            let place = cx.place_of(shaped.owner);
+            unknown_field(cx, &entry.name, (owner, place), shaped.fields);
             unknown = true;
         }
         if let Some(earlier) = entries
@@ -225,7 +222,11 @@ fn entries_of(
             "add `{}`, or give it a default where it is declared",
             given.join(", ")
         );
-        cx.report(Diagnostic::error("missing-field", span, message).help(help));
+        cx.report(
+            Diagnostic::error("missing-field", span, message)
+                .help(help)
+                .rests_on(cx.place_of(shaped.owner)),
+        );
     }
     (sound && !unknown).then_some(values)
 }
@@ -386,13 +387,35 @@ pub(super) fn case_index(cx: &Context<'_>, name: &ast::Name, wanted: &Type) -> O
         let message = format!("`{}` has no case `{}`", ty::name(wanted), name.text);
         let report = Diagnostic::error("unknown-case", name.span, message)
             .at(format!("its cases are `{}`", all.join("`, `")));
-        cx.report(report.did_you_mean(nearest(&name.text, all)));
+        cx.report(near_or_rests_on(
+            report,
+            nearest(&name.text, all),
+            ty::place(cx, wanted),
+        ));
     }
     found
 }
 
-/// Reports a field that a record or case does not have.
-pub(super) fn unknown_field(cx: &Context<'_>, name: &ast::Name, owner: &str, fields: &[Field]) {
+/// The report of an unknown name: with the one that is near, or else only if what should declare it
+/// stands.
+pub(super) fn near_or_rests_on(
+    report: Diagnostic,
+    near: Option<&str>,
+    owner: Option<Span>,
+) -> Diagnostic {
+    match near {
+        Some(near) => report.did_you_mean(Some(near)),
+        None => report.rests_on(owner),
+    }
+}
+
+/// Reports a field that a record or case does not have, which is called so and stands there.
+pub(super) fn unknown_field(
+    cx: &Context<'_>,
+    name: &ast::Name,
+    (owner, place): (&str, Option<Span>),
+    fields: &[Field],
+) {
     let message = format!("`{owner}` has no field `{}`", name.text);
     let all: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
     let report = Diagnostic::error("unknown-field", name.span, message);
@@ -401,7 +424,7 @@ pub(super) fn unknown_field(cx: &Context<'_>, name: &ast::Name, owner: &str, fie
     } else {
         report.at(format!("its fields are `{}`", all.join("`, `")))
     };
-    cx.report(report.did_you_mean(nearest(&name.text, all)));
+    cx.report(near_or_rests_on(report, nearest(&name.text, all), place));
 }
 
 /// The type of a value that no place gives one.

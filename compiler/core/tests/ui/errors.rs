@@ -13,7 +13,7 @@ pub(super) const PAGES: &str = "src/explain/pages";
 
 /// What no package of one module can show: mistakes in `silex.yaml`, in the names of files and
 /// between two of them, what no editor shows, and what is no mistake of an author.
-const NOT_SHOWN: [&str; 11] = [
+const NOT_SHOWN: [&str; 12] = [
     "control-character",
     "format",
     "import-cycle",
@@ -21,6 +21,7 @@ const NOT_SHOWN: [&str; 11] = [
     "missing-key",
     "module-name",
     "newer-compiler",
+    "no-module",
     "not-utf8",
     "private-name",
     "unknown-key",

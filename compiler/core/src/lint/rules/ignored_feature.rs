@@ -119,6 +119,7 @@ fn temperature(said: &Said<'_>, known: &Capability) -> Option<Diagnostic> {
             Some(
                 Diagnostic::warning(LINT.code, written.span, message)
                     .help("the call would be refused")
+                    .rests_on([written.span])
                     .fix(written.span, most.to_string(), format!("write `{most}`")),
             )
         }
@@ -133,6 +134,7 @@ fn max_tokens(said: &Said<'_>, known: &Capability) -> Option<Diagnostic> {
     Some(
         Diagnostic::warning(LINT.code, written.span, message)
             .help("the call would be refused")
+            .rests_on([written.span])
             .fix(written.span, most.to_string(), format!("write `{most}`")),
     )
 }

@@ -28,7 +28,8 @@ fn check(index: &Index<'_>) -> Vec<Diagnostic> {
             found.push(
                 Diagnostic::warning(LINT.code, name.span, message)
                     .at("each costs a call of a model")
-                    .help("take the line out, or ask for it in a `when` or `match`"),
+                    .help("take the line out, or ask for it in a `when` or `match`")
+                    .rests_on([item.tree.span]),
             );
         }
     }

@@ -37,7 +37,7 @@ fn check(index: &Index<'_>) -> Vec<Diagnostic> {
             .iter()
             .map(|param| &param.name)
             .filter(|name| !references.iter().any(|it| it.text == name.text));
-        found.extend(unused.map(|name| finding(what, name)));
+        found.extend(unused.map(|name| finding(what, name).rests_on([item.tree.span])));
     }
     found
 }

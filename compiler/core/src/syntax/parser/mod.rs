@@ -30,7 +30,7 @@ use self::offsets::Offsets;
 use self::tree::Builder;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
-use crate::syntax::ast::File;
+use crate::syntax::ast::{File, Item, ItemKind, Junk};
 use crate::syntax::lexer::{NESTING, too_deep};
 
 pub(crate) use self::outline::{Mark, Outline};
@@ -67,6 +67,16 @@ fn read(
         let span = place(file, at, at + 1);
         let message = format!("brackets are nested more than {NESTING} deep");
         diagnostics.push(Diagnostic::error("nesting", span, message));
+        let all = place(file, 0, text.len());
+        tree.items.push(Item {
+            docs: None,
+            keyword: span,
+            kind: ItemKind::Junk(Junk {
+                span: all,
+                body: None,
+            }),
+            span: all,
+        });
         return tree;
     }
     report_spelling(file, text, diagnostics);

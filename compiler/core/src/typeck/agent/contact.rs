@@ -32,6 +32,7 @@ pub(super) fn check(
     })?;
     own_name(cx, name);
     let found = cx.find(declared.module, entity, &[Kind::Entity])?;
+    let stands = found.item.span;
     let Shape::Entity { fields, key, .. } = &cx.hir.declarations.get(&found.qualified)?.shape
     else {
         return None;
@@ -49,7 +50,8 @@ pub(super) fn check(
             );
             cx.report(
                 Diagnostic::error("contact-key", by.span, message)
-                    .help("the contact of a mail is found by the address that it came from"),
+                    .help("the contact of a mail is found by the address that it came from")
+                    .rests_on([stands]),
             );
         }
         Some(_) => {}
@@ -64,17 +66,19 @@ pub(super) fn check(
     }
     for field in fields
         .iter()
-        .filter(|field| field.name != *key && !can_begin(cx, field))
+        .filter(|field| field.name != *key && field.name != by.text && !can_begin(cx, field))
     {
         let message = format!(
             "`{}` cannot be made on a first mail: `{}` has no default",
             entity.text, field.name
         );
         cx.report(
-            Diagnostic::error("contact-field", entity.span, message).help(format!(
-                "give `{}` a default, or write `?` behind its type",
-                field.name
-            )),
+            Diagnostic::error("contact-field", entity.span, message)
+                .help(format!(
+                    "give `{}` a default, or write `?` behind its type",
+                    field.name
+                ))
+                .rests_on([stands]),
         );
     }
     Some(Contact {

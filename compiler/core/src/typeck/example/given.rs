@@ -59,7 +59,9 @@ impl Given {
                 | Type::List { .. }
                 | Type::Optional(_) => format!("add `given {path} = …`"),
             };
-            cx.report(Diagnostic::error("missing-input", from.name.span, message).help(help));
+            let report = Diagnostic::error("missing-input", from.name.span, message).help(help);
+            // A name that is not known is likely meant to be one of those that are missing.
+            cx.report(report.rests_on(from.lines.iter().filter_map(given_path)));
         }
     }
 
@@ -120,6 +122,13 @@ impl Given {
     }
 }
 
+fn given_path(line: &ast::ExampleLine) -> Option<Span> {
+    let ast::ExampleLineKind::Given { path, .. } = &line.kind else {
+        return None;
+    };
+    Some(path.span)
+}
+
 impl Subject<'_> {
     pub(super) fn given(
         &self,
@@ -152,9 +161,8 @@ impl Subject<'_> {
                 let observed = self.observed.iter().map(|it| it.name.as_str());
                 let known = inputs.chain(observed).chain(["now", "today"]);
                 let nearest = nearest(&first.text, known);
-                cx.report(
-                    Diagnostic::error("unknown-name", first.span, message).did_you_mean(nearest),
-                );
+                let report = Diagnostic::error("unknown-name", first.span, message);
+                self.report(cx, report, nearest);
                 return None;
             }
         };
@@ -202,7 +210,11 @@ impl Subject<'_> {
             format!("behaviour `{}` has no stage `{}`", self.name, name.text)
         };
         let nearest = nearest(&name.text, stages.iter().map(|stage| stage.name.as_str()));
-        cx.report(Diagnostic::error("unknown-name", name.span, message).did_you_mean(nearest));
+        self.report(
+            cx,
+            Diagnostic::error("unknown-name", name.span, message),
+            nearest,
+        );
         None
     }
 }

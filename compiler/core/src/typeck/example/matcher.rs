@@ -8,6 +8,7 @@ use silex_bundle::{Tool, Type};
 use crate::diagnostic::Diagnostic;
 use crate::edit_distance::nearest;
 use crate::resolve::ModuleId;
+use crate::source::Span;
 use crate::syntax::ast::{self, MatcherKind};
 use crate::typeck::{Context, ty, value};
 
@@ -24,7 +25,7 @@ pub(super) fn arguments(
         module,
         &params,
         &call.args,
-        &format!("tool `{}` has no parameter", tool.name),
+        (&format!("tool `{}` has no parameter", tool.name), None),
     )?;
     Some(Matcher::Fields(fields))
 }
@@ -34,7 +35,7 @@ fn entries(
     module: ModuleId,
     known: &[&Field],
     written: &[ast::MatcherEntry],
-    unknown: &str,
+    (unknown, owner): (&str, Option<Span>),
 ) -> Option<Vec<(String, Matcher)>> {
     let mut all = Some(Vec::new());
     let mut seen: Vec<&str> = Vec::new();
@@ -54,10 +55,8 @@ fn entries(
             None => {
                 let nearest = nearest(name, known.iter().map(|field| field.name.as_str()));
                 let message = format!("{unknown} `{name}`");
-                cx.report(
-                    Diagnostic::error("unknown-field", entry.name.span, message)
-                        .did_you_mean(nearest),
-                );
+                let report = Diagnostic::error("unknown-field", entry.name.span, message);
+                cx.report(value::near_or_rests_on(report, nearest, owner));
                 None
             }
         };
@@ -91,7 +90,8 @@ fn matcher(cx: &Context<'_>, module: ModuleId, of: &Type, from: &ast::Matcher) -
                 Some(Shape::Record { fields } | Shape::Entity { fields, .. }) => {
                     let known: Vec<&Field> = fields.iter().collect();
                     let unknown = format!("`{}` has no field", ty::name(inner));
-                    entries(cx, module, &known, written, &unknown).map(Matcher::Fields)
+                    let unknown = (unknown.as_str(), ty::place(cx, inner));
+                    entries(cx, module, &known, written, unknown).map(Matcher::Fields)
                 }
                 Some(Shape::Enum { .. }) | None => {
                     let message = format!("fields in braces cannot match `{}`", ty::name(of));
@@ -121,7 +121,10 @@ fn matcher(cx: &Context<'_>, module: ModuleId, of: &Type, from: &ast::Matcher) -
                 module,
                 &known,
                 written,
-                &format!("case `{}` has no field", name.text),
+                (
+                    &format!("case `{}` has no field", name.text),
+                    ty::place(cx, of),
+                ),
             )?);
             Some(Matcher::Fields(all))
         }

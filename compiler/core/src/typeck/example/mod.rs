@@ -45,6 +45,8 @@ struct Subject<'c> {
     rules: Vec<&'c Rule>,
     tools: Vec<&'c str>,
     observed: Vec<&'c Observed>,
+    /// The behaviour and the rulesets that it follows.
+    grounds: Vec<Span>,
 }
 
 fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Example) -> Option<Example> {
@@ -62,6 +64,7 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Example) -> Opti
             .map(|offered| offered.tool.as_str())
             .collect(),
         observed: cx.hir.observed_in(&behaviour.body),
+        grounds: grounds(cx, found, behaviour),
     };
     let mut example = Example {
         doc: doc(declared.item.docs.as_ref()),
@@ -116,6 +119,17 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Example) -> Opti
     Some(example)
 }
 
+/// Where all that a behaviour says is written.
+fn grounds(cx: &Context<'_>, found: &Declared<'_>, behaviour: &Behaviour) -> Vec<Span> {
+    let mut grounds = vec![found.item.span];
+    cx.hir.walk(&behaviour.body, &mut |statement| {
+        if let StatementKind::Follow { ruleset, .. } = &statement.kind {
+            grounds.extend(cx.place_of(ruleset));
+        }
+    });
+    grounds
+}
+
 /// Refuses a transcript that goes on where a call has ended the turn.
 fn refuse_behind_hand_over(cx: &Context<'_>, subject: &Subject<'_>, from: &ast::Example) {
     let mut ended: Option<&ast::Name> = None;
@@ -150,6 +164,15 @@ fn refuse_behind_hand_over(cx: &Context<'_>, subject: &Subject<'_>, from: &ast::
 }
 
 impl<'c> Subject<'c> {
+    /// Reports what the behaviour lacks: with the name that is near, or else only if all that it
+    /// says could be understood.
+    fn report(&self, cx: &Context<'_>, problem: Diagnostic, near: Option<&str>) {
+        cx.report(match near {
+            Some(near) => problem.did_you_mean(Some(near)),
+            None => problem.rests_on(self.grounds.iter().copied()),
+        });
+    }
+
     /// The input that the mail of the example is.
     fn mail_input(&self, cx: &Context<'_>, at: Span) -> Option<&'c Field> {
         let is_mail =
@@ -157,9 +180,9 @@ impl<'c> Subject<'c> {
         let input = self.behaviour.inputs.iter().find(is_mail);
         if input.is_none() {
             let message = format!("behaviour `{}` takes no `Mail`", self.name);
-            cx.report(
-                Diagnostic::error("missing-input", at, message).help("use `given` for its inputs"),
-            );
+            let report =
+                Diagnostic::error("missing-input", at, message).help("use `given` for its inputs");
+            self.report(cx, report, None);
         }
         input
     }
@@ -229,10 +252,11 @@ impl<'c> Subject<'c> {
         );
         let offered = nearest(&name.text, self.tools.iter().map(|tool| ty::bare(tool)));
         let problem = Diagnostic::error("tool-not-offered", name.span, message);
-        cx.report(match offered {
-            Some(offered) => problem.did_you_mean(Some(offered)),
+        let problem = match offered {
+            Some(_) => problem,
             None => problem.help(format!("add `tools {}` to the behaviour", name.text)),
-        });
+        };
+        self.report(cx, problem, offered);
         None
     }
 
@@ -284,10 +308,9 @@ impl<'c> Subject<'c> {
                 let rule = self.rule(cx, name)?;
                 if rule.checks.is_empty() {
                     let message = format!("rule `{}` has no `check` that could fail", name.text);
-                    cx.report(
-                        Diagnostic::error("no-check", name.span, message)
-                            .help("give the rule a `check`, or take this line out"),
-                    );
+                    let report = Diagnostic::error("no-check", name.span, message)
+                        .help("give the rule a `check`, or take this line out");
+                    self.report(cx, report, None);
                     return None;
                 }
                 Some(Expect::CheckFails(rule.id.clone()))
@@ -322,7 +345,11 @@ impl<'c> Subject<'c> {
         if found.is_none() {
             let message = format!("behaviour `{}` has no rule `{}`", self.name, name.text);
             let nearest = nearest(&name.text, self.rules.iter().map(|rule| rule.name.as_str()));
-            cx.report(Diagnostic::error("unknown-name", name.span, message).did_you_mean(nearest));
+            self.report(
+                cx,
+                Diagnostic::error("unknown-name", name.span, message),
+                nearest,
+            );
         }
         found
     }

@@ -276,7 +276,12 @@ fn saved(
             );
             let help =
                 "write `for NAME: ENTITY` behind the parameters and `via save NAME.FIELD = …`";
-            cx.report(Diagnostic::error("save-path", first.span, message).help(help));
+            let bound = signature.from.bound.as_ref().map(|bound| bound.span);
+            cx.report(
+                Diagnostic::error("save-path", first.span, message)
+                    .help(help)
+                    .rests_on(bound),
+            );
             return None;
         };
         let (target, of) = save::field(cx, &owner.entity, path)?;

@@ -37,6 +37,8 @@ pub(super) fn known_mistake(piece: &mut Piece, site: &Site) -> Option<Diagnostic
             return number(piece, start, behind.map_or(end, |it| it.end), true);
         }
         _ if found.kind == TokenKind::Regex(false) => return open_regex(piece, start),
+        _ if flags_behind(Some(found), behind) => return regex_flags(piece, behind?),
+        _ if flags_behind(before, Some(found)) => return regex_flags(piece, found),
         _ if found.kind == TokenKind::Doc => {
             let span = piece.span(start, end);
             let blank = " ".repeat(end - start);
@@ -67,8 +69,7 @@ fn is_not(piece: &mut Piece, (start, end): (usize, usize), with: &str) -> Option
 /// A regular expression that does not end on its line.
 fn open_regex(piece: &mut Piece, start: usize) -> Option<Diagnostic> {
     let line = line_end(&piece.text, start);
-    let inner = piece.text[start..line].trim_end_matches([' ', '\r', ')', '}', ',']);
-    let end = start + inner.len();
+    let end = start + without_closers(&piece.text[start..line]).len();
     let (span, place) = (piece.span(start, end), piece.span(end, end));
     accept(piece, end, end, "/", line).then(|| {
         Diagnostic::error(
@@ -77,6 +78,50 @@ fn open_regex(piece: &mut Piece, start: usize) -> Option<Diagnostic> {
             "this regular expression is not closed",
         )
         .fix(place, "/", "write `/`")
+    })
+}
+
+/// A line without the brackets at its end that nothing in it opens.
+fn without_closers(line: &str) -> &str {
+    let mut line = line.trim_end_matches([' ', '\r', ',']);
+    for (open, close) in [('{', '}'), ('(', ')')] {
+        while line.ends_with(close) && line.matches(close).count() > line.matches(open).count() {
+            line = line[..line.len() - 1].trim_end_matches([' ', '\r', ',']);
+        }
+    }
+    line
+}
+
+/// Whether letters stand right behind a regular expression.
+fn flags_behind(regex: Option<Token>, flags: Option<Token>) -> bool {
+    regex.zip(flags).is_some_and(|(regex, flags)| {
+        regex.kind == TokenKind::Regex(true)
+            && flags.kind == TokenKind::Word
+            && regex.end == flags.start
+    })
+}
+
+/// `/…/gi`: `i` is the only flag.
+fn regex_flags(piece: &mut Piece, flags: Token) -> Option<Diagnostic> {
+    let (start, end) = (flags.start, flags.end);
+    let written = piece.text[start..end].to_owned();
+    // What is taken out leaves a blank, so that nothing moves.
+    let with = if written.contains('i') { "i" } else { "" };
+    let span = piece.span(start, end);
+    let filled = format!("{with:<width$}", width = end - start);
+    accept(piece, start, end, &filled, end).then(|| {
+        let message = format!("a regular expression has no flag `{written}`");
+        Diagnostic::error("regex-flag", span, message)
+            .help("`/…/i` takes any case; others stand inside: `(?m)`, `(?s)`")
+            .fix(
+                span,
+                with,
+                if with.is_empty() {
+                    "take it out"
+                } else {
+                    "write `i`"
+                },
+            )
     })
 }
 
