@@ -44,7 +44,9 @@ pub(super) fn compare(
     compared.samples();
     compared.about();
     check::compare(sides, id, (old, new), (was, is), found);
-    conditions(sides, id, (old, new), &reach(is.strength), found);
+    // Of two strengths the stricter, so that the other way round is its opposite.
+    let strictest = was.strength.min(is.strength);
+    conditions(sides, id, (old, new), &reach(strictest), found);
     let told = (
         kind::RULE_REWORDED,
         "the words of the rule are others".to_owned(),
