@@ -107,6 +107,7 @@ fn coverage(
     }
     let mut left = known.clone().unwrap_or_default();
     let mut all = Vec::new();
+    let mut unknown = false;
     for arm in arms {
         let mut cases = Vec::new();
         for pattern in &arm.patterns {
@@ -144,13 +145,13 @@ fn coverage(
                         .did_you_mean(nearest),
                 );
                 // It was meant to be one of those that are left.
-                left.clear();
+                unknown = true;
             }
             cases.push(name);
         }
         all.push(cases);
     }
-    if !left.is_empty() {
+    if !left.is_empty() && !unknown {
         let message = format!("not every case has an arm: `{}` is left", left.join("`, `"));
         cx.report(Diagnostic::error("non-exhaustive", on, message).help("add the arms, or `_`"));
     }
