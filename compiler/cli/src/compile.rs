@@ -10,7 +10,7 @@ use silex_compiler::package::Package;
 use silex_compiler::source::{FileId, Sources, Span};
 use silex_runtime::bundle::Loaded;
 
-use crate::report::{self, Format};
+use crate::report::{self, Finding, Format};
 use crate::{Ended, Failure, files};
 
 /// What the compiler made of a package, and where its texts lie.
@@ -43,19 +43,28 @@ impl Compiled {
     /// Compiles a package that was read from somewhere.
     pub(crate) fn of(package: &Package, folder: &Path) -> Self {
         let (bundle, found) = silex_compiler::build(package);
-        let places = Places::of(package, folder);
+        let (manifest, sources) = silex_compiler::read(package);
         Self {
             bundle,
             found,
             files: package.files.len(),
-            manifest: silex_compiler::manifest(package),
-            places,
+            manifest,
+            places: Places {
+                sources,
+                folder: folder.to_owned(),
+            },
         }
     }
 
     /// Writes what was found, and says how a command ends that did nothing else.
     pub(crate) fn report(&self, format: Format) -> Ended {
         report::findings(&self.found, &self.places, format)
+    }
+
+    /// What was found, as other programs take it.
+    pub(crate) fn findings(&self) -> Vec<Finding> {
+        let all = self.found.iter();
+        all.map(|it| Finding::of(it, &self.places)).collect()
     }
 
     /// The texts that findings point into.

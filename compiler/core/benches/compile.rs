@@ -127,7 +127,7 @@ fn diff(bencher: divan::Bencher<'_, '_>, behaviours: usize) {
         return;
     };
     bencher.bench(|| {
-        let difference = compare(&old, &new);
+        let difference = compare(&old, &new, 4096);
         assert!(difference.changes.len() > 2 * behaviours);
         difference
     });

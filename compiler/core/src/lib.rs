@@ -119,10 +119,11 @@ pub fn sources(package: &Package) -> Sources {
     package::load(package, &mut Diagnostics::default()).sources
 }
 
-/// The manifest of a package, with defaults for what it does not say.
+/// The manifest of a package, with defaults for what it does not say, and its [`sources`].
 #[must_use]
-pub fn manifest(package: &Package) -> Manifest {
-    package::load(package, &mut Diagnostics::default()).manifest
+pub fn read(package: &Package) -> (Manifest, Sources) {
+    let loaded = package::load(package, &mut Diagnostics::default());
+    (loaded.manifest, loaded.sources)
 }
 
 /// The typed package, as far as its modules can be understood.

@@ -222,6 +222,52 @@ fn what_was_agreed_to_does_not_fail_until_it_runs_out() {
 }
 
 #[test]
+fn a_change_names_the_variants_that_show_it_as_they_are_listed() {
+    let place = repository();
+    place.edit(
+        SPEC,
+        "  must be_brief",
+        "  when reader.name == \"\" {\n    must sum_up \"Begin with what is settled.\"\n  }\n  must be_brief",
+    );
+    let listed = lines(
+        &place
+            .run(&["variants", "answer", "hello", "--format", "json"])
+            .ok(),
+    );
+    let of = listed.len();
+    let is_with = |it: &&serde_json::Value| it["adds"].to_string().contains("must sum_up");
+    let with: Vec<_> = listed.iter().filter(is_with).collect();
+    assert!(!with.is_empty() && with.len() < of);
+    let diff = |format| {
+        place
+            .run(&["diff", "HEAD", "hello", "--format", format])
+            .ok()
+    };
+    let json = lines(&diff("json"));
+    let shown = &json[0]["affects"]["variants"][0];
+    assert_eq!(shown["behaviour"], "hello.answer");
+    assert_eq!(shown["count"], with.len());
+    assert_eq!(shown["of"], of);
+    assert_eq!(shown["first"][0], with[0]["hash"]);
+    let prompts = json.iter().find(|it| it["prompts"].is_object()).unwrap();
+    assert_eq!(prompts["prompts"]["new"]["counted"], "estimated");
+    let words = format!(
+        "it shows in {} of {of} variants of `hello.answer`: `{}`",
+        with.len(),
+        with[0]["hash"].as_str().unwrap()
+    );
+    for format in ["text", "markdown", "github", "sarif"] {
+        let said = diff(format);
+        assert!(said.contains(&words), "{format}: {said}");
+    }
+    assert!(
+        diff("text").contains("(estimated), before "),
+        "{}",
+        diff("text")
+    );
+}
+
+#[test]
 fn what_cannot_be_compared_says_why() {
     let place = repository();
     let failed = |sides: &[&str]| place.run(&[&["diff"], sides].concat()).failed();

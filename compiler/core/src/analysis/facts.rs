@@ -4,10 +4,11 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use silex_bundle::behaviour::Piece;
+use silex_bundle::render::Prepared;
 use silex_bundle::{Behaviour, Bundle, Segment};
 
 use super::tokens::{self, Bounds};
-use super::variants::{Variant, Variants};
+use super::variants::{Listed, Variant, Variants};
 
 /// What is known of the behaviours of a bundle.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub struct Facts<'b> {
 struct Known<'b> {
     behaviour: &'b Behaviour,
     variants: OnceCell<Variants>,
+    listed: OnceCell<Listed>,
+    prepared: OnceCell<Option<Prepared>>,
     tokens: OnceCell<Option<(Bounds, Variant)>>,
 }
 
@@ -43,6 +46,8 @@ impl<'b> Facts<'b> {
             let known = Known {
                 behaviour,
                 variants: OnceCell::new(),
+                listed: OnceCell::new(),
+                prepared: OnceCell::new(),
                 tokens: OnceCell::new(),
             };
             (name.as_str(), known)
@@ -68,13 +73,30 @@ impl<'b> Facts<'b> {
         Some(known.variants.get_or_init(variants))
     }
 
+    /// The variants of a behaviour one by one, or a cover of them.
+    #[must_use]
+    pub fn listed(&self, name: &str) -> Option<&Listed> {
+        let known = self.behaviours.get(name)?;
+        let variants = self.variants(name)?;
+        Some(known.listed.get_or_init(|| variants.list()))
+    }
+
+    /// A behaviour ready to be laid out; none if its layout cannot be used.
+    #[must_use]
+    pub fn prepared(&self, name: &str) -> Option<&Prepared> {
+        let known = self.behaviours.get(name)?;
+        let prepared = || Prepared::new(self.bundle, name).ok();
+        known.prepared.get_or_init(prepared).as_ref()
+    }
+
     /// The tokens that the prompts of a behaviour take, and the variant that can take the most; none
     /// if its layout fails.
     #[must_use]
     pub fn tokens(&self, name: &str) -> Option<&(Bounds, Variant)> {
         let known = self.behaviours.get(name)?;
         let variants = self.variants(name)?;
-        let tokens = || tokens::extremes(self.bundle, name, variants).ok();
+        let prepared = self.prepared(name)?;
+        let tokens = || tokens::extremes(self.bundle, prepared, variants).ok();
         known.tokens.get_or_init(tokens).as_ref()
     }
 

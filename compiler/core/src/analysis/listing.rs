@@ -99,12 +99,26 @@ fn describe(
     let behaviour = prepared.behaviour();
     let holds = |when: Option<usize>| when.is_some_and(|at| variant.holds.get(at) == Some(&true));
     let text = text(behaviour, &prepared.open(&variant.holds)?);
-    let mut digest = Sha256::new_with_prefix(&text);
-    for offer in behaviour
+    Ok(Described {
+        hash: hash(behaviour, variant, &text),
+        tokens: tokens::bounds(bundle, prepared, variant)?,
+        adds: content(behaviour, holds),
+        text,
+        context: world.context(&variant.witness),
+        witness: variant.witness.clone(),
+    })
+}
+
+/// The hash by which people know a variant, of its text and the tools that it offers.
+#[must_use]
+pub fn hash(behaviour: &Behaviour, variant: &Variant, text: &str) -> String {
+    let mut digest = Sha256::new_with_prefix(text);
+    let holds = |at: usize| variant.holds.get(at) == Some(&true);
+    let offered = behaviour
         .tools
         .iter()
-        .filter(|offer| offer.when.is_none() || holds(offer.when))
-    {
+        .filter(|offer| offer.when.is_none_or(holds));
+    for offer in offered {
         digest.update([0]);
         digest.update(&offer.tool);
     }
@@ -113,14 +127,7 @@ fn describe(
         // Writing into a string does not fail.
         let _ = write!(hash, "{byte:02x}");
     }
-    Ok(Described {
-        hash,
-        tokens: tokens::bounds(bundle, prepared, variant)?,
-        adds: content(behaviour, holds),
-        text,
-        context: world.context(&variant.witness),
-        witness: variant.witness.clone(),
-    })
+    hash
 }
 
 /// The text of an open prompt.

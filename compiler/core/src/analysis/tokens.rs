@@ -169,10 +169,9 @@ pub fn bounds(
 /// When the layout fails.
 pub fn extremes(
     bundle: &Bundle,
-    name: &str,
+    prepared: &Prepared,
     variants: &Variants,
 ) -> Result<(Bounds, Variant), RenderError> {
-    let prepared = Prepared::new(bundle, name)?;
     let behaviour = prepared.behaviour();
     let mut weights = vec![0_u64; behaviour.conditions.len()];
     for segment in &behaviour.segments {
@@ -182,11 +181,13 @@ pub fn extremes(
     }
     let longest = variants.extreme(Extreme::Most, &weights);
     let shortest = variants.extreme(Extreme::Least, &weights);
-    let least = bounds(bundle, &prepared, &shortest)?
-        .least
-        .min(bounds(bundle, &prepared, &longest)?.least);
-    let most = bounds(bundle, &prepared, &longest)?.most;
-    Ok((Bounds { least, most }, longest))
+    let short = bounds(bundle, prepared, &shortest)?;
+    let long = bounds(bundle, prepared, &longest)?;
+    let bounds = Bounds {
+        least: short.least.min(long.least),
+        most: long.most,
+    };
+    Ok((bounds, longest))
 }
 
 /// Refuses behaviours that have a variant over their `limit tokens`.

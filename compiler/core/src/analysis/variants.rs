@@ -102,6 +102,24 @@ impl Variants {
         ways.fold(1, u128::saturating_mul)
     }
 
+    /// In how many of them one of some conditions holds.
+    #[must_use]
+    pub fn count_with(&self, conditions: &[usize]) -> u128 {
+        let is_with = |way: &&Way| way.holds.iter().any(|at| conditions.contains(at));
+        let ways = self.groups.iter().map(|group| {
+            let with = group.ways.iter().filter(is_with).count();
+            (group.ways.len() as u128, with as u128)
+        });
+        // What was counted so far: all, and those without.
+        let (all, without) = ways.fold((1_u128, 1_u128), |(all, without), (ways, with)| {
+            (
+                all.saturating_mul(ways),
+                without.saturating_mul(ways - with),
+            )
+        });
+        all.saturating_sub(without)
+    }
+
     /// Whether the number is exact. Otherwise a group of conditions has more ways than the cap, or
     /// is too hard to decide.
     #[must_use]

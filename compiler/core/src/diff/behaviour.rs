@@ -37,7 +37,7 @@ pub(super) fn compare(sides: Sides<'_>, found: &mut Vec<Change>) {
         if before < found.len() {
             let affects = Affects::behaviours(sides, std::slice::from_ref(name));
             for change in &mut found[before..] {
-                change.affects.clone_from(&affects);
+                change.affects.merge(affects.clone());
             }
         }
         if let Pairing::Both(old, new) = pairing {

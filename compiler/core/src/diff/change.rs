@@ -4,6 +4,8 @@ use serde::Serialize;
 use silex_bundle::{Bundle, Span};
 
 use super::kind::{Class, Kind};
+use super::shown::Shown;
+use crate::analysis::facts::Facts;
 
 /// A difference between two bundles.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +44,8 @@ pub struct Side {
 pub struct Affects {
     /// Behaviours whose prompt, tools or answers may differ.
     pub behaviours: Vec<String>,
+    /// In which of their variants it shows, of what stands in a prompt or is offered.
+    pub variants: Vec<Shown>,
     /// Examples to run again.
     pub examples: Vec<String>,
 }
@@ -53,20 +57,21 @@ impl Affects {
         let of = of.filter(|(_, it)| behaviours.contains(&it.behaviour));
         Self {
             behaviours: behaviours.to_vec(),
+            variants: Vec::new(),
             examples: of.map(|(name, _)| name.clone()).collect(),
         }
     }
 
     /// Takes in what the same change touches elsewhere.
     pub(super) fn merge(&mut self, other: Self) {
-        for (mine, theirs) in [
-            (&mut self.behaviours, other.behaviours),
-            (&mut self.examples, other.examples),
-        ] {
+        fn join<T: Ord>(mine: &mut Vec<T>, theirs: Vec<T>) {
             mine.extend(theirs);
             mine.sort();
             mine.dedup();
         }
+        join(&mut self.behaviours, other.behaviours);
+        join(&mut self.variants, other.variants);
+        join(&mut self.examples, other.examples);
     }
 }
 
@@ -114,6 +119,8 @@ impl Change {
 pub(super) struct Sides<'a> {
     pub(super) old: &'a Bundle,
     pub(super) new: &'a Bundle,
+    /// What is known of the behaviours of each.
+    pub(super) facts: (&'a Facts<'a>, &'a Facts<'a>),
 }
 
 impl Sides<'_> {

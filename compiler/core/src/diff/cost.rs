@@ -1,14 +1,13 @@
-//! What changed prompts cost: tokens of the author's words, and how much of the beginning a provider
-//! can keep from one prompt to the next.
-//!
-//! Tokens are estimated, four bytes each. Values are not counted: they are the same on both sides.
+//! What changed prompts cost: the tokens that they take, and how much of the beginning a provider can
+//! keep from one prompt to the next.
+
+use std::collections::BTreeSet;
 
 use serde::Serialize;
-use silex_bundle::behaviour::Piece;
-use silex_bundle::{Behaviour, Segment};
 
-use super::change::Sides;
-use super::paired::{Pairing, paired};
+use super::change::{Change, Sides};
+use crate::analysis::facts::Facts;
+use crate::analysis::tokens::tokenizer;
 
 /// The prompts of a behaviour before and now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,23 +20,28 @@ pub struct Cost {
     pub new: Size,
 }
 
-/// How long prompts are, in estimated tokens.
+/// How long prompts are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Size {
-    /// All words that can stand in them.
-    pub words: usize,
-    /// Those before the first part that differs from prompt to prompt: what can be cached.
-    pub cached: usize,
+    /// Tokens of the shortest.
+    pub least: u64,
+    /// Tokens of the longest.
+    pub most: u64,
+    /// What counted them: the name of a tokenizer, or `estimated`.
+    pub counted: &'static str,
+    /// Estimated tokens before the first part that differs from prompt to prompt: what can be cached.
+    pub cached: u64,
+    /// Estimated tokens behind it that could be cached too if they stood before it.
+    pub lost: u64,
 }
 
-/// The behaviours that stand on both sides and whose prompts are longer, shorter, or kept less.
-pub(super) fn compare(sides: Sides<'_>) -> Vec<Cost> {
-    let pairs = paired(&sides.old.behaviours, &sides.new.behaviours);
-    let costs = pairs.into_iter().filter_map(|(name, pairing)| {
-        let Pairing::Both(old, new) = pairing else {
-            return None;
-        };
-        let (old, new) = (size(old), size(new));
+/// The behaviours that stand on both sides and whose prompts are longer, shorter, or kept less. Only
+/// those are looked at that a change touches.
+pub(super) fn compare(sides: Sides<'_>, changes: &[Change]) -> Vec<Cost> {
+    let touched = changes.iter().flat_map(|it| &it.affects.behaviours);
+    let touched: BTreeSet<&String> = touched.collect();
+    let costs = touched.into_iter().filter_map(|name| {
+        let (old, new) = (size(sides.facts.0, name)?, size(sides.facts.1, name)?);
         (old != new).then(|| Cost {
             behaviour: name.clone(),
             old,
@@ -47,26 +51,15 @@ pub(super) fn compare(sides: Sides<'_>) -> Vec<Cost> {
     costs.collect()
 }
 
-fn size(behaviour: &Behaviour) -> Size {
-    let segments = &behaviour.segments;
-    let varies = segments.iter().position(varies).unwrap_or(segments.len());
-    let tokens = |segments: &[Segment]| segments.iter().map(bytes).sum::<usize>().div_ceil(4);
-    Size {
-        words: tokens(segments),
-        cached: tokens(&segments[..varies]),
-    }
-}
-
-/// Whether a segment differs from prompt to prompt.
-fn varies(segment: &Segment) -> bool {
-    let is_hole = |piece: &Piece| matches!(piece, Piece::Hole(_));
-    segment.when.is_some() || !segment.each.is_empty() || segment.text.iter().any(is_hole)
-}
-
-fn bytes(segment: &Segment) -> usize {
-    let words = segment.text.iter().map(|piece| match piece {
-        Piece::Words(words) => words.len(),
-        Piece::Hole(_) => 0,
-    });
-    words.sum()
+fn size(facts: &Facts<'_>, name: &str) -> Option<Size> {
+    let behaviour = facts.bundle().behaviours.get(name)?;
+    let (bounds, _) = facts.tokens(name)?;
+    let prefix = facts.prefix(name)?;
+    Some(Size {
+        least: bounds.least,
+        most: bounds.most,
+        counted: tokenizer(facts.bundle(), behaviour).name(),
+        cached: prefix.stable,
+        lost: prefix.lost,
+    })
 }

@@ -1,5 +1,7 @@
 //! Examples: those that came, went or changed, and those that a change asks to run again.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 use silex_bundle::Example;
 use silex_bundle::example::{Expect, Expectation};
@@ -16,54 +18,67 @@ use crate::condition;
 /// Compares all examples.
 pub(super) fn compare(sides: Sides<'_>, found: &mut Vec<Change>) {
     for (name, pairing) in paired(&sides.old.examples, &sides.new.examples) {
-        let behaviour = &pairing.latest().behaviour;
-        let places = (
-            pairing.was().and_then(|it| sides.was(it.span, "")),
-            pairing.is().and_then(|it| sides.is(it.span, "")),
-        );
-        if let Some(kind) = kind::EXAMPLE.of(&pairing) {
+        let before = found.len();
+        told(sides, name, &pairing, found);
+        // What the model is shown stands in every prompt.
+        let is_shown = |it: &&Example| it.shown;
+        let shown = [pairing.was(), pairing.is()];
+        let shown = shown.into_iter().flatten().copied().filter(is_shown);
+        let behaviours: BTreeSet<&String> = shown.map(|it| &it.behaviour).collect();
+        for change in &mut found[before..] {
+            let behaviours = behaviours.iter().copied().cloned();
+            change.affects.behaviours.extend(behaviours);
+        }
+    }
+}
+
+fn told(sides: Sides<'_>, name: &str, pairing: &Pairing<&Example>, found: &mut Vec<Change>) {
+    let behaviour = &pairing.latest().behaviour;
+    let places = (
+        pairing.was().and_then(|it| sides.was(it.span, "")),
+        pairing.is().and_then(|it| sides.is(it.span, "")),
+    );
+    if let Some(kind) = kind::EXAMPLE.of(pairing) {
+        let word = match pairing {
+            Pairing::Removed(_) => "is gone",
+            Pairing::Added(_) | Pairing::Both(..) => "is new",
+        };
+        let message = format!("the example of `{behaviour}` {word}");
+        found.push(Change::new(kind, name, message).between(places.0.clone(), places.1.clone()));
+    }
+    let Pairing::Both(old, new) = *pairing else {
+        return;
+    };
+    let expects = |example: &Example| -> Vec<(String, ())> {
+        example.expects.iter().map(|it| (text(it), ())).collect()
+    };
+    for (what, pairing) in paired(expects(old), expects(new)) {
+        if let Some(kind) = kind::EXPECTATION.of(&pairing) {
             let word = match pairing {
-                Pairing::Removed(_) => "is gone",
-                Pairing::Added(_) | Pairing::Both(..) => "is new",
+                Pairing::Removed(()) => "no longer expects",
+                Pairing::Added(()) | Pairing::Both(..) => "now expects",
             };
-            let message = format!("the example of `{behaviour}` {word}");
-            found
-                .push(Change::new(kind, name, message).between(places.0.clone(), places.1.clone()));
+            let message = format!("the example {word} {what}");
+            let change = Change::new(kind, name, message);
+            found.push(change.between(places.0.clone(), places.1.clone()));
         }
-        let Pairing::Both(old, new) = pairing else {
-            continue;
-        };
-        let expects = |example: &Example| -> Vec<(String, ())> {
-            example.expects.iter().map(|it| (text(it), ())).collect()
-        };
-        for (what, pairing) in paired(expects(old), expects(new)) {
-            if let Some(kind) = kind::EXPECTATION.of(&pairing) {
-                let word = match pairing {
-                    Pairing::Removed(()) => "no longer expects",
-                    Pairing::Added(()) | Pairing::Both(..) => "now expects",
-                };
-                let message = format!("the example {word} {what}");
-                let change = Change::new(kind, name, message);
-                found.push(change.between(places.0.clone(), places.1.clone()));
-            }
-        }
-        let plays = |it: &Example| {
-            (
-                it.behaviour.clone(),
-                it.shown,
-                it.given.clone(),
-                it.script.clone(),
-            )
-        };
-        if plays(old) != plays(new) {
-            let mut change = Change::new(
-                kind::EXAMPLE_CHANGED,
-                name,
-                "the example plays something else",
-            );
-            change.affects.examples.push(name.clone());
-            found.push(change.between(places.0, places.1));
-        }
+    }
+    let plays = |it: &Example| {
+        (
+            it.behaviour.clone(),
+            it.shown,
+            it.given.clone(),
+            it.script.clone(),
+        )
+    };
+    if plays(old) != plays(new) {
+        let mut change = Change::new(
+            kind::EXAMPLE_CHANGED,
+            name,
+            "the example plays something else",
+        );
+        change.affects.examples.push(name.to_owned());
+        found.push(change.between(places.0, places.1));
     }
 }
 

@@ -5,19 +5,20 @@
 
 use std::collections::BTreeMap;
 
-use silex_bundle::Span;
+use silex_bundle::Segment;
 use silex_bundle::behaviour::{Behaviour, Hole, Piece, Quote};
 
 use super::change::{Change, Sides};
 use super::kind;
 use super::paired::{Pairing, paired};
+use super::shown::shown;
 use crate::condition;
 
 /// How a value stands in a prompt, taken where it is set off least.
 #[derive(Clone, Copy)]
 struct Stands<'a> {
     hole: &'a Hole,
-    span: Span,
+    segment: &'a Segment,
 }
 
 /// Compares the values of a prompt; one that is new trusted nobody before.
@@ -30,9 +31,16 @@ pub(super) fn compare(
     let old = behaviour.was().copied().map(values);
     let new = behaviour.is().copied().map(values);
     for (value, pairing) in paired(old.unwrap_or_default(), new.unwrap_or_default()) {
+        let before = found.len();
         trust(sides, name, &value, &pairing, found);
         if let Pairing::Both(old, new) = pairing {
             quotes(sides, name, &value, (old, new), found);
+        }
+        if before < found.len() {
+            let shown = shown(sides, name, &pairing.map(|it| vec![it.segment.when]));
+            for change in &mut found[before..] {
+                change.affects.variants.extend(shown.clone());
+            }
         }
     }
 }
@@ -45,10 +53,7 @@ fn values(behaviour: &Behaviour) -> BTreeMap<String, Stands<'_>> {
             Piece::Words(_) => None,
         });
         for hole in holes {
-            let stands = Stands {
-                hole,
-                span: segment.span,
-            };
+            let stands = Stands { hole, segment };
             let slot = values.entry(condition::text(&hole.value)).or_insert(stands);
             if guarded(hole) < guarded(slot.hole) {
                 *slot = stands;
@@ -101,10 +106,10 @@ fn trust(
         Change::new(kind, name, message).between(
             pairing
                 .was()
-                .and_then(|it| sides.was(it.span, old.unwrap_or_default())),
+                .and_then(|it| sides.was(it.segment.span, old.unwrap_or_default())),
             pairing
                 .is()
-                .and_then(|it| sides.is(it.span, new.unwrap_or_default())),
+                .and_then(|it| sides.is(it.segment.span, new.unwrap_or_default())),
         ),
     );
 }
@@ -133,8 +138,8 @@ fn quotes(
     };
     let message = format!("in `{name}`, `{value}` stood {was} and stands {is}");
     found.push(Change::new(kind, name, message).between(
-        sides.was(old.span, old.hole.label.as_str()),
-        sides.is(new.span, new.hole.label.as_str()),
+        sides.was(old.segment.span, old.hole.label.as_str()),
+        sides.is(new.segment.span, new.hole.label.as_str()),
     ));
 }
 

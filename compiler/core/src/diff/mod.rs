@@ -24,6 +24,7 @@ mod paired;
 mod prompt;
 mod relation;
 mod rule;
+mod shown;
 mod stage;
 #[cfg(test)]
 mod tests;
@@ -34,7 +35,9 @@ use silex_bundle::Bundle;
 pub use change::{Affects, Change, Side};
 pub use cost::{Cost, Size};
 pub use kind::{Class, Kind, all as kinds, of_code, reverse};
+pub use shown::Shown;
 
+use crate::analysis::facts::Facts;
 use change::Sides;
 
 /// What differs between two bundles.
@@ -46,15 +49,18 @@ pub struct Difference {
     pub costs: Vec<Cost>,
 }
 
-/// The differences between two bundles.
+/// The differences between two bundles. `cap` is the number of variants of a behaviour above which a
+/// cover stands for all.
 #[must_use]
-pub fn compare(old: &Bundle, new: &Bundle) -> Difference {
+pub fn compare(old: &Bundle, new: &Bundle, cap: u32) -> Difference {
     let mut found = Vec::new();
     let moves = moved::find(old, new);
     let renamed = (!moves.is_empty()).then(|| moved::renamed(old, &moves));
+    let old = renamed.as_ref().unwrap_or(old);
     let sides = Sides {
-        old: renamed.as_ref().unwrap_or(old),
+        old,
         new,
+        facts: (&Facts::new(old, cap), &Facts::new(new, cap)),
     };
     moved::tell(sides, &moves, &mut found);
     agent::compare(sides, &mut found);
@@ -63,10 +69,9 @@ pub fn compare(old: &Bundle, new: &Bundle) -> Difference {
     declaration::compare(sides, &mut found);
     model::compare(sides, &mut found);
     examples::compare(sides, &mut found);
-    Difference {
-        changes: ordered(found),
-        costs: cost::compare(sides),
-    }
+    let changes = ordered(found);
+    let costs = cost::compare(sides, &changes);
+    Difference { changes, costs }
 }
 
 /// By how much they matter, and each once: what changed in a ruleset changed in all behaviours that

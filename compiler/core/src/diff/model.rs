@@ -1,13 +1,14 @@
 //! Models: whose they are, which they are, and how they are asked.
 
-use silex_bundle::Model;
+use silex_bundle::{Behaviour, Bundle, Model};
 
 use super::change::{Affects, Change, Sides};
 use super::kind;
 use super::paired::{Pairing, paired};
 use super::tool::retries;
 
-/// Compares all models. They have no place of their own in a bundle.
+/// Compares all models. They have no place of their own in a bundle, so a change is told where a
+/// behaviour uses the model.
 pub(super) fn compare(sides: Sides<'_>, found: &mut Vec<Change>) {
     for (name, pairing) in paired(&sides.old.models, &sides.new.models) {
         let before = found.len();
@@ -26,15 +27,25 @@ pub(super) fn compare(sides: Sides<'_>, found: &mut Vec<Change>) {
             both(sides, name, old, new, found);
         }
         if before < found.len() {
-            let users = sides.new.behaviours.iter();
-            let users = users.filter(|(_, it)| it.model.as_ref() == Some(name));
-            let users: Vec<String> = users.map(|(user, _)| user.clone()).collect();
-            let affects = Affects::behaviours(sides, &users);
+            let (was, is) = (users(sides.old, name), users(sides.new, name));
+            let place = |users: &[(&String, &Behaviour)]| users.first().map(|(_, it)| it.span);
+            let was = place(&was).and_then(|span| sides.was(span, ""));
+            let names: Vec<String> = is.iter().map(|(user, _)| (*user).clone()).collect();
+            let is = place(&is).and_then(|span| sides.is(span, ""));
+            let affects = Affects::behaviours(sides, &names);
             for change in &mut found[before..] {
                 change.affects.clone_from(&affects);
+                (change.old, change.new) = (was.clone(), is.clone());
             }
         }
     }
+}
+
+/// The behaviours that a model answers for.
+fn users<'b>(bundle: &'b Bundle, model: &str) -> Vec<(&'b String, &'b Behaviour)> {
+    let all = bundle.behaviours.iter();
+    all.filter(|(_, it)| it.model.as_deref() == Some(model))
+        .collect()
 }
 
 fn both(sides: Sides<'_>, name: &str, old: &Model, new: &Model, found: &mut Vec<Change>) {

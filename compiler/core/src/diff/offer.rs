@@ -7,6 +7,7 @@ use super::change::{Change, Sides};
 use super::kind;
 use super::paired::{Pairing, paired};
 use super::relation::{When, relate};
+use super::shown::shown;
 
 /// Compares what a behaviour offers; one that is new offered nothing before.
 pub(super) fn compare(
@@ -16,9 +17,17 @@ pub(super) fn compare(
     found: &mut Vec<Change>,
 ) {
     for (tool, pairing) in paired(offers(behaviour.was()), offers(behaviour.is())) {
+        let before = found.len();
         presence(sides, name, tool, &pairing, found);
         if let Pairing::Both(old, new) = pairing {
             both(sides, name, tool, (old, new), found);
+        }
+        if before < found.len() {
+            let when = pairing.map(|(_, offer)| vec![offer.when]);
+            let shown = shown(sides, name, &when);
+            for change in &mut found[before..] {
+                change.affects.variants.extend(shown.clone());
+            }
         }
     }
 }

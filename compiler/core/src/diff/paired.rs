@@ -21,6 +21,15 @@ impl<T> Pairing<T> {
         }
     }
 
+    /// Something of each side.
+    pub(super) fn map<U>(&self, of: impl Fn(&T) -> U) -> Pairing<U> {
+        match self {
+            Self::Removed(it) => Pairing::Removed(of(it)),
+            Self::Added(it) => Pairing::Added(of(it)),
+            Self::Both(old, new) => Pairing::Both(of(old), of(new)),
+        }
+    }
+
     /// The old side.
     pub(super) fn was(&self) -> Option<&T> {
         match self {

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use silex_bundle::behaviour::{Hole, Kind as SegmentKind, Piece, Segment};
 use silex_bundle::{Behaviour, Expr};
 
-use super::change::{Change, Sides};
+use super::change::{Affects, Change, Sides};
 use super::kind::{self, Kind, Opposites};
 use super::paired::{Pairing, paired};
 use super::relation::{When, relate};
+use super::shown::shown;
 use super::{examples, rule};
 
 /// A segment in its behaviour.
@@ -67,10 +68,14 @@ pub(super) fn compare(
             text(sides, &subject, &pairing, found);
         }
         if before < found.len() {
-            let examples = examples::that_may_show(sides, name, &pairing);
+            let when = pairing.map(|it| vec![it.segment.when]);
+            let affects = Affects {
+                behaviours: vec![name.to_owned()],
+                variants: shown(sides, name, &when).into_iter().collect(),
+                examples: examples::that_may_show(sides, name, &pairing),
+            };
             for change in &mut found[before..] {
-                change.affects.examples.clone_from(&examples);
-                change.affects.behaviours = vec![name.to_owned()];
+                change.affects.clone_from(&affects);
             }
         }
     }

@@ -207,10 +207,11 @@ fn related(old: &Formula, new: &Formula) -> Related {
         satisfy::Relation::Equivalent => Related::SAME,
         satisfy::Relation::Narrower(more) => of(Relation::Wider, more.to_string()),
         satisfy::Relation::Wider(less) => of(Relation::Narrower, less.to_string()),
-        satisfy::Relation::Overlapping { first, second } => {
+        satisfy::Relation::Overlapping { first, second }
+        | satisfy::Relation::Disjoint { first, second } => {
             of(Relation::Other, format!("before: {first}; now: {second}"))
         }
-        satisfy::Relation::Disjoint | satisfy::Relation::Unknown => Related {
+        satisfy::Relation::Unknown => Related {
             relation: Relation::Other,
             witness: None,
         },

@@ -58,7 +58,12 @@ pub enum Relation {
     /// The first holds for more; the witness is of the first alone.
     Wider(Witness),
     /// Never both, and each for something.
-    Disjoint,
+    Disjoint {
+        /// Of the first.
+        first: Witness,
+        /// Of the second.
+        second: Witness,
+    },
     /// Both for some, and each for something alone.
     Overlapping {
         /// Of the first alone.
@@ -101,14 +106,14 @@ pub fn relate(first: &Formula, second: &Formula) -> Relation {
         (Answer::No, Answer::No) => Relation::Equivalent,
         (Answer::No, Answer::Yes(second)) => Relation::Narrower(second),
         (Answer::Yes(first), Answer::No) => Relation::Wider(first),
-        (Answer::Yes(first_alone), Answer::Yes(second_alone)) => match solve(&[first, second]) {
-            Answer::Yes(_) => Relation::Overlapping {
-                first: first_alone,
-                second: second_alone,
-            },
-            Answer::No => Relation::Disjoint,
-            Answer::Unknown => Relation::Unknown,
-        },
+        (Answer::Yes(first_alone), Answer::Yes(second_alone)) => {
+            let (both, first, second) = (solve(&[first, second]), first_alone, second_alone);
+            match both {
+                Answer::Yes(_) => Relation::Overlapping { first, second },
+                Answer::No => Relation::Disjoint { first, second },
+                Answer::Unknown => Relation::Unknown,
+            }
+        }
         (Answer::Unknown, _) | (_, Answer::Unknown) => Relation::Unknown,
     }
 }

@@ -241,7 +241,7 @@ proptest! {
             Relation::Narrower(_) => "narrower",
             Relation::Wider(_) => "wider",
             Relation::Overlapping { .. } => "overlapping",
-            Relation::Disjoint => "disjoint",
+            Relation::Disjoint { .. } => "disjoint",
             Relation::Unknown => "unknown",
         };
         prop_assert_eq!(found, expected);

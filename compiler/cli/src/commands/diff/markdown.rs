@@ -35,7 +35,7 @@ pub(super) fn comment(compared: &Compared) -> String {
         section(class, compared, &mut text);
     }
     if !compared.costs.is_empty() {
-        text.push_str("\n<details><summary>prompts, in estimated tokens of words</summary>\n\n");
+        text.push_str("\n<details><summary>prompts, in tokens</summary>\n\n");
         for cost in &compared.costs {
             text.push_str(&format!("- `{}`: {}\n", cost.behaviour, tokens(cost)));
         }

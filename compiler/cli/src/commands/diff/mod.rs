@@ -165,7 +165,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
     let (Some(before), Some(now)) = (old.bundle(), new.bundle()) else {
         return Ok(Ended::Findings);
     };
-    let difference = diff::compare(before, now);
+    let difference = diff::compare(before, now, old.cap().max(new.cap()));
     let today = jiff::Zoned::now().date();
     let (changes, notes) = waivers::apply(difference.changes, &waivers, today);
     let compared = Compared {

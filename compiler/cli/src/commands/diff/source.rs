@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use silex_bundle::Bundle;
+use silex_compiler::Manifest;
 
 use crate::Failure;
 use crate::compile::Compiled;
@@ -70,6 +71,14 @@ impl Source {
         match self {
             Self::Built(bundle) => Some(bundle),
             Self::Compiled(compiled, _) => compiled.bundle.as_ref(),
+        }
+    }
+
+    /// The number of variants above which a cover stands for all; a bundle does not say.
+    pub(super) fn cap(&self) -> u32 {
+        match self {
+            Self::Built(_) => Manifest::default().variants,
+            Self::Compiled(compiled, _) => compiled.manifest.variants,
         }
     }
 

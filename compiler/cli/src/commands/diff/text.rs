@@ -1,12 +1,14 @@
 //! Changes for people on a terminal.
 
-use silex_compiler::diff::{Change, Class, Cost};
+use std::cmp::Ordering;
+
+use silex_compiler::diff::{Change, Class, Cost, Shown, Size};
 
 use super::{Compared, Judged};
 use crate::report;
 use crate::style::{bold, dim, green, red};
 
-/// Most examples that are named; the rest is counted.
+/// Most behaviours, and most examples, that are named; the rest is counted.
 const NAMED: usize = 5;
 
 /// Writes all changes by class, and a summary beside them.
@@ -28,7 +30,7 @@ pub(super) fn write(compared: &Compared) {
         report::print("");
     }
     if !compared.costs.is_empty() {
-        report::print(&bold("prompts, in estimated tokens of words"));
+        report::print(&bold("prompts, in tokens"));
     }
     for cost in &compared.costs {
         report::print(&format!("  {}  {}", bold(&cost.behaviour), tokens(cost)));
@@ -45,14 +47,29 @@ pub(super) fn write(compared: &Compared) {
 /// How long the prompts of a behaviour were and are, and what of them can be cached.
 pub(super) fn tokens(cost: &Cost) -> String {
     let (old, new) = (cost.old, cost.new);
-    let cached = match old.cached == new.cached {
-        true => String::new(),
-        false => format!(
-            "; {} at the beginning can be cached, before {}",
-            new.cached, old.cached
-        ),
+    let taken = |size: Size| {
+        let most = size.most;
+        let range = match size.least == most {
+            true => most.to_string(),
+            false => format!("{}..{most}", size.least),
+        };
+        format!("{range} ({})", size.counted)
     };
-    format!("{}, before {}{cached}", new.words, old.words)
+    let taken = match taken(old) == taken(new) {
+        true => taken(new),
+        false => format!("{}, before {}", taken(new), taken(old)),
+    };
+    let (before, now) = (old.cached, new.cached);
+    let cached = match now.cmp(&before) {
+        Ordering::Equal => String::new(),
+        Ordering::Less => format!("; {} fewer at the beginning can be cached", before - now),
+        Ordering::Greater => format!("; {} more at the beginning can be cached", now - before),
+    };
+    let cached = match cached.is_empty() {
+        true => cached,
+        false => format!("{cached}: {now}, before {before} (estimated)"),
+    };
+    format!("{taken}{cached}")
 }
 
 fn one(it: &Judged, compared: &Compared) {
@@ -85,17 +102,43 @@ pub(super) fn details(change: &Change) -> Vec<String> {
     let affects = &change.affects;
     let witness = change.witness.as_ref();
     let witness = witness.map(|it| format!("it makes a difference for: {it}"));
-    let is_itself = |name: &&String| change.subject == **name;
-    let others: Vec<_> = affects
-        .behaviours
-        .iter()
-        .filter(|it| !is_itself(it))
-        .collect();
+    let variants = affects.variants.iter().take(NAMED).map(shown);
+    let is_told = |name: &String| {
+        let mut told = affects.variants.iter().take(NAMED);
+        change.subject == *name || told.any(|it| it.behaviour == *name)
+    };
+    let others = affects.behaviours.iter().filter(|it| !is_told(it));
+    let others: Vec<_> = others.collect();
     let behaviours = (!others.is_empty()).then(|| format!("it touches {}", named(&others)));
     let examples: Vec<_> = affects.examples.iter().collect();
     let examples = (!examples.is_empty()).then(|| format!("run again: {}", named(&examples)));
-    let all = [witness, behaviours, examples];
-    all.into_iter().flatten().collect()
+    let first = witness.into_iter().chain(variants);
+    first.chain(behaviours).chain(examples).collect()
+}
+
+/// In which variants of a behaviour a change shows.
+fn shown(it: &Shown) -> String {
+    let least = if it.exact { "" } else { "at least " };
+    let stands = if it.gone {
+        "it stood in"
+    } else {
+        "it shows in"
+    };
+    let behaviour = &it.behaviour;
+    let numbers = match (it.count, it.of) {
+        (1, 1) if it.exact => "the one variant".to_owned(),
+        (count, of) if it.exact && count == of => format!("all {of} variants"),
+        (count, of) => format!("{least}{count} of {least}{of} variants"),
+    };
+    let more = it.count.saturating_sub(it.first.len() as u64);
+    let more = (more > 0 && !it.first.is_empty()).then(|| format!("{more} more"));
+    let hashes = it.first.iter().map(|hash| format!("`{hash}`"));
+    let hashes: Vec<_> = hashes.chain(more).collect();
+    let hashes = match hashes.is_empty() {
+        true => String::new(),
+        false => format!(": {}", hashes.join(", ")),
+    };
+    format!("{stands} {numbers} of `{behaviour}`{hashes}")
 }
 
 fn named(names: &[&String]) -> String {

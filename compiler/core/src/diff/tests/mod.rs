@@ -1,6 +1,7 @@
 //! Comparisons of whole packages: every edit and what is said of it, and the laws that hold for all.
 
 mod edits;
+mod touched;
 
 use std::collections::BTreeSet;
 
@@ -8,7 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::subsequence;
 use silex_bundle::Bundle;
 
-use super::{Change, Class, Difference, Size, compare, kinds, of_code, reverse};
+use super::{Change, Class, Difference, kinds, of_code, reverse};
 use crate::{Package, SourceFile, build};
 use edits::{EDITS, Edit};
 
@@ -25,6 +26,11 @@ fn try_package(files: &[(&str, &str)]) -> Result<Bundle, Vec<String>> {
     };
     let (bundle, found) = build(&package);
     bundle.ok_or_else(|| found.into_iter().map(|it| it.message).collect())
+}
+
+/// The differences, with the limit of variants that a package has by default.
+fn compare(old: &Bundle, new: &Bundle) -> Difference {
+    super::compare(old, new, 4096)
 }
 
 #[track_caller]
@@ -242,23 +248,27 @@ fn what_matters_most_stands_first() {
 }
 
 #[test]
-fn a_longer_rule_costs_tokens_and_a_value_at_the_beginning_costs_the_cache() {
-    let costs = |from: &str, to: &str| {
-        let costs = compare(&bundle(BASE), &bundle(&BASE.replacen(from, to, 1))).costs;
-        assert_eq!(costs.len(), 1, "{costs:?}");
-        (costs[0].behaviour.clone(), costs[0].old, costs[0].new)
-    };
-    let (name, old, new) = costs("newest message.", "newest message, and no other one.");
-    assert_eq!(name, "a.answer");
-    assert_eq!((new.words - old.words, new.cached), (4, old.cached));
-    let (_, old, new) = costs("You are the desk", "On {{ today }} you are the desk");
-    assert!(old.cached > 0);
+fn another_strength_and_another_reach_are_undone_as_they_were_done() {
+    let narrower = BASE
+        .replacen(
+            "when client.plan == free {",
+            "when client.plan == free and thread.turns > 2 {",
+            1,
+        )
+        .replacen("never discount", "may discount", 1);
+    let changes = check(
+        BASE,
+        &narrower,
+        &[
+            "ban-holds-less a.answer.discount",
+            "ban-lifted a.answer.discount",
+        ],
+    );
+    let back = compare(&bundle(&narrower), &bundle(BASE)).changes;
+    let undone = changes.iter().map(|it| reverse(it.kind).code);
     assert_eq!(
-        new,
-        Size {
-            words: new.words,
-            cached: 0
-        }
+        undone.collect::<BTreeSet<_>>(),
+        back.iter().map(|it| it.kind.code).collect()
     );
 }
 

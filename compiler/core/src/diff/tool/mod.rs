@@ -13,6 +13,7 @@ pub(super) use words::{at_most, call, most, retries};
 use super::change::{Affects, Change, Sides};
 use super::kind::{self, Kind};
 use super::paired::{Pairing, paired};
+use super::shown::shown;
 use super::{field, fit};
 use crate::typeck::ty;
 
@@ -44,8 +45,7 @@ pub(super) fn compare(sides: Sides<'_>, found: &mut Vec<Change>) {
             compared.settings(found);
         }
         if before < found.len() {
-            let touched = offering(sides, name);
-            let affects = Affects::behaviours(sides, &touched);
+            let affects = touched(sides, name);
             for change in &mut found[before..] {
                 change.affects.clone_from(&affects);
             }
@@ -53,11 +53,22 @@ pub(super) fn compare(sides: Sides<'_>, found: &mut Vec<Change>) {
     }
 }
 
-/// The behaviours that offer a tool.
-fn offering(sides: Sides<'_>, tool: &str) -> Vec<String> {
-    let all = sides.new.behaviours.iter();
-    let offering = all.filter(|(_, it)| it.tools.iter().any(|offer| offer.tool == tool));
-    offering.map(|(name, _)| name.clone()).collect()
+/// The behaviours that offer a tool, and the variants of them that do.
+fn touched(sides: Sides<'_>, tool: &str) -> Affects {
+    let mut names = Vec::new();
+    let mut variants = Vec::new();
+    for (name, behaviour) in &sides.new.behaviours {
+        let offers = behaviour.tools.iter().filter(|it| it.tool == tool);
+        let when: Vec<_> = offers.map(|offer| offer.when).collect();
+        if !when.is_empty() {
+            names.push(name.clone());
+            variants.extend(shown(sides, name, &Pairing::Added(when)));
+        }
+    }
+    Affects {
+        variants,
+        ..Affects::behaviours(sides, &names)
+    }
 }
 
 /// A tool that stands on both sides.
