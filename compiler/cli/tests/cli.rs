@@ -18,6 +18,7 @@ mod formats;
 mod lint;
 mod odd;
 mod place;
+mod snapshot;
 
 use place::{Place, lines};
 
@@ -426,22 +427,6 @@ fn variants_are_listed_filtered_and_shown() {
     ]);
     let wrong = wrong.failed();
     assert!(wrong.contains("unknown name `nobody`"), "{wrong}");
-}
-
-#[test]
-fn a_snapshot_that_is_stale_or_of_no_behaviour_fails() {
-    let place = Place::empty();
-    place.run(&["new", "letters"]).ok();
-    place.run(&["snapshot", "letters", "--check"]).findings();
-    place.run(&["snapshot", "letters"]).ok();
-    place.run(&["snapshot", "letters", "--check"]).ok();
-    let kept = place.read("letters/snapshots/letters.answer.md");
-    assert!(kept.contains("## Variants"), "{kept}");
-    place.write("letters/snapshots/letters.gone.md", &kept);
-    let gone = place.run(&["snapshot", "letters", "--check"]).findings();
-    assert!(gone.contains("its behaviour is gone"), "{gone}");
-    place.run(&["snapshot", "letters"]).ok();
-    place.run(&["snapshot", "letters", "--check"]).ok();
 }
 
 #[test]

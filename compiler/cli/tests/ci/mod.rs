@@ -39,13 +39,14 @@ fn every_command_of_the_action_is_there() {
     let action: Value = serde_yaml::from_str(&text("docs/ci/silex.yml")).unwrap();
     let steps = action["jobs"]["specs"]["steps"].as_array().unwrap();
     let scripts = steps.iter().filter_map(|step| step["run"].as_str());
-    assert_eq!(scripts.map(check).sum::<usize>(), 6);
+    assert_eq!(scripts.map(check).sum::<usize>(), 7);
 }
 
 #[test]
 fn every_command_of_the_hooks_is_there() {
-    assert_eq!(check(&text("docs/ci/pre-commit")), 4);
+    assert_eq!(check(&text("docs/ci/pre-commit")), 5);
     let hooks: Value = serde_yaml::from_str(&text(".pre-commit-hooks.yaml")).unwrap();
+    assert_eq!(hooks.as_array().unwrap().len(), 5);
     for hook in hooks.as_array().unwrap() {
         assert_eq!(check(hook["entry"].as_str().unwrap()), 1, "{hook}");
         assert_eq!(hook["language"], "system");
@@ -97,4 +98,17 @@ fn the_hook_stops_a_commit_with_a_mistake() {
     git(&["add", "-A"]);
     let (done, said) = git(&["commit", "-q", "-m", "b"]);
     assert!(!done && said.contains("bdy"), "{said}");
+    place.edit(
+        "hello/specs/hello.silex",
+        "words(reply.bdy) <= 120",
+        "words(reply.body) <= 90",
+    );
+    place.write("hello/snapshots/hello.answer.md", "what it said before\n");
+    git(&["add", "-A"]);
+    let (done, said) = git(&["commit", "-q", "-m", "c"]);
+    assert!(!done && said.contains("out of date"), "{said}");
+    place.run(&["snapshot", "hello"]).ok();
+    git(&["add", "-A"]);
+    let (done, said) = git(&["commit", "-q", "-m", "d"]);
+    assert!(done, "{said}");
 }

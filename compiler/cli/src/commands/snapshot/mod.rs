@@ -1,5 +1,7 @@
 //! `silex snapshot`: what each behaviour can say, in files that are kept and reviewed.
 
+mod findings;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +19,7 @@ use crate::{Ended, Failure};
 #[command(after_help = "Examples:
   silex snapshot examples/aleik            write the files
   silex snapshot examples/aleik --check    fail where they are stale
+  silex snapshot --check --format github   annotations beside the files
 
 They stand in the folder that `snapshots` of `silex.yaml` names, one for each
 behaviour. Keep them in version control and read what changes in them.
@@ -29,6 +32,15 @@ pub(crate) struct Arguments {
     /// Write nothing; show what differs and fail.
     #[arg(long)]
     check: bool,
+    /// How stale files are written: text, json, github, sarif or junit.
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        requires = "check"
+    )]
+    format: Format,
 }
 
 /// A file and what should become of it.
@@ -42,7 +54,11 @@ struct Stale {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
     let mut compiled = Compiled::read(&arguments.folder)?;
-    compiled.report(Format::Text);
+    let format = arguments.format;
+    // What is one document is written at the end, with what the compiler found.
+    if compiled.bundle.is_none() || !format.is_one_document() {
+        compiled.report(format);
+    }
     let Some(bundle) = compiled.bundle.take() else {
         return Ok(Ended::Findings);
     };
@@ -51,7 +67,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
     let all = wanted.len();
     let stale = stale(wanted, &folder)?;
     if arguments.check {
-        stale.iter().for_each(show);
+        match format {
+            Format::Text => stale.iter().for_each(show),
+            Format::Json => findings::json(&stale),
+            Format::Github | Format::Sarif | Format::Junit => {
+                let mut found = findings::all(&stale);
+                if format.is_one_document() {
+                    found.splice(0..0, compiled.findings());
+                }
+                report::document(&found, format);
+            }
+        }
         return Ok(verdict(&stale, all));
     }
     for file in &stale {
