@@ -43,6 +43,37 @@ impl Format {
     }
 }
 
+/// How a result is written that can also stand in a page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Output {
+    /// For people.
+    #[default]
+    Text,
+    /// JSON, for programs.
+    Json,
+    /// For the page of a pull request.
+    Markdown,
+    /// What of it is a finding, in the [`Format`] of this name.
+    Github,
+    /// As above.
+    Sarif,
+    /// As above.
+    Junit,
+}
+
+impl From<Output> for Format {
+    /// How findings are written beside the result.
+    fn from(output: Output) -> Self {
+        match output {
+            Output::Text | Output::Markdown => Self::Text,
+            Output::Json => Self::Json,
+            Output::Github => Self::Github,
+            Output::Sarif => Self::Sarif,
+            Output::Junit => Self::Junit,
+        }
+    }
+}
+
 /// How a result is written that is no finding.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Form {

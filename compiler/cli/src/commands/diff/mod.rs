@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use silex_compiler::diff::{self, Class, Cost};
 
-use crate::report::{self, Format};
+use crate::report::{self, Format, Output};
 use crate::{Ended, Failure};
 use source::Source;
 use waivers::Judged;
@@ -54,31 +54,6 @@ pub(crate) struct Arguments {
     /// Changes that were agreed to, with a reason and a last day.
     #[arg(long, value_name = "FILE")]
     waivers: Option<PathBuf>,
-}
-
-/// How changes are written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Output {
-    #[default]
-    Text,
-    Json,
-    Markdown,
-    Github,
-    Sarif,
-    Junit,
-}
-
-impl Output {
-    /// How findings are written beside it.
-    fn format(self) -> Format {
-        match self {
-            Self::Text | Self::Markdown => Format::Text,
-            Self::Json => Format::Json,
-            Self::Github => Format::Github,
-            Self::Sarif => Format::Sarif,
-            Self::Junit => Format::Junit,
-        }
-    }
 }
 
 /// Which changes fail.
@@ -160,7 +135,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
         )));
     }
     if let (None, Source::Compiled(compiled, _)) = (new.bundle(), &new) {
-        return Ok(compiled.report(arguments.format.format()));
+        return Ok(compiled.report(arguments.format.into()));
     }
     let (Some(before), Some(now)) = (old.bundle(), new.bundle()) else {
         return Ok(Ended::Findings);
@@ -181,7 +156,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
         Output::Json => json::write(&compared),
         Output::Markdown => report::print(&markdown::comment(&compared)),
         Output::Github | Output::Sarif | Output::Junit => {
-            report::document(&findings::all(&compared), arguments.format.format());
+            report::document(&findings::all(&compared), arguments.format.into());
         }
     }
     let fails = compared.changes.iter().any(|it| compared.fails(it));

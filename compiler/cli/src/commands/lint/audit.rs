@@ -4,7 +4,7 @@ use std::path::Path;
 
 use silex_compiler::audit::{AgentReach, Audit, Offered, audit};
 
-use super::Shape;
+use crate::report::Output;
 use crate::style::{bold, dim};
 use crate::{Ended, Failure, report};
 
@@ -34,15 +34,15 @@ impl Line {
 }
 
 /// Shows the page of the package in a folder.
-pub(super) fn show(folder: &Path, shape: Shape) -> Result<Ended, Failure> {
-    let Some(bundle) = super::compiled(folder, shape.of_findings())? else {
+pub(super) fn show(folder: &Path, output: Output) -> Result<Ended, Failure> {
+    let Some(bundle) = super::compiled(folder, output.into())? else {
         return Ok(Ended::Findings);
     };
     let page = audit(&bundle);
-    let text = match shape {
-        Shape::Json => serde_json::to_string_pretty(&page).map_err(Failure::new)?,
-        Shape::Text | Shape::Github | Shape::Sarif | Shape::Junit => written(&page, &Plain),
-        Shape::Markdown => written(&page, &Markdown),
+    let text = match output {
+        Output::Json => serde_json::to_string_pretty(&page).map_err(Failure::new)?,
+        Output::Text | Output::Github | Output::Sarif | Output::Junit => written(&page, &Plain),
+        Output::Markdown => written(&page, &Markdown),
     };
     report::print(text.trim_end());
     Ok(Ended::Clean)

@@ -5,12 +5,12 @@ use std::path::Path;
 use serde_json::json;
 use silex_compiler::lint::{LINTS, level};
 
-use super::Shape;
+use crate::report::Output;
 use crate::style::{bold, dim};
 use crate::{Ended, Failure, files, report};
 
 /// Shows the lints at the levels of the package in a folder, or at their own if there is none.
-pub(super) fn show(folder: &Path, shape: Shape) -> Result<Ended, Failure> {
+pub(super) fn show(folder: &Path, output: Output) -> Result<Ended, Failure> {
     let path = folder.join("silex.yaml");
     let text = if path.is_file() {
         String::from_utf8_lossy(&files::bytes(&path)?).into_owned()
@@ -19,15 +19,15 @@ pub(super) fn show(folder: &Path, shape: Shape) -> Result<Ended, Failure> {
     };
     let manifest = files::manifest(&text);
     let width = LINTS.iter().map(|lint| lint.code.len()).max().unwrap_or(0);
-    if shape == Shape::Markdown {
+    if output == Output::Markdown {
         report::print("| code | level | it finds |\n| --- | --- | --- |");
     }
     for lint in LINTS {
         let (code, level, summary) = (lint.code, level(&manifest, lint).word(), lint.summary());
-        report::print(&match shape {
-            Shape::Json => json!({ "code": code, "level": level, "summary": summary }).to_string(),
-            Shape::Markdown => format!("| `{code}` | {level} | {summary} |"),
-            Shape::Text | Shape::Github | Shape::Sarif | Shape::Junit => format!(
+        report::print(&match output {
+            Output::Json => json!({ "code": code, "level": level, "summary": summary }).to_string(),
+            Output::Markdown => format!("| `{code}` | {level} | {summary} |"),
+            Output::Text | Output::Github | Output::Sarif | Output::Junit => format!(
                 "{}{}  {level:5}  {}",
                 bold(code),
                 " ".repeat(width - code.len()),

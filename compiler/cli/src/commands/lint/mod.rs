@@ -11,7 +11,7 @@ use silex_compiler::package::Package;
 use silex_compiler::{Diagnostic, Severity};
 
 use crate::compile::{Compiled, Places};
-use crate::report::{self, Format};
+use crate::report::{self, Format, Output};
 use crate::style::{bold, dim};
 use crate::{Ended, Failure, files};
 
@@ -44,35 +44,7 @@ pub(crate) struct Arguments {
     /// How it is written: text, json, github, sarif, junit, or for the pages
     /// markdown.
     #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
-    format: Shape,
-}
-
-/// How the results are written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Shape {
-    /// For people.
-    #[default]
-    Text,
-    /// For programs.
-    Json,
-    /// For a pull request.
-    Markdown,
-    /// As GitHub, code scanning and test reports take findings.
-    Github,
-    Sarif,
-    Junit,
-}
-
-impl Shape {
-    fn of_findings(self) -> Format {
-        match self {
-            Self::Text | Self::Markdown => Format::Text,
-            Self::Json => Format::Json,
-            Self::Github => Format::Github,
-            Self::Sarif => Format::Sarif,
-            Self::Junit => Format::Junit,
-        }
-    }
+    format: Output,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
@@ -80,7 +52,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
     if is_page
         && !matches!(
             arguments.format,
-            Shape::Text | Shape::Json | Shape::Markdown
+            Output::Text | Output::Json | Output::Markdown
         )
     {
         return Err(Failure::new(
@@ -96,11 +68,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
     let codes = known(&arguments.code)?;
     let mut package = files::package(&arguments.folder)?;
     if arguments.fix {
-        package = fix(package, &codes, arguments)?;
+        package = fix(&package, &codes, arguments)?;
     }
     let found = silex_compiler::lint(&package, &codes);
     let places = Places::of(&package, &arguments.folder);
-    let format = arguments.format.of_findings();
+    let format = Format::from(arguments.format);
     if found.iter().any(|it| find(it.code).is_none()) && format == Format::Text {
         report::note("there are errors, and so most lints did not look:\n");
     }
@@ -130,8 +102,8 @@ fn known(codes: &[String]) -> Result<Vec<&str>, Failure> {
 }
 
 /// The package with its changes, which are written.
-fn fix(package: Package, codes: &[&str], arguments: &Arguments) -> Result<Package, Failure> {
-    let fixed = silex_compiler::fix(&package, codes);
+fn fix(package: &Package, codes: &[&str], arguments: &Arguments) -> Result<Package, Failure> {
+    let fixed = silex_compiler::fix(package, codes);
     for (before, after) in package.files.iter().zip(&fixed.package.files) {
         if before.bytes != after.bytes {
             files::write(&arguments.folder.join(&after.path), &after.bytes)?;
@@ -139,13 +111,13 @@ fn fix(package: Package, codes: &[&str], arguments: &Arguments) -> Result<Packag
     }
     for done in &fixed.done {
         match arguments.format {
-            Shape::Json => report::print(
+            Output::Json => report::print(
                 &json!({ "fixed": done.code, "title": done.title, "file": done.path, "line": done.line })
                     .to_string(),
             ),
             // Only findings stand in these.
-            Shape::Github | Shape::Sarif | Shape::Junit => {}
-            Shape::Text | Shape::Markdown => report::print(&format!(
+            Output::Github | Output::Sarif | Output::Junit => {}
+            Output::Text | Output::Markdown => report::print(&format!(
                 "{}  {} {}",
                 bold(&done.title),
                 done.code,
@@ -153,7 +125,7 @@ fn fix(package: Package, codes: &[&str], arguments: &Arguments) -> Result<Packag
             )),
         }
     }
-    if arguments.format != Shape::Json {
+    if arguments.format != Output::Json {
         report::note(&format!(
             "{} made",
             report::counted(fixed.done.len(), "change")
