@@ -1,8 +1,10 @@
 //! Behaviours as segments: what may stand in a prompt, when, and by whose word.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::schema::{Field, Type};
 use crate::{Expr, Path, Span};
@@ -135,6 +137,18 @@ pub struct Segment {
     pub via: Vec<String>,
     /// Where it is written.
     pub span: Span,
+}
+
+impl Segment {
+    /// Whether it differs from one prompt to the next.
+    #[must_use]
+    pub fn varies(&self) -> bool {
+        let varies = |piece: &Piece| match piece {
+            Piece::Words(_) => false,
+            Piece::Hole(hole) => hole.constant().is_none(),
+        };
+        self.when.is_some() || !self.each.is_empty() || self.text.iter().any(varies)
+    }
 }
 
 /// `each VAR in OF`.
@@ -327,6 +341,24 @@ pub struct Hole {
     pub label: String,
     /// Most characters it can take, for token bounds.
     pub max: u32,
+}
+
+impl Hole {
+    /// What it prints in every prompt; none if that differs.
+    #[must_use]
+    pub fn constant(&self) -> Option<Cow<'_, str>> {
+        // The delimiters of a fence are drawn for each render.
+        if matches!(self.quote, Quote::Fence { .. }) {
+            return None;
+        }
+        if let Expr::Literal(Value::String(text)) | Expr::Case(text) = &self.value {
+            return Some(Cow::Borrowed(text));
+        }
+        let Expr::Literal(value) = &self.value else {
+            return None;
+        };
+        Some(Cow::Owned(value.to_string()))
+    }
 }
 
 /// How a value in prose is set off.

@@ -95,9 +95,9 @@ fn compile(package: &Package, on: &[&str]) -> (Option<Bundle>, Vec<Diagnostic>) 
     let bundle = generate(&hir, &loaded);
     analysis::samples::refuse(&bundle, &mut diagnostics);
     analysis::exfiltration::refuse(&bundle, &hir, &mut diagnostics);
+    let facts = Facts::new(&bundle, loaded.manifest.variants);
     // What was wrong is not in the bundle as it was meant.
     if diagnostics.is_clean() {
-        let facts = Facts::new(&bundle, loaded.manifest.variants);
         analysis::tokens::refuse(&facts, &hir, &mut diagnostics);
     }
     let known = lint::Known {
@@ -106,7 +106,7 @@ fn compile(package: &Package, on: &[&str]) -> (Option<Bundle>, Vec<Diagnostic>) 
         manifest: &loaded.manifest,
         names: &names,
         hir: &hir,
-        bundle: &bundle,
+        facts: &facts,
     };
     let found = lint::run(&known, diagnostics);
     let is_clean = found.iter().all(|it| it.severity != Severity::Error);

@@ -266,11 +266,25 @@ fn tokens_of_models_of_openai_are_exact_and_others_are_estimated() {
 
 #[test]
 fn a_cache_keeps_what_stands_before_the_first_text_that_changes() {
-    let bundle = bundle(SPEC);
-    let prefix = Facts::new(&bundle, 4096).prefix("p.answer").unwrap();
+    let known = bundle(SPEC);
+    let prefix = Facts::new(&known, 4096).prefix("p.answer").unwrap();
     assert_eq!(
         (prefix.stable, prefix.lost, prefix.first_volatile),
         (11, 0, Some(2))
+    );
+    let fixed = bundle(
+        &SPEC
+            .replace(
+                "role \"You answer letters.\"",
+                "role \"You are {{ house }} and answer letters.\"",
+            )
+            .replace("enum Plan", "const house = \"the desk\"\nenum Plan"),
+    );
+    let prefix = Facts::new(&fixed, 4096).prefix("p.answer").unwrap();
+    assert_eq!(
+        (prefix.stable, prefix.first_volatile),
+        (16, Some(2)),
+        "a constant never changes"
     );
 }
 

@@ -89,6 +89,26 @@ impl<'b> Facts<'b> {
         known.prepared.get_or_init(prepared).as_ref()
     }
 
+    /// The variants of a behaviour, if they are more than the cap. Few conditions cannot make many, so
+    /// most behaviours cost nothing.
+    #[must_use]
+    pub fn too_many(&self, name: &str) -> Option<&Variants> {
+        let conditions = self.behaviours.get(name)?.behaviour.conditions.len();
+        let most = u32::try_from(conditions).map_or(u128::MAX, |it| 2_u128.saturating_pow(it));
+        if most <= u128::from(self.cap) {
+            return None;
+        }
+        let cap = u128::from(self.cap);
+        let is_over = |it: &&Variants| it.count() > cap || (it.count() == cap && !it.is_exact());
+        self.variants(name).filter(is_over)
+    }
+
+    /// The number of variants above which a cover stands for all.
+    #[must_use]
+    pub fn cap(&self) -> u32 {
+        self.cap
+    }
+
     /// The tokens that the prompts of a behaviour take, and the variant that can take the most; none
     /// if its layout fails.
     #[must_use]
@@ -104,12 +124,12 @@ impl<'b> Facts<'b> {
     #[must_use]
     pub fn prefix(&self, name: &str) -> Option<Prefix> {
         let behaviour = self.behaviours.get(name)?.behaviour;
-        let first = behaviour.segments.iter().position(is_volatile);
+        let first = behaviour.segments.iter().position(Segment::varies);
         let (before, behind) = behaviour
             .segments
             .split_at(first.unwrap_or(behaviour.segments.len()));
         let tokens = |segments: &[Segment]| {
-            let stable = segments.iter().filter(|it| !is_volatile(it));
+            let stable = segments.iter().filter(|it| !it.varies());
             stable.map(bytes).sum::<usize>().div_ceil(4) as u64
         };
         Some(Prefix {
@@ -120,20 +140,11 @@ impl<'b> Facts<'b> {
     }
 }
 
-/// Whether a segment changes with the inputs.
-fn is_volatile(segment: &Segment) -> bool {
-    segment.when.is_some()
-        || !segment.each.is_empty()
-        || segment
-            .text
-            .iter()
-            .any(|piece| matches!(piece, Piece::Hole(_)))
-}
-
+/// What of a segment is always the same.
 fn bytes(segment: &Segment) -> usize {
     let pieces = segment.text.iter().map(|piece| match piece {
         Piece::Words(words) => words.len(),
-        Piece::Hole(_) => 0,
+        Piece::Hole(hole) => hole.constant().map_or(0, |text| text.len()),
     });
     pieces.sum()
 }

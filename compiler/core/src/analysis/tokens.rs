@@ -24,8 +24,9 @@ const ROWS: u64 = 2_500;
 const AROUND: u64 = 64;
 /// More than the sentence about fences takes, and the headings of a standard layout.
 const FRAME: u64 = 640;
-/// Layouts of the standard library, about which the two numbers above are known.
-const STANDARD: [&str; 2] = ["plain", "xml"];
+/// Layouts of the standard library, about which the two numbers above are known. They keep the
+/// author's order.
+pub(crate) const STANDARD: [&str; 2] = ["plain", "xml"];
 /// Tokens of a delimiter at least and at most: twelve hexadecimal digits.
 const DELIMITER: (u64, u64) = (2, 12);
 /// Tokens of the lines around a fence, without its label.

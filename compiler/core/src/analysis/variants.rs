@@ -28,6 +28,7 @@ pub struct Variants {
 /// Conditions that share paths, and how they can turn out.
 #[derive(Debug)]
 struct Group {
+    conditions: Vec<usize>,
     ways: Vec<Way>,
     /// Whether there may be more ways, or some of these may be none.
     open: bool,
@@ -48,6 +49,15 @@ pub struct Variant {
     pub holds: Vec<bool>,
     /// Inputs that lead to it.
     pub witness: Witness,
+}
+
+/// What multiplies the variants: conditions that have nothing to do with the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Factor {
+    /// By how much.
+    pub ways: usize,
+    /// What the conditions ask about.
+    pub asks: Vec<String>,
 }
 
 /// Which end of a scale.
@@ -118,6 +128,34 @@ impl Variants {
             )
         });
         all.saturating_sub(without)
+    }
+
+    /// What multiplies them, the greatest first.
+    #[must_use]
+    pub fn factors(&self) -> Vec<Factor> {
+        let groups = self.groups.iter().filter(|group| group.ways.len() > 1);
+        let mut factors: Vec<Factor> = groups
+            .map(|group| {
+                let mut asks = Vec::new();
+                let says = group
+                    .conditions
+                    .iter()
+                    .filter_map(|at| self.says.get(*at)?.as_ref());
+                for formula in says {
+                    formula.visit(&mut |question| {
+                        if !asks.contains(&question.of.name) {
+                            asks.push(question.of.name.clone());
+                        }
+                    });
+                }
+                Factor {
+                    ways: group.ways.len(),
+                    asks,
+                }
+            })
+            .collect();
+        factors.sort_by_key(|factor| std::cmp::Reverse(factor.ways));
+        factors
     }
 
     /// Whether the number is exact. Otherwise a group of conditions has more ways than the cap, or
@@ -257,6 +295,7 @@ impl Variants {
         let mut seen = BTreeSet::new();
         let ways = ways.into_iter().map(|(way, _)| way);
         Group {
+            conditions: conditions.to_vec(),
             ways: ways
                 .filter(|way| seen.insert(rendered(behaviour, way)))
                 .collect(),

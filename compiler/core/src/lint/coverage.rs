@@ -1,5 +1,7 @@
 //! What the examples of a behaviour reach: under which of its conditions they stand.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 use silex_bundle::expr::Scope;
 use silex_bundle::schema::{Declarations, Field, Shape};
@@ -8,26 +10,47 @@ use silex_bundle::{Behaviour, Bundle, Example, Path, Type};
 /// How deep defaults are filled in: a type may hold itself.
 const DEPTH: usize = 8;
 
-/// Which conditions of a behaviour hold in one of its examples. What cannot be decided without
-/// playing it, such as what is observed, counts as reached.
-pub(crate) fn reached<'b>(
-    bundle: &'b Bundle,
-    behaviour: &Behaviour,
-    examples: impl Iterator<Item = &'b Example>,
-) -> Vec<bool> {
+/// The examples of each behaviour.
+pub(crate) fn examples(bundle: &Bundle) -> BTreeMap<&str, Vec<&Example>> {
+    let mut by: BTreeMap<&str, Vec<&Example>> = BTreeMap::new();
+    for example in bundle.examples.values() {
+        by.entry(&example.behaviour).or_default().push(example);
+    }
+    by
+}
+
+/// Which conditions of a behaviour hold in one of its examples. What is not known counts as reached.
+pub(crate) fn reached(bundle: &Bundle, behaviour: &Behaviour, examples: &[&Example]) -> Vec<bool> {
     let mut reached = vec![false; behaviour.conditions.len()];
     for example in examples {
-        let inputs = inputs(bundle, behaviour, example);
-        let scope = Scope::of(&inputs);
-        let mut holds = vec![false; behaviour.conditions.len()];
-        for (at, condition) in behaviour.conditions.iter().enumerate() {
-            // A parent stands before its child.
-            let around = condition.parent.is_none_or(|parent| holds[parent]);
-            holds[at] = around && condition.expr.holds(&scope) != Ok(false);
-            reached[at] |= holds[at];
+        for (reached, holds) in reached.iter_mut().zip(holds(bundle, behaviour, example)) {
+            *reached |= holds != Some(false);
         }
     }
     reached
+}
+
+/// Which conditions of a behaviour hold in an example. What cannot be decided without playing it,
+/// such as what is observed, is not known.
+pub(crate) fn holds(
+    bundle: &Bundle,
+    behaviour: &Behaviour,
+    example: &Example,
+) -> Vec<Option<bool>> {
+    let inputs = inputs(bundle, behaviour, example);
+    let scope = Scope::of(&inputs);
+    let mut holds: Vec<Option<bool>> = Vec::with_capacity(behaviour.conditions.len());
+    for condition in &behaviour.conditions {
+        let own = condition.expr.holds(&scope).ok();
+        // A parent stands before its child.
+        let around = condition.parent.map_or(Some(true), |parent| holds[parent]);
+        holds.push(match (around, own) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (Some(true), own) => own,
+            (None, _) => None,
+        });
+    }
+    holds
 }
 
 /// The inputs of an example: what is given, and defaults for the rest.

@@ -4,6 +4,7 @@
 //! in [`index`] are made by one walk, so that fifty lints cost little more than one.
 
 mod amount;
+mod capability;
 mod coverage;
 mod fix;
 mod index;
@@ -17,6 +18,7 @@ mod words;
 
 use silex_bundle::{Behaviour, Bundle, Segment};
 
+use crate::analysis::facts::Facts;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::hir::Hir;
 use crate::package::{Level, Manifest};
@@ -87,7 +89,7 @@ pub(crate) struct Known<'a> {
     /// What was understood.
     pub(crate) hir: &'a Hir,
     /// What it comes to.
-    pub(crate) bundle: &'a Bundle,
+    pub(crate) facts: &'a Facts<'a>,
 }
 
 /// What a lint looks at.
@@ -99,6 +101,7 @@ struct View<'a> {
     names: &'a Names<'a>,
     hir: &'a Hir,
     bundle: &'a Bundle,
+    facts: &'a Facts<'a>,
 }
 
 impl<'a> View<'a> {
@@ -120,6 +123,12 @@ impl<'a> View<'a> {
         let span = place(segment.span);
         let rule = self.index.rule_at(span);
         rule.map_or(span, |rule| rule.tree.name.span)
+    }
+
+    /// Where a behaviour of the package is named.
+    fn behaviour_name(&self, name: &str, behaviour: &Behaviour) -> Span {
+        let known = self.hir.names.get(name);
+        known.copied().unwrap_or_else(|| place(behaviour.span))
     }
 
     /// What a declaration of the package is called and is.
@@ -154,15 +163,17 @@ pub(crate) fn run(known: &Known<'_>, found: Diagnostics) -> Vec<Diagnostic> {
     }
     // What could not be understood may be what uses a thing, or covers a case.
     if complete {
+        let bundle = known.facts.bundle();
         let uses = Uses::new(&index, known.names);
-        let reach = reach::look(&index, known.names, known.hir, known.bundle);
+        let reach = reach::look(&index, known.names, known.hir, bundle);
         let view = View {
             index: &index,
             uses: &uses,
             reach: &reach,
             names: known.names,
             hir: known.hir,
-            bundle: known.bundle,
+            bundle,
+            facts: known.facts,
         };
         for lint in LINTS.iter().filter(|lint| is_on(known.manifest, lint)) {
             if let Check::Understood(check) = lint.check {

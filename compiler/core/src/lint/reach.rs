@@ -1,7 +1,7 @@
-//! Which branches can be taken: each condition is asked under all that stands around it and
-//! before it.
+//! Which branches can be taken, and to which lines of an agent anything comes: each condition is
+//! asked under all that stands around it and before it.
 
-use silex_bundle::{Bundle, Type};
+use silex_bundle::{Agent, Bundle, Type};
 
 use crate::hir::{Branch, Hir, Statement, StatementKind};
 use crate::resolve::Names;
@@ -9,14 +9,28 @@ use crate::satisfy::{self, Formula, World};
 use crate::source::Span;
 
 use super::index::Index;
+use super::place;
 
-/// A branch of which something is to be said.
+/// A branch or line of which something is to be said.
 #[derive(Debug)]
 pub(crate) struct Reach {
-    /// Its condition; of an `else` its body.
+    /// Its condition; of an `else` its body; of an agent the line.
     pub(crate) span: Span,
+    /// What it is.
+    pub(crate) of: Of,
     /// What is to be said.
     pub(crate) kind: ReachKind,
+}
+
+/// What has a condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Of {
+    /// A branch of a body.
+    Branch,
+    /// A line of a `review`: the first that holds decides.
+    Review,
+    /// A line of an `after`: each is a job of its own.
+    After,
 }
 
 /// How a branch is taken.
@@ -59,6 +73,8 @@ pub(crate) fn look(index: &Index<'_>, names: &Names<'_>, hir: &Hir, bundle: &Bun
                 world = world.with(&param.name, &param.of);
             }
             look.body(&world, &ruleset.body, &mut Vec::new());
+        } else if let Some(agent) = bundle.agents.get(name) {
+            look.agent(bundle, agent);
         }
     }
     look.found
@@ -70,6 +86,47 @@ struct Look<'i, 'a> {
 }
 
 impl Look<'_, '_> {
+    /// The lines of an agent that have conditions.
+    fn agent(&mut self, bundle: &Bundle, agent: &Agent) {
+        let named = |name: &str| Type::Named(format!("silex.{name}"));
+        let (contact, thread) = (Type::Named(agent.contact.entity.clone()), named("Thread"));
+        let (mail, draft) = (Type::Optional(Box::new(named("Mail"))), named("Draft"));
+        let mut world = World::new(&bundle.declarations)
+            .with(&agent.contact.name, &contact)
+            .with("thread", &thread)
+            .with("mail", &mail)
+            .with("draft", &draft);
+        for observe in &agent.observe {
+            world = world.with(&observe.name, &observe.of);
+        }
+        let (mut facts, mut before) = (Vec::new(), Vec::new());
+        for line in &agent.review.lines {
+            let (span, own) = (place(line.span), world.formula(&line.when));
+            let kind = judge(&facts, 0, &before, Some(&own));
+            // One that always holds says plainly what becomes of the rest.
+            match kind.filter(|kind| !matches!(kind, ReachKind::Always)) {
+                Some(kind) => self.found.push(Reach {
+                    span,
+                    of: Of::Review,
+                    kind,
+                }),
+                None => {
+                    facts.push(own.clone().negated());
+                    before.push((span, own));
+                }
+            }
+        }
+        for line in agent.after.iter().flat_map(|after| &after.lines) {
+            let own = line.when.as_ref().map(|when| world.formula(when));
+            let kind = own.and_then(|own| judge(&[], 0, &[], Some(&own)));
+            self.found.extend(kind.map(|kind| Reach {
+                span: place(line.span),
+                of: Of::After,
+                kind,
+            }));
+        }
+    }
+
     fn body(&mut self, world: &World<'_>, body: &[Statement], facts: &mut Vec<Formula>) {
         for statement in body {
             if let StatementKind::When(branches) = &statement.kind {
@@ -92,6 +149,7 @@ impl Look<'_, '_> {
             let never = kind.is_some() && !ends;
             self.found.extend(kind.map(|kind| Reach {
                 span: branch.span,
+                of: Of::Branch,
                 kind,
             }));
             if !never {

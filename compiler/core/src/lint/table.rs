@@ -4,7 +4,7 @@ use super::Lint;
 use super::rules;
 
 /// Every lint, in the order of the codes.
-pub static LINTS: [&Lint; 58] = [
+pub static LINTS: [&Lint; 61] = [
     &rules::alike_examples::LINT,
     &rules::all_matching_regex::LINT,
     &rules::always_active::LINT,
@@ -41,10 +41,12 @@ pub static LINTS: [&Lint; 58] = [
     &rules::shadowed::LINT,
     &rules::shouting::LINT,
     &rules::tab::LINT,
+    &rules::too_many_variants::LINT,
     &rules::unbounded_text::LINT,
     &rules::unchecked_number::LINT,
     &rules::uncovered_rule::LINT,
     &rules::uncovered_tool::LINT,
+    &rules::uncovered_variant::LINT,
     &rules::undocumented_parameter::LINT,
     &rules::undocumented_tool::LINT,
     &rules::unguarded_agent::LINT,
@@ -63,4 +65,5 @@ pub static LINTS: [&Lint; 58] = [
     &rules::unused_tool::LINT,
     &rules::unused_type::LINT,
     &rules::vague_words::LINT,
+    &rules::volatile_before_stable::LINT,
 ];

@@ -1,7 +1,7 @@
 //! `always-active`: a condition that always holds where it stands.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::reach::ReachKind;
+use crate::lint::reach::{Of, ReachKind};
 use crate::lint::{Check, Lint, View};
 use crate::package::Level;
 
@@ -19,9 +19,13 @@ fn check(view: &View<'_>) -> Vec<Diagnostic> {
         .filter(|reach| matches!(reach.kind, ReachKind::Always));
     always
         .map(|reach| {
+            let help = match reach.of {
+                Of::Branch => "take the `when` out and leave what stands in it, or write `else`; or mend the condition",
+                Of::Review | Of::After => "take the `when` out of the line, or mend the condition",
+            };
             Diagnostic::warning(LINT.code, reach.span, "this always holds where it stands")
                 .at("its type, or the conditions around and before it, say so already")
-                .help("take the `when` out and leave what stands in it, or write `else`; or mend the condition")
+                .help(help)
         })
         .collect()
 }

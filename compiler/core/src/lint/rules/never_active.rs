@@ -1,7 +1,7 @@
 //! `never-active`: a condition that cannot hold where it stands.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::reach::ReachKind;
+use crate::lint::reach::{Of, ReachKind};
 use crate::lint::{Check, Lint, View};
 use crate::package::Level;
 
@@ -19,12 +19,17 @@ fn check(view: &View<'_>) -> Vec<Diagnostic> {
         .filter(|reach| matches!(reach.kind, ReachKind::Never));
     never
         .map(|reach| {
-            Diagnostic::warning(
-                LINT.code,
-                reach.span,
-                "this never holds, so its rules are in no prompt",
-            )
-            .help("mend the condition, or take the branch out")
+            let (message, help) = match reach.of {
+                Of::Branch => (
+                    "this never holds, so its rules are in no prompt",
+                    "mend the condition, or take the branch out",
+                ),
+                Of::Review | Of::After => (
+                    "this never holds, so the line does nothing",
+                    "mend the condition, or take the line out",
+                ),
+            };
+            Diagnostic::warning(LINT.code, reach.span, message).help(help)
         })
         .collect()
 }

@@ -1,8 +1,5 @@
 //! `uncovered-rule`: a rule that is in the prompt of no example.
 
-use std::collections::BTreeMap;
-
-use silex_bundle::Example;
 use silex_bundle::behaviour::Kind;
 
 use crate::diagnostic::Diagnostic;
@@ -17,11 +14,11 @@ pub(in crate::lint) static LINT: Lint = Lint {
 };
 
 fn check(view: &View<'_>) -> Vec<Diagnostic> {
-    let examples = examples(view);
+    let examples = coverage::examples(view.bundle);
     let mut found = Vec::new();
     for (name, behaviour) in view.named_behaviours() {
         let own = examples.get(name).map_or(&[][..], Vec::as_slice);
-        let reached = coverage::reached(view.bundle, behaviour, own.iter().copied());
+        let reached = coverage::reached(view.bundle, behaviour, own);
         for segment in &behaviour.segments {
             let Kind::Rule(rule) = &segment.kind else {
                 continue;
@@ -38,13 +35,4 @@ fn check(view: &View<'_>) -> Vec<Diagnostic> {
         }
     }
     found
-}
-
-/// The examples of each behaviour.
-pub(super) fn examples<'v>(view: &'v View<'_>) -> BTreeMap<&'v str, Vec<&'v Example>> {
-    let mut by: BTreeMap<&str, Vec<&Example>> = BTreeMap::new();
-    for example in view.bundle.examples.values() {
-        by.entry(&example.behaviour).or_default().push(example);
-    }
-    by
 }
