@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::disallowed_methods,
+    clippy::unwrap_used,
     reason = "the packages and the page are files; the compiler under test reads none"
 )]
 
