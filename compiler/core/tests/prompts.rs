@@ -193,6 +193,19 @@ fn above_the_cap_every_two_choices_meet_in_a_variant_of_the_cover() {
 }
 
 #[test]
+fn conditions_that_take_too_long_to_weigh_are_left_open() {
+    let turns =
+        |at: usize| format!("when thread.turns == {at} {{ must say_{at} \"Say {at}.\" }}\n");
+    let body: String = (1..=300).map(turns).collect();
+    let spec = format!(
+        "behaviour answer(thread: Thread, mail: Mail) -> Reply {{ limit tokens 9000 role \"You.\"\n{body}}}"
+    );
+    let listing = Listing::of(&bundle(&spec), "p.answer", 4096, None).unwrap();
+    assert!(!listing.exact, "{}", listing.count);
+    assert!(listing.count > 40, "{}", listing.count);
+}
+
+#[test]
 fn a_question_keeps_the_variants_for_which_it_can_hold() {
     let bundle = bundle(SPEC);
     let behaviour = &bundle.behaviours["p.answer"];

@@ -15,6 +15,9 @@ use crate::satisfy::{self, Answer, Formula, Subject, Witness, World};
 /// Pairs of ways above which a cover shows each way once instead of every pair.
 const MOST_PAIRS: usize = 200_000;
 
+/// Facts that are weighed for the ways of one group; what is left then is told as open.
+const MOST_WORK: usize = 100_000;
+
 /// The distinct prompts of a behaviour.
 #[derive(Debug)]
 pub struct Variants {
@@ -249,6 +252,7 @@ impl Variants {
     /// How the conditions of a group can turn out, one way for each distinct prompt.
     fn ways(&self, behaviour: &Behaviour, conditions: &[usize]) -> Group {
         let mut open = false;
+        let mut work = 0;
         let mut ways = vec![(
             Way {
                 holds: Vec::new(),
@@ -270,7 +274,10 @@ impl Variants {
                         .get(at)
                         .and_then(|it| it.parent)
                         .is_some_and(|parent| facts.contains(&(parent, false)));
-                    let answer = match (parent_fails, sign) {
+                    work += facts.len();
+                    let is_spent = work > MOST_WORK && at < self.says.len();
+                    open |= is_spent;
+                    let answer = match (parent_fails || is_spent, sign) {
                         (true, true) => Answer::No,
                         (true, false) => Answer::Yes(way.witness.clone()),
                         (false, _) => self.solve(&facts, fact),
