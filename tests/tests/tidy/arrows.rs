@@ -139,7 +139,7 @@ const CORE: Table = &[
     ),
     ("explain", &["lint"]),
     ("codegen", &["hir", "package", "source"]),
-    ("diff", &["condition", "satisfy", "typeck"]),
+    ("diff", &["analysis", "condition", "satisfy", "typeck"]),
     (
         "analysis",
         &[

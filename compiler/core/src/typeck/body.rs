@@ -117,7 +117,8 @@ impl<'c, 'a> Body<'c, 'a> {
         let reply = || Type::Named("silex.Reply".to_owned());
         match self.returns {
             None => ("reply", reply()),
-            Some(of) if *of == reply() => ("reply", reply()),
+            // What cannot be told is most likely a reply, as most answers are.
+            Some(of) if *of == reply() || ty::is_unknown(of) => ("reply", reply()),
             Some(of) => ("result", of.clone()),
         }
     }

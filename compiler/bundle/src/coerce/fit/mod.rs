@@ -291,7 +291,22 @@ impl<'a, 'r> Fit<'a, 'r> {
     }
 
     fn has_field(&self, of: &Type, name: &str) -> bool {
-        let Type::Named(of) = of else { return false };
+        let of = match of {
+            Type::Optional(inner) => return self.has_field(inner, name),
+            Type::Named(of) => of,
+            Type::Text { .. }
+            | Type::Bool
+            | Type::Int { .. }
+            | Type::Float { .. }
+            | Type::Email
+            | Type::Url
+            | Type::Date
+            | Type::Time
+            | Type::Datetime
+            | Type::Duration
+            | Type::Timezone
+            | Type::List { .. } => return false,
+        };
         match self.shape(of) {
             Some(Shape::Record { fields } | Shape::Entity { fields, .. }) => fields
                 .iter()
