@@ -4,10 +4,14 @@ use serde_json::{Value, json};
 use silex_bundle::behaviour::{About, Behaviour, Kind, Segment};
 use silex_bundle::example::{CallOutcome, Event};
 use silex_bundle::{Bundle, Example, Rule};
+use silex_compiler::analysis::listing::{Described, Listing};
 use silex_compiler::condition;
 use silex_compiler::typeck::ty;
 
 use super::words;
+
+/// Above so many variants a page shows a cover of them; `silex variants` lists all.
+const MOST_VARIANTS: u32 = 64;
 
 /// A line in the list of behaviours.
 pub(super) fn summary(bundle: &Bundle, name: &str, behaviour: &Behaviour) -> Value {
@@ -45,12 +49,28 @@ pub(super) fn view(bundle: &Bundle, name: &str, behaviour: &Behaviour) -> Value 
         "stages": stages.collect::<Vec<_>>(),
         "groups": groups(bundle, behaviour),
         "offers": offers.collect::<Vec<_>>(),
+        "variants": variants(bundle, name),
         "examples": examples(bundle, name).map(|(name, it)| example(bundle, name, it)).collect::<Vec<_>>(),
     })
 }
 
 fn when(behaviour: &Behaviour, at: Option<usize>) -> Vec<String> {
     at.map_or_else(Vec::new, |at| condition::whole(behaviour, at))
+}
+
+/// The distinct prompts; none if the layout fails.
+fn variants(bundle: &Bundle, name: &str) -> Option<Value> {
+    let listing = Listing::of(bundle, name, MOST_VARIANTS, None).ok()?;
+    let one = |it: &Described| {
+        json!({
+            "hash": it.hash, "least": it.tokens.least, "most": it.tokens.most,
+            "witness": it.witness.to_string(), "text": it.text,
+        })
+    };
+    Some(json!({
+        "count": listing.count.to_string(), "exact": listing.exact, "all": listing.all,
+        "listed": listing.variants.iter().map(one).collect::<Vec<_>>(),
+    }))
 }
 
 /// Neighbouring segments under one condition.
