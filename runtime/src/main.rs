@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
 use silex_runtime::agent::{Deployment, guard, receive, review};
 use silex_runtime::bundle::Loaded;
-use silex_runtime::config::Config;
+use silex_runtime::config::{Config, Variables};
 use silex_runtime::mail::inbound::{Source, raw};
 use silex_runtime::store::drafts::{self, Decision, DraftState};
 use silex_runtime::store::jobs::{self, Filter};
@@ -181,8 +181,7 @@ fn read(path: &Path) -> anyhow::Result<Config> {
         Ok(text) => text,
         Err(error) => bail!("{}: {error} (--config names another file)", path.display()),
     };
-    Config::parse(&text, |name| std::env::var(name).ok())
-        .with_context(|| path.display().to_string())
+    Config::parse(&text, &Variables::of_process()).with_context(|| path.display().to_string())
 }
 
 fn load(path: &Path) -> anyhow::Result<Arc<Loaded>> {

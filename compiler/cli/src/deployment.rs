@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use silex_bundle::Model;
-use silex_runtime::config::Config;
+use silex_runtime::config::{Config, Variables};
 use silex_runtime::model::providers;
 
 use crate::{Failure, files};
@@ -16,7 +16,7 @@ pub(crate) fn read(folder: &Path) -> Result<Config, Failure> {
     } else {
         String::new()
     };
-    Config::parse(&text, |name| std::env::var(name).ok()).map_err(|error| Failure::at(&path, error))
+    Config::parse(&text, &Variables::of_process()).map_err(|error| Failure::at(&path, error))
 }
 
 /// Fails for the first model whose provider has no key, in the name of what needs it.

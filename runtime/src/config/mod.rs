@@ -1,0 +1,319 @@
+//! Every setting of the runtime: a struct for each section, read once, unknown keys refused.
+//!
+//! A value may be an environment variable, `${NAME}`: that is where secrets come from. A variable
+//! `SILEXD_SECTION__KEY` goes over what the file says.
+
+mod endpoint;
+mod inbound;
+mod models;
+mod outbound;
+mod people;
+mod queue;
+mod variables;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+pub use endpoint::Endpoint;
+pub use inbound::Inbound;
+pub use models::{Models, Price, Provider};
+pub use outbound::{Outbound, Smtp, Tls};
+pub use people::{Dashboard, Reviewer};
+pub use queue::Queue;
+pub use variables::Variables;
+
+/// The settings of `silexd`, as `silexd.yaml` holds them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The bundle file.
+    pub bundle: PathBuf,
+    /// The SQLite database file.
+    pub database: PathBuf,
+    /// Where the web edge listens.
+    pub listen: SocketAddr,
+    /// The zone of `now` and `today`, by its IANA name.
+    pub timezone: String,
+    /// What reply tokens and fences are drawn from. Made and kept beside the database when empty.
+    pub secret: SecretString,
+    /// Ways in.
+    pub inbound: Inbound,
+    /// The way out.
+    pub outbound: Outbound,
+    /// Language models.
+    pub models: Models,
+    /// Who reviews drafts.
+    pub reviewers: Vec<Reviewer>,
+    /// Endpoints of `http` tools, by name.
+    pub endpoints: BTreeMap<String, Endpoint>,
+    /// How jobs are worked.
+    pub queue: Queue,
+    /// The page where people decide.
+    pub dashboard: Dashboard,
+    /// Whether logs are JSON lines.
+    pub json_logs: bool,
+    /// Lets a package's examples answer for tools that have no handler: `silex dev`, no setting.
+    #[serde(skip)]
+    pub stand_ins: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            bundle: "bundle.json".into(),
+            database: "silex.db".into(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8025)),
+            timezone: "UTC".to_owned(),
+            secret: SecretString::default(),
+            inbound: Inbound::default(),
+            outbound: Outbound::default(),
+            models: Models::default(),
+            reviewers: Vec::new(),
+            endpoints: BTreeMap::new(),
+            queue: Queue::default(),
+            dashboard: Dashboard::default(),
+            json_logs: false,
+            stand_ins: false,
+        }
+    }
+}
+
+/// Why a configuration was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// The text is not a configuration; the message has line and column.
+    #[error("{0}")]
+    Unreadable(String),
+    /// A variable that the text names is not set.
+    #[error("the environment variable `{name}` is not set (line {line})")]
+    Unset {
+        /// Its name.
+        name: String,
+        /// The line that names it.
+        line: usize,
+    },
+    /// A variable that is only a part of a value.
+    #[error("`${{{name}}}` has to be a whole value, without quotes or anything else (line {line})")]
+    Part {
+        /// Its name.
+        name: String,
+        /// The line that names it.
+        line: usize,
+    },
+    /// A variable of the environment that sets what there is not, or sets it wrongly.
+    #[error("the environment variable `{name}`: {problem}")]
+    Variable {
+        /// Its name.
+        name: String,
+        /// Why.
+        problem: String,
+    },
+    /// A value that cannot be.
+    #[error("`{key}`: {problem}")]
+    Wrong {
+        /// Which setting.
+        key: &'static str,
+        /// Why.
+        problem: String,
+    },
+}
+
+impl Config {
+    /// Reads the text of a `silexd.yaml`, with the variables of the environment.
+    ///
+    /// # Errors
+    /// When it is not YAML, has an unknown key, names an unset variable or holds a value that
+    /// cannot be; or when a variable sets what there is not.
+    ///
+    /// ```
+    /// use silex_runtime::config::{Config, Variables};
+    /// let workers = ("SILEXD_QUEUE__WORKERS".to_owned(), "8".to_owned());
+    /// let config = Config::parse("listen: 127.0.0.1:9000", &Variables::from_iter([workers]))?;
+    /// assert_eq!((config.listen.port(), config.queue.workers), (9000, 8));
+    /// # Ok::<(), silex_runtime::config::ConfigError>(())
+    /// ```
+    pub fn parse(text: &str, variables: &Variables) -> Result<Self, ConfigError> {
+        let text = variables.expand(text)?;
+        let config: Self = if text.trim().is_empty() {
+            Self::default()
+        } else {
+            serde_yaml::from_str(&text)
+                .map_err(|error| ConfigError::Unreadable(error.to_string()))?
+        };
+        let mut config = variables.over(&text, config)?;
+        config.keys_from(variables);
+        config.checked()
+    }
+
+    /// A provider's key is where its own tools look for it, unless the text gives one.
+    fn keys_from(&mut self, variables: &Variables) {
+        for known in &crate::model::providers::KNOWN {
+            let given = self
+                .models
+                .providers
+                .get(known.name)
+                .is_some_and(|account| account.key.is_some());
+            if let (false, Some(key)) = (
+                given,
+                variables
+                    .get(known.key_variable)
+                    .filter(|key| !key.is_empty()),
+            ) {
+                self.models
+                    .providers
+                    .entry(known.name.to_owned())
+                    .or_default()
+                    .key = Some(key.into());
+            }
+        }
+    }
+
+    fn checked(self) -> Result<Self, ConfigError> {
+        if let Err(error) = jiff::tz::TimeZone::get(&self.timezone) {
+            return Err(ConfigError::Wrong {
+                key: "timezone",
+                problem: error.to_string(),
+            });
+        }
+        if self.queue.workers == 0 || self.queue.threads == 0 {
+            return Err(ConfigError::Wrong {
+                key: "queue",
+                problem: "needs a worker and a thread at least".to_owned(),
+            });
+        }
+        let empty = |secret: &Option<SecretString>| {
+            secret
+                .as_ref()
+                .is_some_and(|secret| secret.expose_secret().is_empty())
+        };
+        // An unset variable of the environment is often an empty one.
+        let secrets = [
+            ("inbound.token", &self.inbound.token),
+            ("dashboard.password", &self.dashboard.password),
+        ];
+        if let Some((key, _)) = secrets.into_iter().find(|(_, secret)| empty(secret)) {
+            let problem = "is empty: anybody could say it".to_owned();
+            return Err(ConfigError::Wrong { key, problem });
+        }
+        if self.dashboard.password.is_none() && !self.listen.ip().is_loopback() {
+            let problem = "is needed when the page listens beyond this machine".to_owned();
+            return Err(ConfigError::Wrong {
+                key: "dashboard.password",
+                problem,
+            });
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        Config::parse(text, &Variables::default())
+            .unwrap_err()
+            .to_string()
+    }
+
+    fn with(text: &str, variable: &str, value: &str) -> Result<Config, ConfigError> {
+        let variables = [(variable.to_owned(), value.to_owned())];
+        Config::parse(text, &variables.into_iter().collect())
+    }
+
+    #[test]
+    fn a_variable_goes_over_the_file() {
+        let config = with(
+            "queue: { workers: 3, nice: 1 }\n",
+            "SILEXD_QUEUE__WORKERS",
+            "8",
+        )
+        .unwrap();
+        assert_eq!((config.queue.workers, config.queue.nice), (8, 1));
+        let config = with("", "SILEXD_INBOUND__TOKEN", "12345").unwrap();
+        assert_eq!(config.inbound.token.unwrap().expose_secret(), "12345");
+        let list = "[{ name: rosa, address: rosa@a.example }]";
+        assert_eq!(
+            with("", "SILEXD_REVIEWERS", list).unwrap().reviewers[0].name,
+            "rosa"
+        );
+    }
+
+    #[test]
+    fn a_variable_that_sets_what_there_is_not_is_refused_by_its_name() {
+        let unknown = with("", "SILEXD_QUEUE__WROKERS", "8")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            unknown.contains("`SILEXD_QUEUE__WROKERS`") && unknown.contains("wrokers"),
+            "{unknown}"
+        );
+        let wrong = with("", "SILEXD_QUEUE__WORKERS", "many")
+            .unwrap_err()
+            .to_string();
+        assert!(wrong.contains("`SILEXD_QUEUE__WORKERS`"), "{wrong}");
+    }
+
+    #[test]
+    fn nothing_said_is_a_configuration_for_this_machine_alone() {
+        let config = Config::parse("", &Variables::default()).unwrap();
+        assert!(config.listen.ip().is_loopback());
+        assert!(config.inbound.token.is_none());
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_its_name() {
+        assert!(refused("listn: 127.0.0.1:1\n").contains("listn"));
+        assert!(refused("queue:\n  wrokers: 3\n").contains("wrokers"));
+    }
+
+    #[test]
+    fn secrets_come_from_the_environment_and_do_not_print() {
+        let config = with("inbound:\n  token: ${TOKEN}\n", "TOKEN", "a: \"b\" #c").unwrap();
+        assert_eq!(
+            config.inbound.token.as_ref().unwrap().expose_secret(),
+            "a: \"b\" #c"
+        );
+        assert!(!format!("{config:?}").contains("#c"));
+    }
+
+    #[test]
+    fn an_unset_variable_is_named_with_its_line() {
+        assert_eq!(
+            refused("\nsecret: ${NOPE}\n"),
+            "the environment variable `NOPE` is not set (line 2)"
+        );
+    }
+
+    #[test]
+    fn a_variable_is_a_whole_value() {
+        assert_eq!(
+            refused("secret: \"x-${A}\"\n"),
+            "`${A}` has to be a whole value, without quotes or anything else (line 1)"
+        );
+        let text = "# token: ${NOPE}\nmodels:\n  providers: { openai: {key: ${A}} }\n";
+        let config = with(text, "A", "k").unwrap();
+        let key = config.models.providers["openai"].key.as_ref().unwrap();
+        assert_eq!(key.expose_secret(), "k");
+    }
+
+    #[test]
+    fn a_secret_that_is_empty_is_refused() {
+        assert!(refused("inbound:\n  token: ''\n").contains("inbound.token"));
+        assert!(refused("dashboard:\n  password: ''\n").contains("dashboard.password"));
+    }
+
+    #[test]
+    fn a_page_beyond_this_machine_needs_a_password() {
+        assert!(refused("listen: 0.0.0.0:80\n").contains("dashboard.password"));
+    }
+
+    #[test]
+    fn a_zone_that_does_not_exist_is_refused() {
+        assert!(refused("timezone: Europe/Bonn\n").contains("timezone"));
+    }
+}
