@@ -148,7 +148,7 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> anyhow::Result<()> {
     let config = read(&arguments.config)?;
     let filter = std::env::var("SILEX_LOG").unwrap_or_else(|_| "info".to_owned());
-    telemetry::init(config.json_logs, &filter)?;
+    telemetry::init(config.json_logs, &filter, config.telemetry.otlp.as_deref())?;
     let loaded = load(&config.bundle)?;
     match arguments.command {
         Command::Serve => serve(config, loaded),

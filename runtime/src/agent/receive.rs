@@ -1,6 +1,7 @@
 //! A mail comes in: its bytes are kept first, everything else is a job.
 
 use futures_util::FutureExt;
+use metrics::counter;
 use serde_json::json;
 
 use super::arrival::Arrival;
@@ -11,6 +12,7 @@ use crate::queue::Attempt;
 use crate::store::jobs::{self, NewJob};
 use crate::store::mails::{self, Accepted, Direction, MailState, NewMail, NewRaw};
 use crate::store::{StoreError, events, transaction};
+use crate::telemetry::metrics::MAILS;
 
 /// Keeps a mail and enqueues its way. When this has returned, the mail is not lost any more.
 ///
@@ -20,11 +22,12 @@ use crate::store::{StoreError, events, transaction};
 /// When the store fails; then nothing was kept and the sender should try again.
 pub async fn accept(deployment: &Deployment, received: Received) -> Result<Accepted, StoreError> {
     let now = deployment.clock().now_ms();
+    let source = match received.source {
+        Source::File => "file",
+        Source::Raw => "post",
+    };
     let new = NewRaw {
-        source: match received.source {
-            Source::File => "file".to_owned(),
-            Source::Raw => "post".to_owned(),
-        },
+        source: source.to_owned(),
         external_id: received.external_id,
         envelope_from: received.envelope_from,
         envelope_to: Some(received.envelope_to.join(",")).filter(|to| !to.is_empty()),
@@ -40,7 +43,11 @@ pub async fn accept(deployment: &Deployment, received: Received) -> Result<Accep
         }
         .boxed()
     });
-    deployment.store().write("receive.accepted", work).await
+    let accepted = deployment.store().write("receive.accepted", work).await?;
+    if matches!(accepted, Accepted::New(_)) {
+        counter!(MAILS, "source" => source).increment(1);
+    }
+    Ok(accepted)
 }
 
 /// Reads a kept mail, finds its agent, its thread and its contact.

@@ -9,6 +9,7 @@ mod models;
 mod outbound;
 mod people;
 mod queue;
+mod telemetry;
 mod variables;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ pub use models::{Models, Price, Provider};
 pub use outbound::{Outbound, Smtp, Tls};
 pub use people::{Dashboard, Reviewer};
 pub use queue::Queue;
+pub use telemetry::Telemetry;
 pub use variables::Variables;
 
 /// The settings of `silexd`, as `silexd.yaml` holds them.
@@ -54,6 +56,8 @@ pub struct Config {
     pub queue: Queue,
     /// The page where people decide.
     pub dashboard: Dashboard,
+    /// Who watches.
+    pub telemetry: Telemetry,
     /// Whether logs are JSON lines.
     pub json_logs: bool,
     /// Lets a package's examples answer for tools that have no handler: `silex dev`, no setting.
@@ -76,6 +80,7 @@ impl Default for Config {
             endpoints: BTreeMap::new(),
             queue: Queue::default(),
             dashboard: Dashboard::default(),
+            telemetry: Telemetry::default(),
             json_logs: false,
             stand_ins: false,
         }
@@ -194,6 +199,7 @@ impl Config {
         let secrets = [
             ("inbound.token", &self.inbound.token),
             ("dashboard.password", &self.dashboard.password),
+            ("telemetry.metrics_token", &self.telemetry.metrics_token),
         ];
         if let Some((key, _)) = secrets.into_iter().find(|(_, secret)| empty(secret)) {
             let problem = "is empty: anybody could say it".to_owned();

@@ -1,4 +1,4 @@
-//! The web edge: mail that is posted, and the pages where people decide.
+//! The web edge: mail that is posted, the pages where people decide, and what watchers ask.
 //!
 //! It has a runtime of its own. Nothing here calls a model or parses a mail: a request reads or
 //! writes the store, and the rest is jobs.
@@ -6,6 +6,7 @@
 mod access;
 pub mod folder;
 mod intake;
+mod probes;
 
 use std::time::Duration;
 
@@ -53,7 +54,9 @@ pub fn router(deployment: Deployment) -> Router {
         access::people_only,
     ));
     Router::new()
-        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/healthz", get(probes::lives))
+        .route("/readyz", get(probes::is_ready))
+        .route("/metrics", get(probes::metrics))
         .merge(mail)
         .merge(pages)
         .layer(header("x-content-type-options", "nosniff"))

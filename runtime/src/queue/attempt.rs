@@ -4,6 +4,7 @@ use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use ::metrics::{counter, histogram};
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
@@ -12,7 +13,7 @@ use super::{Attempt, Config, JobError, Run, millis};
 use crate::clock::Clock;
 use crate::store::jobs::{self, Claimed, Lease};
 use crate::store::{Store, StoreError};
-use crate::telemetry::{event, span};
+use crate::telemetry::{event, metrics, span};
 
 /// What every attempt is given.
 #[derive(Clone)]
@@ -32,6 +33,7 @@ pub(super) async fn run(place: Place, job: Claimed) {
         job.kind = job.kind,
         attempt = job.attempt
     );
+    let (kind, begun) = (job.kind.clone(), place.clock.now_ms());
     async {
         let lease = job.lease;
         let outcome = match perform(&place, &job).await {
@@ -39,6 +41,9 @@ pub(super) async fn run(place: Place, job: Claimed) {
             Err(error) => settle(&place, &job, error).await,
         };
         place.held.leave(lease);
+        let took = Duration::from_millis(place.clock.now_ms().abs_diff(begun));
+        counter!(metrics::JOBS_ENDED, "kind" => kind.clone(), "outcome" => outcome).increment(1);
+        histogram!(metrics::JOB_SECONDS, "kind" => kind).record(took);
         tracing::info!(outcome, "{}", event::JOB_ENDED);
     }
     .instrument(span)

@@ -8,6 +8,7 @@
 //! [`Access::Shared`]: they read and decide while the owner runs, and never run jobs.
 
 pub mod bundles;
+pub mod census;
 pub mod deliveries;
 pub mod drafts;
 pub mod entities;

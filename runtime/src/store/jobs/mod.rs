@@ -23,7 +23,7 @@ pub use claim::{claim, is_due, is_expired, next_due, renew, stage};
 pub use finish::{
     bury, cancel, complete, release, rerun, retry_later, snooze, still_held, wait, wake,
 };
-pub use list::{Filter, counts, find, list, prune, stuck};
+pub use list::{Filter, count, counts, find, list, prune, stuck};
 pub use orphans::{Rescued, rescue_all, rescue_expired};
 
 /// Where a job is.
@@ -46,6 +46,23 @@ pub enum JobState {
     Dead,
     /// A person took it back.
     Cancelled,
+}
+
+impl JobState {
+    /// The word for it, as the store writes it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::Blocked => "blocked",
+            Self::Ready => "ready",
+            Self::Running => "running",
+            Self::Waiting => "waiting",
+            Self::Done => "done",
+            Self::Dead => "dead",
+            Self::Cancelled => "cancelled",
+        }
+    }
 }
 
 /// What a backoff does to the job's line.

@@ -1,12 +1,17 @@
-//! Every span, event and metric name, and where they are written.
+//! Every span, event and metric name, and where they go.
 //!
 //! Spans are things with a duration; events are facts. Both carry fields, ids always, and never a
 //! mail's text or a secret. `error` means that a person must act; `warn` that we recovered.
 
+pub mod metrics;
+#[cfg(feature = "otel")]
+mod traces;
+
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 /// Names of spans.
 pub mod span {
@@ -40,16 +45,6 @@ pub mod event {
     pub const JOBS_PRUNED: &str = "jobs pruned";
 }
 
-/// Names of metrics.
-pub mod metric {
-    /// Attempts that ended, by kind and outcome.
-    pub const JOBS_ENDED: &str = "silex_jobs_ended_total";
-    /// Unfinished jobs, by state.
-    pub const JOBS: &str = "silex_jobs";
-    /// Drafts that wait for a person.
-    pub const DRAFTS_HELD: &str = "silex_drafts_held";
-}
-
 /// What a filter may look like was not understood, or telemetry was already started.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
@@ -61,29 +56,61 @@ pub enum TelemetryError {
         /// Why it is not a filter.
         reason: String,
     },
+    /// Spans cannot be sent there.
+    #[error("`telemetry.otlp`: no spans can be sent to {url}: {reason}")]
+    Collector {
+        /// Where.
+        url: String,
+        /// Why not.
+        reason: String,
+    },
     /// Something in this process already collects events.
     #[error("events are already collected in this process")]
     Started,
 }
 
-/// Writes events to the standard error stream, as text or as one JSON object a line.
+/// Writes events to the standard error stream, as text or as one JSON object a line, sends spans to
+/// the collector, if there is one, and begins to count.
 ///
 /// `filter` reads like `info` or `warn,silex_runtime::queue=debug`.
-pub fn init(json: bool, filter: &str) -> Result<(), TelemetryError> {
+///
+/// # Errors
+/// When the filter is not one, the collector's address is none, or events are collected already.
+pub fn init(json: bool, filter: &str, collector: Option<&str>) -> Result<(), TelemetryError> {
     let filter = EnvFilter::try_new(filter).map_err(|error| TelemetryError::Filter {
         filter: filter.to_owned(),
         reason: error.to_string(),
     })?;
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
-    let started = if json {
-        builder.json().finish().try_init()
+    let lines = if json {
+        lines.json().boxed()
     } else {
-        builder.finish().try_init()
+        lines.boxed()
     };
-    started.map_err(|_| TelemetryError::Started)
+    let registry = tracing_subscriber::registry().with(filter).with(lines);
+    #[cfg(feature = "otel")]
+    let registry = {
+        let tracer = collector.map(traces::tracer).transpose()?;
+        registry.with(tracer.map(|tracer| tracing_opentelemetry::layer().with_tracer(tracer)))
+    };
+    #[cfg(not(feature = "otel"))]
+    if let Some(url) = collector {
+        return Err(TelemetryError::Collector {
+            url: url.to_owned(),
+            reason: "this program was built without `otel`".to_owned(),
+        });
+    }
+    registry.try_init().map_err(|_| TelemetryError::Started)?;
+    metrics::install();
+    Ok(())
+}
+
+/// Sends the spans that are left. The last thing a process does.
+pub fn end() {
+    #[cfg(feature = "otel")]
+    traces::end();
 }
 
 #[cfg(test)]
@@ -92,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_filter_that_is_not_one_is_refused_with_its_text() {
-        let error = init(false, "silex=loudly").unwrap_err();
+        let error = init(false, "silex=loudly", None).unwrap_err();
         assert!(
             matches!(&error, TelemetryError::Filter { filter, .. } if filter == "silex=loudly")
         );
