@@ -379,7 +379,12 @@ fn secret(config: &Config) -> Result<Vec<u8>, StartError> {
     if !given.is_empty() {
         return Ok(given.as_bytes().to_vec());
     }
-    let mut name = config.database.as_os_str().to_owned();
+    let Some(database) = config.database.file() else {
+        return Err(StartError::Setting(
+            "`secret` is needed with a PostgreSQL server".to_owned(),
+        ));
+    };
+    let mut name = database.as_os_str().to_owned();
     name.push(".secret");
     let path = Path::new(&name);
     let failed = |error| StartError::System {

@@ -5,6 +5,7 @@
 pub mod endpoint;
 pub mod history;
 pub mod package;
+pub mod postgres;
 pub mod silexd;
 pub mod stub_model;
 pub mod wait;

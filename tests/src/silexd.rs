@@ -15,6 +15,7 @@ use silex_bundle::Bundle;
 use silex_runtime::store::{Access, Store, StoreError};
 use tempfile::TempDir;
 
+use crate::postgres;
 use crate::wait::until;
 
 /// The token of `POST /mail`.
@@ -28,6 +29,7 @@ pub const MAIL_SERVER: &str = "mx.tests.example";
 pub struct Silexd {
     program: PathBuf,
     folder: TempDir,
+    database: String,
     child: Option<Child>,
     starts: u32,
 }
@@ -62,6 +64,7 @@ impl Silexd {
         let silexd = Self {
             program: program.into(),
             folder,
+            database: config["database"].as_str().unwrap_or_default().to_owned(),
             child: None,
             starts: 0,
         };
@@ -249,16 +252,20 @@ impl Silexd {
     /// # Errors
     /// When the database cannot be read.
     pub async fn store(&self) -> Result<Store, StoreError> {
-        Store::open(&self.path("silex.db"), Access::Shared, 0).await
+        let database = self.database.parse().map_err(StoreError::Database)?;
+        Store::open(&database, Access::Shared, 0).await
     }
 }
 
-/// The settings that keep everything in its folder, with others on top. JSON is YAML.
+/// The settings that keep everything in its folder, but for a database on a server; with others on
+/// top. JSON is YAML.
 #[must_use]
 pub fn configuration(folder: &Path, settings: &Value) -> Value {
+    let database = postgres::fresh().map_or_else(|| json!(folder.join("silex.db")), Value::from);
     let mut config = json!({
         "bundle": folder.join("bundle.json"),
-        "database": folder.join("silex.db"),
+        "database": database,
+        "secret": "known to all nodes of a test",
         "listen": "127.0.0.1:0",
         "inbound": { "folder": folder.join("in"), "token": TOKEN, "authserv_id": MAIL_SERVER },
         "outbound": { "outbox": folder.join("out") },

@@ -42,7 +42,7 @@ impl Desk {
         let (mut bundle, digest) = Bundle::read(bytes).unwrap();
         change(&mut bundle);
         let mut config = Config {
-            database: folder.path().join("silex.db"),
+            database: folder.path().join("silex.db").into(),
             ..Config::default()
         };
         config.outbound.outbox = folder.path().join("outbox");

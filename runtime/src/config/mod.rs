@@ -19,6 +19,8 @@ use std::path::PathBuf;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+use crate::store::Database;
+
 pub use endpoint::Endpoint;
 pub use inbound::Inbound;
 pub use models::{Models, Price, Provider};
@@ -34,8 +36,8 @@ pub use variables::Variables;
 pub struct Config {
     /// The bundle file.
     pub bundle: PathBuf,
-    /// The SQLite database file.
-    pub database: PathBuf,
+    /// A file of SQLite, or the URL of a PostgreSQL server.
+    pub database: Database,
     /// Where the web edge listens.
     pub listen: SocketAddr,
     /// The zone of `now` and `today`, by its IANA name.
@@ -69,7 +71,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             bundle: "bundle.json".into(),
-            database: "silex.db".into(),
+            database: PathBuf::from("silex.db").into(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8025)),
             timezone: "UTC".to_owned(),
             secret: SecretString::default(),
@@ -188,6 +190,13 @@ impl Config {
             return Err(ConfigError::Wrong {
                 key: "queue",
                 problem: "needs a worker and a thread at least".to_owned(),
+            });
+        }
+        if self.database.file().is_none() && self.secret.expose_secret().is_empty() {
+            let problem = "is needed with a PostgreSQL server: all its nodes share one".to_owned();
+            return Err(ConfigError::Wrong {
+                key: "secret",
+                problem,
             });
         }
         let empty = |secret: &Option<SecretString>| {
@@ -311,6 +320,14 @@ mod tests {
     fn a_secret_that_is_empty_is_refused() {
         assert!(refused("inbound:\n  token: ''\n").contains("inbound.token"));
         assert!(refused("dashboard:\n  password: ''\n").contains("dashboard.password"));
+    }
+
+    #[test]
+    fn a_server_needs_a_secret_that_its_nodes_share() {
+        let server = "database: postgres://silex@db.example/mail\n";
+        assert!(refused(server).contains("secret"));
+        let config = with(server, "SILEXD_SECRET", "s3cret").unwrap();
+        assert_eq!(config.database.file(), None);
     }
 
     #[test]

@@ -103,6 +103,7 @@ fn outcome(error: StageError, now: i64) -> JobError {
         StageError::Turn(TurnError::Store(store)) => match store {
             StoreError::Busy(_)
             | StoreError::Full(_)
+            | StoreError::Away(_)
             | StoreError::Closed
             | StoreError::Conflict(_) => JobError::Retry(why),
             StoreError::Lost { .. } => JobError::Lost,

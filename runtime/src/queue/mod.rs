@@ -80,6 +80,7 @@ impl From<StoreError> for JobError {
             StoreError::Corrupt(_) => Self::GiveUp(error.to_string()),
             StoreError::Busy(_)
             | StoreError::Full(_)
+            | StoreError::Away(_)
             | StoreError::Conflict(_)
             | StoreError::Owned { .. }
             | StoreError::Newer { .. }

@@ -199,7 +199,7 @@ async fn an_attempt_that_forgets_its_job_is_an_error() {
 #[tokio::test]
 async fn a_tool_beside_the_owner_runs_no_jobs() {
     let scratch = Scratch::new().await;
-    let tool = Store::open(&scratch.path(), Access::Shared, 0)
+    let tool = Store::open(scratch.database(), Access::Shared, 0)
         .await
         .unwrap();
     let run = ending(tool.clone());

@@ -5,7 +5,10 @@
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::Row as _;
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
 
+use super::database::Dialect;
 use super::{Connection, Row, StoreError, row};
 
 /// Whose an entity is: the kind and key of another one.
@@ -109,11 +112,25 @@ pub async fn save(
 async fn index(tx: &mut Connection, id: i64, value: &Value) -> Result<(), StoreError> {
     let mut body = String::new();
     collect_text(value, &mut body);
-    sqlx::query("delete from entity_search where rowid = $1")
-        .bind(id)
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query("insert into entity_search (rowid, body) values ($1, $2)")
+    let [forget, remember] = match Dialect::of(tx) {
+        Dialect::Sqlite => [
+            "delete from entity_search where rowid = $1",
+            "insert into entity_search (rowid, body) values ($1, $2)",
+        ],
+        Dialect::Postgres => {
+            // A tsvector has an end at a megabyte, and is refused beyond.
+            body = plain_words(&body)
+                .take(10_000)
+                .collect::<Vec<_>>()
+                .join(" ");
+            [
+                "delete from entity_search where entity_id = $1",
+                "insert into entity_search (entity_id, body) values ($1, to_tsvector('simple', $2))",
+            ]
+        }
+    };
+    sqlx::query(forget).bind(id).execute(&mut *tx).await?;
+    sqlx::query(remember)
         .bind(id)
         .bind(body)
         .execute(tx)
@@ -181,35 +198,54 @@ pub async fn search(
     words: &str,
     limit: i64,
 ) -> Result<Vec<Entity>, StoreError> {
-    let Some(query) = full_text_query(words) else {
+    let words: Vec<String> = plain_words(words).take(32).collect();
+    if words.is_empty() {
         return Ok(Vec::new());
+    }
+    // Every word is found by its beginning.
+    let (sql, query) = match Dialect::of(db) {
+        Dialect::Sqlite => (
+            "select entity.* from entity_search join entity on entity.id = entity_search.rowid
+              where entity_search match $1
+                and entity.kind = $2
+                and ($3 is null or (entity.owner_kind = $3 and entity.owner_key = $4))
+              order by entity_search.rank, entity.id limit $5",
+            // Quoted, so that none is an operator.
+            joined(&words, " OR ", |word| format!("\"{word}\"*")),
+        ),
+        Dialect::Postgres => (
+            "select entity.* from entity_search join entity on entity.id = entity_search.entity_id
+              where entity_search.body @@ to_tsquery('simple', $1)
+                and entity.kind = $2
+                and ($3 is null or (entity.owner_kind = $3 and entity.owner_key = $4))
+              order by ts_rank(entity_search.body, to_tsquery('simple', $1), 1) desc, entity.id
+              limit $5",
+            joined(&words, " | ", |word| format!("{word}:*")),
+        ),
     };
-    let entities = sqlx::query(
-        "select entity.* from entity_search join entity on entity.id = entity_search.rowid
-          where entity_search match $1
-            and entity.kind = $2
-            and ($3 is null or (entity.owner_kind = $3 and entity.owner_key = $4))
-          order by entity_search.rank, entity.id limit $5",
-    )
-    .bind(query)
-    .bind(kind)
-    .bind(owner.map(|owner| &owner.kind))
-    .bind(owner.map(|owner| &owner.key))
-    .bind(limit)
-    .fetch_all(db)
-    .await?;
+    let entities = sqlx::query(sql)
+        .bind(query)
+        .bind(kind)
+        .bind(owner.map(|owner| &owner.kind))
+        .bind(owner.map(|owner| &owner.key))
+        .bind(limit)
+        .fetch_all(db)
+        .await?;
     entities.iter().map(read).collect()
 }
 
-/// Every word quoted, so that none is an operator, and found by its beginning.
-fn full_text_query(words: &str) -> Option<String> {
-    let words: Vec<String> = words
-        .split(|sign: char| !sign.is_alphanumeric())
+/// The words of a text, without signs and accents, in lower case: what SQLite makes of it by itself.
+fn plain_words(text: &str) -> impl Iterator<Item = String> {
+    text.split(|sign: char| !sign.is_alphanumeric())
         .filter(|word| !word.is_empty())
-        .take(32)
-        .map(|word| format!("\"{word}\"*"))
-        .collect();
-    (!words.is_empty()).then(|| words.join(" OR "))
+        .map(|word| {
+            let letters = word.nfd().filter(|sign| !is_combining_mark(*sign));
+            letters.flat_map(char::to_lowercase).collect()
+        })
+}
+
+fn joined(words: &[String], between: &str, said: impl Fn(&String) -> String) -> String {
+    words.iter().map(said).collect::<Vec<_>>().join(between)
 }
 
 /// Every version of an entity, oldest first: its number, the document and who wrote it.

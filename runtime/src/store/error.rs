@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use sqlx::postgres::PgDatabaseError;
+
 /// A failure of the store. It is cloned to every caller whose write shared the failed commit.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum StoreError {
@@ -12,6 +14,10 @@ pub enum StoreError {
     /// made again when there is space.
     #[error("the database cannot be written: {0}")]
     Full(String),
+    /// The server cannot be reached, or ended the connection. What was not answered may have been
+    /// kept or not; the same call may be made again when it is back.
+    #[error("the database is away: {0}")]
+    Away(String),
     /// The file, or a value in it, is damaged; a person must look.
     #[error("the database is damaged: {0}")]
     Corrupt(String),
@@ -37,11 +43,11 @@ pub enum StoreError {
     /// A newer program wrote the database; this one is to be upgraded.
     #[error(
         "{} has schema version {found}, and this program knows versions up to {known}: \
-         upgrade the program, or restore a database from before the upgrade", .database.display()
+         upgrade the program, or restore a database from before the upgrade", .database
     )]
     Newer {
         /// The database.
-        database: PathBuf,
+        database: String,
         /// The version in it.
         found: i64,
         /// The newest version that this program knows.
@@ -59,7 +65,7 @@ impl StoreError {
     /// Whether the same call may well succeed later.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Busy(_) | Self::Full(_) => true,
+            Self::Busy(_) | Self::Full(_) | Self::Away(_) => true,
             Self::Corrupt(_)
             | Self::Lost { .. }
             | Self::Conflict(_)
@@ -80,12 +86,15 @@ impl From<sqlx::Error> for StoreError {
         let text = error.to_string();
         match &error {
             sqlx::Error::Database(database) => {
-                let code = database.code().and_then(|code| code.parse::<i32>().ok());
-                from_code(code.unwrap_or_default(), text)
+                let code = database.code().unwrap_or_default();
+                match database.try_downcast_ref::<PgDatabaseError>() {
+                    Some(_) => from_sqlstate(&code, text),
+                    None => from_code(code.parse().unwrap_or_default(), text),
+                }
             }
             sqlx::Error::PoolTimedOut => Self::Busy(text),
             sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Self::Closed,
-            sqlx::Error::Io(_) => Self::Full(text),
+            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) => Self::Away(text),
             sqlx::Error::ColumnDecode { .. } => Self::Corrupt(text),
             _ => Self::Database(text),
         }
@@ -104,9 +113,25 @@ fn from_code(code: i32, text: String) -> StoreError {
     }
 }
 
+/// The first two signs of PostgreSQL's code are its class.
+fn from_sqlstate(code: &str, text: String) -> StoreError {
+    match (code.get(..2).unwrap_or_default(), code) {
+        // Serialisation failure, deadlock, a lock or a statement that took too long, too many
+        // connections.
+        ("40", _) | (_, "55P03" | "57014" | "53300") => StoreError::Busy(text),
+        // No disk or memory left, input or output error; a server that only reads is a stand-by.
+        ("53" | "58", _) | (_, "25006") => StoreError::Full(text),
+        // The connection failed, or the server shuts down or starts.
+        ("08", _) | (_, "57P01" | "57P02" | "57P03") => StoreError::Away(text),
+        ("XX", "XX001" | "XX002") => StoreError::Corrupt(text),
+        ("23", _) => StoreError::Conflict(text),
+        _ => StoreError::Database(text),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{StoreError, from_code};
+    use super::{StoreError, from_code, from_sqlstate};
 
     #[test]
     fn result_codes_say_what_the_caller_can_do() {
@@ -130,6 +155,24 @@ mod tests {
             "unique index"
         );
         assert_eq!(from_code(1, text()), StoreError::Database(text()));
+    }
+
+    #[test]
+    fn states_of_postgres_say_what_the_caller_can_do() {
+        let text = String::new;
+        for (code, error) in [
+            ("40001", StoreError::Busy(text())),
+            ("40P01", StoreError::Busy(text())),
+            ("57014", StoreError::Busy(text())),
+            ("53100", StoreError::Full(text())),
+            ("57P01", StoreError::Away(text())),
+            ("08006", StoreError::Away(text())),
+            ("23505", StoreError::Conflict(text())),
+            ("XX001", StoreError::Corrupt(text())),
+            ("42P01", StoreError::Database(text())),
+        ] {
+            assert_eq!(from_sqlstate(code, text()), error, "{code}");
+        }
     }
 
     #[test]

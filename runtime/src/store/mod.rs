@@ -4,11 +4,16 @@
 //! [`Store::write`], where one writer gathers those that wait into one commit; reads take a
 //! connection of [`Store::read`]. When a write has been answered, it is on the disk.
 //!
-//! One process owns the database by the lock on a file beside it. Command line tools open it
-//! [`Access::Shared`]: they read and decide while the owner runs, and never run jobs.
+//! The database is a file of SQLite or a PostgreSQL server; the SQL is one text for both, and where
+//! it cannot be, `database::Dialect` says which.
+//!
+//! One process owns a file by the lock on another beside it; a server has any number of owners.
+//! Command line tools open it [`Access::Shared`]: they read and decide while the owners run, and
+//! never run jobs.
 
 pub mod bundles;
 pub mod census;
+mod database;
 pub mod deliveries;
 pub mod drafts;
 pub mod entities;
@@ -30,24 +35,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use sqlx::ConnectOptions as _;
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions, AnyRow};
 use sqlx::pool::PoolConnection;
-use sqlx::sqlite::{
-    Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
-    SqliteSynchronous,
-};
 use tokio::sync::watch;
 
+pub use database::Database;
+use database::Dialect;
 pub use error::StoreError;
 
 /// A connection to the database, inside the transaction of whoever passes it.
-pub type Connection = sqlx::SqliteConnection;
+pub type Connection = sqlx::AnyConnection;
 
-pub(crate) type Row = SqliteRow;
+pub(crate) type Row = AnyRow;
+
+/// A connection for reading. It goes back to the others when it is dropped.
+pub type Reader = PoolConnection<sqlx::Any>;
 
 /// What the process may do with the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Owns it: takes the lock, and may run jobs.
+    /// Owns it: takes the lock of a file, and may run jobs.
     Own,
     /// Reads and writes beside the owner; runs no jobs.
     Shared,
@@ -60,40 +68,36 @@ pub struct Store(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     writer: writer::Writer,
-    readers: SqlitePool,
+    readers: sqlx::AnyPool,
     access: Access,
 }
 
 impl Store {
-    /// Opens the database at `path`, creating or migrating it as needed.
+    /// Opens a database, creating its tables or migrating it as needed.
     ///
-    /// Refused with [`StoreError::Owned`] when another process owns it (shared access is refused
-    /// only if the database needs a migration), and with [`StoreError::Newer`] when a newer
-    /// program wrote it. `now` dates the migrations.
-    pub async fn open(path: &Path, access: Access, now: i64) -> Result<Self, StoreError> {
-        let options = options(path);
-        let lock = match access {
-            Access::Own => Some(lock(path)?),
-            Access::Shared => None,
+    /// A file is refused with [`StoreError::Owned`] when another process owns it (shared access is
+    /// refused only if the database needs a migration), and any database with
+    /// [`StoreError::Newer`] when a newer program wrote it. `now` dates the migrations.
+    pub async fn open(database: &Database, access: Access, now: i64) -> Result<Self, StoreError> {
+        let lock = match (database, access) {
+            (Database::File(path), Access::Own) => Some(lock(path)?),
+            (Database::File(_), Access::Shared) | (Database::Server(_), _) => None,
         };
-        let mut connection = migrate::connect(&options).await?;
-        if migrate::is_behind(&mut connection, path).await? {
+        let options = database.options()?;
+        let mut connection = connect(&options, session(database.dialect())).await?;
+        let name = database.to_string();
+        if migrate::is_behind(&mut connection, &name).await? {
             // Nobody may migrate under a running owner, so a tool needs the lock for it too.
-            let _ours = if lock.is_none() {
-                Some(self::lock(path)?)
-            } else {
-                None
+            let _ours = match database.file().filter(|_| lock.is_none()) {
+                Some(path) => Some(self::lock(path)?),
+                None => None,
             };
-            migrate::run(&mut connection, path, now).await?;
+            migrate::run(&mut connection, &name, now).await?;
         }
-        let readers = SqlitePoolOptions::new()
-            .max_connections(4)
-            .acquire_timeout(Duration::from_secs(5))
-            .connect_lazy_with(options.pragma("query_only", "on"));
         let writer = writer::start(connection, lock)?;
         Ok(Self(Arc::new(Inner {
             writer,
-            readers,
+            readers: readers(database, options),
             access,
         })))
     }
@@ -117,7 +121,7 @@ impl Store {
     }
 
     /// A connection for reading. It sees everything that was committed before its statement.
-    pub async fn read(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+    pub async fn read(&self) -> Result<Reader, StoreError> {
         Ok(self.0.readers.acquire().await?)
     }
 
@@ -147,15 +151,63 @@ where
     work
 }
 
-fn options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
+/// What a connection for writing is told first.
+fn session(dialect: Dialect) -> &'static str {
+    match dialect {
         // An acknowledged mail must survive the loss of power, which NORMAL does not promise.
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(5))
+        Dialect::Sqlite => "pragma journal_mode = wal; pragma synchronous = full",
+        Dialect::Postgres => "",
+    }
+}
+
+async fn connect(
+    options: &AnyConnectOptions,
+    session: &'static str,
+) -> Result<Connection, StoreError> {
+    let mut connection = options.connect().await?;
+    if !session.is_empty() {
+        sqlx::raw_sql(session).execute(&mut connection).await?;
+    }
+    Ok(connection)
+}
+
+/// Connections for reading, which refuse to write.
+fn readers(database: &Database, options: AnyConnectOptions) -> sqlx::AnyPool {
+    let pool = AnyPoolOptions::new().acquire_timeout(Duration::from_secs(5));
+    let pool = match database.dialect() {
+        Dialect::Sqlite => pool.max_connections(4).after_connect(|connection, _| {
+            Box::pin(async move {
+                sqlx::raw_sql("pragma query_only = on")
+                    .execute(connection)
+                    .await?;
+                Ok(())
+            })
+        }),
+        // One transaction for each use: behind PgBouncer its statements must not be spread over
+        // connections.
+        Dialect::Postgres if database.is_pooled() => pool
+            .max_connections(8)
+            .before_acquire(|connection, _| {
+                Box::pin(async move {
+                    sqlx::raw_sql("begin read only").execute(connection).await?;
+                    Ok(true)
+                })
+            })
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    sqlx::raw_sql("rollback").execute(connection).await?;
+                    Ok(true)
+                })
+            }),
+        Dialect::Postgres => pool.max_connections(8).after_connect(|connection, _| {
+            Box::pin(async move {
+                let read_only = "set session characteristics as transaction read only";
+                sqlx::raw_sql(read_only).execute(connection).await?;
+                Ok(())
+            })
+        }),
+    };
+    pool.connect_lazy_with(options)
 }
 
 /// Takes the lock that makes this process the owner. It ends with the file, also by a crash.

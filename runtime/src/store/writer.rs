@@ -13,6 +13,7 @@ use futures_util::future::BoxFuture;
 use sqlx::Connection as _;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::database::Dialect;
 use super::{Connection, StoreError};
 use crate::fault;
 
@@ -153,7 +154,14 @@ async fn batch(
     answers: &mut Vec<Answer>,
     kept: &mut Vec<&'static str>,
 ) -> Result<(), StoreError> {
-    let begun = sqlx::query("begin immediate").execute(&mut *db).await;
+    let begin = match Dialect::of(db) {
+        Dialect::Sqlite => "begin immediate",
+        // Whatever holds a lock for longer is broken, and the others are not to wait for it.
+        Dialect::Postgres => {
+            "begin; set local lock_timeout = '5s'; set local statement_timeout = '30s'"
+        }
+    };
+    let begun = sqlx::raw_sql(begin).execute(&mut *db).await;
     let mut broken = begun.err().map(StoreError::from);
     for (label, work) in writes {
         if broken.is_none() {

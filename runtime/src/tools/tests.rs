@@ -50,7 +50,7 @@ struct Place {
 
 async fn place() -> Place {
     let folder = TempDir::new().unwrap();
-    let store = Store::open(&folder.path().join("t.db"), Access::Own, 0)
+    let store = Store::open(&folder.path().join("t.db").into(), Access::Own, 0)
         .await
         .unwrap();
     Place {

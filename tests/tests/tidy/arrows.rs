@@ -79,8 +79,9 @@ const RUNTIME: Table = &[
     ("tools", &["clock", "config", "queue", "store", "telemetry"]),
     ("queue", &["clock", "fault", "store", "telemetry"]),
     ("mail", &[]),
-    // Which environment variables hold keys is in the table of providers.
-    ("config", &["model"]),
+    // Which environment variables hold keys is in the table of providers; what names a database, the
+    // store says.
+    ("config", &["model", "store"]),
     ("model", &["clock", "telemetry"]),
     ("store", &["fault"]),
     ("bundle", &[]),
@@ -245,7 +246,9 @@ fn beside_the_arrows(files: &[File], root: &str, table: Table) -> Vec<String> {
         .iter()
         .filter(|file| file.is_rust() && !file.is_test())
     {
-        let Some(module) = module(&file.path, root).filter(|module| *module != "main") else {
+        let programs = ["main", "commands"];
+        let module = module(&file.path, root).filter(|module| !programs.contains(module));
+        let Some(module) = module else {
             continue;
         };
         let Some(row) = rows.get(module) else {

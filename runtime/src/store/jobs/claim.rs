@@ -99,8 +99,9 @@ pub async fn renew(
 /// Whether a worker would find something to stage or claim now.
 pub async fn is_due(db: &mut Connection, now: i64) -> Result<bool, StoreError> {
     let found = sqlx::query(
-        "select exists (select 1 from job where state = 'ready')
-             or exists (select 1 from job where state = 'scheduled' and run_at <= $1)",
+        "select case when exists (select 1 from job where state = 'ready')
+                       or exists (select 1 from job where state = 'scheduled' and run_at <= $1)
+                     then 1 else 0 end",
     )
     .bind(now)
     .fetch_one(db)
@@ -111,7 +112,8 @@ pub async fn is_due(db: &mut Connection, now: i64) -> Result<bool, StoreError> {
 /// Whether a running job's lease is over.
 pub async fn is_expired(db: &mut Connection, now: i64) -> Result<bool, StoreError> {
     let found = sqlx::query(
-        "select exists (select 1 from job where state = 'running' and lease_until < $1)",
+        "select case when exists (select 1 from job where state = 'running' and lease_until < $1)
+                     then 1 else 0 end",
     )
     .bind(now)
     .fetch_one(db)

@@ -1,5 +1,5 @@
 -- Written for SQLite and PostgreSQL alike: times are integer milliseconds, truth is 0 or 1, JSON is
--- text. Only `integer primary key autoincrement` is SQLite's own.
+-- text. Where PostgreSQL has another word than SQLite, the migrator puts it in.
 
 create table job (
     id            integer primary key autoincrement,

@@ -7,6 +7,7 @@ async fn a_unique_key_is_free_again_when_its_job_is_over() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     let job = NewJob {
         unique_key: Some("raw 1".to_owned()),
@@ -32,6 +33,7 @@ async fn a_ghost_changes_nothing() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     let (ghost, alive) = write!(store, |tx| {
         jobs::enqueue(tx, &NewJob::new("handle", json!({})), 1).await?;
@@ -75,6 +77,7 @@ async fn a_snooze_spends_no_attempt_and_a_retry_does() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     let attempts = write!(store, |tx| {
         jobs::enqueue(tx, &NewJob::new("handle", json!({})), 1).await?;
@@ -95,6 +98,7 @@ async fn the_last_failed_attempt_leaves_a_dead_job_with_its_error() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     let job = write!(store, |tx| {
         let job = NewJob {
@@ -118,6 +122,7 @@ async fn a_job_that_ends_the_process_twice_is_quarantined() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     let (first, second, job) = write!(store, |tx| {
         jobs::enqueue(tx, &in_line("thread 1"), 1).await?;
@@ -141,6 +146,7 @@ async fn a_flood_of_one_tenant_delays_only_its_own() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     let order = write!(store, |tx| {
         for tenant in ["flood"; 300].into_iter().chain(["ann", "bob"]) {
@@ -166,6 +172,7 @@ async fn a_higher_priority_goes_before_any_fairness() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     let order = write!(store, |tx| {
         for (tenant, priority) in [("ann", 0), ("bob", 5), ("bob", 5), ("cleo", 0)] {
@@ -190,6 +197,7 @@ async fn only_what_ended_well_and_long_ago_is_pruned() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     let (pruned, left) = write!(store, |tx| {
         for _ in 0..4 {

@@ -18,6 +18,7 @@ async fn check_search(words: &str, expected: &[&str]) {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     let words = words.to_owned();
     let found = write!(store, |tx| {
@@ -71,6 +72,7 @@ async fn an_older_text_is_found_no_more() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     let (old, new) = write!(store, |tx| {
         entities::save(tx, &order("a", "mia", "the sea"), None, "x", 1).await?;
@@ -92,6 +94,7 @@ async fn a_write_names_the_version_that_it_read_and_keeps_the_owner() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     write!(store, |tx| {
         let absent = entities::save(tx, &order("a", "mia", "one"), Some(1), "x", 1).await;

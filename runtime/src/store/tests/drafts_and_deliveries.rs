@@ -18,6 +18,7 @@ async fn two_people_cannot_decide_the_same_draft() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     write!(store, |tx| {
         let (_, _, id) = held_draft(tx).await?;
@@ -37,6 +38,7 @@ async fn an_approval_is_of_the_text_that_was_read() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     write!(store, |tx| {
         let (_, _, id) = held_draft(tx).await?;
@@ -70,6 +72,7 @@ async fn newer_mail_makes_what_is_unsent_stale() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     write!(store, |tx| {
         let (thread_id, mail_id, id) = held_draft(tx).await?;
@@ -92,6 +95,7 @@ async fn a_draft_whose_sending_began_is_not_made_stale() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     write!(store, |tx| {
         let (thread_id, _, id) = held_draft(tx).await?;
@@ -108,6 +112,7 @@ async fn only_the_approved_revision_is_sent_and_each_intent_once() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     write!(store, |tx| {
         let (_, _, id) = held_draft(tx).await?;
@@ -140,6 +145,7 @@ async fn a_thread_gets_the_reviewer_who_waits_for_the_least() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     write!(store, |tx| {
         let pool = ["ann".to_owned(), "bob".to_owned()];

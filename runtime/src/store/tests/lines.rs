@@ -16,6 +16,7 @@ async fn of_a_line_only_the_head_is_ready() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     write!(store, |tx| {
         for key in ["thread 1", "thread 1", "thread 2", "thread 1"] {
@@ -38,6 +39,7 @@ async fn two_heads_are_impossible() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     write!(store, |tx| {
         jobs::enqueue(tx, &in_line("thread 1"), 1).await?;
@@ -66,6 +68,7 @@ async fn a_backoff_holds_the_line_or_steps_aside() {
         let Scratch {
             store,
             folder: _folder,
+            ..
         } = Scratch::new().await;
         write!(store, |tx| {
             let job = NewJob {
@@ -91,6 +94,7 @@ async fn a_job_for_later_does_not_hold_its_line_until_then() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     write!(store, |tx| {
         jobs::enqueue(
@@ -115,6 +119,7 @@ async fn a_dead_or_cancelled_head_lets_the_next_go() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     write!(store, |tx| {
         for _ in 0..3 {
@@ -133,6 +138,7 @@ async fn a_waiting_job_holds_its_line_until_a_person_moves_it() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     write!(store, |tx| {
         jobs::enqueue(tx, &in_line("thread 1"), 1).await?;

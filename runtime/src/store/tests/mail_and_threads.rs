@@ -7,6 +7,7 @@ async fn the_same_external_id_is_accepted_once_for_good() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     let raw = NewRaw {
         source: "post".to_owned(),
@@ -28,6 +29,7 @@ async fn a_mail_comes_back_as_it_was_kept() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     let found = write!(store, |tx| {
         let thread_id = threads::open(tx, &thread(), 1).await?;
@@ -49,6 +51,7 @@ async fn a_mail_moves_only_from_where_it_is() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     write!(store, |tx| {
         let thread_id = threads::open(tx, &thread(), 1).await?;
@@ -74,6 +77,7 @@ async fn a_thread_is_found_by_what_it_speaks_of_and_by_subject() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     write!(store, |tx| {
         let agent = "aleik.ghostwriter";
@@ -124,6 +128,7 @@ async fn a_list_says_where_each_thread_is() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     write!(store, |tx| {
         let (thread_id, _, _) = held_draft(tx).await?;

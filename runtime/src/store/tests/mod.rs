@@ -1,8 +1,10 @@
-//! The store as its callers use it, on a database in a temporary folder.
+//! The store as its callers use it, on either database.
 
-use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection as _};
 use tempfile::TempDir;
 
 use super::deliveries::{self, DeliveryState, Intended, NewDelivery};
@@ -13,7 +15,7 @@ use super::jobs::{self, Claimed, JobState, Lease, NewJob};
 use super::mails::{self, Accepted, Direction, MailState, NewMail, NewRaw};
 use super::threads::{self, NewThread, ThreadState};
 use super::turns::{self, NewTurn, Step, StepKind};
-use super::{Access, Connection, Store, StoreError, reviewers};
+use super::{Access, Connection, Database, Store, StoreError, reviewers};
 
 /// Runs a body in one write, which must succeed.
 macro_rules! write {
@@ -34,24 +36,57 @@ mod opening;
 mod turns_and_steps;
 mod writing;
 
-/// A store that vanishes with the test.
+/// A store of its own for a test. It is in a file that vanishes with the test, or in a new database
+/// of the server that `SILEX_TEST_POSTGRES` names: `tests/run` runs the tests on both.
 pub(crate) struct Scratch {
     pub(crate) store: Store,
+    database: Database,
     folder: TempDir,
 }
 
 impl Scratch {
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("silex.db"), Access::Own, 0)
-            .await
-            .unwrap();
-        Self { store, folder }
+        let database = match std::env::var("SILEX_TEST_POSTGRES") {
+            Ok(server) => fresh(&server).await,
+            Err(_) => folder.path().join("silex.db").into(),
+        };
+        Self::of(database, folder).await
     }
 
-    pub(crate) fn path(&self) -> PathBuf {
-        self.folder.path().join("silex.db")
+    /// For what only a file has.
+    pub(crate) async fn in_a_file() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self::of(folder.path().join("silex.db").into(), folder).await
     }
+
+    async fn of(database: Database, folder: TempDir) -> Self {
+        let store = Store::open(&database, Access::Own, 0).await.unwrap();
+        Self {
+            store,
+            database,
+            folder,
+        }
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
+    }
+}
+
+/// A new database on a server.
+async fn fresh(server: &str) -> Database {
+    static CREATED: AtomicUsize = AtomicUsize::new(0);
+    let number = CREATED.fetch_add(1, Ordering::Relaxed);
+    let name = format!("store_{}_{number}", std::process::id());
+    let mut connection = PgConnection::connect(server).await.unwrap();
+    let create = AssertSqlSafe(format!("create database {name} template template0"));
+    sqlx::raw_sql(create)
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let (server, _) = server.rsplit_once('/').unwrap();
+    format!("{server}/{name}").parse().unwrap()
 }
 
 fn thread() -> NewThread {

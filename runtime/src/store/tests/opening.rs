@@ -4,8 +4,8 @@ use super::*;
 
 #[tokio::test]
 async fn a_second_owner_is_refused_and_told_by_what() {
-    let scratch = Scratch::new().await;
-    let error = Store::open(&scratch.path(), Access::Own, 0)
+    let scratch = Scratch::in_a_file().await;
+    let error = Store::open(scratch.database(), Access::Own, 0)
         .await
         .unwrap_err();
     assert!(matches!(error, StoreError::Owned { .. }));
@@ -15,7 +15,7 @@ async fn a_second_owner_is_refused_and_told_by_what() {
 #[tokio::test]
 async fn a_tool_reads_and_writes_beside_the_owner() {
     let scratch = Scratch::new().await;
-    let tool = Store::open(&scratch.path(), Access::Shared, 0)
+    let tool = Store::open(scratch.database(), Access::Shared, 0)
         .await
         .unwrap();
     let id = write!(tool, |tx| events::append(
@@ -38,7 +38,9 @@ async fn a_closed_store_gives_its_lock_back_with_everything_in_it() {
     )
     .await);
     scratch.store.close().await;
-    let again = Store::open(&scratch.path(), Access::Own, 0).await.unwrap();
+    let again = Store::open(scratch.database(), Access::Own, 0)
+        .await
+        .unwrap();
     let counts = jobs::counts(&mut again.read().await.unwrap())
         .await
         .unwrap();
@@ -56,7 +58,9 @@ async fn a_database_of_a_newer_program_is_refused() {
     });
     scratch.store.close().await;
     for access in [Access::Own, Access::Shared] {
-        let error = Store::open(&scratch.path(), access, 0).await.unwrap_err();
+        let error = Store::open(scratch.database(), access, 0)
+            .await
+            .unwrap_err();
         assert!(
             matches!(error, StoreError::Newer { found: 999, .. }),
             "{error}"

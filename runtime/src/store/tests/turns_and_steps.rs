@@ -22,6 +22,7 @@ async fn a_retry_finds_its_turn_and_the_steps_that_are_done() {
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     let turn = NewTurn {
         key: "mail 1 aleik.assist".to_owned(),

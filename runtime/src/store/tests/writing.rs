@@ -87,7 +87,7 @@ async fn a_write_that_waits_is_kept_though_its_caller_is_gone() {
 
 #[tokio::test]
 async fn a_full_disk_keeps_nothing_half_and_is_over_when_there_is_space() {
-    let scratch = Scratch::new().await;
+    let scratch = Scratch::in_a_file().await;
     let store = &scratch.store;
     let before = write!(store, |tx| {
         let id = events::append(tx, &NewEvent::new("before", "test"), 1).await?;

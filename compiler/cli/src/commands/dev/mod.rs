@@ -73,7 +73,7 @@ enum Notice {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
     let filter = std::env::var("SILEX_LOG").unwrap_or_else(|_| "warn,sqlx=error".to_owned());
-    telemetry::init(false, &filter).map_err(Failure::new)?;
+    telemetry::init(false, &filter, None).map_err(Failure::new)?;
     let (sender, notices) = mpsc::channel();
     stop_on_signal(sender.clone())?;
     report::print(&dim(&format!("compiling {}", arguments.folder.display())));

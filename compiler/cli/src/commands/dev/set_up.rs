@@ -33,7 +33,7 @@ pub(super) fn set_up(
 ) -> Result<SetUp, Failure> {
     let mut notes = Vec::new();
     let mut config = deployment::read(&arguments.folder)?;
-    config.database = state.database();
+    config.database = state.database().into();
     config.inbound.folder = Some(state.mail());
     config.outbound.outbox = state.outbox();
     if config.outbound.smtp.take().is_some() {

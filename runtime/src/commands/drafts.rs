@@ -1,0 +1,158 @@
+//! `silexd drafts`: what waits for a person, and their decisions.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Subcommand;
+use silex_runtime::agent::{Deployment, review};
+use silex_runtime::store::drafts::{self, Decision, DraftState};
+use silex_runtime::store::mails;
+
+use super::{print, word};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Drafts {
+    /// List drafts, held ones unless `--all`.
+    List {
+        /// Decided ones too.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Show a draft with the mail it answers.
+    Show {
+        /// Its number.
+        id: i64,
+    },
+    /// Send a draft as it was read.
+    Approve(Decided),
+    /// Do not send a draft.
+    Reject(Decided),
+    /// Give a draft another text, from a file or standard input.
+    Edit {
+        #[command(flatten)]
+        decided: Decided,
+        /// The new text; `-` for standard input.
+        #[arg(long, default_value = "-")]
+        body: PathBuf,
+        /// Another subject.
+        #[arg(long)]
+        subject: Option<String>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Decided {
+    /// The draft's number.
+    id: i64,
+    /// The revision that was read; what `show` says.
+    #[arg(long)]
+    revision: i64,
+    /// Who decides.
+    #[arg(long, env = "USER", default_value = "operator")]
+    by: String,
+    /// A word about it.
+    #[arg(long)]
+    note: Option<String>,
+}
+
+pub(crate) async fn run(deployment: &Deployment, command: Drafts) -> anyhow::Result<()> {
+    match command {
+        Drafts::List { all } => {
+            let mut reader = deployment.store().read().await?;
+            let state = (!all).then_some(DraftState::Held);
+            for draft in drafts::list(&mut reader, state, 1000).await? {
+                let whose = draft.reviewer.as_deref().unwrap_or("nobody yet");
+                print(&format!(
+                    "{:>5}  {:<9}  revision {}  {whose:<12}  {}",
+                    draft.id,
+                    word(&draft.state),
+                    draft.revision,
+                    draft.subject
+                ));
+            }
+            Ok(())
+        }
+        Drafts::Show { id } => show(deployment, id).await,
+        Drafts::Approve(decided) => act(deployment, decided, review::Act::Approve).await,
+        Drafts::Reject(decided) => act(deployment, decided, review::Act::Reject).await,
+        Drafts::Edit {
+            decided,
+            body,
+            subject,
+        } => {
+            let body = if body.as_os_str() == "-" {
+                std::io::read_to_string(std::io::stdin())?
+            } else {
+                std::fs::read_to_string(&body).with_context(|| body.display().to_string())?
+            };
+            let subject = match subject {
+                Some(subject) => subject,
+                None => draft(deployment, decided.id).await?.subject,
+            };
+            act(deployment, decided, review::Act::Edit { subject, body }).await
+        }
+    }
+}
+
+async fn act(deployment: &Deployment, decided: Decided, act: review::Act) -> anyhow::Result<()> {
+    let Decided {
+        id,
+        revision,
+        by,
+        note,
+    } = decided;
+    let revision = review::act(
+        deployment,
+        Decision {
+            draft_id: id,
+            revision,
+            by,
+            note,
+        },
+        act,
+    )
+    .await?;
+    print(&format!(
+        "draft {id} is {} at revision {revision}",
+        word(&draft(deployment, id).await?.state)
+    ));
+    Ok(())
+}
+
+async fn draft(deployment: &Deployment, id: i64) -> anyhow::Result<drafts::Draft> {
+    let mut reader = deployment.store().read().await?;
+    drafts::find(&mut reader, id)
+        .await?
+        .with_context(|| format!("there is no draft {id}"))
+}
+
+async fn show(deployment: &Deployment, id: i64) -> anyhow::Result<()> {
+    let draft = draft(deployment, id).await?;
+    let mut reader = deployment.store().read().await?;
+    let mail = mails::find(&mut reader, draft.mail_id)
+        .await?
+        .with_context(|| format!("draft {id} answers no mail"))?;
+    print(&format!(
+        "draft {id}, revision {}, {}",
+        draft.revision,
+        word(&draft.state)
+    ));
+    for reason in draft
+        .hold_reasons
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|reason| reason.as_str())
+    {
+        print(&format!("held because {reason}"));
+    }
+    print(&format!(
+        "\n--- {} <{}> wrote: {}\n{}",
+        mail.from_name, mail.from_address, mail.subject, mail.body
+    ));
+    print(&format!(
+        "\n--- the draft: {}\n{}",
+        draft.subject, draft.body
+    ));
+    Ok(())
+}

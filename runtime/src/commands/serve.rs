@@ -1,0 +1,36 @@
+//! `silexd serve`: runs until it is told to stop.
+
+use std::sync::Arc;
+
+use silex_runtime::Running;
+use silex_runtime::bundle::Loaded;
+use silex_runtime::config::Config;
+use silex_runtime::tools::Natives;
+
+use super::print;
+
+pub(crate) fn run(config: Config, loaded: Arc<Loaded>) -> anyhow::Result<()> {
+    let running = Running::start(config, loaded, Natives::standard())?;
+    print(&format!("silexd listens on http://{}", running.address()));
+    let ended = running.deployment().stop.clone();
+    running.block_on(async {
+        tokio::select! {
+            signal = stop_signal() => signal,
+            // A part of it ended by itself: the others stop too, and `stop` says why.
+            () = ended.cancelled() => Ok(()),
+        }
+    })?;
+    running.stop()?;
+    Ok(())
+}
+
+async fn stop_signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminated = signal(SignalKind::terminate())?;
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminated.recv() => {}
+        _ = interrupted.recv() => {}
+    }
+    Ok(())
+}
