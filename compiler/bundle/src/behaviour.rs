@@ -323,7 +323,7 @@ pub enum Piece {
     /// The author's words.
     Words(String),
     /// A value.
-    Hole(Hole),
+    Hole(Box<Hole>),
 }
 
 /// A value in prose.

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use silex_bundle::Bundle;
-use silex_compiler::Manifest;
 use silex_compiler::diagnostic::Diagnostic;
 use silex_compiler::package::Package;
 use silex_compiler::source::{FileId, Sources, Span};
+use silex_compiler::{Lints, Manifest};
 use silex_runtime::bundle::Loaded;
 
 use crate::report::{self, Finding, Format};
@@ -42,15 +42,23 @@ impl Compiled {
 
     /// Compiles a package that was read from somewhere.
     pub(crate) fn of(package: &Package, folder: &Path) -> Self {
-        let (bundle, found) = silex_compiler::build(package);
-        let (manifest, sources) = silex_compiler::read(package);
+        Self::with(package, folder, Lints::Wanted(&[]))
+    }
+
+    /// Compiles a package for what it means: no lint looks at one without errors.
+    pub(crate) fn unlinted(package: &Package, folder: &Path) -> Self {
+        Self::with(package, folder, Lints::None)
+    }
+
+    fn with(package: &Package, folder: &Path, lints: Lints<'_>) -> Self {
+        let made = silex_compiler::compile(package, lints);
         Self {
-            bundle,
-            found,
+            bundle: made.bundle,
+            found: made.found,
             files: package.files.len(),
-            manifest,
+            manifest: made.manifest,
             places: Places {
-                sources,
+                sources: made.sources,
                 folder: folder.to_owned(),
             },
         }

@@ -34,6 +34,28 @@ use crate::hir::Hir;
 use crate::package::Loaded;
 use crate::resolve::{Module, Names};
 
+/// What the compiler made of a package.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The bundle, if there is no error.
+    pub bundle: Option<Bundle>,
+    /// What is wrong with the package, and what may be, by file and position.
+    pub found: Vec<Diagnostic>,
+    /// Its manifest, with defaults for what it does not say.
+    pub manifest: Manifest,
+    /// The files into which the findings and the bundle point.
+    pub sources: Sources,
+}
+
+/// Which lints look at a package.
+#[derive(Debug, Clone, Copy)]
+pub enum Lints<'a> {
+    /// None, as long as there is no error: what is asked is what the package means.
+    None,
+    /// Those that its manifest wants, and those of these codes in any case.
+    Wanted(&'a [&'a str]),
+}
+
 /// What is wrong with a package, and what may be, by file and position.
 #[must_use]
 pub fn check(package: &Package) -> Vec<Diagnostic> {
@@ -43,14 +65,15 @@ pub fn check(package: &Package) -> Vec<Diagnostic> {
 /// The bundle of a package, if there is no error in it, and all that was found.
 #[must_use]
 pub fn build(package: &Package) -> (Option<Bundle>, Vec<Diagnostic>) {
-    compile(package, &[])
+    let compiled = compile(package, Lints::Wanted(&[]));
+    (compiled.bundle, compiled.found)
 }
 
 /// What the lints of some codes find in a package, or all of them if none is named, and what is
 /// wrong with it. A lint that is named looks though it be off.
 #[must_use]
 pub fn lint(package: &Package, codes: &[&str]) -> Vec<Diagnostic> {
-    let (_, mut found) = compile(package, codes);
+    let mut found = compile(package, Lints::Wanted(codes)).found;
     found.retain(|it| match lint::find(it.code) {
         Some(lint) => codes.is_empty() || codes.contains(&lint.code),
         None => true,
@@ -64,7 +87,8 @@ pub fn lint(package: &Package, codes: &[&str]) -> Vec<Diagnostic> {
 pub fn fix(package: &Package, codes: &[&str]) -> lint::Fixed {
     let wanted = |code: &str| codes.is_empty() || codes.contains(&code);
     lint::fix(package, &wanted, &|package| {
-        (compile(package, codes).1, sources(package))
+        let compiled = compile(package, Lints::Wanted(codes));
+        (compiled.found, compiled.sources)
     })
 }
 
@@ -72,27 +96,29 @@ pub fn fix(package: &Package, codes: &[&str]) -> lint::Fixed {
 /// for its sources. A package that does not build means nothing yet, and keeps that.
 #[must_use]
 pub fn keeps_meaning(before: &Package, after: &Package) -> bool {
-    match build(before).0 {
-        Some(bundle) => build(after)
-            .0
-            .is_some_and(|other| other.meaning_digest() == bundle.meaning_digest()),
-        None => true,
-    }
+    let meaning = |package: &Package| {
+        let bundle = compile(package, Lints::None).bundle?;
+        Some(bundle.meaning_digest())
+    };
+    meaning(before).is_none_or(|digest| meaning(after) == Some(digest))
 }
 
-/// A package compiled, with the lints of some codes on in any case.
-fn compile(package: &Package, on: &[&str]) -> (Option<Bundle>, Vec<Diagnostic>) {
+/// Compiles a package.
+#[must_use]
+pub fn compile(package: &Package, lints: Lints<'_>) -> Compiled {
     let mut diagnostics = Diagnostics::default();
     let mut loaded = package::load(package, &mut diagnostics);
-    lint::turn_on(&mut loaded.manifest, on);
+    if let Lints::Wanted(codes) = lints {
+        lint::turn_on(&mut loaded.manifest, codes);
+    }
     let modules: Vec<Module> = loaded
         .modules
         .iter()
         .map(|it| parse(&loaded, it, &mut diagnostics))
         .collect();
     let names = resolve::resolve(&modules, &mut diagnostics);
-    let hir = understand(&loaded, &names, &mut diagnostics);
-    let bundle = generate(&hir, &loaded);
+    let mut hir = understand(&loaded, &names, &mut diagnostics);
+    let bundle = generate(&mut hir, &loaded);
     analysis::samples::refuse(&bundle, &mut diagnostics);
     analysis::exfiltration::refuse(&bundle, &hir, &mut diagnostics);
     let facts = Facts::new(&bundle, loaded.manifest.variants);
@@ -100,30 +126,32 @@ fn compile(package: &Package, on: &[&str]) -> (Option<Bundle>, Vec<Diagnostic>) 
     if diagnostics.is_clean() {
         analysis::tokens::refuse(&facts, &hir, &mut diagnostics);
     }
-    let known = lint::Known {
-        modules: &modules,
-        sources: &loaded.sources,
-        manifest: &loaded.manifest,
-        names: &names,
-        hir: &hir,
-        facts: &facts,
+    let found = if matches!(lints, Lints::None) && diagnostics.is_clean() {
+        Vec::new()
+    } else {
+        let known = lint::Known {
+            modules: &modules,
+            sources: &loaded.sources,
+            manifest: &loaded.manifest,
+            names: &names,
+            hir: &hir,
+            facts: &facts,
+        };
+        lint::run(&known, diagnostics)
     };
-    let found = lint::run(&known, diagnostics);
     let is_clean = found.iter().all(|it| it.severity != Severity::Error);
-    (is_clean.then_some(bundle), found)
+    Compiled {
+        bundle: is_clean.then_some(bundle),
+        found,
+        manifest: loaded.manifest,
+        sources: loaded.sources,
+    }
 }
 
 /// The files into which the diagnostics and the bundle of a package point.
 #[must_use]
 pub fn sources(package: &Package) -> Sources {
     package::load(package, &mut Diagnostics::default()).sources
-}
-
-/// The manifest of a package, with defaults for what it does not say, and its [`sources`].
-#[must_use]
-pub fn read(package: &Package) -> (Manifest, Sources) {
-    let loaded = package::load(package, &mut Diagnostics::default());
-    (loaded.manifest, loaded.sources)
 }
 
 /// The typed package, as far as its modules can be understood.
@@ -153,7 +181,7 @@ fn parse(loaded: &Loaded, module: &package::LoadedModule, diagnostics: &mut Diag
     }
 }
 
-fn generate(hir: &Hir, loaded: &Loaded) -> Bundle {
+fn generate(hir: &mut Hir, loaded: &Loaded) -> Bundle {
     // Modules are loaded before manifests, which no bundle shows.
     let sources = loaded.sources.first(loaded.modules.len());
     let frame = codegen::Frame {

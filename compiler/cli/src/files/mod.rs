@@ -47,7 +47,7 @@ fn read(tree: &dyn Tree, folder: &Path, depth: usize) -> Result<Package, Failure
             folder.display()
         )));
     }
-    let manifest = text(tree, &path)?;
+    let manifest = String::from_utf8_lossy(&tree.bytes(&path)?).into_owned();
     let known = self::manifest(&manifest);
     let mut files = Vec::new();
     for path in modules(tree, &folder.join(&known.specs))? {

@@ -101,20 +101,21 @@ impl<'p> Paths<'p> {
         if behaviour
             .inputs
             .iter()
-            .any(|input| holds(self.hir, &input.of, &is_outside_text))
+            .any(|input| holds(&self.bundle.declarations, &input.of, &is_outside_text))
         {
             return vec![Formula::Always(true)];
         }
         let offers = behaviour.tools.iter().filter(|offer| {
             let tool = self.bundle.tools.get(&offer.tool);
             tool.is_some_and(|tool| {
-                !asks_person(&tool.handler) && holds(self.hir, &tool.returns, &is_outside_text)
+                !asks_person(&tool.handler)
+                    && holds(&self.bundle.declarations, &tool.returns, &is_outside_text)
             })
         });
         let observed = behaviour
             .observe
             .iter()
-            .filter(|observe| holds(self.hir, &observe.of, &is_outside_text));
+            .filter(|observe| holds(&self.bundle.declarations, &observe.of, &is_outside_text));
         offers
             .map(|offer| offer.when)
             .chain(observed.map(|observe| observe.when))
@@ -132,7 +133,7 @@ impl<'p> Paths<'p> {
         let inputs = behaviour
             .inputs
             .iter()
-            .filter(|input| holds(self.hir, &input.of, &is_entity));
+            .filter(|input| holds(&self.bundle.declarations, &input.of, &is_entity));
         let inputs = inputs.map(|input| Source {
             what: format!("the data in `{}`", input.name),
             when: Formula::Always(true),

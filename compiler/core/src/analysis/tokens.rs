@@ -313,7 +313,7 @@ fn holes<'s>(part: &'s OpenPart, segment: Option<&'s Segment>) -> impl Iterator<
     part.text.iter().filter_map(move |piece| match piece {
         Open::Words(_) | Open::Delimiter => None,
         Open::Hole(at) => match segment?.text.get(*at)? {
-            Piece::Hole(hole) => Some(hole),
+            Piece::Hole(hole) => Some(&**hole),
             Piece::Words(_) => None,
         },
     })

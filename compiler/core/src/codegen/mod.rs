@@ -27,9 +27,10 @@ pub struct Frame<'a> {
     pub sources: &'a [source::Source],
 }
 
-/// The bundle of a package; of one with errors, what could be understood of it.
+/// The bundle of a package; of one with errors, what could be understood of it. What is the bundle's
+/// own already is moved; constants, rulesets and behaviours stay.
 #[must_use]
-pub fn bundle(hir: &Hir, frame: Frame<'_>) -> Bundle {
+pub fn bundle(hir: &mut Hir, frame: Frame<'_>) -> Bundle {
     let behaviours: BTreeMap<String, Behaviour> = hir
         .behaviours
         .iter()
@@ -45,11 +46,11 @@ pub fn bundle(hir: &Hir, frame: Frame<'_>) -> Bundle {
         compiler: COMPILER.to_owned(),
         package: frame.manifest.name.clone(),
         version: frame.manifest.version.clone(),
-        declarations: hir.declarations.clone(),
-        models: hir.models.clone(),
-        tools: hir.tools.clone(),
-        agents: hir.agents.clone(),
-        examples: hir.examples.clone(),
+        declarations: std::mem::take(&mut hir.declarations),
+        models: std::mem::take(&mut hir.models),
+        tools: std::mem::take(&mut hir.tools),
+        agents: std::mem::take(&mut hir.agents),
+        examples: std::mem::take(&mut hir.examples),
         layouts: layouts.collect(),
         sources: sources
             .map(|it| Source {

@@ -99,10 +99,13 @@ fn behind(value: Expr, field: &str) -> Expr {
 pub(super) fn in_pieces(pieces: &[Piece], bindings: &Bindings) -> Vec<Piece> {
     let replaced = pieces.iter().map(|piece| match piece {
         Piece::Words(_) => piece.clone(),
-        Piece::Hole(hole) => Piece::Hole(Hole {
+        Piece::Hole(hole) => Piece::Hole(Box::new(Hole {
             value: in_expr(&hole.value, bindings),
-            ..hole.clone()
-        }),
+            quote: hole.quote.clone(),
+            trusting: hole.trusting.clone(),
+            label: hole.label.clone(),
+            max: hole.max,
+        })),
     });
     replaced.collect()
 }

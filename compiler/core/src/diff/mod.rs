@@ -41,7 +41,7 @@ use crate::analysis::facts::Facts;
 use change::Sides;
 
 /// What differs between two bundles.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Difference {
     /// The changes, those that matter most first.
     pub changes: Vec<Change>,
@@ -53,6 +53,9 @@ pub struct Difference {
 /// cover stands for all.
 #[must_use]
 pub fn compare(old: &Bundle, new: &Bundle, cap: u32) -> Difference {
+    if std::ptr::eq(old, new) || old == new {
+        return Difference::default();
+    }
     let mut found = Vec::new();
     let moves = moved::find(old, new);
     let renamed = (!moves.is_empty()).then(|| moved::renamed(old, &moves));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use silex_bundle::behaviour::{Hole, Kind as SegmentKind, Piece, Segment};
+use silex_bundle::behaviour::{Kind as SegmentKind, Piece, Segment};
 use silex_bundle::{Behaviour, Expr};
 
 use super::change::{Affects, Change, Sides};
@@ -37,14 +37,14 @@ impl<'a> Placed<'a> {
     pub(super) fn words(self) -> String {
         let pieces = self.segment.text.iter().map(|piece| match piece {
             Piece::Words(words) => words.clone(),
-            // An argument of a ruleset stands there as if the author had written it.
-            Piece::Hole(Hole {
-                value: Expr::Literal(value),
-                ..
-            }) => value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned),
-            Piece::Hole(hole) => format!("{{{{ {} }}}}", hole.label),
+            Piece::Hole(hole) => {
+                // An argument of a ruleset stands there as if the author had written it.
+                if let Expr::Literal(value) = &hole.value {
+                    let text = value.as_str().map(str::to_owned);
+                    return text.unwrap_or_else(|| value.to_string());
+                }
+                format!("{{{{ {} }}}}", hole.label)
+            }
         });
         pieces.collect()
     }

@@ -20,7 +20,8 @@ use crate::source::Span;
 /// A package after names and types are settled. Keys are qualified names.
 #[derive(Debug, Clone, Default)]
 pub struct Hir {
-    /// Records, enums, entities.
+    /// Records, enums, entities. These, models, tools, agents and examples are the bundle's own, and
+    /// are moved into it.
     pub declarations: BTreeMap<String, Declaration>,
     /// Constants.
     pub constants: BTreeMap<String, Constant>,
@@ -99,7 +100,7 @@ pub enum StatementKind {
         /// What it is.
         kind: Kind,
         /// Its words.
-        text: Vec<Piece>,
+        text: Box<[Piece]>,
         /// The lists it is repeated for.
         each: Vec<Each>,
     },

@@ -66,7 +66,7 @@ pub(crate) fn look(index: &Index<'_>, names: &Names<'_>, hir: &Hir, bundle: &Bun
             let world = World::of_behaviour(bundle, behaviour);
             look.body(&world, &body.body, &mut Vec::new());
         } else if let Some(ruleset) = hir.rulesets.get(name) {
-            let mut world = World::new(&hir.declarations)
+            let mut world = World::new(&bundle.declarations)
                 .with("now", &Type::Datetime)
                 .with("today", &Type::Date);
             for param in &ruleset.params {

@@ -4,7 +4,7 @@ use super::Lint;
 use super::rules;
 
 /// Every lint, in the order of the codes.
-pub static LINTS: [&Lint; 61] = [
+pub static LINTS: [&Lint; 66] = [
     &rules::alike_examples::LINT,
     &rules::all_matching_regex::LINT,
     &rules::always_active::LINT,
@@ -18,8 +18,10 @@ pub static LINTS: [&Lint; 61] = [
     &rules::duplicate_rule::LINT,
     &rules::empty_behaviour::LINT,
     &rules::empty_branch::LINT,
+    &rules::empty_prose::LINT,
     &rules::hedged_rule::LINT,
     &rules::ignored_feature::LINT,
+    &rules::invisible_sign::LINT,
     &rules::literal_hole::LINT,
     &rules::long_rule::LINT,
     &rules::long_shown_example::LINT,
@@ -35,6 +37,7 @@ pub static LINTS: [&Lint; 61] = [
     &rules::reasonless_never::LINT,
     &rules::repeated_effect::LINT,
     &rules::repeated_mail::LINT,
+    &rules::repeated_part::LINT,
     &rules::repeated_strength::LINT,
     &rules::secret_in_spec::LINT,
     &rules::several_rules::LINT,
@@ -52,12 +55,14 @@ pub static LINTS: [&Lint; 61] = [
     &rules::unguarded_agent::LINT,
     &rules::unoffered_tool_named::LINT,
     &rules::unreached_behaviour::LINT,
+    &rules::unread_field::LINT,
     &rules::unreviewed_agent::LINT,
     &rules::unsampled_check::LINT,
     &rules::unused_allow::LINT,
     &rules::unused_constant::LINT,
     &rules::unused_import::LINT,
     &rules::unused_input::LINT,
+    &rules::unused_item::LINT,
     &rules::unused_model::LINT,
     &rules::unused_observed::LINT,
     &rules::unused_parameter::LINT,

@@ -14,9 +14,9 @@ use crate::source::{FileId, Sources, Span};
 use crate::syntax;
 
 /// A package before anything was understood of it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Package {
-    /// The text of `silex.yaml`.
+    /// The text of `silex.yaml`, with U+FFFD for bytes that are not UTF-8.
     pub manifest: String,
     /// The `.silex` files under the spec folder.
     pub files: Vec<SourceFile>,
@@ -27,7 +27,7 @@ pub struct Package {
 }
 
 /// A file of a package.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFile {
     /// Its path from the folder of the manifest, with `/`.
     pub path: String,
@@ -199,6 +199,18 @@ fn load_manifests(
     let file = loaded.sources.add(&path, package.manifest.clone());
     let (manifest, found) = Manifest::parse(&package.manifest, file);
     diagnostics.extend(found);
+    if let Some(at) = package.manifest.find('\u{FFFD}') {
+        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let span = Span {
+            file,
+            start: offset(at),
+            end: offset(at + '\u{FFFD}'.len_utf8()),
+        };
+        diagnostics.push(
+            Diagnostic::error("not-utf8", span, "here the file is not UTF-8")
+                .help("save the file as UTF-8"),
+        );
+    }
     let manifest = manifest.unwrap_or_default();
     if package.files.is_empty() {
         let start = Span {

@@ -4,8 +4,54 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 
 /// The text of a file. Bytes that are not UTF-8 are reported, one line once, and read as
-/// U+FFFD; offsets are those of the text that is given back.
+/// U+FFFD; offsets are those of the text that is given back. A file in UTF-16, or with the line ends
+/// of an old system, is reported once and read as it was meant.
 pub fn decode(file: FileId, bytes: &[u8], diagnostics: &mut Diagnostics) -> String {
+    if let Some(text) = utf16(bytes) {
+        let start = Span {
+            file,
+            start: 0,
+            end: 0,
+        };
+        diagnostics.push(
+            Diagnostic::error("not-utf8", start, "the file is UTF-16, not UTF-8")
+                .help("save the file as UTF-8"),
+        );
+        return text;
+    }
+    let text = utf8(file, bytes, diagnostics);
+    match text.find('\r').filter(|_| !text.contains('\n')) {
+        Some(at) => {
+            let span = Span {
+                file,
+                start: offset(at),
+                end: offset(at + 1),
+            };
+            let message = "lines end with a carriage return alone";
+            diagnostics.push(
+                Diagnostic::error("line-end", span, message)
+                    .help("save the file with the line ends of Unix (LF) or Windows (CRLF)"),
+            );
+            text.replace('\r', "\n")
+        }
+        None => text,
+    }
+}
+
+/// The text of a file that says by its first bytes that it is UTF-16.
+fn utf16(bytes: &[u8]) -> Option<String> {
+    let (mark, rest) = bytes.split_first_chunk()?;
+    let unit = match mark {
+        [0xFF, 0xFE] => u16::from_le_bytes,
+        [0xFE, 0xFF] => u16::from_be_bytes,
+        [_, _] => return None,
+    };
+    let units = rest.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+    let signs = char::decode_utf16(units);
+    Some(signs.map(|sign| sign.unwrap_or('\u{FFFD}')).collect())
+}
+
+fn utf8(file: FileId, bytes: &[u8], diagnostics: &mut Diagnostics) -> String {
     let mut text = String::with_capacity(bytes.len());
     let mut reported = None;
     let mut read = 0;
@@ -56,6 +102,20 @@ mod tests {
     #[test]
     fn text_is_taken_as_it_is() {
         check_decode("role \"größer\"\n".as_bytes(), "role \"größer\"\n", &[]);
+    }
+
+    #[test]
+    fn a_file_in_utf16_is_read_and_told_once() {
+        let told = [(0, "the file is UTF-16, not UTF-8")];
+        check_decode(b"\xff\xfea\0\n\0", "a\n", &told);
+        check_decode(b"\xfe\xff\0a\0\n", "a\n", &told);
+    }
+
+    #[test]
+    fn carriage_returns_alone_are_told_once() {
+        let told = [(1, "lines end with a carriage return alone")];
+        check_decode(b"a\rb\rc", "a\nb\nc", &told);
+        check_decode(b"a\r\nb", "a\r\nb", &[]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub(super) fn offer(cx: &Context<'_>, since: usize, condition: &ast::Expr, place
         return;
     }
     let parts = if let ExprKind::And(parts) = &condition.kind {
-        parts.as_slice()
+        &**parts
     } else {
         std::slice::from_ref(condition)
     };

@@ -554,7 +554,7 @@ impl<'c, 'a> Body<'c, 'a> {
 
 fn segment(
     kind: Kind,
-    text: Vec<silex_bundle::behaviour::Piece>,
+    text: Box<[silex_bundle::behaviour::Piece]>,
     each: Vec<Each>,
 ) -> StatementKind {
     StatementKind::Segment { kind, text, each }

@@ -234,7 +234,7 @@ fn comparand(
                 tainted: false,
             })
         }
-        ExprKind::Path(path) => match path.names.as_slice() {
+        ExprKind::Path(path) => match &*path.names {
             [of, name] if of.is_type() && ty::cases(cx, base).is_some() => {
                 value::check_enum_name(cx, scope.module(), Some(of), base)?;
                 as_case(name)

@@ -64,15 +64,16 @@ pub(super) fn arms<T>(
             .collect();
         let mut cases = Vec::new();
         let mut wrong = None;
-        for pattern in &arm.patterns {
+        for (place, pattern) in arm.patterns.iter().enumerate() {
+            let whole = arm.with_pattern(place);
             match index(cx, matched, pattern) {
                 Index::Any(span) => {
                     let left = (0..names.len())
                         .any(|at| seen.by[at].is_none() && scope.possible(&question(at)));
-                    seen.any(cx, span, left || !scope.reachable());
+                    seen.any(cx, (span, whole), left || !scope.reachable());
                 }
                 Index::Case(at) => {
-                    if seen.case(cx, at, pattern.span(), &names[at])
+                    if seen.case(cx, at, (pattern.span(), whole), &names[at])
                         && !scope.possible(&question(at))
                         && scope.reachable()
                     {
@@ -80,7 +81,8 @@ pub(super) fn arms<T>(
                         cx.report(
                             Diagnostic::error("impossible-comparison", pattern.span(), message)
                                 .at("the conditions around it rule this out")
-                                .help("take the arm out"),
+                                .help("take the arm out")
+                                .fix(whole, "", "take it out"),
                         );
                     }
                     cases.push(at);
@@ -129,8 +131,14 @@ struct Seen {
 }
 
 impl Seen {
-    /// Whether a case is new.
-    fn case(&mut self, cx: &Context<'_>, at: usize, span: Span, name: &str) -> bool {
+    /// Whether a case is new. The place is that of the pattern, and of what would be taken out with it.
+    fn case(
+        &mut self,
+        cx: &Context<'_>,
+        at: usize,
+        (span, whole): (Span, Span),
+        name: &str,
+    ) -> bool {
         if let Some(first) = self.by[at] {
             cx.report(
                 Diagnostic::error(
@@ -139,7 +147,8 @@ impl Seen {
                     format!("`{name}` has an arm already"),
                 )
                 .label(first, "here")
-                .help("put both into one arm"),
+                .help("put both into one arm")
+                .fix(whole, "", "take this one out"),
             );
             return false;
         }
@@ -152,25 +161,28 @@ impl Seen {
                     format!("the arm `{name}` is never taken"),
                 )
                 .label(any, "`_` takes all before it")
-                .help("put `_` last"),
+                .help("put `_` last")
+                .fix(whole, "", "take it out"),
             );
             return false;
         }
         true
     }
 
-    fn any(&mut self, cx: &Context<'_>, span: Span, left: bool) {
+    fn any(&mut self, cx: &Context<'_>, (span, whole): (Span, Span), left: bool) {
         if let Some(first) = self.any {
             cx.report(
                 Diagnostic::error("duplicate-arm", span, "`_` has an arm already")
                     .label(first, "here")
-                    .help("put both into one arm"),
+                    .help("put both into one arm")
+                    .fix(whole, "", "take this one out"),
             );
         } else if !left {
             cx.report(
                 Diagnostic::error("unreachable-arm", span, "the arm `_` is never taken")
                     .at("every case has an arm")
-                    .help("take it out, so that a new case is noticed"),
+                    .help("take it out, so that a new case is noticed")
+                    .fix(whole, "", "take the arm out"),
             );
         }
         self.any = self.any.or(Some(span));

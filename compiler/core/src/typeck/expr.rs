@@ -178,7 +178,7 @@ fn list(
     wanted: Option<&Type>,
 ) -> Option<Typed> {
     let written = ast::Value {
-        kind: ast::ValueKind::List(items.to_vec()),
+        kind: ast::ValueKind::List(items.into()),
         span,
     };
     let of = match wanted {
@@ -203,7 +203,7 @@ fn path_expr(
     through: Through,
 ) -> Option<Typed> {
     let base = wanted.map(ty::without_none);
-    match written.names.as_slice() {
+    match &*written.names {
         [of, name] if of.is_type() => {
             let declared = cx.find(scope.module(), of, &[Kind::Enum])?;
             let of = Type::Named(declared.qualified.clone());
@@ -214,7 +214,12 @@ fn path_expr(
         }
         [name] if name.is_type() => {
             let message = format!("`{}` is a type, not a value", name.text);
-            cx.report(Diagnostic::error("wrong-kind", name.span, message));
+            cx.report(
+                Diagnostic::error("wrong-kind", name.span, message).help(format!(
+                    "name one of its cases, as in `{}.…`, or something that has the type",
+                    name.text
+                )),
+            );
             return None;
         }
         // Where a value of a type is wanted, a constant hides a variable of its name.

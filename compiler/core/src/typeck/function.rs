@@ -67,7 +67,8 @@ fn unknown(cx: &Context<'_>, scope: &Scope<'_>, name: &ast::Name) {
         );
         cx.report(
             Diagnostic::error("wrong-kind", name.span, message)
-                .label(declared.name.span, "declared here"),
+                .label(declared.name.span, "declared here")
+                .help("let `observe NAME = …` run it, and ask for the name"),
         );
         return;
     }
@@ -375,7 +376,7 @@ fn name_of(
         ));
         return None;
     };
-    let [name] = names.as_slice() else {
+    let [name] = &**names else {
         cx.report(Diagnostic::error(
             "type-mismatch",
             written.span,

@@ -241,8 +241,46 @@ fn is_bare(text: &str, wanted: &Type) -> bool {
 
 fn out_of_range(cx: &Context<'_>, span: Span, text: &str, wanted: &Type) -> Option<Value> {
     let message = format!("`{text}` lies outside `{}`", ty::name(wanted));
-    cx.report(Diagnostic::error("out-of-range", span, message));
+    let report = Diagnostic::error("out-of-range", span, message);
+    cx.report(match bound(text, wanted) {
+        Some(bound) => report
+            .help("write a value inside, or declare it wider")
+            .fix(span, &bound, format!("write `{bound}`")),
+        None => report.help("write a value inside, or declare it wider"),
+    });
     None
+}
+
+/// The end of the range that a number has passed.
+fn bound(text: &str, wanted: &Type) -> Option<String> {
+    let number: f64 = text.parse().ok()?;
+    let over = |max: f64| number > max;
+    match ty::without_none(wanted) {
+        Type::Int { min, max } => {
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "it only tells which end the number has passed"
+            )]
+            let greatest = max.filter(|max| over(*max as f64));
+            greatest.or(*min).map(|bound| bound.to_string())
+        }
+        Type::Float { min, max } => {
+            let greatest = max.filter(|max| over(*max));
+            greatest.or(*min).map(|bound| bound.to_string())
+        }
+        Type::Text { .. }
+        | Type::Bool
+        | Type::Email
+        | Type::Url
+        | Type::Date
+        | Type::Time
+        | Type::Datetime
+        | Type::Duration
+        | Type::Timezone
+        | Type::List { .. }
+        | Type::Optional(_)
+        | Type::Named(_) => None,
+    }
 }
 
 /// Whether a date or time exists.
@@ -273,7 +311,10 @@ fn text_fits(cx: &Context<'_>, text: &ast::StringLit, wanted: &Type) -> Option<(
                     "a text of {length} characters lies outside `{}`",
                     ty::name(wanted)
                 );
-                cx.report(Diagnostic::error("out-of-range", text.span, message));
+                cx.report(
+                    Diagnostic::error("out-of-range", text.span, message)
+                        .help("write another text, or declare it wider"),
+                );
                 return None;
             }
             if let Some(pattern) = pattern
@@ -281,7 +322,10 @@ fn text_fits(cx: &Context<'_>, text: &ast::StringLit, wanted: &Type) -> Option<(
                 && !regex.is_match(&text.text)
             {
                 let message = format!("`{}` does not match `/{pattern}/`", text.text);
-                cx.report(Diagnostic::error("out-of-range", text.span, message));
+                cx.report(
+                    Diagnostic::error("out-of-range", text.span, message)
+                        .help("write a text that the pattern matches, or change the pattern where the type is declared"),
+                );
                 return None;
             }
             Some(())

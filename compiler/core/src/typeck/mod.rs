@@ -133,12 +133,12 @@ impl<'a> Context<'a> {
                     with_article(&declared.kind.to_string()),
                     with_article(&what)
                 );
-                let nearest = self.names.nearest(module, &name.text, kinds);
-                self.report(
-                    Diagnostic::error("wrong-kind", name.span, message)
-                        .label(declared.name.span, "declared here")
-                        .did_you_mean(nearest),
-                );
+                let problem = Diagnostic::error("wrong-kind", name.span, message)
+                    .label(declared.name.span, "declared here");
+                self.report(match self.names.nearest(module, &name.text, kinds) {
+                    Some(nearest) => problem.did_you_mean(Some(nearest)),
+                    None => problem.help(format!("only {} can stand here", with_article(&what))),
+                });
                 None
             }
             None => {

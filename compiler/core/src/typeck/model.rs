@@ -83,7 +83,7 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Model) -> Model 
             }
             ast::ModelLineKind::Junk(_) => continue,
         };
-        once.line(cx, word, line.keyword);
+        once.line(cx, word, (line.keyword, line.span));
     }
     let broken = from
         .lines
@@ -118,13 +118,15 @@ fn provider(cx: &Context<'_>, name: &ast::Name) -> String {
 pub(super) struct Once(Vec<(&'static str, Span)>);
 
 impl Once {
-    /// Takes note of a line, which must be the first of its word.
-    pub(super) fn line(&mut self, cx: &Context<'_>, word: &'static str, at: Span) {
+    /// Takes note of a line, of which the mark and the whole are given; it must be the first of its
+    /// word.
+    pub(super) fn line(&mut self, cx: &Context<'_>, word: &'static str, (at, whole): (Span, Span)) {
         match self.0.iter().find(|(known, _)| *known == word) {
             Some((_, first)) => cx.report(
                 Diagnostic::error("duplicate-line", at, format!("`{word}` stands twice"))
                     .label(*first, "the first stands here")
-                    .help("keep one of them"),
+                    .help("keep one of them")
+                    .fix(whole, "", format!("take this `{word}` out")),
             ),
             None => self.0.push((word, at)),
         }

@@ -17,31 +17,14 @@ const FENCE_FRAME: u32 = 64;
 const SHORT: u32 = 200;
 
 /// The pieces of prose; holes that were wrong are left out.
-pub(super) fn check(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Prose) -> Vec<Piece> {
+pub(super) fn check(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Prose) -> Box<[Piece]> {
     let piece = |piece: &ast::Piece| match piece {
         ast::Piece::Words { text, .. } => Some(Piece::Words(text.clone())),
-        ast::Piece::Hole {
-            expr,
-            trusting,
-            source,
-            ..
-        } => {
-            let written = Written {
-                expr,
-                trusting: trusting.as_ref(),
-                source,
-            };
-            hole(cx, scope, &written).map(Piece::Hole)
+        ast::Piece::Hole(written) => {
+            hole(cx, scope, written).map(|hole| Piece::Hole(Box::new(hole)))
         }
     };
     written.pieces.iter().filter_map(piece).collect()
-}
-
-/// A hole as written.
-struct Written<'w> {
-    expr: &'w ast::Expr,
-    trusting: Option<&'w ast::Trusting>,
-    source: &'w str,
 }
 
 /// What an author asks for with the last filter, with the arguments of the filter.
@@ -51,8 +34,8 @@ enum Asked<'w> {
     Inline(&'w ast::Call, &'w [ast::Arg]),
 }
 
-fn hole(cx: &Context<'_>, scope: &Scope<'_>, written: &Written<'_>) -> Option<Hole> {
-    let (inner, asked) = split(written.expr);
+fn hole(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Hole) -> Option<Hole> {
+    let (inner, asked) = split(&written.expr);
     let value = typed(cx, scope, inner, None, Place::Hole, Through::Checked)?;
     if ty::is_unknown(&value.of) {
         return None;
@@ -67,8 +50,8 @@ fn hole(cx: &Context<'_>, scope: &Scope<'_>, written: &Written<'_>) -> Option<Ho
         return None;
     }
     let declared = size::printed(cx, &value.of);
-    let (quote, max) = quote(cx, inner, &value, &asked, written.source)?;
-    let trusting = match (&quote, written.trusting) {
+    let (quote, max) = quote(cx, inner, &value, &asked, &written.source)?;
+    let trusting = match (&quote, &written.trusting) {
         (Quote::Bare, Some(trusting)) => {
             trusted(cx, trusting, written, &value);
             Some(trusting.because.text.clone())
@@ -80,7 +63,7 @@ fn hole(cx: &Context<'_>, scope: &Scope<'_>, written: &Written<'_>) -> Option<Ho
             None
         }
         (Quote::Bare, None) if value.tainted => {
-            untrusted(cx, inner, written.source, declared);
+            untrusted(cx, inner, &written.source, declared);
             return None;
         }
         (_, None) => None,
@@ -89,7 +72,7 @@ fn hole(cx: &Context<'_>, scope: &Scope<'_>, written: &Written<'_>) -> Option<Ho
         value: value.expr,
         quote,
         trusting,
-        label: written.source.to_owned(),
+        label: written.source.clone(),
         max,
     })
 }
@@ -141,7 +124,7 @@ fn quote(
 /// The last filter, if it quotes, and what it quotes: `x | fence` is `fence(x)`.
 fn split(expr: &ast::Expr) -> (&ast::Expr, Asked<'_>) {
     let (value, call, args) = if let ExprKind::Filter { value, call } = &expr.kind {
-        (&**value, call, call.args.as_slice())
+        (&**value, call, &*call.args)
     } else if let ExprKind::Call(call) = &expr.kind
         && let Some((
             ast::Arg {
@@ -288,7 +271,7 @@ fn number(
     }
 }
 
-fn trusted(cx: &Context<'_>, trusting: &ast::Trusting, written: &Written<'_>, value: &Typed) {
+fn trusted(cx: &Context<'_>, trusting: &ast::Trusting, written: &ast::Hole, value: &Typed) {
     if !value.tainted {
         let message = format!("`{}` is clean already", ty::spelled(&value.expr));
         let help = "take `trusting` and its reason out";
@@ -305,7 +288,7 @@ fn trusted(cx: &Context<'_>, trusting: &ast::Trusting, written: &Written<'_>, va
 /// A `trusting` that nothing needs; what stands behind the word is kept.
 fn needless(
     trusting: &ast::Trusting,
-    written: &Written<'_>,
+    written: &ast::Hole,
     message: String,
     help: &str,
 ) -> Diagnostic {

@@ -196,7 +196,9 @@ pub(super) fn way(
             let message = format!("`{}` leads out of this stage already", written.tool.text);
             cx.report(
                 Diagnostic::error("duplicate-line", written.tool.span, message)
-                    .label(before.span, "here"),
+                    .label(before.span, "here")
+                    .help("keep one of them")
+                    .fix(keyword.to(written.stage.span), "", "take this one out"),
             );
         }
     }

@@ -107,7 +107,10 @@ fn list(
             "a list of {count} items lies outside `{}`",
             ty::name(wanted)
         );
-        cx.report(Diagnostic::error("out-of-range", span, message));
+        cx.report(
+            Diagnostic::error("out-of-range", span, message)
+                .help("write another list, or declare it longer or shorter"),
+        );
         return None;
     }
     values

@@ -13,7 +13,7 @@ use silex_compiler::diff::{self, Class, Cost};
 
 use crate::report::{self, Format, Output};
 use crate::{Ended, Failure};
-use source::Source;
+use source::{Named, Source};
 use waivers::Judged;
 
 /// Arguments of `silex diff`.
@@ -125,8 +125,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
     let here = arguments.new.as_deref().unwrap_or(".");
     let folder = Source::folder(here).or_else(|| Source::folder(&arguments.old));
     let folder = folder.unwrap_or(Path::new("."));
-    let old = Source::read(&arguments.old, folder)?;
-    let new = Source::read(here, folder)?;
+    let (old, new) = source::compile(
+        Named::read(&arguments.old, folder)?,
+        Named::read(here, folder)?,
+    );
     if let (None, Source::Compiled(compiled, _)) = (old.bundle(), &old) {
         compiled.report(Format::Text);
         return Err(Failure::new(format!(

@@ -1,9 +1,10 @@
 //! What is compared: a bundle file, the package in a folder, or a package in a revision.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use silex_bundle::Bundle;
-use silex_compiler::Manifest;
+use silex_compiler::{Manifest, Package};
 
 use crate::Failure;
 use crate::compile::Compiled;
@@ -14,19 +15,51 @@ pub(super) enum Source {
     /// A bundle that was built before; its texts are not at hand.
     Built(Box<Bundle>),
     /// A package that was compiled now.
-    Compiled(Box<Compiled>, PathBuf),
+    Compiled(Rc<Compiled>, PathBuf),
 }
 
-impl Source {
-    /// What an argument names. A revision without a path means the package at `folder`.
+/// What an argument names.
+pub(super) enum Named {
+    /// A bundle that was built before.
+    Built(Box<Bundle>),
+    /// A package that is to be compiled.
+    Package(Package, PathBuf),
+}
+
+/// Both sides. Packages that are alike, as they often are, are compiled once.
+pub(super) fn compile(old: Named, new: Named) -> (Source, Source) {
+    let same = match (&old, &new) {
+        (Named::Package(old, _), Named::Package(new, _)) => old == new,
+        (Named::Built(_), _) | (_, Named::Built(_)) => false,
+    };
+    let old = old.compile();
+    let new = match (&old, new) {
+        (Source::Compiled(compiled, _), Named::Package(_, path)) if same => {
+            Source::Compiled(Rc::clone(compiled), path)
+        }
+        (_, new) => new.compile(),
+    };
+    (old, new)
+}
+
+impl Named {
+    fn compile(self) -> Source {
+        match self {
+            Self::Built(bundle) => Source::Built(bundle),
+            Self::Package(package, path) => {
+                Source::Compiled(Rc::new(Compiled::unlinted(&package, &path)), path)
+            }
+        }
+    }
+
+    /// Reads what an argument names. A revision without a path means the package at `folder`.
     pub(super) fn read(named: &str, folder: &Path) -> Result<Self, Failure> {
         let path = Path::new(named);
         if path.is_file() {
             return built(named, &files::bytes(path)?);
         }
         if path.is_dir() {
-            let compiled = Compiled::read(path)?;
-            return Ok(Self::Compiled(Box::new(compiled), path.to_owned()));
+            return Ok(Self::Package(files::package(path)?, path.to_owned()));
         }
         let (name, inside) = match named.split_once(':') {
             Some((name, inside)) => (name, PathBuf::from(inside)),
@@ -54,12 +87,11 @@ impl Source {
         }
         let package = files::package_in(&revision, &inside)?;
         let shown = PathBuf::from(format!("{name}:{}", inside.display()));
-        Ok(Self::Compiled(
-            Box::new(Compiled::of(&package, &shown)),
-            shown,
-        ))
+        Ok(Self::Package(package, shown))
     }
+}
 
+impl Source {
     /// The folder of a package on disk.
     pub(super) fn folder(named: &str) -> Option<&Path> {
         let path = Path::new(named);
@@ -95,9 +127,9 @@ impl Source {
     }
 }
 
-fn built(named: &str, bytes: &[u8]) -> Result<Source, Failure> {
+fn built(named: &str, bytes: &[u8]) -> Result<Named, Failure> {
     let read = Bundle::read(bytes).map_err(|error| Failure::new(format!("{named}: {error}")))?;
-    Ok(Source::Built(Box::new(read.0)))
+    Ok(Named::Built(Box::new(read.0)))
 }
 
 fn nothing(named: &str, why: impl std::fmt::Display) -> Failure {

@@ -1,7 +1,7 @@
 //! Small things that every page says: names of pages, places, types, prose and times.
 
 use serde_json::{Value, json};
-use silex_bundle::behaviour::{Call, Hole, Piece, Quote};
+use silex_bundle::behaviour::{Call, Piece, Quote};
 use silex_bundle::schema::Field;
 use silex_bundle::{Bundle, Expr, Span, Type};
 use silex_compiler::condition;
@@ -71,16 +71,17 @@ fn named(of: &Type) -> Option<&str> {
 pub(super) fn prose(text: &[Piece]) -> Vec<Value> {
     let piece = |piece: &Piece| match piece {
         Piece::Words(words) => json!({ "words": words }),
-        // What a ruleset was followed with is known already.
-        Piece::Hole(Hole {
-            value: Expr::Literal(value),
-            ..
-        }) => json!({ "words": spoken(value) }),
-        Piece::Hole(hole) => json!({
-            "hole": hole.label,
-            "quoted": hole.quote != Quote::Bare,
-            "trusting": hole.trusting,
-        }),
+        Piece::Hole(hole) => {
+            // What a ruleset was followed with is known already.
+            if let Expr::Literal(value) = &hole.value {
+                return json!({ "words": spoken(value) });
+            }
+            json!({
+                "hole": hole.label,
+                "quoted": hole.quote != Quote::Bare,
+                "trusting": hole.trusting,
+            })
+        }
     };
     text.iter().map(piece).collect()
 }

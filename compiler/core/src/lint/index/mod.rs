@@ -4,6 +4,7 @@
 
 mod walk;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::resolve::{Module, ModuleId, STANDARD};
@@ -31,12 +32,18 @@ pub(crate) struct Index<'a> {
     pub(crate) calls: Vec<Call<'a>>,
     /// Conditions of `when`, in order.
     pub(crate) conditions: Vec<Span>,
-    /// Bodies of branches: of `when`, `else` and the arms of `match`.
-    pub(crate) branches: Vec<Branch<'a>>,
+    /// The parts of each `and`, each `or` and each list behind `in`.
+    pub(crate) joined: Vec<Vec<Span>>,
+    /// `each`, by the declaration that it stands in.
+    pub(crate) eaches: Vec<(usize, &'a ast::Each)>,
+    /// Branches of `when`, `else` and `match`, and what `each` and `steps` hold.
+    pub(crate) branches: Vec<Branch>,
     /// `allow CODE because "…"`, and where it holds.
     pub(crate) allows: Vec<(&'a ast::Allow, Span)>,
     /// The files, with their texts.
     pub(crate) files: Vec<(FileId, &'a str)>,
+    /// The fields that something looks at: names behind the first of a path.
+    pub(crate) read: BTreeSet<&'a str>,
     references: Vec<&'a ast::Name>,
     words: Vec<Word<'a>>,
 }
@@ -87,11 +94,15 @@ pub(crate) struct Call<'a> {
     pub(crate) item: usize,
 }
 
-/// The body of a branch.
+/// A branch or list that holds statements or steps.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Branch<'a> {
-    /// The body.
-    pub(crate) body: &'a ast::Body,
+pub(crate) struct Branch {
+    /// What it is called.
+    pub(crate) what: &'static str,
+    /// Whether nothing stands in it.
+    pub(crate) is_empty: bool,
+    /// Where that would stand.
+    pub(crate) inside: Span,
     /// What would be taken out with it: the whole `when`, the `else` with its body. An arm of a
     /// `match` says nothing on purpose.
     pub(crate) whole: Option<Span>,

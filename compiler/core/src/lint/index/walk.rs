@@ -180,7 +180,7 @@ impl<'a> Walk<'_, 'a> {
         match handler {
             HandlerKind::Search(name) | HandlerKind::Get(name) => self.refer(name),
             HandlerKind::Save { path, value } => {
-                self.path(path);
+                self.written(path);
                 self.expr(value);
             }
             HandlerKind::Behaviour(call) => self.called(call),
@@ -225,7 +225,7 @@ impl<'a> Walk<'_, 'a> {
             match &line.action {
                 ast::AfterAction::Run(call) => self.called(call),
                 ast::AfterAction::Save { path, value } => {
-                    self.path(path);
+                    self.written(path);
                     self.expr(value);
                 }
                 ast::AfterAction::Junk(_) => {}
@@ -314,10 +314,24 @@ impl<'a> Walk<'_, 'a> {
                 }
             }
             StatementKind::Each(each) => {
+                let item = self.index.items.len().saturating_sub(1);
+                self.index.eaches.push((item, each));
+                self.index.branches.push(Branch {
+                    what: "`each`",
+                    is_empty: each.body.statements.is_empty(),
+                    inside: each.body.span,
+                    whole: Some(statement.span),
+                });
                 self.path(&each.list);
                 self.body(&each.body, each.body.span);
             }
             StatementKind::Steps(steps) => {
+                self.index.branches.push(Branch {
+                    what: "list of steps",
+                    is_empty: steps.steps.is_empty(),
+                    inside: statement.span,
+                    whole: Some(statement.span),
+                });
                 for step in &steps.steps {
                     self.prose(&step.prose);
                     step.about.iter().for_each(|about| self.about(about));
@@ -351,7 +365,12 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn branch(&mut self, body: &'a ast::Body, whole: Option<Span>) {
-        self.index.branches.push(Branch { body, whole });
+        self.index.branches.push(Branch {
+            what: "branch",
+            is_empty: body.statements.is_empty(),
+            inside: body.span,
+            whole,
+        });
         self.body(body, body.span);
     }
 
@@ -396,11 +415,11 @@ impl<'a> Walk<'_, 'a> {
 
     fn holes(&mut self, prose: &'a ast::Prose) {
         for piece in &prose.pieces {
-            if let ast::Piece::Hole { expr, trusting, .. } = piece {
-                self.expr(expr);
+            if let ast::Piece::Hole(hole) = piece {
+                self.expr(&hole.expr);
                 self.index
                     .literals
-                    .extend(trusting.iter().map(|it| &it.because));
+                    .extend(hole.trusting.iter().map(|it| &it.because));
             }
         }
     }
@@ -421,8 +440,20 @@ impl<'a> Walk<'_, 'a> {
         args.iter().for_each(|arg| self.expr(&arg.value));
     }
 
+    /// A path that is looked at.
     fn path(&mut self, path: &'a ast::Path) {
+        self.written(path);
+        let fields = path.names.iter().skip(1);
+        self.index.read.extend(fields.map(|it| it.text.as_str()));
+    }
+
+    /// A path at which something is kept: its last name is not looked at.
+    fn written(&mut self, path: &'a ast::Path) {
         self.index.references.extend(path.names.first());
+        if let [_, on_the_way @ .., _] = &*path.names {
+            let fields = on_the_way.iter().map(|it| it.text.as_str());
+            self.index.read.extend(fields);
+        }
     }
 
     fn expr(&mut self, expr: &'a ast::Expr) {
@@ -436,7 +467,12 @@ impl<'a> Walk<'_, 'a> {
                 self.call(call, Some(value), expr.span);
             }
             ExprKind::Not(inner) => self.expr(inner),
-            ExprKind::And(all) | ExprKind::Or(all) => all.iter().for_each(|one| self.expr(one)),
+            ExprKind::And(all) | ExprKind::Or(all) => {
+                self.index
+                    .joined
+                    .push(all.iter().map(|one| one.span).collect());
+                all.iter().for_each(|one| self.expr(one));
+            }
             ExprKind::Compare { left, right, .. } => {
                 self.expr(left);
                 self.expr(right);
@@ -445,6 +481,9 @@ impl<'a> Walk<'_, 'a> {
             ExprKind::In { value, within } => {
                 self.expr(value);
                 if let ast::Within::List(all, _) = within {
+                    self.index
+                        .joined
+                        .push(all.iter().map(|one| one.span).collect());
                     all.iter().for_each(|one| self.value(one));
                 }
             }

@@ -94,7 +94,7 @@ fn number_of(view: &View<'_>, module: ModuleId, expr: &Expr) -> Option<f64> {
     match &expr.kind {
         ExprKind::Literal(LiteralKind::Number(number)) => Some(number.value),
         ExprKind::Path(path) => {
-            let [name] = path.names.as_slice() else {
+            let [name] = &*path.names else {
                 return None;
             };
             let at = view.names.position(module, &name.text)?;

@@ -1,4 +1,4 @@
-//! `empty-branch`: a condition under which nothing is said.
+//! `empty-branch`: a condition, an `each` or a list of steps with nothing in it.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::index::Index;
@@ -16,18 +16,18 @@ fn check(index: &Index<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for branch in &index.branches {
         // With an `else` behind it, or as an arm, an empty body says that nothing is to be said.
-        let Some(whole) = branch.whole.filter(|_| branch.body.statements.is_empty()) else {
+        let Some(whole) = branch.whole.filter(|_| branch.is_empty) else {
             continue;
         };
-        let inside = index.text(branch.body.span);
-        let finding =
-            Diagnostic::warning(LINT.code, branch.body.span, "nothing stands in this branch")
-                .help("say what holds then, or take the branch out");
+        let what = branch.what;
+        let message = format!("nothing stands in this {what}");
+        let finding = Diagnostic::warning(LINT.code, branch.inside, message)
+            .help(format!("say what belongs there, or take the {what} out"));
         // A comment is somebody's plan.
-        found.push(if inside.contains("//") {
+        found.push(if index.text(branch.inside).contains("//") {
             finding
         } else {
-            finding.fix(whole, "", "take the branch out")
+            finding.fix(whole, "", format!("take the {what} out"))
         });
     }
     found

@@ -63,7 +63,7 @@ fn type_of<'v>(view: &'v View<'_>, inputs: &'v [Field], path: &Path) -> Option<&
         fields = &[];
         if let Type::Named(named) = inner
             && let Shape::Record { fields: own } | Shape::Entity { fields: own, .. } =
-                &view.hir.declarations.get(named)?.shape
+                &view.bundle.declarations.get(named)?.shape
         {
             fields = own;
         }

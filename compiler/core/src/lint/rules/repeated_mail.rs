@@ -23,7 +23,7 @@ fn check(index: &Index<'_>) -> Vec<Diagnostic> {
         let ExprKind::Path(path) = &piped.kind else {
             continue;
         };
-        let [root, field] = path.names.as_slice() else {
+        let [root, field] = &*path.names else {
             continue;
         };
         let is_mail = behaviour.params.iter().any(|param| {

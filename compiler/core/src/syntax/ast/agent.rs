@@ -12,7 +12,7 @@ pub struct Agent {
     /// Its name.
     pub name: Name,
     /// In order.
-    pub lines: Vec<AgentLine>,
+    pub lines: Box<[AgentLine]>,
 }
 
 /// A line of an agent.
@@ -30,7 +30,7 @@ pub struct AgentLine {
 #[derive(Debug, Clone, PartialEq)]
 pub enum AgentLineKind {
     /// `inbox "…", "…"`
-    Inbox(Vec<StringLit>),
+    Inbox(Box<[StringLit]>),
     /// `contact name: Entity by key`
     Contact {
         /// The name that it binds.
@@ -79,7 +79,7 @@ pub enum TargetKind {
         /// A call or a path.
         on: Expr,
         /// In order.
-        arms: Vec<Arm<Target>>,
+        arms: Box<[Arm<Target>]>,
     },
     /// `reviewer "…"`
     Reviewer(StringLit),
@@ -95,7 +95,7 @@ pub struct After {
     /// What happened.
     pub event: Event,
     /// In order.
-    pub lines: Vec<AfterLine>,
+    pub lines: Box<[AfterLine]>,
 }
 
 /// A line of `after`.
@@ -161,7 +161,7 @@ pub enum EventKind {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Review {
     /// In order.
-    pub lines: Vec<ReviewLine>,
+    pub lines: Box<[ReviewLine]>,
 }
 
 /// A line of `review`.
@@ -210,7 +210,7 @@ pub enum Otherwise {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Deliver {
     /// In order.
-    pub lines: Vec<DeliverLine>,
+    pub lines: Box<[DeliverLine]>,
 }
 
 /// A line of `deliver`.

@@ -11,7 +11,7 @@ pub struct Behaviour {
     /// Its name.
     pub name: Name,
     /// Its inputs.
-    pub params: Vec<Param>,
+    pub params: Box<[Param]>,
     /// What it returns.
     pub returns: Type,
     /// Its statements.
@@ -24,7 +24,7 @@ pub struct Ruleset {
     /// Its name.
     pub name: Name,
     /// Its parameters.
-    pub params: Vec<Param>,
+    pub params: Box<[Param]>,
     /// Its statements.
     pub body: Body,
 }
@@ -48,7 +48,7 @@ pub struct Param {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Body {
     /// In order.
-    pub statements: Vec<Statement>,
+    pub statements: Box<[Statement]>,
     /// With its braces.
     pub span: Span,
 }
@@ -133,7 +133,7 @@ pub enum StatementKind {
     /// `stage name { … }`
     Stage(Stage),
     /// `tools a, b`
-    Tools(Vec<Name>),
+    Tools(Box<[Name]>),
     /// `model name`
     Model(Name),
     /// `limit turns 8, tokens 6000`
@@ -172,7 +172,7 @@ pub struct Follow {
     /// The ruleset.
     pub ruleset: Name,
     /// Its arguments.
-    pub args: Vec<Arg>,
+    pub args: Box<[Arg]>,
 }
 
 /// `observe mood = read_mood(mail)`
@@ -212,18 +212,37 @@ pub struct Match {
     /// What is looked at.
     pub on: Path,
     /// In order.
-    pub arms: Vec<Arm<Body>>,
+    pub arms: Box<[Arm<Body>]>,
 }
 
 /// An arm of a `match`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Arm<T> {
     /// What it is for; never empty.
-    pub patterns: Vec<Pattern>,
+    pub patterns: Box<[Pattern]>,
     /// What holds or happens then.
     pub then: T,
     /// All of it.
     pub span: Span,
+}
+
+impl<T> Arm<T> {
+    /// What is taken out with a pattern: with the only one, the whole arm.
+    #[must_use]
+    pub fn with_pattern(&self, at: usize) -> Span {
+        let place = |at: usize| self.patterns.get(at).map(Pattern::span);
+        match (at.checked_sub(1).and_then(place), place(at), place(at + 1)) {
+            (Some(before), Some(own), _) => Span {
+                start: before.end,
+                ..own
+            },
+            (None, Some(own), Some(behind)) => Span {
+                end: behind.start,
+                ..own
+            },
+            (None, Some(_), None) | (_, None, _) => self.span,
+        }
+    }
 }
 
 /// What an arm of a `match` is for.
@@ -263,7 +282,7 @@ pub struct Each {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Steps {
     /// In order.
-    pub steps: Vec<Step>,
+    pub steps: Box<[Step]>,
 }
 
 /// A step of `steps`.
@@ -303,7 +322,7 @@ pub struct On {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Limit {
     /// In order; never empty.
-    pub quotas: Vec<Quota>,
+    pub quotas: Box<[Quota]>,
 }
 
 /// One of `limit`.

@@ -9,7 +9,7 @@ pub struct Relay {
     /// Its name.
     pub name: Name,
     /// In order.
-    pub lines: Vec<RelayLine>,
+    pub lines: Box<[RelayLine]>,
 }
 
 /// A line of a relay.
@@ -25,7 +25,7 @@ pub struct RelayLine {
 #[derive(Debug, Clone, PartialEq)]
 pub enum RelayLineKind {
     /// `on received, delivered`
-    On(Vec<Event>),
+    On(Box<[Event]>),
     /// `to webhook "…"`
     Webhook(StringLit),
     /// `to mail "…"`
@@ -42,7 +42,7 @@ pub struct Campaign {
     /// Its name.
     pub name: Name,
     /// In order.
-    pub lines: Vec<CampaignLine>,
+    pub lines: Box<[CampaignLine]>,
 }
 
 /// A line of a campaign.

@@ -20,7 +20,7 @@ pub struct Enum {
     /// Its name.
     pub name: Name,
     /// Its cases, in order.
-    pub cases: Vec<Case>,
+    pub cases: Box<[Case]>,
 }
 
 /// One case of an enum.
@@ -31,7 +31,7 @@ pub struct Case {
     /// Its name.
     pub name: Name,
     /// The fields that it carries.
-    pub fields: Vec<Field>,
+    pub fields: Box<[Field]>,
     /// The name and the fields.
     pub span: Span,
 }
@@ -42,7 +42,7 @@ pub struct Record {
     /// Its name.
     pub name: Name,
     /// Its lines, in order.
-    pub lines: Vec<FieldLine>,
+    pub lines: Box<[FieldLine]>,
 }
 
 /// `entity Name key field owned by Other { … }`
@@ -55,7 +55,7 @@ pub struct Entity {
     /// The entity whose data it is.
     pub owner: Option<Name>,
     /// Its lines, in order.
-    pub lines: Vec<FieldLine>,
+    pub lines: Box<[FieldLine]>,
 }
 
 /// A line of a record or entity.

@@ -13,7 +13,7 @@ pub struct Example {
     /// Whether it is shown to the model.
     pub shown: bool,
     /// In order.
-    pub lines: Vec<ExampleLine>,
+    pub lines: Box<[ExampleLine]>,
 }
 
 /// A line of an example.
@@ -55,7 +55,7 @@ pub enum MailValue {
     /// Its body.
     Text(StringLit),
     /// Its fields.
-    Record(Vec<Entry>, Span),
+    Record(Box<[Entry]>, Span),
 }
 
 /// A call that the scripted model makes.
@@ -64,7 +64,7 @@ pub struct Call {
     /// The tool.
     pub tool: Name,
     /// What its arguments must be.
-    pub args: Vec<MatcherEntry>,
+    pub args: Box<[MatcherEntry]>,
     /// The arguments with their braces.
     pub args_span: Span,
     /// What the tool answers.
@@ -108,9 +108,9 @@ pub enum MatcherKind {
     /// `contains "…"`
     Contains(StringLit),
     /// `{ name: matcher }`
-    Record(Vec<MatcherEntry>),
+    Record(Box<[MatcherEntry]>),
     /// `[value, …]`
-    List(Vec<Value>),
+    List(Box<[Value]>),
     /// A literal.
     Literal(LiteralKind),
     /// A case of an enum.
@@ -120,7 +120,7 @@ pub enum MatcherKind {
         /// The case.
         name: Name,
         /// Its fields, if braces stand behind it.
-        fields: Option<Vec<MatcherEntry>>,
+        fields: Option<Box<[MatcherEntry]>>,
     },
 }
 

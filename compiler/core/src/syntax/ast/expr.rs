@@ -19,7 +19,7 @@ pub enum ExprKind {
     /// `"text"`, `3`, `true`, `none` …
     Literal(LiteralKind),
     /// `[a, b]`
-    List(Vec<Value>),
+    List(Box<[Value]>),
     /// `subscriber.name`
     Path(Path),
     /// `words(reply.body)`
@@ -34,9 +34,9 @@ pub enum ExprKind {
     /// `not a`
     Not(Box<Expr>),
     /// Two or more, joined by `and`.
-    And(Vec<Expr>),
+    And(Box<[Expr]>),
     /// Two or more, joined by `or`.
-    Or(Vec<Expr>),
+    Or(Box<[Expr]>),
     /// `a < b`
     Compare {
         /// Left side.
@@ -100,14 +100,14 @@ pub enum Within {
     /// `1..3`
     Range(Range),
     /// `[a, b]`
-    List(Vec<Value>, Span),
+    List(Box<[Value]>, Span),
 }
 
 /// Names joined by points.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Path {
     /// At least one; the first may be a type.
-    pub names: Vec<Name>,
+    pub names: Box<[Name]>,
     /// All of it.
     pub span: Span,
 }
@@ -130,7 +130,7 @@ pub struct Call {
     /// What is called.
     pub name: Name,
     /// With what; empty for a filter without parentheses.
-    pub args: Vec<Arg>,
+    pub args: Box<[Arg]>,
     /// All of it.
     pub span: Span,
 }
@@ -161,9 +161,9 @@ pub enum ValueKind {
     /// `"text"`, `3`, `true`, `none` …
     Literal(LiteralKind),
     /// `[a, b]`
-    List(Vec<Value>),
+    List(Box<[Value]>),
     /// `{ name: value }`
-    Record(Vec<Entry>),
+    Record(Box<[Entry]>),
     /// A case of an enum, or a constant: `Plan.free`, `warm`, `block { reason: "…" }`.
     Case {
         /// The enum, if stated.
@@ -171,7 +171,7 @@ pub enum ValueKind {
         /// The case or constant.
         name: Name,
         /// The fields that it carries, if braces stand behind it.
-        fields: Option<Vec<Entry>>,
+        fields: Option<Box<[Entry]>>,
     },
     /// Could not be read.
     Junk,

@@ -40,7 +40,7 @@ pub use expr::{
     Presence, Range, Regex, Value, ValueKind, Within,
 };
 pub use model::{Model, ModelLine, ModelLineKind};
-pub use prose::{Piece, Prose, StringLit, Trusting};
+pub use prose::{Hole, Piece, Prose, StringLit, Trusting};
 pub use rule::{About, AboutKind, Clause, ClauseKind, Fact, Rule, Sample, SampleKind, Strength};
 pub use tool::{
     AtMost, Effect, Gate, GateKind, Handler, HandlerKind, HttpMethod, Retry, SendsTo, Tool,
@@ -174,7 +174,7 @@ pub struct Use {
     /// `mail`, `reply`.
     pub module: Path,
     /// What it brings into scope.
-    pub names: Vec<Name>,
+    pub names: Box<[Name]>,
 }
 
 /// `allow vague-words because "…"`

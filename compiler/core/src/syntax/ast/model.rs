@@ -9,7 +9,7 @@ pub struct Model {
     /// Its name.
     pub name: Name,
     /// In order.
-    pub lines: Vec<ModelLine>,
+    pub lines: Box<[ModelLine]>,
 }
 
 /// A line of a model.

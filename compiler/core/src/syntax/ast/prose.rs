@@ -16,7 +16,7 @@ pub struct StringLit {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prose {
     /// Words and holes, in order. Words are never empty.
-    pub pieces: Vec<Piece>,
+    pub pieces: Box<[Piece]>,
     /// With its quotes.
     pub span: Span,
 }
@@ -32,16 +32,20 @@ pub enum Piece {
         span: Span,
     },
     /// `{{ expr }}`
-    Hole {
-        /// What is printed.
-        expr: Expr,
-        /// The way round the taint check.
-        trusting: Option<Trusting>,
-        /// What stands between the braces, trimmed.
-        source: String,
-        /// With its braces.
-        span: Span,
-    },
+    Hole(Box<Hole>),
+}
+
+/// `{{ expr }}`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hole {
+    /// What is printed.
+    pub expr: Expr,
+    /// The way round the taint check.
+    pub trusting: Option<Trusting>,
+    /// What stands between the braces, trimmed.
+    pub source: String,
+    /// With its braces.
+    pub span: Span,
 }
 
 /// `trusting … because "…"` of a hole.

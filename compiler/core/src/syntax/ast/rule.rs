@@ -22,9 +22,9 @@ pub struct Rule {
     /// What to do or not to do.
     pub prose: Prose,
     /// In order.
-    pub clauses: Vec<Clause>,
+    pub clauses: Box<[Clause]>,
     /// In order.
-    pub samples: Vec<Sample>,
+    pub samples: Box<[Sample]>,
 }
 
 /// How strongly a rule is meant.

@@ -9,13 +9,13 @@ pub struct Tool {
     /// Its name.
     pub name: Name,
     /// What the model fills.
-    pub params: Vec<Param>,
+    pub params: Box<[Param]>,
     /// What the runtime fills.
     pub bound: Option<ToolFor>,
     /// What it returns.
     pub returns: Type,
     /// In order.
-    pub lines: Vec<ToolLine>,
+    pub lines: Box<[ToolLine]>,
 }
 
 /// `for subscriber: Subscriber`

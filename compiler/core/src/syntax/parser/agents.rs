@@ -27,7 +27,7 @@ impl Builder<'_> {
         &mut self,
         kids: &mut Kids<'_>,
         line: fn(&mut Self, Pair<'_, Rule>) -> T,
-    ) -> Vec<T> {
+    ) -> Box<[T]> {
         let mut lines = Vec::new();
         while let Some(rule) = kids.peek() {
             if rule == Rule::doc {
@@ -36,7 +36,7 @@ impl Builder<'_> {
                 lines.push(line(self, pair));
             }
         }
-        lines
+        lines.into()
     }
 
     fn agent_line(&mut self, pair: Pair<'_, Rule>) -> AgentLine {
@@ -107,7 +107,7 @@ impl Builder<'_> {
                 while let Some(pair) = kids.next() {
                     addresses.push(self.string_of(&pair));
                 }
-                AgentLineKind::Inbox(addresses)
+                AgentLineKind::Inbox(addresses.into())
             }
         }
     }
@@ -142,7 +142,10 @@ impl Builder<'_> {
                         span: kids.at,
                     });
                 }
-                TargetKind::Match { on, arms }
+                TargetKind::Match {
+                    on,
+                    arms: arms.into(),
+                }
             }
             Some(Rule::k_reviewer) => TargetKind::Reviewer(self.string(&mut kids)),
             Some(Rule::call) => match first {
@@ -308,7 +311,7 @@ impl Builder<'_> {
                 while kids.peek() == Some(Rule::event) {
                     events.push(self.event(&mut kids));
                 }
-                RelayLineKind::On(events)
+                RelayLineKind::On(events.into())
             }
             Some(Rule::k_to) => {
                 let by_mail = kids.rule() == Some(Rule::k_mail);

@@ -40,9 +40,9 @@ impl Builder<'_> {
         }
     }
 
-    pub(super) fn params(&mut self, kids: &mut Kids<'_>) -> Vec<Param> {
+    pub(super) fn params(&mut self, kids: &mut Kids<'_>) -> Box<[Param]> {
         let Some(pair) = kids.take(Rule::params) else {
-            return Vec::new();
+            return Box::default();
         };
         let mut kids = self.kids(pair);
         let mut params = Vec::new();
@@ -50,7 +50,7 @@ impl Builder<'_> {
             params.extend(self.param(pair));
         }
         self.dangling(&mut kids);
-        params
+        params.into()
     }
 
     fn param(&mut self, pair: Pair<'_, Rule>) -> Option<Param> {
@@ -73,7 +73,7 @@ impl Builder<'_> {
         match kids.next() {
             Some(pair) => self.body_of(pair),
             None => Body {
-                statements: Vec::new(),
+                statements: Box::default(),
                 span: kids.at,
             },
         }
@@ -93,7 +93,10 @@ impl Builder<'_> {
                 statements.push(self.statement(pair));
             }
         }
-        Body { statements, span }
+        Body {
+            statements: statements.into(),
+            span,
+        }
     }
 
     fn statement(&mut self, pair: Pair<'_, Rule>) -> Statement {
@@ -208,7 +211,9 @@ impl Builder<'_> {
                 span: kids.at,
             });
         }
-        Limit { quotas }
+        Limit {
+            quotas: quotas.into(),
+        }
     }
 
     fn when(&mut self, pair: Pair<'_, Rule>) -> When {
@@ -281,12 +286,15 @@ impl Builder<'_> {
                 _ => drop(kids.next()),
             }
         }
-        Match { on, arms }
+        Match {
+            on,
+            arms: arms.into(),
+        }
     }
 
-    pub(super) fn patterns(&mut self, kids: &mut Kids<'_>) -> Vec<Pattern> {
+    pub(super) fn patterns(&mut self, kids: &mut Kids<'_>) -> Box<[Pattern]> {
         let Some(pair) = kids.take(Rule::patterns) else {
-            return vec![Pattern::Any(kids.at)];
+            return Box::new([Pattern::Any(kids.at)]);
         };
         let mut kids = self.kids(pair);
         let mut patterns = Vec::new();
@@ -299,7 +307,7 @@ impl Builder<'_> {
                 _ => Pattern::Case(self.name_of(&pair)),
             });
         }
-        patterns
+        patterns.into()
     }
 
     fn steps(&mut self, pair: Pair<'_, Rule>) -> Steps {
@@ -326,7 +334,9 @@ impl Builder<'_> {
                 _ => drop(kids.next()),
             }
         }
-        Steps { steps }
+        Steps {
+            steps: steps.into(),
+        }
     }
 
     fn about(&mut self, pair: Pair<'_, Rule>) -> About {
@@ -350,28 +360,28 @@ impl Builder<'_> {
         let strength = self.strength(&mut kids);
         let name = self.name(&mut kids);
         let prose = self.prose(&mut kids);
-        let mut rule = crate::syntax::ast::Rule {
-            strength,
-            name,
-            prose,
-            clauses: Vec::new(),
-            samples: Vec::new(),
-        };
+        let (mut clauses, mut samples) = (Vec::new(), Vec::<Sample>::new());
         while let Some(pair) = kids.next() {
             match pair.as_rule() {
-                Rule::sample => rule.samples.push(self.sample(pair)),
+                Rule::sample => samples.push(self.sample(pair)),
                 Rule::rule_when => self.report_rule_when(pair, whole),
                 Rule::junk_clause => {}
                 _ => {
                     let clause = self.clause(pair);
-                    if let Some(sample) = rule.samples.first() {
+                    if let Some(sample) = samples.first() {
                         self.report_late_clause(clause.span, sample.span);
                     }
-                    rule.clauses.push(clause);
+                    clauses.push(clause);
                 }
             }
         }
-        rule
+        crate::syntax::ast::Rule {
+            strength,
+            name,
+            prose,
+            clauses: clauses.into(),
+            samples: samples.into(),
+        }
     }
 
     fn strength(&mut self, kids: &mut Kids<'_>) -> Strength {

@@ -73,7 +73,7 @@ impl Builder<'_> {
                 let span = self.span(&pair);
                 (self.pattern_of(pair), span)
             }
-            None => (Vec::new(), kids.at),
+            None => (Box::default(), kids.at),
         };
         let result = match kids.rule() {
             Some(Rule::k_fails) => CallResult::Fails(self.string(&mut kids)),
@@ -87,7 +87,7 @@ impl Builder<'_> {
         }
     }
 
-    fn pattern_of(&mut self, pair: Pair<'_, Rule>) -> Vec<MatcherEntry> {
+    fn pattern_of(&mut self, pair: Pair<'_, Rule>) -> Box<[MatcherEntry]> {
         let mut kids = self.kids(pair);
         let mut entries = Vec::new();
         while let Some(pair) = kids.next() {
@@ -106,7 +106,7 @@ impl Builder<'_> {
                 });
             }
         }
-        entries
+        entries.into()
     }
 
     fn matcher(&mut self, pair: Pair<'_, Rule>) -> Matcher {

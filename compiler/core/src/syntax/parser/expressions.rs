@@ -189,7 +189,7 @@ impl Builder<'_> {
                 let span = self.span(&pair);
                 (Within::List(self.list_of(pair), span), span)
             }
-            None => (Within::List(Vec::new(), kids.at), kids.at),
+            None => (Within::List(Box::default(), kids.at), kids.at),
         }
     }
 
@@ -276,15 +276,15 @@ impl Builder<'_> {
             Some(pair) => self.call_of(pair),
             None => Call {
                 name: self.name(kids),
-                args: Vec::new(),
+                args: Box::default(),
                 span: kids.at,
             },
         }
     }
 
-    pub(super) fn args(&mut self, kids: &mut Kids<'_>) -> Vec<Arg> {
+    pub(super) fn args(&mut self, kids: &mut Kids<'_>) -> Box<[Arg]> {
         let Some(pair) = kids.take(Rule::args) else {
-            return Vec::new();
+            return Box::default();
         };
         let mut inner = self.kids(pair);
         let mut args = Vec::new();
@@ -297,7 +297,7 @@ impl Builder<'_> {
                 .map_or(value.span, |name| name.span.to(value.span));
             args.push(Arg { name, value, span });
         }
-        args
+        args.into()
     }
 
     pub(super) fn value(&mut self, kids: &mut Kids<'_>) -> Value {
@@ -328,16 +328,16 @@ impl Builder<'_> {
         Value { kind, span }
     }
 
-    pub(super) fn list_of(&mut self, pair: Pair<'_, Rule>) -> Vec<Value> {
+    pub(super) fn list_of(&mut self, pair: Pair<'_, Rule>) -> Box<[Value]> {
         let mut kids = self.kids(pair);
         let mut list = Vec::new();
         while let Some(pair) = kids.next() {
             list.push(self.value_of(pair));
         }
-        list
+        list.into()
     }
 
-    pub(super) fn entries_of(&mut self, pair: Pair<'_, Rule>) -> Vec<Entry> {
+    pub(super) fn entries_of(&mut self, pair: Pair<'_, Rule>) -> Box<[Entry]> {
         let mut kids = self.kids(pair);
         let mut entries = Vec::new();
         while let Some(pair) = kids.next() {
@@ -349,7 +349,7 @@ impl Builder<'_> {
                 entries.push(Entry { name, value, span });
             }
         }
-        entries
+        entries.into()
     }
 
     pub(super) fn literal(&mut self, kids: &mut Kids<'_>) -> Literal {
@@ -470,13 +470,13 @@ impl Builder<'_> {
 }
 
 /// One expression alone, or several joined.
-fn joined(mut parts: Vec<Expr>, join: fn(Vec<Expr>) -> ExprKind) -> Option<Expr> {
+fn joined(mut parts: Vec<Expr>, join: fn(Box<[Expr]>) -> ExprKind) -> Option<Expr> {
     if parts.len() == 1 {
         return parts.pop();
     }
     let span = parts.first()?.span.to(parts.last()?.span);
     Some(Expr {
-        kind: join(parts),
+        kind: join(parts.into()),
         span,
     })
 }

@@ -87,7 +87,7 @@ impl Builder<'_> {
         }
         Use {
             module,
-            names: brought,
+            names: brought.into(),
         }
     }
 
@@ -126,7 +126,10 @@ impl Builder<'_> {
                 _ => drop(kids.next()),
             }
         }
-        Enum { name, cases }
+        Enum {
+            name,
+            cases: cases.into(),
+        }
     }
 
     fn case(&mut self, pair: Pair<'_, Rule>) -> Case {
@@ -145,7 +148,7 @@ impl Builder<'_> {
         Case {
             docs,
             name,
-            fields,
+            fields: fields.into(),
             span,
         }
     }
@@ -179,9 +182,9 @@ impl Builder<'_> {
         }
     }
 
-    fn fields(&mut self, kids: &mut Kids<'_>) -> Vec<FieldLine> {
+    fn fields(&mut self, kids: &mut Kids<'_>) -> Box<[FieldLine]> {
         let Some(pair) = kids.next() else {
-            return Vec::new();
+            return Box::default();
         };
         let mut kids = self.kids(pair);
         let mut lines = Vec::new();
@@ -200,7 +203,7 @@ impl Builder<'_> {
                 _ => FieldLine::Junk(self.junk(pair)),
             });
         }
-        lines
+        lines.into()
     }
 
     fn field(&mut self, pair: Pair<'_, Rule>) -> Field {

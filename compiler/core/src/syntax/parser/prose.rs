@@ -6,7 +6,7 @@ use super::grammar::Rule;
 use super::text::{Quotes, unescape};
 use super::tree::{Builder, Kids};
 use crate::diagnostic::Diagnostic;
-use crate::syntax::ast::{Piece, Prose, StringLit, Trusting};
+use crate::syntax::ast::{Hole, Piece, Prose, StringLit, Trusting};
 use crate::syntax::dedent::{common_indentation, dedent};
 
 impl Builder<'_> {
@@ -50,7 +50,7 @@ impl Builder<'_> {
         match kids.next() {
             Some(pair) => self.prose_of(pair),
             None => Prose {
-                pieces: Vec::new(),
+                pieces: Box::default(),
                 span: kids.at,
             },
         }
@@ -72,7 +72,7 @@ impl Builder<'_> {
             let span = self.place(at.start(), at.end());
             let text = match (pair.as_rule(), quotes) {
                 (Rule::hole, _) => {
-                    pieces.push(self.hole(pair));
+                    pieces.push(Piece::Hole(Box::new(self.hole(pair))));
                     continue;
                 }
                 (Rule::junk_prose, _) => continue,
@@ -93,7 +93,10 @@ impl Builder<'_> {
                 pieces.push(Piece::Words { text, span });
             }
         }
-        Prose { pieces, span }
+        Prose {
+            pieces: pieces.into(),
+            span,
+        }
     }
 
     /// `{ name }}`: nobody means the braces.
@@ -121,7 +124,7 @@ impl Builder<'_> {
         }
     }
 
-    fn hole(&mut self, pair: Pair<'_, Rule>) -> Piece {
+    fn hole(&mut self, pair: Pair<'_, Rule>) -> Hole {
         let text = pair.as_str();
         let source = text
             .strip_prefix("{{")
@@ -138,7 +141,7 @@ impl Builder<'_> {
                 because: self.string(&mut kids),
             }
         });
-        Piece::Hole {
+        Hole {
             expr,
             trusting,
             source,

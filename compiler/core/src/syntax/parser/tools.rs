@@ -38,7 +38,7 @@ impl Builder<'_> {
             params,
             bound,
             returns,
-            lines,
+            lines: lines.into(),
         }
     }
 
@@ -176,7 +176,10 @@ impl Builder<'_> {
                 lines.push(self.model_line(pair));
             }
         }
-        Model { name, lines }
+        Model {
+            name,
+            lines: lines.into(),
+        }
     }
 
     fn model_line(&mut self, pair: Pair<'_, Rule>) -> ModelLine {

@@ -126,12 +126,12 @@ impl Builder<'_> {
         }
     }
 
-    pub(super) fn names(&self, kids: &mut Kids<'_>) -> Vec<Name> {
+    pub(super) fn names(&self, kids: &mut Kids<'_>) -> Box<[Name]> {
         let mut names = Vec::new();
         while matches!(kids.peek(), Some(Rule::name | Rule::Type)) {
             names.push(self.name(kids));
         }
-        names
+        names.into()
     }
 
     pub(super) fn path_of(&self, pair: Pair<'_, Rule>) -> Path {
@@ -146,10 +146,10 @@ impl Builder<'_> {
         match kids.next() {
             Some(pair) => self.path_of(pair),
             None => Path {
-                names: vec![Name {
+                names: Box::new([Name {
                     text: String::new(),
                     span: kids.at,
-                }],
+                }]),
                 span: kids.at,
             },
         }

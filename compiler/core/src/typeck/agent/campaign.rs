@@ -45,13 +45,13 @@ pub(super) fn check(
     let (mut fires, mut send) = (None, None);
     for line in &from.lines {
         match &line.kind {
-            ast::CampaignLineKind::To { .. } => once.line(cx, "to", line.span),
+            ast::CampaignLineKind::To { .. } => once.line(cx, "to", (line.span, line.span)),
             ast::CampaignLineKind::Schedule(written) => {
                 times.push(line.span);
                 fires = schedule::check(cx, whom, written);
             }
             ast::CampaignLineKind::Send(written) => {
-                once.line(cx, "send", line.span);
+                once.line(cx, "send", (line.span, line.span));
                 send = whom.and_then(|(_, scope)| sent(cx, scope, written));
             }
             ast::CampaignLineKind::Junk(_) => {}

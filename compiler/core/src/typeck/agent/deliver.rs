@@ -24,7 +24,7 @@ pub(super) fn check(
     for line in &from.lines {
         match &line.kind {
             ast::DeliverLineKind::From(text) => {
-                once.line(cx, "from", line.keyword);
+                once.line(cx, "from", (line.keyword, line.span));
                 if !is_sender(&text.text) {
                     let message = format!("`{}` is no sender", text.text);
                     let help = "write `Name <address@example.org>` or the address alone";
@@ -33,15 +33,15 @@ pub(super) fn check(
                 sender = Some(text.text.clone());
             }
             ast::DeliverLineKind::Undo(duration) => {
-                once.line(cx, "undo", line.keyword);
+                once.line(cx, "undo", (line.keyword, line.span));
                 undo_ms = some_time(cx, duration, "nobody could take a reply back in it");
             }
             ast::DeliverLineKind::Quiet { from, to, zone } => {
-                once.line(cx, "quiet", line.keyword);
+                once.line(cx, "quiet", (line.keyword, line.span));
                 quiet = hours(cx, contact, from, to, zone);
             }
             ast::DeliverLineKind::AtMost(from) => {
-                once.line(cx, "at_most", line.keyword);
+                once.line(cx, "at_most", (line.keyword, line.span));
                 rate = at_most(cx, from);
             }
             ast::DeliverLineKind::Junk(_) => {}

@@ -278,7 +278,7 @@ impl Lines {
             | ast::AgentLineKind::Allow(_)
             | ast::AgentLineKind::Junk(_) => return,
         };
-        self.once.line(cx, word, line.keyword);
+        self.once.line(cx, word, (line.keyword, line.span));
     }
 
     fn after(&mut self, cx: &Context<'_>, known: After, at: Span) {

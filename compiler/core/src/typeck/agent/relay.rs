@@ -21,7 +21,7 @@ pub(super) fn check(
     for line in &from.lines {
         match &line.kind {
             ast::RelayLineKind::On(events) => {
-                once.line(cx, "on", line.span);
+                once.line(cx, "on", (line.span, line.span));
                 for written in events {
                     let event = event(written.kind);
                     if on.contains(&event) {
@@ -33,15 +33,15 @@ pub(super) fn check(
                 }
             }
             ast::RelayLineKind::Webhook(name) => {
-                once.line(cx, "to", line.span);
+                once.line(cx, "to", (line.span, line.span));
                 to = webhook(cx, name);
             }
             ast::RelayLineKind::Mail(address) => {
-                once.line(cx, "to", line.span);
+                once.line(cx, "to", (line.span, line.span));
                 to = mail(cx, address, addresses);
             }
             ast::RelayLineKind::Retry(from) => {
-                once.line(cx, "retry", line.span);
+                once.line(cx, "retry", (line.span, line.span));
                 tries = retry(cx, from);
             }
             ast::RelayLineKind::Junk(_) => {}

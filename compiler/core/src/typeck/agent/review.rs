@@ -52,7 +52,7 @@ impl Lines<'_> {
     fn read(&mut self, cx: &Context<'_>, line: &ast::ReviewLine) {
         match &line.kind {
             ast::ReviewLineKind::Assign(name) => {
-                self.once.line(cx, "assign", line.keyword);
+                self.once.line(cx, "assign", (line.keyword, line.span));
                 if name.text != "round_robin" {
                     let message = format!("unknown way to assign `{}`", name.text);
                     let problem = Diagnostic::error("unknown-name", name.span, message);
@@ -62,7 +62,7 @@ impl Lines<'_> {
             ast::ReviewLineKind::Hold(when) => self.decide(cx, Decision::Hold, when, line),
             ast::ReviewLineKind::Pass(when) => self.decide(cx, Decision::Pass, when, line),
             ast::ReviewLineKind::Otherwise(otherwise) => {
-                self.once.line(cx, "otherwise", line.keyword);
+                self.once.line(cx, "otherwise", (line.keyword, line.span));
                 self.refuse_unreachable(cx, line);
                 self.review.otherwise = match otherwise {
                     ast::Otherwise::Hold => Decision::Hold,
@@ -70,7 +70,7 @@ impl Lines<'_> {
                 };
             }
             ast::ReviewLineKind::Due { after, escalate } => {
-                self.once.line(cx, "due", line.keyword);
+                self.once.line(cx, "due", (line.keyword, line.span));
                 let after_ms = some_time(cx, after, "nobody could decide a draft in it");
                 self.review.due = after_ms.map(|after_ms| Due {
                     after_ms,

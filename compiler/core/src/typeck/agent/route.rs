@@ -110,7 +110,7 @@ fn coverage(
     let mut unknown = false;
     for arm in arms {
         let mut cases = Vec::new();
-        for pattern in &arm.patterns {
+        for (place, pattern) in arm.patterns.iter().enumerate() {
             let name = match pattern {
                 ast::Pattern::Any(_) => {
                     if known.is_some() && left.is_empty() {
@@ -118,7 +118,7 @@ fn coverage(
                         cx.report(
                             Diagnostic::error("unreachable-arm", arm.span, message)
                                 .help("take it out, so that a new case is noticed")
-                                .fix(arm.span, "", "take the arm out"),
+                                .fix(arm.with_pattern(place), "", "take the arm out"),
                         );
                     }
                     left.clear();
@@ -134,7 +134,8 @@ fn coverage(
                 let message = format!("`{name}` has an arm already");
                 cx.report(
                     Diagnostic::error("unreachable-arm", pattern.span(), message)
-                        .help("take it out here, or there"),
+                        .help("take it out here, or there")
+                        .fix(arm.with_pattern(place), "", "take it out here"),
                 );
             } else {
                 let message = format!("`{}` has no case `{name}`", ty::name(of));

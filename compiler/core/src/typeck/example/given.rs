@@ -25,11 +25,13 @@ pub(super) struct Given {
 }
 
 impl Given {
-    pub(super) fn take(&mut self, cx: &Context<'_>, path: String, span: Span) {
+    /// Takes note of what a line gives, of which the mark and the whole are given.
+    pub(super) fn take(&mut self, cx: &Context<'_>, path: String, (at, whole): (Span, Span)) {
         if self.paths.contains(&path) {
             cx.report(
-                Diagnostic::error("duplicate-line", span, format!("`{path}` is given twice"))
-                    .help("keep one of them"),
+                Diagnostic::error("duplicate-line", at, format!("`{path}` is given twice"))
+                    .help("keep one of them")
+                    .fix(whole, "", "take this one out"),
             );
         }
         self.paths.insert(path);
@@ -37,7 +39,8 @@ impl Given {
 
     /// An input that is neither given nor has a value by itself.
     pub(super) fn refuse_missing(&self, cx: &Context<'_>, input: &Field, from: &ast::Example) {
-        if let Some(path) = self.missing(cx, &input.name, &input.of, input.default.as_ref()) {
+        let missing = self.missing(cx, &input.name, &input.of, input.default.as_ref());
+        if let Some((path, of)) = missing {
             let message = format!(
                 "example `{}` does not give `{path}`, which has no default",
                 from.name.text
@@ -60,6 +63,7 @@ impl Given {
                 | Type::Optional(_) => format!("add `given {path} = …`"),
             };
             let report = Diagnostic::error("missing-input", from.name.span, message).help(help);
+            let report = offer(cx, report, from, &path, of);
             // A name that is not known is likely meant to be one of those that are missing.
             cx.report(report.rests_on(from.lines.iter().filter_map(given_path)));
         }
@@ -75,27 +79,27 @@ impl Given {
     ) {
         for observed in always_observed(behaviour) {
             let Observed { name, call, of, .. } = observed;
-            if let Some(path) = self.missing(cx, name, of, None) {
+            if let Some((path, of)) = self.missing(cx, name, of, None) {
                 let message = format!(
                     "example `{}` does not give `{path}`, which `{}` finds out",
                     from.name.text,
                     ty::bare(&call.behaviour)
                 );
-                cx.report(
-                    Diagnostic::error("missing-input", from.name.span, message)
-                        .help(format!("add `given {path} = …`")),
-                );
+                let report = Diagnostic::error("missing-input", from.name.span, message)
+                    .help(format!("add `given {path} = …`"));
+                cx.report(offer(cx, report, from, &path, of));
             }
         }
     }
 
-    fn missing(
+    /// The path that has no value, and its type.
+    fn missing<'t>(
         &self,
-        cx: &Context<'_>,
+        cx: &'t Context<'_>,
         path: &str,
-        of: &Type,
+        of: &'t Type,
         default: Option<&Value>,
-    ) -> Option<String> {
+    ) -> Option<(String, &'t Type)> {
         let behind = format!("{path}.");
         if self.paths.contains(path) || default.is_some() || ty::is_unknown(of) {
             return None;
@@ -116,10 +120,66 @@ impl Given {
                 })
             }
             Some(Shape::Record { .. } | Shape::Entity { .. } | Shape::Enum { .. }) | None => {
-                Some(path.to_owned())
+                Some((path.to_owned(), of))
             }
         }
     }
+}
+
+/// Offers the line that gives what is missing, with a value that an author will know as a stand-in.
+fn offer(
+    cx: &Context<'_>,
+    report: Diagnostic,
+    from: &ast::Example,
+    path: &str,
+    of: &Type,
+) -> Diagnostic {
+    let line = match ty::without_none(of) {
+        Type::Named(name) if name == "silex.Mail" => Some("mail \"…\"".to_owned()),
+        of => stand_in(cx, of).map(|value| format!("given {path} = {value}")),
+    };
+    match (line, from.lines.first()) {
+        (Some(line), Some(first)) => {
+            let before = Span {
+                end: first.span.start,
+                ..first.span
+            };
+            report.fix(before, format!("{line}\n  "), format!("add `{line}`"))
+        }
+        (None, _) | (_, None) => report,
+    }
+}
+
+/// A value of a type, as it is written; none where an author has to think of one.
+fn stand_in(cx: &Context<'_>, of: &Type) -> Option<String> {
+    Some(match of {
+        Type::Bool => "false".to_owned(),
+        Type::Int { min, max } => max.unwrap_or(0).min(0).max(min.unwrap_or(0)).to_string(),
+        Type::Email => "\"someone@example.org\"".to_owned(),
+        Type::Url => "\"https://example.org\"".to_owned(),
+        Type::Date => "2027-01-01".to_owned(),
+        Type::Time => "09:00".to_owned(),
+        Type::Datetime => "2027-01-01T09:00Z".to_owned(),
+        Type::Duration => "1h".to_owned(),
+        Type::Timezone => "\"UTC\"".to_owned(),
+        Type::Text {
+            min: None | Some(0 | 1),
+            pattern: None,
+            max,
+            ..
+        } if *max != Some(0) => "\"…\"".to_owned(),
+        Type::List {
+            min: None | Some(0),
+            ..
+        } => "[]".to_owned(),
+        Type::Named(_) => {
+            let first = ty::cases(cx, of)?.first()?;
+            first.fields.is_empty().then(|| first.name.clone())?
+        }
+        Type::Text { .. } | Type::Float { .. } | Type::List { .. } | Type::Optional(_) => {
+            return None;
+        }
+    })
 }
 
 fn given_path(line: &ast::ExampleLine) -> Option<Span> {
@@ -177,7 +237,7 @@ impl Subject<'_> {
         path: &ast::Path,
         written: &ast::Value,
     ) -> Option<(Path, Value)> {
-        let name = match (&written.kind, path.names.as_slice()) {
+        let name = match (&written.kind, &*path.names) {
             (
                 ast::ValueKind::Case {
                     of: None,

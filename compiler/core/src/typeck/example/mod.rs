@@ -81,12 +81,12 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Example) -> Opti
         match &line.kind {
             ast::ExampleLineKind::Given { path, value } => {
                 let found = subject.given(cx, path, value);
-                given.take(cx, path.to_string(), path.span);
+                given.take(cx, path.to_string(), (path.span, line.span));
                 example.given.extend(found);
             }
             ast::ExampleLineKind::Mail(mail) => {
                 if let Some(input) = subject.mail_input(cx, line.keyword) {
-                    given.take(cx, input.name.clone(), line.keyword);
+                    given.take(cx, input.name.clone(), (line.keyword, line.span));
                     let value = subject.mail(cx, input, mail);
                     example
                         .given
@@ -200,11 +200,12 @@ impl<'c> Subject<'c> {
                     span: text.span,
                 };
                 (
-                    vec![ast::Entry {
+                    [ast::Entry {
                         name,
                         value,
                         span: text.span,
-                    }],
+                    }]
+                    .into(),
                     text.span,
                 )
             }

@@ -8,7 +8,7 @@ mod handler;
 mod idle;
 
 use silex_bundle::expr::Path;
-use silex_bundle::schema::Field;
+use silex_bundle::schema::{Declarations, Field};
 use silex_bundle::tool::{AtMost, Audience, Effects, Handler, Owner};
 use silex_bundle::{Tool, Type};
 
@@ -17,7 +17,6 @@ use super::model::Once;
 use super::scope::Scope;
 use super::{Context, declaration, doc, place, taint, ty};
 use crate::diagnostic::Diagnostic;
-use crate::hir::Hir;
 use crate::resolve::{Declared, Kind};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -198,7 +197,7 @@ impl Lines {
         match &line.kind {
             ast::ToolLineKind::Effect(effect) => self.effect(cx, signature, effect, line),
             ast::ToolLineKind::Via(via) => {
-                self.once.line(cx, "via", line.keyword);
+                self.once.line(cx, "via", (line.keyword, line.span));
                 let found = handler::check(cx, signature, via);
                 self.touches = found
                     .touches
@@ -206,16 +205,16 @@ impl Lines {
                 self.handler = found.handler;
             }
             ast::ToolLineKind::Timeout(duration) => {
-                self.once.line(cx, "timeout", line.keyword);
+                self.once.line(cx, "timeout", (line.keyword, line.span));
                 self.timeout_ms = Some(timeout(cx, duration));
             }
             ast::ToolLineKind::Retry(from) => {
-                self.once.line(cx, "retry", line.keyword);
+                self.once.line(cx, "retry", (line.keyword, line.span));
                 self.retry = retry(cx, from);
             }
             ast::ToolLineKind::Gate(gate) => self.gates.read(cx, gate, line.span),
             ast::ToolLineKind::AtMost(from) => {
-                self.once.line(cx, "at_most", line.keyword);
+                self.once.line(cx, "at_most", (line.keyword, line.span));
                 self.at_most = at_most(cx, from);
             }
             ast::ToolLineKind::Allow(_) | ast::ToolLineKind::Junk(_) => {}
@@ -242,7 +241,7 @@ impl Lines {
                     .extend(entity(name).map(|entity| entity.qualified.clone()));
             }
             ast::Effect::Sends(to) => {
-                self.once.line(cx, "sends", line.keyword);
+                self.once.line(cx, "sends", (line.keyword, line.span));
                 self.sends_at = Some(line.span);
                 self.effects.sends = Some(match to {
                     ast::SendsTo::Thread => Audience::Thread,
@@ -251,7 +250,7 @@ impl Lines {
                 });
             }
             ast::Effect::Spends(name) => {
-                self.once.line(cx, "spends", line.keyword);
+                self.once.line(cx, "spends", (line.keyword, line.span));
                 self.spends_at = Some(line.span);
                 self.effects.spends = Some(name.text.clone());
                 amount(cx, signature, name);
@@ -286,7 +285,7 @@ fn refuse_ungated(cx: &Context<'_>, signature: &Signature<'_>, lines: &Lines) {
     }
     if let Some(span) = lines.sends_at {
         let chosen = signature.params.iter().find(|param| {
-            holds(&cx.hir, &param.of, &|of| {
+            holds(&cx.hir.declarations, &param.of, &|of| {
                 matches!(of, Type::Email | Type::Url)
             })
         });
@@ -349,19 +348,24 @@ fn refuse_undeclared(cx: &Context<'_>, signature: &Signature<'_>, lines: &Lines)
 }
 
 /// Whether a type is, or holds in a field, case or item, one that is asked for.
-pub(crate) fn holds(hir: &Hir, of: &Type, asked: &dyn Fn(&Type) -> bool) -> bool {
-    fn inside(hir: &Hir, of: &Type, asked: &dyn Fn(&Type) -> bool, seen: &mut Vec<String>) -> bool {
+pub(crate) fn holds(known: &Declarations, of: &Type, asked: &dyn Fn(&Type) -> bool) -> bool {
+    fn inside(
+        known: &Declarations,
+        of: &Type,
+        asked: &dyn Fn(&Type) -> bool,
+        seen: &mut Vec<String>,
+    ) -> bool {
         if asked(of) {
             return true;
         }
         match of {
-            Type::List { of, .. } | Type::Optional(of) => inside(hir, of, asked, seen),
+            Type::List { of, .. } | Type::Optional(of) => inside(known, of, asked, seen),
             Type::Named(name) if !seen.contains(name) => {
                 seen.push(name.clone());
-                let fields = hir.declarations.get(name).map(fields).unwrap_or_default();
+                let fields = known.get(name).map(fields).unwrap_or_default();
                 fields
                     .into_iter()
-                    .any(|field| inside(hir, &field.of, asked, seen))
+                    .any(|field| inside(known, &field.of, asked, seen))
             }
             Type::Named(_)
             | Type::Text { .. }
@@ -377,7 +381,7 @@ pub(crate) fn holds(hir: &Hir, of: &Type, asked: &dyn Fn(&Type) -> bool) -> bool
             | Type::Timezone => false,
         }
     }
-    inside(hir, of, asked, &mut Vec::new())
+    inside(known, of, asked, &mut Vec::new())
 }
 
 /// The fields of a record or entity, and those of all cases of an enum.
