@@ -13,7 +13,7 @@ use crate::syntax::ast::{Entity, ItemKind};
 
 pub(in crate::lint) static LINT: Lint = Lint {
     code: "unread-field",
-    level: Level::Warn,
+    level: Level::Allow,
     explain: include_str!("unread_field.md"),
     check: Check::Understood(check),
 };
