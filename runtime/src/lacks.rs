@@ -114,10 +114,8 @@ impl Search<'_> {
             | Handler::Save { .. }
             | Handler::Behaviour(_)
             | Handler::Http { .. }
+            | Handler::Mcp { .. }
             | Handler::Native { .. } => {}
-            Handler::Mcp { server, .. } => {
-                self.lacking(name, &format!("calls the MCP server \"{server}\""), *span);
-            }
             Handler::AskReviewer { .. } => {
                 self.lacking(name, "asks a reviewer and waits for the answer", *span);
             }
@@ -250,6 +248,7 @@ mod tests {
     fn nothing_is_lacking_of_what_is_carried_out() {
         let tools = json!({
             "t.http": tool(&json!({ "http": { "method": "POST", "endpoint": "e" } })),
+            "t.mcp": tool(&json!({ "mcp": { "server": "crm", "tool": "find" } })),
             "t.native": tool(&json!({ "native": { "name": "n" } })),
         });
         assert_eq!(check(&tools, &json!({ "t.a": agent() })), [""; 0]);
@@ -260,7 +259,6 @@ mod tests {
         let mut bounded = tool(&json!({ "native": { "name": "n" } }));
         bounded["at_most"] = json!({ "count": 3, "per_ms": 1000 });
         let tools = json!({
-            "t.a": tool(&json!({ "mcp": { "server": "crm", "tool": "find" } })),
             "t.b": tool(&json!({ "ask_reviewer": { "question": "May we?" } })),
             "t.c": tool(&json!({ "hand_over": { "note": "Please." } })),
             "t.d": bounded,
@@ -269,7 +267,6 @@ mod tests {
         assert_eq!(
             check(&tools, &json!({})),
             [
-                format!("`t.a` calls the MCP server \"crm\" {place}"),
                 format!("`t.b` asks a reviewer and waits for the answer {place}"),
                 format!("`t.c` hands the thread over {place}"),
                 format!("`t.d` bounds its calls with `at_most` {place}"),

@@ -37,10 +37,11 @@ use bundle::{Bundles, Loaded};
 use clock::Clock;
 use config::Config;
 use mail::transport::{Outbox, Smtp, Transport, smtp::Tls};
-use model::{Models, Scripted, TimeLimits, providers};
+use model::{Models, Prices, Scripted, providers};
 use store::{Access, Store, StoreError};
 use tools::{Natives, Tools};
 use turn::run::Edge;
+use turn::spend::{Caps, Spending};
 
 /// Why the runtime does not start.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +55,9 @@ pub enum StartError {
     /// The bundle asks for more than there is.
     #[error("this bundle needs what this runtime does not carry out yet:{}", listed(.0))]
     Lacks(Vec<String>),
+    /// Tools of the bundle are not as their servers offer them.
+    #[error("this bundle declares tools otherwise than their servers offer them:{}", listed(.0))]
+    Drift(Vec<String>),
     /// The system refused something.
     #[error("{what}: {error}")]
     System {
@@ -151,6 +155,7 @@ impl Running {
             // Open event streams end with the token; a slow reader is not waited for.
             let _ = tokio::time::timeout(Duration::from_secs(2), self.serving).await;
             let _ = self.watching.await;
+            self.deployment.edge.tools.servers().close().await;
             self.deployment.store().close().await;
         });
         self.jobs.shutdown_timeout(Duration::from_secs(1));
@@ -207,8 +212,11 @@ async fn work(deployment: Deployment) -> Result<(), StoreError> {
         deployment.clock().clone(),
         deployment.stop.clone(),
     );
+    let sharing = tokio::spawn(agent::circuits::share(deployment.clone()));
     let run: queue::Run = Arc::new(move |attempt| jobs::run(deployment.clone(), attempt).boxed());
-    queue::run(config, store, clock, run, stop).await
+    let worked = queue::run(config, store, clock, run, stop).await;
+    sharing.abort();
+    worked
 }
 
 /// Opens the parts without running jobs: what commands beside a running `silexd` do.
@@ -232,12 +240,16 @@ pub async fn open(
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .map_err(|error| StartError::Setting(format!("no HTTP client: {error}")))?;
-    let tools = Tools::new(store.clone(), config.endpoints.clone(), natives, client)
+    let spending = spending(&config, loaded.bundle())?;
+    let servers = tools::mcp::Servers::new(&config.mcp, &client);
+    let endpoints = config.endpoints.clone();
+    let tools = Tools::new(store.clone(), endpoints, natives, servers, client)
         .with_stand_ins(config.stand_ins);
     if let Some(missing) = tools.missing(loaded.bundle()).into_iter().next() {
         return Err(StartError::Setting(missing));
     }
     if access == Access::Own {
+        as_declared(&tools, loaded.bundle()).await?;
         prepare(&store, &config, &loaded, now).await?;
     }
     let transport = transport(&config);
@@ -248,6 +260,8 @@ pub async fn open(
         tools,
         clock,
         bundles,
+        spending: Arc::new(spending),
+        live: turn::live::Live::default(),
     };
     Ok(Deployment::new(Parts {
         config,
@@ -268,6 +282,16 @@ pub fn accept(bundle: &Bundle) -> Result<(), StartError> {
         Ok(())
     } else {
         Err(StartError::Lacks(lacks))
+    }
+}
+
+/// Refuses a bundle whose tools differ from what their servers offer.
+async fn as_declared(tools: &Tools, bundle: &Bundle) -> Result<(), StartError> {
+    let differences = tools.servers().differences(bundle).await;
+    if differences.is_empty() {
+        Ok(())
+    } else {
+        Err(StartError::Drift(differences))
     }
 }
 
@@ -303,6 +327,7 @@ pub async fn replace_bundle(
     loaded: Arc<Loaded>,
 ) -> Result<(), StartError> {
     accept(loaded.bundle())?;
+    as_declared(&deployment.edge.tools, loaded.bundle()).await?;
     prepare(
         deployment.store(),
         &deployment.config,
@@ -343,16 +368,69 @@ pub fn models(config: &Config) -> Result<Models, StartError> {
         {
             continue;
         }
+        let (limits, pace) = (account.limits(), account.pace());
         let provider = model::Provider::new(known.name, base_url, account.key)
             .map_err(|error| StartError::Setting(error.to_string()))?;
-        let concurrency = account.concurrency.unwrap_or(provider.concurrency);
         set_up.push(model::Provider {
-            concurrency,
+            concurrency: account.concurrency.unwrap_or(provider.concurrency),
+            limits,
+            pace,
             ..provider
         });
     }
-    Models::live(set_up, TimeLimits::default(), Scripted::demo())
+    Models::live(set_up, Scripted::demo(), Clock::system())
         .map_err(|error| StartError::Setting(error.to_string()))
+}
+
+/// What calls of models cost, and what may be spent of it.
+fn spending(config: &Config, bundle: &Bundle) -> Result<Spending, StartError> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a float becomes the nearest"
+    )]
+    let micros = |money: f64| (money * 1e6).round() as i64;
+    let models = &config.models;
+    let spending = Spending {
+        prices: Prices::with(models.prices.clone()),
+        caps: Caps {
+            tokens: Some(models.turn.tokens),
+            money: models.turn.money.map(micros),
+            time: Some(Duration::from_secs(models.turn.time_s)),
+        },
+        day: models.budget.day.map(micros),
+        agents: models
+            .budget
+            .agents
+            .iter()
+            .map(|(name, money)| (name.clone(), micros(*money)))
+            .collect(),
+        zone: config.timezone.clone(),
+    };
+    if let Some(agent) = spending
+        .agents
+        .keys()
+        .find(|name| !bundle.agents.contains_key(*name))
+    {
+        let known: Vec<_> = bundle.agents.keys().map(String::as_str).collect();
+        return Err(StartError::Setting(format!(
+            "`models.budget.agents`: there is no agent `{agent}`; there are: {}",
+            known.join(", ")
+        )));
+    }
+    let bounded =
+        spending.day.is_some() || !spending.agents.is_empty() || models.turn.money.is_some();
+    let unpriced = bundle.models.values().find(|model| {
+        model.provider != "scripted"
+            && !models.scripted
+            && spending.prices.of(&model.name).is_none()
+    });
+    match unpriced.filter(|_| bounded) {
+        None => Ok(spending),
+        Some(model) => Err(StartError::Setting(format!(
+            "money is limited, but what `{}` costs is not known: add it under `models.prices`",
+            model.name
+        ))),
+    }
 }
 
 fn transport(config: &Config) -> Transport {

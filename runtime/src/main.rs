@@ -12,7 +12,7 @@ use silex_runtime::bundle::Loaded;
 use silex_runtime::config::{Config, Variables};
 use silex_runtime::{fault, telemetry};
 
-use commands::{beside, drafts, ingest, jobs, mails, print, serve, threads};
+use commands::{beside, costs, drafts, ingest, jobs, mails, print, serve, threads};
 
 /// Carries out the agents of a bundle.
 #[derive(Debug, Parser)]
@@ -53,6 +53,8 @@ enum Command {
     /// Jobs and their states.
     #[command(subcommand)]
     Jobs(jobs::Jobs),
+    /// What calls of models cost.
+    Costs(costs::Costs),
     /// The threads in which something happened last.
     Threads,
 }
@@ -94,6 +96,9 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         }),
         Command::Jobs(command) => beside(config, loaded, async |deployment| {
             jobs::run(deployment, command).await
+        }),
+        Command::Costs(asked) => beside(config, loaded, async |deployment| {
+            costs::run(deployment, asked).await
         }),
         Command::Threads => beside(config, loaded, threads::run),
     }

@@ -332,6 +332,7 @@ fn completion(turn: &Turn, event: &Scripted, number: usize) -> Result<Completion
         stop,
         usage: Usage::default(),
         model: "example".to_owned(),
+        provider: String::new(),
         request_id: None,
     })
 }
@@ -344,7 +345,7 @@ fn carry_out(
 ) -> Result<(ToolResult, Ended), String> {
     let bundle = turn.bundle().bundle();
     let (content, ended) = match admit::admit(turn, call) {
-        Admission::Refused(why) => match outcome {
+        Admission::Misfit(why) | Admission::Refused(why) => match outcome {
             CallOutcome::Returns(_) => {
                 return Err(format!("the call of `{tool}` is refused: {why}"));
             }

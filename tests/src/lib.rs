@@ -7,5 +7,6 @@ pub mod history;
 pub mod package;
 pub mod postgres;
 pub mod silexd;
+pub mod stub_mcp;
 pub mod stub_model;
 pub mod wait;

@@ -11,9 +11,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use silex_bundle::Model;
 use silex_bundle::render::message::{Message, ToolResult};
+use silex_runtime::clock::Clock;
 use silex_runtime::model::{
-    Cause, Completion, Delta, ModelError, Models, OutputSchema, Provider, Request, Scripted, Stop,
-    TimeLimits, ToolSpec, Usage,
+    Cause, Completion, Delta, Limits, ModelError, Models, OutputSchema, Pace, Provider, Request,
+    Scripted, Stop, ToolSpec, Usage,
 };
 use silex_tests::stub_model::{KEY, Reply, Said, StubModel, Wire};
 
@@ -30,31 +31,30 @@ fn model(provider: &str) -> Model {
         .unwrap()
 }
 
-fn limits() -> TimeLimits {
-    TimeLimits {
+fn limits() -> Limits {
+    Limits {
         max_bytes: 64 * 1024,
-        ..TimeLimits::default()
+        ..Limits::default()
     }
 }
 
 /// Limits that silence reaches soon.
-fn impatient() -> TimeLimits {
+fn impatient() -> Limits {
     let soon = Duration::from_millis(200);
-    TimeLimits {
+    Limits {
         first_byte: soon,
         between_bytes: soon,
         ..limits()
     }
 }
 
-fn models_with(stub: &StubModel, key: &str, limits: TimeLimits) -> Models {
-    let provider = |name| Provider::new(name, Some(stub.base_url()), Some(key.into())).unwrap();
-    Models::live(
-        vec![provider("anthropic"), provider("openai")],
+fn models_with(stub: &StubModel, key: &str, limits: Limits) -> Models {
+    let provider = |name| Provider {
         limits,
-        Scripted::demo(),
-    )
-    .unwrap()
+        ..Provider::new(name, Some(stub.base_url()), Some(key.into())).unwrap()
+    };
+    let providers = vec![provider("anthropic"), provider("openai")];
+    Models::live(providers, Scripted::demo(), Clock::system()).unwrap()
 }
 
 fn models(stub: &StubModel) -> Models {
@@ -92,11 +92,12 @@ fn words(error: &ModelError) -> &'static str {
     match error {
         ModelError::Retry { .. } => "retry",
         ModelError::Snooze { .. } => "snooze",
+        ModelError::Out { .. } => "out",
         ModelError::GiveUp { .. } => "give up",
     }
 }
 
-/// Each way gets this answer, and the same verdict.
+/// Each way gets this answer, and the same verdict. What is not paid for is asked twice.
 async fn check_fails(
     reply: impl Fn(Wire) -> Reply,
     streamed_only: bool,
@@ -104,7 +105,9 @@ async fn check_fails(
     message: &str,
 ) {
     for (provider, wire, stream) in WAYS.into_iter().filter(|way| way.2 || !streamed_only) {
-        let stub = StubModel::start(vec![reply(wire)]).await.unwrap();
+        let stub = StubModel::start(vec![reply(wire), reply(wire)])
+            .await
+            .unwrap();
         let error = complete(&stub, provider, stream).await.unwrap_err();
         assert_eq!(
             words(&error),
@@ -116,9 +119,10 @@ async fn check_fails(
             "{provider} stream={stream}: {error}"
         );
         assert_eq!(stub.refusals(), Vec::<String>::new());
+        let twice = verdict == "retry" && !error.fault().charged;
         assert_eq!(
             stub.seen().len(),
-            1,
+            if twice { 2 } else { 1 },
             "{provider} stream={stream}: only one layer retries"
         );
     }
@@ -313,7 +317,7 @@ async fn a_429_without_retry_after_is_tried_again_by_the_job() {
 }
 
 #[tokio::test]
-async fn a_used_up_quota_is_not_tried_again() {
+async fn a_used_up_quota_opens_the_circuit() {
     let reply = |wire| match wire {
         Wire::Anthropic => Reply::error(
             wire,
@@ -330,7 +334,7 @@ async fn a_used_up_quota_is_not_tried_again() {
             &[("retry-after", "1")],
         ),
     };
-    check_fails(reply, false, "give up", "").await;
+    check_fails(reply, false, "out", "").await;
 }
 
 #[tokio::test]
@@ -432,7 +436,7 @@ async fn a_slow_drip_ends_at_the_total() {
 async fn a_provider_that_is_not_there_is_tried_again() {
     let provider =
         Provider::new("openai", Some("http://127.0.0.1:9/v1"), Some(KEY.into())).unwrap();
-    let models = Models::live(vec![provider], limits(), Scripted::demo()).unwrap();
+    let models = Models::live(vec![provider], Scripted::demo(), Clock::system()).unwrap();
     let error = models
         .complete(&model("openai"), &ask("openai", true), |_| {})
         .await
@@ -514,7 +518,7 @@ async fn a_wrong_key_is_for_a_person_and_is_not_repeated() {
         assert!(
             matches!(
                 &error,
-                ModelError::GiveUp {
+                ModelError::Out {
                     cause: Cause::Key,
                     ..
                 }
@@ -528,18 +532,8 @@ async fn a_wrong_key_is_for_a_person_and_is_not_repeated() {
     }
 }
 
-#[tokio::test]
-async fn the_fallback_answers_when_the_first_model_gives_up() {
-    let missing = Reply::error(
-        Wire::Anthropic,
-        404,
-        "not_found_error",
-        "model: stub-1",
-        &[],
-    );
-    let stub = StubModel::start(vec![missing, Reply::text("From the other.")])
-        .await
-        .unwrap();
+/// Two models that are each other's fallback.
+fn pair(stub: &StubModel) -> (Model, Models) {
     let other = Model {
         name: "stub-2".to_owned(),
         fallback: Some("p.first".to_owned()),
@@ -553,17 +547,28 @@ async fn the_fallback_answers_when_the_first_model_gives_up() {
         ("p.other".to_owned(), other),
         ("p.first".to_owned(), first.clone()),
     ]);
-    let models = models(&stub).of_bundle(named);
-    let answer = models
-        .complete(&first, &ask("anthropic", true), |_| {})
+    (first, models(stub).of_bundle(named))
+}
+
+#[tokio::test]
+async fn the_fallback_answers_while_the_first_model_is_out() {
+    let missing = |wire| Reply::error(wire, 404, "not_found_error", "gone", &[]);
+    let stub = StubModel::start(vec![missing(Wire::Anthropic)])
         .await
         .unwrap();
-    assert_eq!(
-        (answer.text.as_str(), answer.model.as_str()),
-        ("From the other.", "stub-2")
-    );
-    let missing = |wire| Reply::error(wire, 404, "not_found_error", "gone", &[]);
-    stub.push(missing(Wire::Anthropic));
+    let (first, models) = pair(&stub);
+    for asked in [2, 3] {
+        stub.push(Reply::text("From the other."));
+        let answer = models
+            .complete(&first, &ask("anthropic", true), |_| {})
+            .await
+            .unwrap();
+        assert_eq!(
+            (answer.provider.as_str(), answer.model.as_str()),
+            ("openai", "stub-2")
+        );
+        assert_eq!(stub.seen().len(), asked, "the first is not asked again");
+    }
     stub.push(missing(Wire::OpenAi));
     let error = models
         .complete(&first, &ask("anthropic", true), |_| {})
@@ -574,6 +579,115 @@ async fn the_fallback_answers_when_the_first_model_gives_up() {
         "anthropic",
         "fallbacks that name each other end"
     );
+}
+
+#[tokio::test]
+async fn a_provider_that_fails_again_and_again_is_out_until_a_probe_is_answered() {
+    let busy = || Reply::error(Wire::Anthropic, 529, "overloaded_error", "Busy.", &[]);
+    let stub = StubModel::start(vec![busy(), busy(), busy(), busy(), busy()])
+        .await
+        .unwrap();
+    let clock = Clock::fixed(1_000_000);
+    let provider = Provider::new("anthropic", Some(stub.base_url()), Some(KEY.into())).unwrap();
+    let models = Models::live(vec![provider], Scripted::demo(), clock.clone()).unwrap();
+    let mut changes = models.changes().unwrap();
+    let complete = async || {
+        let request = ask("anthropic", true);
+        models.complete(&model("anthropic"), &request, |_| {}).await
+    };
+    for verdict in ["retry", "retry", "out", "out"] {
+        assert_eq!(words(&complete().await.unwrap_err()), verdict);
+    }
+    assert_eq!(stub.seen().len(), 5, "nobody asks while it is out");
+    let change = changes.try_recv().unwrap();
+    assert_eq!(
+        (change.circuit.as_str(), change.turned),
+        ("anthropic/stub-1", true)
+    );
+    clock.advance(10_000);
+    assert_eq!(
+        complete().await.unwrap().text,
+        "The stub has nothing to say."
+    );
+    assert!(changes.try_recv().unwrap().state.open.is_none());
+
+    // Another node found it out, and tells this one.
+    let mut told = change.state;
+    told.changed_at = clock.now_ms() + 1;
+    told.open.as_mut().unwrap().probe_at = clock.now_ms() + 60_000;
+    assert!(models.learn("anthropic/stub-1", &told));
+    assert_eq!(words(&complete().await.unwrap_err()), "out");
+}
+
+#[tokio::test]
+async fn a_provider_whose_count_is_at_nothing_is_left_alone_until_it_is_full() {
+    for (provider, wire, stream) in WAYS {
+        let (count, reset) = match wire {
+            Wire::Anthropic => (
+                "anthropic-ratelimit-requests-remaining",
+                (
+                    "anthropic-ratelimit-requests-reset",
+                    "2026-11-27T10:00:40Z".to_owned(),
+                ),
+            ),
+            Wire::OpenAi => (
+                "x-ratelimit-remaining-requests",
+                ("x-ratelimit-reset-requests", "40s".to_owned()),
+            ),
+        };
+        let date = ("date", "Fri, 27 Nov 2026 10:00:00 GMT".to_owned());
+        let counted = Reply::Counted {
+            said: Said::text("The last one."),
+            headers: vec![(count, "0".to_owned()), reset, date],
+        };
+        let stub = StubModel::start(vec![counted]).await.unwrap();
+        let models = models(&stub);
+        let complete = async || {
+            models
+                .complete(&model(provider), &ask(provider, stream), |_| {})
+                .await
+        };
+        assert_eq!(complete().await.unwrap().text, "The last one.");
+        let error = complete().await.unwrap_err();
+        assert_eq!(
+            words(&error),
+            "snooze",
+            "{provider} stream={stream}: {error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_settings_bound_how_fast_calls_come() {
+    let stub = StubModel::start(Vec::new()).await.unwrap();
+    let provider = Provider {
+        pace: Pace {
+            requests: Some(2),
+            tokens: None,
+        },
+        ..Provider::new("anthropic", Some(stub.base_url()), Some(KEY.into())).unwrap()
+    };
+    let clock = Clock::fixed(0);
+    let models = Models::live(vec![provider], Scripted::demo(), clock.clone()).unwrap();
+    let complete = async || {
+        let request = ask("anthropic", true);
+        models.complete(&model("anthropic"), &request, |_| {}).await
+    };
+    complete().await.unwrap();
+    complete().await.unwrap();
+    let error = complete().await.unwrap_err();
+    assert!(
+        matches!(error, ModelError::Snooze { after, .. } if after == Duration::from_secs(30)),
+        "{error}"
+    );
+    clock.advance(30_000);
+    complete().await.unwrap();
+    assert_eq!(stub.seen().len(), 3);
+}
+
+#[tokio::test]
+async fn an_answer_in_a_compressed_form_is_not_unpacked() {
+    check_fails(|_| Reply::Bomb, false, "retry", "compressed").await;
 }
 
 #[tokio::test]
@@ -593,7 +707,7 @@ async fn a_brain_answers_when_the_queue_is_empty() {
 
 #[tokio::test]
 async fn a_provider_that_is_not_set_up_is_named() {
-    let models = Models::live(Vec::new(), limits(), Scripted::demo()).unwrap();
+    let models = Models::live(Vec::new(), Scripted::demo(), Clock::system()).unwrap();
     let error = models
         .complete(&model("mistral"), &ask("mistral", true), |_| {})
         .await

@@ -80,7 +80,8 @@ fn failed(error: TurnError, attempt: &Attempt) -> Result<Verdict, StageError> {
     use crate::model::ModelError;
     let last = attempt.job.attempt >= attempt.job.max_attempts;
     match &error {
-        TurnError::Store(_) | TurnError::Model(ModelError::Snooze { .. }) => Err(error.into()),
+        TurnError::Store(_)
+        | TurnError::Model(ModelError::Snooze { .. } | ModelError::Out { .. }) => Err(error.into()),
         TurnError::Model(ModelError::Retry { .. }) if !last => Err(error.into()),
         TurnError::Model(_) | TurnError::Render(_) | TurnError::Unusable(_) => {
             Ok(Verdict::Review(format!("the guard failed: {error}")))

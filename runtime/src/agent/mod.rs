@@ -5,6 +5,7 @@
 //! done. There is no state in which a mail is neither waiting nor done.
 
 mod arrival;
+pub mod circuits;
 pub mod deliver;
 pub mod guard;
 pub mod inputs;

@@ -12,14 +12,14 @@ use crate::jobs;
 use crate::mail::inbound::{Source, raw};
 use crate::mail::transport::SendError;
 use crate::model::scripted::Planned;
-use crate::model::{Models, Scripted};
+use crate::model::{Delta, Models, Scripted};
 use crate::queue::{Attempt, JobError, Progress};
 use crate::store::deliveries::DeliveryState;
 use crate::store::drafts::{Decision, Draft, DraftState};
 use crate::store::mails::{Mail, MailState};
-use crate::store::{Access, deliveries, drafts, jobs as rows, mails, threads};
+use crate::store::{Access, deliveries, drafts, jobs as rows, mails, threads, turns};
 use crate::tools::Natives;
-use crate::turn::run::{Edge, Whose, run};
+use crate::turn::run::{Edge, Finished, TurnError, Whose, run};
 use crate::turn::{Outcome, Start};
 
 /// A deployment of `hello` whose model is the script.
@@ -267,6 +267,10 @@ async fn a_mail_whose_contact_cannot_be_made_is_put_aside() {
 
 /// A behaviour that has a tool by another behaviour, which has a tool with a gate.
 fn nested() -> Arc<Loaded> {
+    nested_saying("Help.")
+}
+
+fn nested_saying(words: &str) -> Arc<Loaded> {
     let span = json!({ "source": 0, "start": 0, "end": 0 });
     let text = json!({ "text": { "max": 200 } });
     let limits = json!({ "turns": 4, "tokens": 1000, "history": 1000, "attempts": 2, "calls": 3 });
@@ -281,7 +285,7 @@ fn nested() -> Arc<Loaded> {
     let helper = json!({ "behaviour": { "behaviour": "t.inner", "args": {} } });
     let bundle = json!({
         "format": silex_bundle::FORMAT, "compiler": "0.1.0", "package": "t", "version": "0.1.0", "models": {}, "agents": {},
-        "examples": {}, "declarations": {}, "layouts": { "plain": "Help." },
+        "examples": {}, "declarations": {}, "layouts": { "plain": words },
         "sources": [{ "path": "t.silex", "text": "" }],
         "behaviours": { "t.outer": behaviour("t.help"), "t.inner": behaviour("t.pay") },
         "tools": {
@@ -293,6 +297,100 @@ fn nested() -> Arc<Loaded> {
         serde_json::from_value(bundle).unwrap(),
         "nested".to_owned(),
     ))
+}
+
+/// Runs the turn of `t.outer`, from wherever it was left.
+async fn outer(
+    desk: &Desk,
+    handle: &Attempt,
+    bundle: &Arc<Loaded>,
+    script: Scripted,
+) -> Result<Finished, TurnError> {
+    let edge = Edge {
+        models: Models::scripted(script),
+        ..desk.deployment.edge.clone()
+    };
+    let whose = Whose {
+        key: "reply 1".to_owned(),
+        thread: 1,
+        mail: 1,
+        lease: handle.job.lease,
+        progress: handle.progress.clone(),
+    };
+    let start = Start {
+        behaviour: "t.outer".to_owned(),
+        inputs: serde_json::Map::new(),
+        now: "2027-03-01T09:00:00Z".to_owned(),
+        seed: "seed".to_owned(),
+        own: Vec::new(),
+        verified: true,
+        example: None,
+        stage: None,
+    };
+    run(&edge, &whose, bundle, start).await
+}
+
+#[tokio::test]
+async fn a_stored_answer_counts_only_for_the_question_that_it_answered() {
+    let desk = Desk::new().await;
+    desk.post("one", "Hours", "").await;
+    let handle = desk.until("handle").await.unwrap();
+    // Too long to be used: it is asked again, and the script has no more.
+    let long = Scripted::transcript(vec![Planned::Text("long ".repeat(50))]);
+    assert!(outer(&desk, &handle, &nested(), long).await.is_err());
+    let script = || Scripted::transcript(vec![Planned::Text("done".to_owned())]);
+    // Another program says the same bundle in other words.
+    let asked = nested_saying("Help, please.");
+    let finished = outer(&desk, &handle, &asked, script()).await.unwrap();
+    let Outcome::Returned(returned) = finished.outcome else {
+        panic!("a person takes over: {:?}", finished.outcome)
+    };
+    assert_eq!(returned.value, "done");
+    let mut reader = desk.deployment.store().read().await.unwrap();
+    let steps = turns::steps(&mut reader, finished.id).await.unwrap();
+    assert_eq!(
+        steps.len(),
+        1,
+        "what answered another question is set aside"
+    );
+}
+
+#[tokio::test]
+async fn whoever_watches_hears_what_a_model_says() {
+    let desk = Desk::new().await;
+    desk.post("one", "Hours", "").await;
+    let handle = desk.until("handle").await.unwrap();
+    let mut watch = desk.deployment.edge.live.watch();
+    let script = Scripted::transcript(vec![Planned::Text("all is done".to_owned())]);
+    outer(&desk, &handle, &nested(), script).await.unwrap();
+    let mut heard = String::new();
+    while let Ok(piece) = watch.try_recv() {
+        assert_eq!((piece.thread, piece.step), (1, 0));
+        if let Delta::Text(text) = piece.delta {
+            heard.push_str(&text);
+        }
+    }
+    assert_eq!(heard, "all is done");
+}
+
+#[tokio::test]
+async fn a_turn_of_another_program_whose_tools_have_acted_is_for_a_person() {
+    let desk = Desk::new().await;
+    desk.post("one", "Hours", "").await;
+    let handle = desk.until("handle").await.unwrap();
+    let calls = Scripted::transcript(vec![Planned::Calls(vec![(
+        "nothing".to_owned(),
+        json!({}),
+    )])]);
+    assert!(outer(&desk, &handle, &nested(), calls).await.is_err());
+    let script = Scripted::transcript(vec![Planned::Text("done".to_owned())]);
+    let asked = nested_saying("Help, please.");
+    let finished = outer(&desk, &handle, &asked, script).await.unwrap();
+    assert!(
+        matches!(&finished.outcome, Outcome::AskPerson(why) if why.contains("another version")),
+        "{:?}",
+        finished.outcome
+    );
 }
 
 #[tokio::test]
@@ -307,28 +405,7 @@ async fn a_gate_inside_a_called_behaviour_holds_the_draft_on_the_bundle_that_the
         Planned::Text("paid".to_owned()),
         Planned::Text("done".to_owned()),
     ]);
-    let edge = Edge {
-        models: Models::scripted(script),
-        ..desk.deployment.edge.clone()
-    };
-    let whose = Whose {
-        key: "reply 1".to_owned(),
-        thread: 1,
-        mail: 1,
-        lease: handle.job.lease,
-        progress: handle.progress,
-    };
-    let start = Start {
-        behaviour: "t.outer".to_owned(),
-        inputs: serde_json::Map::new(),
-        now: "2027-03-01T09:00:00Z".to_owned(),
-        seed: "seed".to_owned(),
-        own: Vec::new(),
-        verified: true,
-        example: None,
-        stage: None,
-    };
-    let finished = run(&edge, &whose, &nested(), start).await.unwrap();
+    let finished = outer(&desk, &handle, &nested(), script).await.unwrap();
     let Outcome::Returned(returned) = finished.outcome else {
         panic!("a person takes over: {:?}", finished.outcome)
     };

@@ -1,5 +1,6 @@
 //! The commands of `silexd`, a file for each, and what they share.
 
+pub(crate) mod costs;
 pub(crate) mod drafts;
 pub(crate) mod ingest;
 pub(crate) mod jobs;

@@ -5,6 +5,7 @@
 
 mod endpoint;
 mod inbound;
+mod mcp;
 mod models;
 mod outbound;
 mod people;
@@ -23,7 +24,8 @@ use crate::store::Database;
 
 pub use endpoint::Endpoint;
 pub use inbound::Inbound;
-pub use models::{Models, Price, Provider};
+pub use mcp::McpServer;
+pub use models::{Budget, Models, Provider, TurnCaps};
 pub use outbound::{Outbound, Smtp, Tls};
 pub use people::{Dashboard, Reviewer};
 pub use queue::Queue;
@@ -54,6 +56,8 @@ pub struct Config {
     pub reviewers: Vec<Reviewer>,
     /// Endpoints of `http` tools, by name.
     pub endpoints: BTreeMap<String, Endpoint>,
+    /// Servers of `mcp` tools, by name.
+    pub mcp: BTreeMap<String, McpServer>,
     /// How jobs are worked.
     pub queue: Queue,
     /// The page where people decide.
@@ -80,6 +84,7 @@ impl Default for Config {
             models: Models::default(),
             reviewers: Vec::new(),
             endpoints: BTreeMap::new(),
+            mcp: BTreeMap::new(),
             queue: Queue::default(),
             dashboard: Dashboard::default(),
             telemetry: Telemetry::default(),
@@ -198,6 +203,15 @@ impl Config {
                 key: "secret",
                 problem,
             });
+        }
+        for (name, server) in &self.mcp {
+            if let Some(problem) = server.problem() {
+                let problem = format!("`{name}` {problem}");
+                return Err(ConfigError::Wrong {
+                    key: "mcp",
+                    problem,
+                });
+            }
         }
         let empty = |secret: &Option<SecretString>| {
             secret
@@ -333,6 +347,14 @@ mod tests {
     #[test]
     fn a_page_beyond_this_machine_needs_a_password() {
         assert!(refused("listen: 0.0.0.0:80\n").contains("dashboard.password"));
+    }
+
+    #[test]
+    fn a_server_of_tools_is_a_program_or_an_address() {
+        let says = |server: &str| refused(&format!("mcp: {{ crm: {server} }}\n"));
+        assert_eq!(says("{}"), "`mcp`: `crm` needs a `command` or a `url`");
+        assert!(says("{ command: [a], url: b }").contains("one of them"));
+        assert!(says("{ url: b, env: [C] }").contains("goes with a `command`"));
     }
 
     #[test]

@@ -1,9 +1,12 @@
-//! Language models: accounts and prices.
+//! Language models: accounts, limits of calls, prices, and what may be spent.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::Deserialize;
+
+use crate::model::{Limits, Pace, Price};
 
 /// Language models.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -11,37 +14,14 @@ use serde::Deserialize;
 pub struct Models {
     /// Plays the script in place of every model, so that nothing is called.
     pub scripted: bool,
-    /// Keys and base URLs by provider.
+    /// Accounts by provider.
     pub providers: BTreeMap<String, Provider>,
-    /// What models cost, by the provider's name for each: for reports alone.
+    /// What models cost, by the name with which they are asked: over the table of list prices.
     pub prices: BTreeMap<String, Price>,
-}
-
-/// What a model costs for a million tokens, in any currency.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Price {
-    /// Read at full price.
-    pub input: f64,
-    /// Written.
-    pub output: f64,
-    /// Read from the provider's cache.
-    pub cache_read: f64,
-    /// Written to the provider's cache.
-    pub cache_write: f64,
-}
-
-impl Price {
-    /// What these tokens cost.
-    #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "no run has so many tokens")]
-    pub fn of(&self, usage: &crate::model::Usage) -> f64 {
-        (self.input * usage.input as f64
-            + self.output * usage.output as f64
-            + self.cache_read * usage.cache_read as f64
-            + self.cache_write * usage.cache_write as f64)
-            / 1e6
-    }
+    /// What one turn may use before a person takes over.
+    pub turn: TurnCaps,
+    /// What may be spent.
+    pub budget: Budget,
 }
 
 /// An account at a provider.
@@ -54,4 +34,75 @@ pub struct Provider {
     pub base_url: Option<String>,
     /// Calls at a time.
     pub concurrency: Option<usize>,
+    /// Calls a minute, of each `silexd`.
+    pub requests_per_minute: Option<u64>,
+    /// Tokens a minute, read and written, of each `silexd`.
+    pub tokens_per_minute: Option<u64>,
+    /// Seconds to connect.
+    pub connect_s: Option<u64>,
+    /// Seconds from sending to the beginning of an answer.
+    pub first_byte_s: Option<u64>,
+    /// Seconds between two pieces of an answer.
+    pub between_bytes_s: Option<u64>,
+    /// Seconds from first to last; a model's own `timeout` counts where it is shorter.
+    pub total_s: Option<u64>,
+    /// The greatest answer, bytes.
+    pub max_bytes: Option<usize>,
+}
+
+impl Provider {
+    /// How long a call may take, and how large its answer may be.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        let usual = Limits::default();
+        let seconds = |set: Option<u64>, usual| set.map_or(usual, Duration::from_secs);
+        Limits {
+            connect: seconds(self.connect_s, usual.connect),
+            first_byte: seconds(self.first_byte_s, usual.first_byte),
+            between_bytes: seconds(self.between_bytes_s, usual.between_bytes),
+            total: seconds(self.total_s, usual.total),
+            max_bytes: self.max_bytes.unwrap_or(usual.max_bytes),
+        }
+    }
+
+    /// How fast calls may come.
+    #[must_use]
+    pub fn pace(&self) -> Pace {
+        Pace {
+            requests: self.requests_per_minute,
+            tokens: self.tokens_per_minute,
+        }
+    }
+}
+
+/// What one turn may use before a person takes over.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TurnCaps {
+    /// Tokens read and written.
+    pub tokens: u64,
+    /// What its calls cost.
+    pub money: Option<f64>,
+    /// Seconds that its calls of models and tools took together.
+    pub time_s: u64,
+}
+
+impl Default for TurnCaps {
+    fn default() -> Self {
+        Self {
+            tokens: 1_000_000,
+            money: None,
+            time_s: 900,
+        }
+    }
+}
+
+/// What may be spent in a day, in the currency of the prices.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Budget {
+    /// By all agents together.
+    pub day: Option<f64>,
+    /// By an agent, by its name.
+    pub agents: BTreeMap<String, f64>,
 }

@@ -17,7 +17,7 @@ use silex_bundle::example::{Event as Scripted, Expect};
 use silex_bundle::{Example, Model, Span};
 
 use crate::bundle::Loaded;
-use crate::model::{Completion, ModelError, Models, Request, Usage};
+use crate::model::{Cause, Completion, ModelError, Models, Request, Usage};
 use crate::queue::Backoff;
 use crate::replay;
 use crate::turn::{Event, Next, Outcome, Turn};
@@ -169,8 +169,10 @@ async fn answer(
         };
         let wait = match &error {
             ModelError::GiveUp { .. } => return Err(error.to_string()),
+            // Whoever runs this is there to set the account right.
+            ModelError::Out { cause, .. } if *cause != Cause::Down => return Err(error.to_string()),
             _ if tried >= tries => return Err(format!("{error}, after {tried} tries")),
-            ModelError::Snooze { after, .. } => *after,
+            ModelError::Snooze { after, .. } | ModelError::Out { after, .. } => *after,
             ModelError::Retry { after, .. } => after.unwrap_or_else(|| {
                 let wait = backoff.wait_ms(i64::from(tried), fastrand::f64());
                 Duration::from_millis(u64::try_from(wait).unwrap_or_default())

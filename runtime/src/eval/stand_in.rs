@@ -48,6 +48,7 @@ impl<'a> StandIn<'a> {
     /// does not foresee gets the least value of its type.
     pub(super) fn call(&mut self, turn: &Turn, call: &ToolCall) -> Event {
         let (content, ended) = match admit::admit(turn, call) {
+            Admission::Misfit(why) => (why, Ended::Misfit),
             Admission::Refused(why) => (why, Ended::Failed),
             Admission::Held(why) => (why.clone(), Ended::Held(why)),
             Admission::Admitted(admitted) => {
@@ -65,7 +66,7 @@ impl<'a> StandIn<'a> {
                 }
             }
         };
-        let is_error = matches!(ended, Ended::Failed | Ended::Held(_));
+        let is_error = matches!(ended, Ended::Failed | Ended::Misfit | Ended::Held(_));
         let result = ToolResult {
             id: call.id.clone(),
             content,

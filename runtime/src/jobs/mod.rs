@@ -116,16 +116,28 @@ fn outcome(error: StageError, now: i64) -> JobError {
         StageError::Turn(TurnError::Model(model)) => match model {
             ModelError::Retry { .. } => JobError::Retry(why),
             ModelError::Snooze { after, .. } => JobError::Snooze {
-                until: now + i64::try_from(after.as_millis()).unwrap_or(i64::MAX / 2),
+                until: now + millis(after),
+                reason: why,
+            },
+            // All jobs of a provider that is out come back at about the same time; not at once.
+            ModelError::Out { after, .. } => JobError::Await {
+                until: now + millis(after.mul_f64(1.0 + 0.5 * fastrand::f64())),
                 reason: why,
             },
             ModelError::GiveUp { cause, .. } => match cause {
                 // A person has to set something right; the job waits for them and loses nothing.
-                Cause::Key | Cause::Quota | Cause::Missing | Cause::Config => {
-                    JobError::AskPerson(why)
-                }
+                Cause::Key
+                | Cause::Quota
+                | Cause::Missing
+                | Cause::Config
+                | Cause::Down
+                | Cause::Budget => JobError::AskPerson(why),
                 Cause::Request | Cause::Context | Cause::Answer => JobError::GiveUp(why),
             },
         },
     }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4)
 }

@@ -27,23 +27,13 @@ impl Protocol for Anthropic {
         let mut body = json!({
             "model": request.model,
             "max_tokens": request.max_tokens,
-            "messages": messages(&request.messages),
+            "messages": messages(request),
         });
         if !request.system.is_empty() {
             body["system"] = system(request);
         }
         if !request.tools.is_empty() {
-            body["tools"] = request
-                .tools
-                .iter()
-                .map(|tool| {
-                    manifest::anthropic_form(
-                        &tool.name,
-                        &tool.description,
-                        tool.input_schema.clone(),
-                    )
-                })
-                .collect();
+            body["tools"] = tools(request);
             body["tool_choice"] = match &request.tool_choice {
                 ToolChoice::Auto => json!({ "type": "auto" }),
                 ToolChoice::Any => json!({ "type": "any" }),
@@ -97,14 +87,35 @@ impl Protocol for Anthropic {
     }
 }
 
+/// Marks what ends with `block` as worth keeping. A provider takes four marks: one for the tools,
+/// one for the instructions, two for the conversation.
+fn mark(block: Option<&mut Value>) {
+    if let Some(block) = block {
+        block["cache_control"] = json!({ "type": "ephemeral" });
+    }
+}
+
+/// The tools, which stand before everything else and are the same for each mail.
+fn tools(request: &Request) -> Value {
+    let mut tools: Vec<Value> = request
+        .tools
+        .iter()
+        .map(|tool| {
+            manifest::anthropic_form(&tool.name, &tool.description, tool.input_schema.clone())
+        })
+        .collect();
+    mark(tools.last_mut());
+    Value::Array(tools)
+}
+
 /// The instructions; what stands before the boundary is cached, and with it the tools.
 fn system(request: &Request) -> Value {
     let boundary = request.cache_boundary.filter(|at| *at > 0);
     let Some((stable, rest)) = boundary.and_then(|at| request.system.split_at_checked(at)) else {
         return json!([{ "type": "text", "text": request.system }]);
     };
-    let mut blocks =
-        vec![json!({ "type": "text", "text": stable, "cache_control": { "type": "ephemeral" } })];
+    let mut blocks = vec![json!({ "type": "text", "text": stable })];
+    mark(blocks.last_mut());
     // A block of white space alone is refused.
     if !rest.trim().is_empty() {
         blocks.push(json!({ "type": "text", "text": rest }));
@@ -112,9 +123,9 @@ fn system(request: &Request) -> Value {
     Value::Array(blocks)
 }
 
-fn messages(conversation: &[Message]) -> Value {
+fn messages(request: &Request) -> Value {
     let mut written: Vec<(&str, Vec<Value>)> = Vec::new();
-    for message in conversation {
+    for message in &request.messages {
         let (role, blocks) = match message {
             Message::User { text } => ("user", vec![json!({ "type": "text", "text": text })]),
             Message::Assistant { text, calls } => {
@@ -144,6 +155,14 @@ fn messages(conversation: &[Message]) -> Value {
             Some((last, before)) if *last == role => before.extend(blocks),
             Some(_) | None => written.push((role, blocks)),
         }
+    }
+    if !request.tools.is_empty() {
+        // A turn with tools asks again with more behind: it reads what the request before wrote,
+        // which ended with the last but one of these, and writes up to the last.
+        let asked = written.iter_mut().rev().filter(|(role, _)| *role == "user");
+        asked
+            .take(2)
+            .for_each(|(_, blocks)| mark(blocks.last_mut()));
     }
     written
         .into_iter()
@@ -277,6 +296,7 @@ impl Answer {
             stop,
             usage: self.usage,
             model: self.model,
+            provider: String::new(),
             request_id: None,
         }
     }
@@ -362,6 +382,7 @@ mod tests {
             model: "claude-sonnet-4-5".to_owned(),
             system: "Be kind. Today is Friday.".to_owned(),
             cache_boundary: Some(8),
+            cache_key: None,
             messages,
             tools: Vec::new(),
             tool_choice: ToolChoice::Auto,
@@ -432,6 +453,42 @@ mod tests {
         assert_eq!(
             Anthropic.request(&whole)["system"],
             json!([{ "type": "text", "text": whole.system }])
+        );
+    }
+
+    #[test]
+    fn a_turn_with_tools_marks_four_places_and_reads_what_it_wrote_before() {
+        let call = ToolCall {
+            id: "a".to_owned(),
+            name: "find".to_owned(),
+            input: json!({}),
+        };
+        let result = ToolResult {
+            id: "a".to_owned(),
+            content: "x".to_owned(),
+            is_error: false,
+        };
+        let mut first = ask(vec![Message::user("Find.")]);
+        first.tools = vec![ToolSpec {
+            name: "find".to_owned(),
+            description: "Finds.".to_owned(),
+            input_schema: json!({ "type": "object" }),
+        }];
+        let mut second = first.clone();
+        second.messages.extend([
+            Message::Assistant {
+                text: String::new(),
+                calls: vec![call],
+            },
+            Message::Results(vec![result]),
+        ]);
+        let marks = |body: &Value| body.to_string().matches("cache_control").count();
+        let (first, second) = (Anthropic.request(&first), Anthropic.request(&second));
+        assert_eq!((marks(&first), marks(&second)), (3, 4));
+        // What the first wrote to the cache is what the second begins with, mark and all.
+        assert_eq!(
+            (&first["tools"], &first["system"], &first["messages"][0]),
+            (&second["tools"], &second["system"], &second["messages"][0])
         );
     }
 

@@ -1,24 +1,31 @@
 //! The models of a deployment: which provider answers for a model, and what happens when it
 //! cannot.
 //!
-//! A provider answers so many calls at once; one that asked to be left alone is not called by
-//! anybody in this process until its time is over. When a provider gives up, the model's fallback
-//! is asked. Trying again later is the job's work, not done here.
+//! A call that failed before anything was paid is made once more at once; after that, trying again
+//! is the job's work. A provider that asked to be left alone, or that is out, is not called by
+//! anybody until its circuit lets a call through; while it is out, the model's fallback is asked.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::Client;
 use silex_bundle::Model;
-use tokio::sync::Semaphore;
-use tokio::time::{Instant, timeout};
+use tokio::sync::mpsc;
 
-use super::http::{self, TimeLimits};
+use super::circuit::Circuit;
+use super::http::{self, Heard};
+use super::line::{Change, Line};
 use super::output;
 use super::providers::Provider;
 use super::scripted::Scripted;
-use super::{Cause, Completion, Delta, Fault, ModelError, Request};
+use super::{Cause, Completion, Delta, Fault, ModelError, Request, Usage};
+use crate::clock::Clock;
+
+/// Tries of one call before its job has to come again.
+const TRIES: u32 = 2;
+/// Changes of circuits that wait to be told to others. One that finds no room is told by the next.
+const CHANGES: usize = 256;
 
 /// The models that a bundle names, over the providers of a deployment. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -30,17 +37,11 @@ pub struct Models {
 #[derive(Debug)]
 struct Deployment {
     lines: BTreeMap<String, Line>,
-    client: Option<Client>,
-    limits: TimeLimits,
+    scripted: bool,
     script: Scripted,
-}
-
-/// A provider and its state in this process.
-#[derive(Debug)]
-struct Line {
-    provider: Provider,
-    free: Semaphore,
-    paused_until: Mutex<Option<Instant>>,
+    clock: Clock,
+    changes: mpsc::Sender<Change>,
+    told: std::sync::Mutex<Option<mpsc::Receiver<Change>>>,
 }
 
 impl Models {
@@ -50,49 +51,42 @@ impl Models {
     /// The system has no usable TLS.
     pub fn live(
         providers: Vec<Provider>,
-        limits: TimeLimits,
         script: Scripted,
+        clock: Clock,
     ) -> Result<Self, ModelError> {
-        let client = Some(http::client(&limits)?);
-        let lines = providers.into_iter().map(|provider| {
-            let free = Semaphore::new(provider.concurrency.max(1));
-            (
-                provider.name.clone(),
-                Line {
-                    provider,
-                    free,
-                    paused_until: Mutex::new(None),
-                },
-            )
-        });
-        let deployment = Deployment {
-            lines: lines.collect(),
-            client,
-            limits,
+        let lines = providers
+            .into_iter()
+            .map(|provider| Ok((provider.name.clone(), Line::new(provider)?)));
+        Ok(Self::of(
+            lines.collect::<Result<_, ModelError>>()?,
+            false,
             script,
-        };
-        Ok(Self {
-            deployment: Arc::new(deployment),
-            named: Arc::default(),
-        })
+            clock,
+        ))
     }
 
     /// Models that all play `script`, whatever their provider. Nothing is sent anywhere.
     #[must_use]
     pub fn scripted(script: Scripted) -> Self {
-        let deployment = Deployment {
-            lines: BTreeMap::new(),
-            client: None,
-            limits: TimeLimits::default(),
-            script,
-        };
+        Self::of(BTreeMap::new(), true, script, Clock::system())
+    }
+
+    fn of(lines: BTreeMap<String, Line>, scripted: bool, script: Scripted, clock: Clock) -> Self {
+        let (changes, told) = mpsc::channel(CHANGES);
         Self {
-            deployment: Arc::new(deployment),
+            deployment: Arc::new(Deployment {
+                lines,
+                scripted,
+                script,
+                clock,
+                changes,
+                told: std::sync::Mutex::new(Some(told)),
+            }),
             named: Arc::default(),
         }
     }
 
-    /// The same deployment with the models of a bundle, for fallbacks. Pauses and limits stay
+    /// The same deployment with the models of a bundle, for fallbacks. Circuits and limits stay
     /// shared.
     #[must_use]
     pub fn of_bundle(&self, named: BTreeMap<String, Model>) -> Self {
@@ -105,56 +99,75 @@ impl Models {
     /// Whether answers come from a script alone.
     #[must_use]
     pub fn is_scripted(&self) -> bool {
-        self.deployment.client.is_none()
+        self.deployment.scripted
     }
 
-    /// The model to use when `model` cannot answer: also for a job on its last attempt.
+    /// The model to use while `model` is out.
     #[must_use]
     pub fn fallback(&self, model: &Model) -> Option<&Model> {
         self.named.get(model.fallback.as_ref()?)
     }
 
-    /// Asks a model, and its fallbacks in turn while each gives up. `on_delta` sees the answer as
-    /// it arrives; what a failed try showed is not taken back.
+    /// A model and the fallbacks that may be asked in its place, in order.
+    #[must_use]
+    pub fn chain<'a>(&'a self, model: &'a Model) -> Vec<&'a Model> {
+        let mut chain = vec![model];
+        while let Some(next) = chain.last().and_then(|last| self.fallback(last)) {
+            // Fallbacks may name each other.
+            if chain.contains(&next) {
+                break;
+            }
+            chain.push(next);
+        }
+        chain
+    }
+
+    /// What happens to circuits from now on, for whoever tells other nodes. There is one such.
+    #[must_use]
+    pub fn changes(&self) -> Option<mpsc::Receiver<Change>> {
+        let told = self.deployment.told.lock();
+        told.unwrap_or_else(std::sync::PoisonError::into_inner)
+            .take()
+    }
+
+    /// Takes over what another node found out about a circuit. Whether it was news.
+    pub fn learn(&self, circuit: &str, state: &Circuit) -> bool {
+        let provider = circuit.split('/').next().unwrap_or(circuit);
+        let line = self.deployment.lines.get(provider);
+        line.is_some_and(|line| line.learn(circuit, state))
+    }
+
+    /// Asks a model, and while it is out its fallbacks in turn. `on_delta` sees the answer as it
+    /// arrives; what a failed try showed is not taken back.
     ///
     /// # Errors
-    /// No answer. The error is that of the first model that gave up, or of the fallback that may
-    /// still answer later.
+    /// No answer. While a model and its fallbacks are out, the error is that of the model.
     pub async fn complete(
         &self,
         model: &Model,
         request: &Request,
         mut on_delta: impl FnMut(Delta) + Send,
     ) -> Result<Completion, ModelError> {
-        let mut first = match self.ask(model, request, &mut on_delta).await {
-            Err(error @ ModelError::GiveUp { .. }) => error,
-            answered => return answered,
-        };
-        let mut last = model;
-        // Each model of the bundle at most once: fallbacks may name each other.
-        for _ in 0..self.named.len() {
-            let Some(next) = self.fallback(last).filter(|next| *next != model) else {
-                break;
+        let mut first = None;
+        for asked in self.chain(model) {
+            let request = match asked == model {
+                true => Cow::Borrowed(request),
+                false => Cow::Owned(Request {
+                    model: asked.name.clone(),
+                    temperature: asked.temperature,
+                    max_tokens: request.max_tokens.min(asked.max_tokens),
+                    ..request.clone()
+                }),
             };
-            tracing::warn!(provider = %last.provider, model = %last.name, next = %next.name, error = %first, "model fell back");
-            let request = Request {
-                model: next.name.clone(),
-                temperature: next.temperature,
-                ..request.clone()
-            };
-            match self.ask(next, &request, &mut on_delta).await {
-                Err(ModelError::GiveUp { .. }) => last = next,
+            match self.ask(asked, &request, &mut on_delta).await {
+                Err(error @ ModelError::Out { .. }) => {
+                    tracing::warn!(provider = %asked.provider, model = %asked.name, %error, "model out");
+                    first.get_or_insert(error);
+                }
                 answered => return answered,
             }
         }
-        if let ModelError::GiveUp {
-            cause: Cause::Key | Cause::Quota | Cause::Missing | Cause::Config,
-            fault,
-        } = &mut first
-        {
-            tracing::error!(provider = %fault.provider, status = fault.status, message = %fault.message, "model unusable");
-        }
-        Err(first)
+        Err(first.unwrap_or_else(|| ModelError::retry(None, "no model was asked")))
     }
 
     async fn ask(
@@ -164,85 +177,90 @@ impl Models {
         on_delta: &mut (dyn FnMut(Delta) + Send),
     ) -> Result<Completion, ModelError> {
         let deployment = &*self.deployment;
-        let Some(client) = deployment
-            .client
-            .as_ref()
-            .filter(|_| model.provider != "scripted")
-        else {
+        if deployment.scripted || model.provider == "scripted" {
             return deployment.script.answer(request, on_delta);
-        };
-        let Some(line) = deployment.lines.get(&model.provider) else {
+        }
+        let line = deployment.lines.get(&model.provider).ok_or_else(|| {
             let message = "the provider is not set up in the configuration";
-            let fault = Fault {
-                provider: model.provider.clone(),
-                ..Fault::new(None, message)
-            };
-            return Err(ModelError::GiveUp {
+            ModelError::GiveUp {
                 cause: Cause::Config,
-                fault,
-            });
-        };
-        let total = Duration::from_millis(model.timeout_ms);
-        let begun = Instant::now();
-        let Ok(Ok(_permit)) = timeout(total, line.free.acquire()).await else {
-            let message = "all calls that may run at once are taken";
-            return Err(ModelError::Retry {
-                after: None,
                 fault: Fault {
                     provider: model.provider.clone(),
                     ..Fault::new(None, message)
                 },
-            });
-        };
-        line.wait_is_over()?;
-        let left = total.saturating_sub(begun.elapsed());
-        let answer = http::exchange(
-            client,
-            &line.provider,
-            &deployment.limits,
-            left,
-            request,
-            on_delta,
-        )
-        .await;
-        if let Err(ModelError::Snooze { after, .. }) = &answer {
-            line.pause(*after);
-        }
-        answer.map(|mut completion| {
-            if let Some(wanted) = &request.output {
-                completion.text = output::open(&wanted.schema, completion.text);
             }
-            completion
-        })
+        })?;
+        let _place = line.place().await?;
+        let tokens = match line.provider.pace.tokens {
+            Some(_) => most(request).all(),
+            None => 0,
+        };
+        for tried in 1.. {
+            line.pass(&model.name, tokens, &deployment.clock)?;
+            let answered = self.exchange(line, model, request, on_delta).await;
+            match answered {
+                Err(ModelError::Retry { after: None, fault })
+                    if tried < TRIES && !fault.charged =>
+                {
+                    tracing::debug!(provider = %model.provider, error = %fault, "model asked again");
+                    tokio::time::sleep(Duration::from_millis(fastrand::u64(50..250))).await;
+                }
+                Err(error) => return Err(error),
+                Ok(mut completion) => {
+                    if let Some(wanted) = &request.output {
+                        completion.text = output::open(&wanted.schema, completion.text);
+                    }
+                    return Ok(completion);
+                }
+            }
+        }
+        Err(ModelError::retry(None, "it was not tried"))
+    }
+
+    /// One exchange, and what it means for those that come after it.
+    async fn exchange(
+        &self,
+        line: &Line,
+        model: &Model,
+        request: &Request,
+        on_delta: &mut (dyn FnMut(Delta) + Send),
+    ) -> Result<Completion, ModelError> {
+        let clock = &self.deployment.clock;
+        let total = Duration::from_millis(model.timeout_ms).min(line.provider.limits.total);
+        let ended = http::exchange(&line.client, &line.provider, total, request, on_delta).await;
+        let (ended, changes) = line.settle(&model.name, ended, clock);
+        for change in changes {
+            self.tell(change);
+        }
+        let Heard {
+            completion,
+            used_up,
+        } = ended?;
+        if let Some(change) = used_up.and_then(|wait| line.used_up(&model.name, wait, clock)) {
+            self.tell(change);
+        }
+        Ok(completion)
+    }
+
+    fn tell(&self, change: Change) {
+        if let Err(error) = self.deployment.changes.try_send(change) {
+            tracing::debug!(%error, "a change of a circuit is not told");
+        }
     }
 }
 
-impl Line {
-    fn pause(&self, after: Duration) {
-        let until = Instant::now() + after;
-        let mut paused = self
-            .paused_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        *paused = Some(paused.map_or(until, |earlier| earlier.max(until)));
-    }
-
-    fn wait_is_over(&self) -> Result<(), ModelError> {
-        let paused = *self
-            .paused_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let after = paused.map_or(Duration::ZERO, |until| {
-            until.saturating_duration_since(Instant::now())
-        });
-        if after.is_zero() {
-            return Ok(());
-        }
-        let message = "the provider asked to be left alone for a while";
-        let fault = Fault {
-            provider: self.provider.name.clone(),
-            ..Fault::new(None, message)
-        };
-        Err(ModelError::Snooze { after, fault })
+/// The most that a request can come to. A token is three bytes at least, all in all.
+#[must_use]
+pub fn most(request: &Request) -> Usage {
+    let tools = request.tools.iter();
+    let tools: usize = tools
+        .map(|tool| tool.description.len() + tool.input_schema.to_string().len())
+        .sum();
+    let messages = serde_json::to_string(&request.messages).map_or(0, |text| text.len());
+    let bytes = request.system.len() + tools + messages;
+    Usage {
+        input: (bytes as u64).div_ceil(3),
+        output: u64::from(request.max_tokens),
+        ..Usage::default()
     }
 }

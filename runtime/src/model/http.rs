@@ -1,13 +1,13 @@
 //! One exchange with a provider over HTTP: send, keep the time limits, read within bounds.
 //!
-//! Only a connection that could not be made is tried again here, twice: nothing was sent, so
-//! nothing was paid. All else is for the job, which remembers its tries.
+//! An error says whether the provider may charge for the call: it had the request and did not
+//! refuse it. Trying again is not done here.
 
 use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
+use reqwest::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -16,20 +16,17 @@ use tokio::time::timeout;
 
 use super::protocol::{Accumulator, judge};
 use super::providers::{KeyHeader, Provider};
-use super::retry_after::retry_after;
+use super::retry_after::{retry_after, used_up};
 use super::{Cause, Completion, Delta, ModelError, Request};
 
-/// Tries of a connection besides the first.
-const RECONNECTS: u32 = 2;
 /// An error's body is read so far.
 const MAX_ERROR: usize = 64 * 1024;
 /// A provider's words are kept so far, in characters.
 const MAX_WORDS: usize = 500;
 
-/// How long each part of a call may take, and how large its answer may be. The total is the
-/// model's own `timeout`.
+/// How long each part of a call may take, and how large its answer may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TimeLimits {
+pub struct Limits {
     /// To connect.
     pub connect: Duration,
     /// From sending to the head of a streamed answer. One that is not streamed may take the
@@ -37,16 +34,19 @@ pub struct TimeLimits {
     pub first_byte: Duration,
     /// Between two pieces of an answer.
     pub between_bytes: Duration,
+    /// From first to last. A model's own `timeout` counts where it is shorter.
+    pub total: Duration,
     /// Most bytes of an answer.
     pub max_bytes: usize,
 }
 
-impl Default for TimeLimits {
+impl Default for Limits {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(5),
             first_byte: Duration::from_secs(60),
             between_bytes: Duration::from_secs(30),
+            total: Duration::from_secs(300),
             max_bytes: 16 * 1024 * 1024,
         }
     }
@@ -59,7 +59,7 @@ pub(crate) fn tls() {
 }
 
 /// A client that follows no redirect and keeps no total limit of its own.
-pub(super) fn client(limits: &TimeLimits) -> Result<Client, ModelError> {
+pub(super) fn client(limits: &Limits) -> Result<Client, ModelError> {
     tls();
     Client::builder()
         .user_agent(concat!("silex/", env!("CARGO_PKG_VERSION")))
@@ -76,21 +76,27 @@ pub(super) fn client(limits: &TimeLimits) -> Result<Client, ModelError> {
         })
 }
 
+/// An answer, and what came with it.
+pub(super) struct Heard {
+    pub(super) completion: Completion,
+    /// The provider's own count is at nothing for so long.
+    pub(super) used_up: Option<Duration>,
+}
+
 /// Asks a provider, within `total`. The error names the provider and holds no key.
 pub(super) async fn exchange(
     client: &Client,
     provider: &Provider,
-    limits: &TimeLimits,
     total: Duration,
     request: &Request,
     on_delta: &mut (dyn FnMut(Delta) + Send),
-) -> Result<Completion, ModelError> {
-    let answer = timeout(total, answer(client, provider, limits, request, on_delta)).await;
+) -> Result<Heard, ModelError> {
+    let answer = timeout(total, answer(client, provider, request, on_delta)).await;
     let answer = answer.unwrap_or_else(|_| {
-        Err(ModelError::retry(
+        Err(charged(ModelError::retry(
             None,
             format!("no whole answer within {} s", total.as_secs_f64()),
-        ))
+        )))
     });
     answer.map_err(|mut error| {
         let fault = error.fault_mut();
@@ -103,28 +109,23 @@ pub(super) async fn exchange(
 async fn answer(
     client: &Client,
     provider: &Provider,
-    limits: &TimeLimits,
     request: &Request,
     on_delta: &mut (dyn FnMut(Delta) + Send),
-) -> Result<Completion, ModelError> {
-    let protocol = provider.known.protocol;
-    let post = post(client, provider, request)?;
-    let sent = send(post);
+) -> Result<Heard, ModelError> {
+    let (protocol, limits) = (provider.known.protocol, &provider.limits);
+    let sent = send(post(client, provider, request)?);
     let response = if request.stream {
         timeout(limits.first_byte, sent).await.unwrap_or_else(|_| {
-            Err(ModelError::retry(
-                None,
-                format!(
-                    "no answer began within {} s",
-                    limits.first_byte.as_secs_f64()
-                ),
-            ))
+            let limit = limits.first_byte.as_secs_f64();
+            let message = format!("no answer began within {limit} s");
+            Err(charged(ModelError::retry(None, message)))
         })?
     } else {
         sent.await?
     };
     let status = response.status();
     let request_id = request_id(response.headers());
+    let used_up = used_up(response.headers());
     let named = |mut error: ModelError| {
         let fault = error.fault_mut();
         fault.status = fault.status.or(Some(status.as_u16()));
@@ -132,10 +133,15 @@ async fn answer(
         error
     };
     if !status.is_success() {
-        return Err(named(failed(response, provider, limits, status).await));
+        return Err(named(failed(response, provider, status).await));
     }
     let kind = content_type(response.headers());
     let completion = match kind.as_str() {
+        // Nothing was asked for in a compressed form, whose size is not known before it is read.
+        _ if response.headers().contains_key(CONTENT_ENCODING) => Err(ModelError::retry(
+            None,
+            "the answer is compressed, which was not asked for",
+        )),
         "text/event-stream" if request.stream => {
             streamed(response, limits, protocol.stream(), on_delta).await
         }
@@ -152,9 +158,19 @@ async fn answer(
             format!("the answer is `{kind}`, not of the protocol"),
         )),
     };
-    let mut completion = completion.map_err(named)?;
+    let mut completion = completion.map_err(|error| charged(named(error)))?;
     completion.request_id = request_id;
-    Ok(completion)
+    completion.provider.clone_from(&provider.name);
+    Ok(Heard {
+        completion,
+        used_up,
+    })
+}
+
+/// The provider has worked on it, whatever came of it.
+fn charged(mut error: ModelError) -> ModelError {
+    error.fault_mut().charged = true;
+    error
 }
 
 fn post(
@@ -195,37 +211,22 @@ fn post(
 }
 
 async fn send(post: RequestBuilder) -> Result<Response, ModelError> {
-    for attempt in 0.. {
-        // INVARIANT: the body is bytes, so the request can be cloned.
-        let Some(once) = post.try_clone() else { break };
-        match once.send().await {
-            Ok(response) => return Ok(response),
-            Err(error) if error.is_connect() && attempt < RECONNECTS => {
-                let wait = fastrand::u64(50..250) << attempt;
-                tokio::time::sleep(Duration::from_millis(wait)).await;
-            }
-            Err(error) if error.is_builder() => {
-                return Err(ModelError::give_up(Cause::Config, None, words(error)));
-            }
-            Err(error) => return Err(ModelError::retry(None, words(error))),
+    post.send().await.map_err(|error| {
+        let (unsent, unusable) = (error.is_connect(), error.is_builder());
+        let words = words(error);
+        match (unsent, unusable) {
+            (_, true) => ModelError::give_up(Cause::Config, None, words),
+            (true, _) => ModelError::retry(None, words),
+            (false, false) => charged(ModelError::retry(None, words)),
         }
-    }
-    Err(ModelError::give_up(
-        Cause::Request,
-        None,
-        "the request cannot be sent",
-    ))
+    })
 }
 
-async fn failed(
-    response: Response,
-    provider: &Provider,
-    limits: &TimeLimits,
-    status: StatusCode,
-) -> ModelError {
-    let wait = retry_after(response.headers());
+async fn failed(response: Response, provider: &Provider, status: StatusCode) -> ModelError {
+    let wait = retry_after(response.headers()).or_else(|| used_up(response.headers()));
     let mut text = Vec::new();
-    let mut chunks = pin!(chunks(response, limits.between_bytes, MAX_ERROR));
+    let silence = provider.limits.between_bytes;
+    let mut chunks = pin!(chunks(response, silence, MAX_ERROR));
     while let Some(Ok(chunk)) = chunks.next().await {
         text.extend_from_slice(&chunk);
     }
@@ -241,7 +242,7 @@ async fn failed(
     judge(status.as_u16(), complaint, wait)
 }
 
-async fn whole(response: Response, limits: &TimeLimits) -> Result<Value, ModelError> {
+async fn whole(response: Response, limits: &Limits) -> Result<Value, ModelError> {
     let mut text = Vec::new();
     let mut chunks = pin!(chunks(response, limits.between_bytes, limits.max_bytes));
     while let Some(chunk) = chunks.next().await {
@@ -253,7 +254,7 @@ async fn whole(response: Response, limits: &TimeLimits) -> Result<Value, ModelEr
 
 async fn streamed(
     response: Response,
-    limits: &TimeLimits,
+    limits: &Limits,
     mut accumulator: Box<dyn Accumulator>,
     on_delta: &mut (dyn FnMut(Delta) + Send),
 ) -> Result<Completion, ModelError> {

@@ -6,10 +6,14 @@
 //! that can be journaled.
 
 pub mod anthropic;
+mod bucket;
+pub mod circuit;
 pub mod client;
 mod http;
+mod line;
 pub mod openai;
 pub mod output;
+mod prices;
 pub mod protocol;
 pub mod providers;
 mod retry_after;
@@ -21,10 +25,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use silex_bundle::render::message::{Message, ToolCall};
 
+pub use circuit::Circuit;
 pub use client::Models;
-pub use http::TimeLimits;
+pub use http::Limits;
 pub(crate) use http::tls;
-pub use providers::Provider;
+pub use line::Change;
+pub use prices::{AS_OF, Price, Prices};
+pub use providers::{Pace, Provider};
 pub use scripted::{Planned, Scripted};
 
 /// One question to a model, in no provider's form.
@@ -38,6 +45,9 @@ pub struct Request {
     /// Bytes of `system` that are the same for every mail, for the provider's prompt cache.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache_boundary: Option<usize>,
+    /// Names the requests that begin alike, for providers that keep a cache by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_key: Option<String>,
     /// The conversation. The first entry is from outside.
     pub messages: Vec<Message>,
     /// What the model may call.
@@ -71,6 +81,7 @@ impl Request {
             model: model.name.clone(),
             system: system.into(),
             cache_boundary: None,
+            cache_key: None,
             messages,
             tools: Vec::new(),
             tool_choice: ToolChoice::Auto,
@@ -137,6 +148,9 @@ pub struct Completion {
     pub usage: Usage,
     /// The model that answered, as the provider names it.
     pub model: String,
+    /// The provider that answered; empty where none was asked.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub provider: String,
     /// The provider's name for the exchange.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
@@ -206,6 +220,14 @@ pub struct Usage {
     pub cache_write: u64,
 }
 
+impl Usage {
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> u64 {
+        self.input + self.output + self.cache_read + self.cache_write
+    }
+}
+
 /// A piece of an answer as it arrives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delta {
@@ -234,6 +256,17 @@ pub enum ModelError {
     Snooze {
         /// Not before this has passed.
         after: Duration,
+        /// What happened.
+        fault: Fault,
+    },
+    /// The provider, or this model of it, is out: the circuit is open. No attempt is spent, and
+    /// however long it takes nothing is given up.
+    #[error("{fault}")]
+    Out {
+        /// Not before this has passed.
+        after: Duration,
+        /// What must change.
+        cause: Cause,
         /// What happened.
         fault: Fault,
     },
@@ -266,17 +299,19 @@ impl ModelError {
     #[must_use]
     pub fn fault(&self) -> &Fault {
         match self {
-            Self::Retry { fault, .. } | Self::Snooze { fault, .. } | Self::GiveUp { fault, .. } => {
-                fault
-            }
+            Self::Retry { fault, .. }
+            | Self::Snooze { fault, .. }
+            | Self::Out { fault, .. }
+            | Self::GiveUp { fault, .. } => fault,
         }
     }
 
     pub(crate) fn fault_mut(&mut self) -> &mut Fault {
         match self {
-            Self::Retry { fault, .. } | Self::Snooze { fault, .. } | Self::GiveUp { fault, .. } => {
-                fault
-            }
+            Self::Retry { fault, .. }
+            | Self::Snooze { fault, .. }
+            | Self::Out { fault, .. }
+            | Self::GiveUp { fault, .. } => fault,
         }
     }
 }
@@ -299,6 +334,10 @@ pub enum Cause {
     Config,
     /// What the provider sends is not what its protocol says, or is too large.
     Answer,
+    /// Nothing: it failed several times in a row, and may answer again.
+    Down,
+    /// The budget, or the day.
+    Budget,
 }
 
 /// What happened when no answer came.
@@ -312,6 +351,8 @@ pub struct Fault {
     pub message: String,
     /// The provider's name for the exchange.
     pub request_id: Option<String>,
+    /// Whether the provider may charge for it: it had the request, and did not refuse it.
+    pub charged: bool,
 }
 
 impl Fault {
@@ -321,6 +362,7 @@ impl Fault {
             status,
             message: message.into(),
             request_id: None,
+            charged: false,
         }
     }
 }

@@ -21,6 +21,9 @@ pub struct OpenAi {
     /// What the provider calls the bound of the answer: `max_completion_tokens` at OpenAI itself,
     /// `max_tokens` at those that follow its older form.
     pub max_tokens: &'static str,
+    /// Whether it knows `prompt_cache_key`. The cache itself needs no mark: it goes by the bytes
+    /// with which requests begin.
+    pub cache_key: bool,
 }
 
 impl Protocol for OpenAi {
@@ -58,6 +61,9 @@ impl Protocol for OpenAi {
         }
         if let Some(temperature) = request.temperature {
             body["temperature"] = json!(temperature);
+        }
+        if let Some(key) = request.cache_key.as_ref().filter(|_| self.cache_key) {
+            body["prompt_cache_key"] = json!(key);
         }
         if request.stream {
             body["stream"] = json!(true);
@@ -285,6 +291,7 @@ impl Answer {
             stop,
             usage: self.usage,
             model: self.model,
+            provider: String::new(),
             request_id: None,
         }
     }
@@ -337,6 +344,7 @@ mod tests {
 
     const PROTOCOL: OpenAi = OpenAi {
         max_tokens: "max_completion_tokens",
+        cache_key: true,
     };
     const TOOLS: &str = include_str!("bodies/openai_tools.json");
     const TOOLS_STREAM: &str = include_str!("bodies/openai_tools.sse");
@@ -346,6 +354,7 @@ mod tests {
             model: "gpt-5".to_owned(),
             system: "Be kind.".to_owned(),
             cache_boundary: None,
+            cache_key: None,
             messages,
             tools: Vec::new(),
             tool_choice: ToolChoice::Auto,

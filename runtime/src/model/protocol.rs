@@ -188,6 +188,7 @@ mod tests {
         let found = match error {
             ModelError::Retry { after, .. } => format!("retry {after:?}"),
             ModelError::Snooze { after, .. } => format!("snooze {after:?}"),
+            ModelError::Out { after, .. } => format!("out {after:?}"),
             ModelError::GiveUp { cause, .. } => format!("give up {cause:?}"),
         };
         assert_eq!(found, expected, "status {status}");

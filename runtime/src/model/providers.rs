@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use super::anthropic::Anthropic;
 use super::openai::OpenAi;
 use super::protocol::Protocol;
-use super::{Cause, ModelError};
+use super::{Cause, Limits, ModelError};
 
 /// A provider that every runtime knows.
 #[derive(Debug)]
@@ -41,10 +41,12 @@ pub enum KeyHeader {
 /// OpenAI's own form.
 const OPENAI: OpenAi = OpenAi {
     max_tokens: "max_completion_tokens",
+    cache_key: true,
 };
 /// The older form, which those that follow OpenAI know.
 const FOLLOWER: OpenAi = OpenAi {
     max_tokens: "max_tokens",
+    cache_key: false,
 };
 
 /// The providers that have an address. `scripted`, which has none, is the ninth name of
@@ -146,6 +148,19 @@ pub struct Provider {
     pub key: Option<SecretString>,
     /// Calls that may run at once.
     pub concurrency: usize,
+    /// How long a call may take, and how large its answer may be.
+    pub limits: Limits,
+    /// How fast calls may come.
+    pub pace: Pace,
+}
+
+/// How fast the calls of one provider may come from this process; no limit where none is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pace {
+    /// Calls a minute.
+    pub requests: Option<u64>,
+    /// Tokens a minute, read and written.
+    pub tokens: Option<u64>,
 }
 
 impl Provider {
@@ -184,6 +199,8 @@ impl Provider {
             base_url,
             key,
             concurrency: CONCURRENCY,
+            limits: Limits::default(),
+            pace: Pace::default(),
         })
     }
 }

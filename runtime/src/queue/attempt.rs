@@ -141,6 +141,10 @@ async fn write(place: &Place, job: &Claimed, error: JobError) -> Result<&'static
                         jobs::snooze(tx, lease, until.max(now + 1_000), &reason).await?;
                         Ok("snoozed")
                     }
+                    JobError::Await { until, reason } => {
+                        jobs::snooze(tx, lease, until.max(now + 1_000), &reason).await?;
+                        Ok("snoozed")
+                    }
                     JobError::GiveUp(error) => {
                         jobs::bury(tx, lease, &error, now).await?;
                         Ok("dead")

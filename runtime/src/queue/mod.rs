@@ -62,6 +62,15 @@ pub enum JobError {
         /// Why.
         reason: String,
     },
+    /// Something that it needs is out until somebody mends it. The attempt is not spent, and
+    /// however long that takes the job is not given up.
+    #[error("{reason}")]
+    Await {
+        /// Until when, in milliseconds since 1970.
+        until: i64,
+        /// What is out.
+        reason: String,
+    },
     /// It can never work as it is. The job is dead, and its line goes on.
     #[error("{0}")]
     GiveUp(String),

@@ -25,6 +25,7 @@ static MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("migrations/0002_search.sqlite.sql"),
         postgres: include_str!("migrations/0002_search.postgres.sql"),
     },
+    Migration::Common(include_str!("migrations/0003_models.sql")),
 ];
 
 /// What PostgreSQL says for a word of SQLite, the longer ones first.

@@ -11,8 +11,10 @@
 //! Command line tools open it [`Access::Shared`]: they read and decide while the owners run, and
 //! never run jobs.
 
+pub mod budgets;
 pub mod bundles;
 pub mod census;
+pub mod circuits;
 mod database;
 pub mod deliveries;
 pub mod drafts;

@@ -95,6 +95,10 @@ pub struct Step {
     pub error: Option<String>,
     /// What the provider counted.
     pub usage: Option<Value>,
+    /// The model that was asked.
+    pub model: Option<String>,
+    /// What it cost, in millionths of the currency of the prices.
+    pub cost: i64,
     /// When the call began.
     pub started_at: i64,
     /// When it returned.
@@ -130,8 +134,8 @@ pub async fn record(tx: &mut Connection, lease: Lease, step: &Step) -> Result<()
     jobs::still_held(tx, lease).await?;
     let recorded = sqlx::query(
         "insert into step (turn_id, number, kind, request_digest, request, result, error, usage,
-                           job_id, fence, started_at, finished_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                           model, cost, job_id, fence, started_at, finished_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
          on conflict do nothing",
     )
     .bind(step.turn_id)
@@ -142,6 +146,8 @@ pub async fn record(tx: &mut Connection, lease: Lease, step: &Step) -> Result<()
     .bind(step.result.as_ref().map(row::text).transpose()?)
     .bind(&step.error)
     .bind(step.usage.as_ref().map(row::text).transpose()?)
+    .bind(&step.model)
+    .bind(step.cost)
     .bind(lease.job)
     .bind(lease.fence)
     .bind(step.started_at)
@@ -156,6 +162,23 @@ pub async fn record(tx: &mut Connection, lease: Lease, step: &Step) -> Result<()
             step.turn_id, step.number
         )))
     }
+}
+
+/// Takes the steps from `number` on out of the journal, if the job is still held: what they answer
+/// is no longer asked.
+pub async fn set_aside(
+    tx: &mut Connection,
+    lease: Lease,
+    turn_id: i64,
+    number: i64,
+) -> Result<(), StoreError> {
+    jobs::still_held(tx, lease).await?;
+    sqlx::query("delete from step where turn_id = $1 and number >= $2")
+        .bind(turn_id)
+        .bind(number)
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// Ends a turn with its outcome.
@@ -255,6 +278,8 @@ fn read_step(row: &Row) -> Result<Step, StoreError> {
         result: row::json_or_none(row, "result")?,
         error: row.try_get("error")?,
         usage: row::json_or_none(row, "usage")?,
+        model: row.try_get("model")?,
+        cost: row.try_get("cost")?,
         started_at: row.try_get("started_at")?,
         finished_at: row.try_get("finished_at")?,
     })

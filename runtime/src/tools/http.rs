@@ -42,13 +42,16 @@ pub(super) async fn request(
     let mut response = request
         .send()
         .await
-        .map_err(|error| ToolError::Passing(error.without_url().to_string()))?;
+        .map_err(|error| match error.is_connect() {
+            true => ToolError::Passing(error.without_url().to_string()),
+            false => ToolError::Unsure(error.without_url().to_string()),
+        })?;
     let status = response.status();
     let mut bytes = Vec::new();
     while let Some(chunk) = response
         .chunk()
         .await
-        .map_err(|error| ToolError::Passing(error.without_url().to_string()))?
+        .map_err(|error| ToolError::Unsure(error.without_url().to_string()))?
     {
         bytes.extend_from_slice(&chunk);
         if bytes.len() > MAX_ANSWER {

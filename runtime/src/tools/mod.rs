@@ -5,6 +5,7 @@
 //! `via behaviour` is not here: it is a turn, and `turn::run` runs it.
 
 mod http;
+pub mod mcp;
 pub mod native;
 mod save;
 mod search;
@@ -30,6 +31,7 @@ pub struct Tools {
     store: Store,
     endpoints: BTreeMap<String, Endpoint>,
     natives: Natives,
+    servers: mcp::Servers,
     client: reqwest::Client,
     stand_ins: bool,
 }
@@ -67,6 +69,9 @@ pub enum ToolError {
     /// It will not.
     #[error("{0}")]
     Failed(String),
+    /// It was sent, and nobody can say whether it was carried out.
+    #[error("{0}")]
+    Unsure(String),
 }
 
 impl Tools {
@@ -76,12 +81,14 @@ impl Tools {
         store: Store,
         endpoints: BTreeMap<String, Endpoint>,
         natives: Natives,
+        servers: mcp::Servers,
         client: reqwest::Client,
     ) -> Self {
         Self {
             store,
             endpoints,
             natives,
+            servers,
             client,
             stand_ins: false,
         }
@@ -113,24 +120,32 @@ impl Tools {
                 | Handler::Get { .. }
                 | Handler::Save { .. }
                 | Handler::Behaviour(_)
-                | Handler::Mcp { .. }
                 | Handler::AskReviewer { .. }
                 | Handler::HandOver { .. } => {
                     format!("the tool `{name}` lacks nothing")
                 }
+                Handler::Mcp { server, .. } => {
+                    format!("the tool `{name}` needs the server `{server}`: add it under `mcp`")
+                }
             })
             .collect()
+    }
+
+    /// The servers of `mcp` tools.
+    #[must_use]
+    pub fn servers(&self) -> &mcp::Servers {
+        &self.servers
     }
 
     fn lacks(&self, tool: &Tool) -> bool {
         match &tool.handler {
             Handler::Http { endpoint, .. } => !self.endpoints.contains_key(endpoint),
             Handler::Native { name } => !self.natives.has(name),
+            Handler::Mcp { server, .. } => !self.servers.has(server),
             Handler::Search { .. }
             | Handler::Get { .. }
             | Handler::Save { .. }
             | Handler::Behaviour(_)
-            | Handler::Mcp { .. }
             | Handler::AskReviewer { .. }
             | Handler::HandOver { .. } => false,
         }
@@ -153,13 +168,21 @@ impl Tools {
             let limit = Duration::from_millis(call.tool.timeout_ms);
             let result = match tokio::time::timeout(limit, self.try_call(call)).await {
                 Ok(result) => result,
-                Err(_) => Err(ToolError::Passing(format!(
-                    "no answer within {} ms",
-                    limit.as_millis()
-                ))),
+                Err(_) => {
+                    if let Handler::Mcp { server, .. } = &call.tool.handler {
+                        self.servers.was_silent(server).await;
+                    }
+                    let words = format!("no answer within {} ms", limit.as_millis());
+                    Err(ToolError::Unsure(words))
+                }
+            };
+            let again = match &result {
+                Err(ToolError::Passing(_)) => true,
+                Err(ToolError::Unsure(_)) => repeats(call.tool),
+                Err(ToolError::Failed(_)) | Ok(_) => false,
             };
             match result {
-                Err(ToolError::Passing(_)) if tried < retry.attempts => {
+                Err(_) if again && tried < retry.attempts => {
                     let backoff = Backoff {
                         base: Duration::from_millis(retry.from_ms),
                         cap: Duration::from_millis(retry.to_ms),
@@ -167,6 +190,10 @@ impl Tools {
                     let wait = backoff.wait_ms(i64::from(tried), fastrand::f64());
                     tokio::time::sleep(Duration::from_millis(u64::try_from(wait).unwrap_or(0)))
                         .await;
+                }
+                // What does nothing has simply failed.
+                Err(ToolError::Unsure(words)) if !acts(call.tool) => {
+                    return Err(ToolError::Passing(words));
                 }
                 Err(error) => return Err(error),
                 Ok(done) => return Ok(done),
@@ -192,12 +219,30 @@ impl Tools {
             Handler::Behaviour(_) => Err(ToolError::Failed(
                 "a behaviour is not carried out here".to_owned(),
             )),
+            Handler::Mcp { server, tool } => self.servers.call(call, server, tool).await,
             // No bundle with these is taken into use: `lacks` names them.
-            Handler::Mcp { .. } | Handler::AskReviewer { .. } | Handler::HandOver { .. } => Err(
-                ToolError::Failed("this runtime does not carry it out yet".to_owned()),
-            ),
+            Handler::AskReviewer { .. } | Handler::HandOver { .. } => Err(ToolError::Failed(
+                "this runtime does not carry it out yet".to_owned(),
+            )),
         }
     }
+}
+
+/// Whether a tool does something beyond our own store.
+fn acts(tool: &Tool) -> bool {
+    let effects = &tool.effects;
+    let changes = !effects.writes.is_empty() || effects.sends.is_some() || effects.spends.is_some();
+    let outside = matches!(
+        tool.handler,
+        Handler::Http { .. } | Handler::Mcp { .. } | Handler::Native { .. }
+    );
+    changes && outside
+}
+
+/// Whether a call that may have been carried out can be made again: it does nothing, or the other
+/// side knows it by its key.
+fn repeats(tool: &Tool) -> bool {
+    !acts(tool) || matches!(tool.handler, Handler::Http { .. })
 }
 
 /// What the first example answers that calls the tool.

@@ -66,6 +66,7 @@ impl Place {
             self.store.clone(),
             endpoints,
             natives,
+            super::mcp::Servers::default(),
             reqwest::Client::new(),
         )
     }
@@ -323,6 +324,44 @@ async fn an_http_call_is_signed_and_tried_again_under_the_same_key() {
         .map(|byte| format!("{byte:02x}"))
         .collect();
     assert_eq!(headers["x-silex-signature"], format!("sha256={expected}"));
+}
+
+#[tokio::test]
+async fn a_call_whose_connection_breaks_is_made_again_only_under_a_key_or_without_effect() {
+    let asked = Arc::new(Mutex::new(0));
+    let count = asked.clone();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        use tokio::io::AsyncReadExt;
+        // Each connection is cut when its request has come.
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut some = [0; 64];
+            let _read = stream.read(&mut some).await;
+            *count.lock().unwrap() += 1;
+        }
+    });
+    let place = place().await;
+    let endpoint = Endpoint {
+        url,
+        secret: "key".into(),
+    };
+    let endpoints = BTreeMap::from([("crm".to_owned(), endpoint)]);
+    let tools = place.tools(endpoints, Natives::default());
+    let http = json!({ "http": { "method": "POST", "endpoint": "crm" } });
+    let retry = json!({ "attempts": 3, "from_ms": 1, "to_ms": 2 });
+    let reads = tool(json!("bool"), http, retry);
+    let mut writes = reads.clone();
+    writes["effects"] = json!({ "writes": ["t.Person"] });
+    let failed = place.call(&tools, reads, json!({})).await.unwrap_err();
+    assert!(matches!(failed, ToolError::Passing(_)), "{failed}");
+    let unsure = place.call(&tools, writes, json!({})).await.unwrap_err();
+    assert!(matches!(unsure, ToolError::Unsure(_)), "{unsure}");
+    assert_eq!(
+        *asked.lock().unwrap(),
+        6,
+        "the endpoint knows a call by its key"
+    );
 }
 
 #[tokio::test]

@@ -20,6 +20,9 @@ use super::{Start, Turn};
 pub enum Admission {
     /// It is carried out with these arguments, defaults filled in.
     Admitted(Box<Admitted>),
+    /// It is not: it names no tool that is offered, or its arguments cannot be read. The model is
+    /// told why.
+    Misfit(String),
     /// It is not; the model is told why.
     Refused(String),
     /// It is not; the model is told so, and a person sees the draft first.
@@ -49,7 +52,7 @@ pub fn admit(turn: &Turn, call: &ToolCall) -> Admission {
             .filter_map(|name| bundle.tools.get(name))
             .map(|tool| tool.name.as_str())
             .collect();
-        return Admission::Refused(format!(
+        return Admission::Misfit(format!(
             "there is no tool `{}`; there are: {}",
             call.name,
             names.join(", ")
@@ -57,7 +60,7 @@ pub fn admit(turn: &Turn, call: &ToolCall) -> Admission {
     };
     let read = match fit_fields(&call.input, &tool.params, &bundle.declarations) {
         Ok(read) => read,
-        Err(error) => return Admission::Refused(misfit(&error)),
+        Err(error) => return Admission::Misfit(misfit(&error)),
     };
     let repairs = read.repairs.iter().map(ToString::to_string).collect();
     let mut names = fields_of(read.value);

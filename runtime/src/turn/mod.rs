@@ -5,8 +5,12 @@
 //! were stored. The prompt is rendered once, when the turn starts, from inputs that are frozen.
 
 pub mod admit;
+mod ask;
 mod draft;
+pub mod live;
+mod resume;
 pub mod run;
+pub mod spend;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,8 +29,12 @@ pub use draft::Judged;
 
 /// How often the same call with the same arguments may be made.
 const SAME_CALL: u32 = 2;
-/// How often an unusable answer is sent back.
+/// How often an unusable answer, or a call that cannot be read, is sent back.
 const REPAIRS: u32 = 2;
+/// How many calls may go back and forth between two tools that say the same each time.
+const BACK_AND_FORTH: usize = 6;
+/// Characters that providers take as the name of a cache.
+const MOST_CACHE_KEY: usize = 64;
 
 /// What a turn starts from. Stored with the turn, so that it can be rendered again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -101,6 +109,8 @@ pub enum Ended {
     DoneHeld(String),
     /// Failed or refused; the model was told.
     Failed,
+    /// Not understood, and so not made; the model was told.
+    Misfit,
     /// A person must decide, or do it; the draft is held with this reason.
     Held(String),
 }
@@ -157,11 +167,14 @@ pub struct Turn {
     last: Option<Returned>,
     holds: Vec<String>,
     repeats: BTreeMap<String, u32>,
+    /// Tools and what they said, in order.
+    trail: Vec<(String, String)>,
     steps: u32,
     asks: u32,
     calls: u32,
     attempts: u32,
     repairs: u32,
+    misfits: u32,
     longer: bool,
     outcome: Option<Outcome>,
 }
@@ -205,11 +218,13 @@ impl Turn {
             last: None,
             holds: Vec::new(),
             repeats: BTreeMap::new(),
+            trail: Vec::new(),
             steps: 0,
             asks: 0,
             calls: 0,
             attempts: 1,
             repairs: 0,
+            misfits: 0,
             longer: false,
             outcome: None,
         })
@@ -306,6 +321,7 @@ impl Turn {
         let behaviour = self.behaviour();
         let bundle = self.bundle.bundle();
         let model = self.bundle.model_of(behaviour);
+        let (system, stable) = self.system();
         Request {
             tools: self
                 .offered()
@@ -331,16 +347,32 @@ impl Turn {
             } else {
                 model.max_tokens
             },
-            ..Request::new(model, self.system(), self.conversation.clone())
+            cache_boundary: Some(stable).filter(|bytes| *bytes > 0),
+            cache_key: Some(self.cache_key()),
+            ..Request::new(model, system, self.conversation.clone())
         }
     }
 
-    fn system(&self) -> String {
+    /// The instructions, and how many of their bytes are the same for every mail.
+    fn system(&self) -> (String, usize) {
         let mut system = self.prompt.system_text();
+        let mut stable = self.prompt.stable_bytes(self.behaviour());
+        let all_of_it = stable == system.len();
         if self.replies() {
             system.push_str(draft::HOW_TO_ANSWER);
         }
-        system
+        if all_of_it {
+            stable = system.len();
+        }
+        (system, stable)
+    }
+
+    /// Prompts of one behaviour of one bundle begin alike.
+    fn cache_key(&self) -> String {
+        let digest = self.bundle.digest();
+        let bundle = digest.get(..12).unwrap_or(digest);
+        let key = format!("{bundle} {}", self.start.behaviour);
+        key.chars().take(MOST_CACHE_KEY).collect()
     }
 
     /// Whether it returns a reply by mail, whose body is the model's text.
@@ -466,8 +498,11 @@ impl Turn {
                 self.holds.push(reason);
             }
             Ended::Failed => {}
+            Ended::Misfit => self.misfits += 1,
             Ended::Held(reason) => self.holds.push(reason),
         }
+        let said = (pending.call.name.clone(), result.content.clone());
+        self.trail.push(said);
         pending.result = Some(result);
         if let Some(tool) = done.and_then(|name| self.qualified(&name)) {
             self.called.push(tool);
@@ -479,10 +514,33 @@ impl Turn {
                 .filter_map(|pending| pending.result)
                 .collect();
             self.conversation.push(Message::Results(results));
+            self.bound_calls();
         }
     }
 
-    fn ask_person(&mut self, reason: &str) {
+    /// What goes wrong again and again, or back and forth, is for a person.
+    fn bound_calls(&mut self) {
+        if self.misfits > REPAIRS {
+            return self.ask_person("the model does not call its tools as they are");
+        }
+        let from = self.trail.len().saturating_sub(BACK_AND_FORTH);
+        let last = self.trail.get(from..).unwrap_or_default();
+        let [one, other, ..] = last else { return };
+        let alternates = last
+            .iter()
+            .skip(2)
+            .zip(last)
+            .all(|(now, before)| now == before);
+        if last.len() == BACK_AND_FORTH && one.0 != other.0 && alternates {
+            let (one, other) = (one.0.clone(), other.0.clone());
+            self.ask_person(&format!(
+                "the model goes back and forth between `{one}` and `{other}`"
+            ));
+        }
+    }
+
+    /// Ends the turn: a person takes over, for this reason.
+    pub(crate) fn ask_person(&mut self, reason: &str) {
         self.pending.clear();
         self.outcome = Some(Outcome::AskPerson(reason.to_owned()));
     }

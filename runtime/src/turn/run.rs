@@ -1,7 +1,8 @@
 //! Carries a turn out: asks the model, calls tools, and journals every step before it is believed.
 //!
 //! A turn has a key. A job that runs it again finds what was stored, applies it, and goes on from
-//! the first step that is missing: nothing that finished is paid for or done twice.
+//! the first step that is missing: nothing that finished is paid for or done twice. A stored answer
+//! counts only for the question that it answered.
 
 use std::sync::Arc;
 
@@ -14,16 +15,21 @@ use silex_bundle::render::{RenderError, ToolCall, ToolResult};
 use silex_bundle::tool::Handler;
 
 use super::admit::{Admission, Admitted, admit};
+use super::ask::for_a_person;
+use super::live::Live;
+use super::resume::{Resumed, resume};
+use super::spend::{Reserved, SpendError, Spending, Used};
 use super::{Ended, Event, Next, Outcome, Start, Turn, admit};
 use crate::bundle::{Bundles, Loaded};
 use crate::clock::Clock;
-use crate::model::{Completion, ModelError, Models, Request};
+use crate::model::{ModelError, Models};
 use crate::queue::Progress;
+use crate::store::budgets;
 use crate::store::events::{self, NewEvent};
 use crate::store::jobs::{self, Lease};
-use crate::store::turns::{self, NewTurn, Step, StepKind};
-use crate::store::{Store, StoreError, bundles, entities, transaction};
-use crate::tools::{self, Tools, Write};
+use crate::store::turns::{self, Step, StepKind};
+use crate::store::{Store, StoreError, entities, transaction};
+use crate::tools::{self, ToolError, Tools, Write};
 
 /// How deep behaviours may call behaviours; the compiler refuses cycles.
 const DEPTH: usize = 8;
@@ -44,6 +50,10 @@ pub struct Edge {
     pub clock: Clock,
     /// Bundles.
     pub bundles: Arc<Bundles>,
+    /// What calls of models cost, and what may be spent.
+    pub spending: Arc<Spending>,
+    /// Where it is heard what models say.
+    pub live: Live,
 }
 
 /// Whose turn it is.
@@ -89,6 +99,15 @@ pub enum TurnError {
     Unusable(String),
 }
 
+impl From<SpendError> for TurnError {
+    fn from(error: SpendError) -> Self {
+        match error {
+            SpendError::Spent(error) => Self::Model(error),
+            SpendError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 /// Runs the turn of this key to its end, from wherever it was left. A new one begins on `bundle`,
 /// which its inputs fit.
 ///
@@ -110,7 +129,12 @@ async fn run_at(
     start: Start,
     depth: usize,
 ) -> Result<Finished, TurnError> {
-    let (id, mut turn, known) = resume(edge, whose, bundle, start).await?;
+    let Resumed {
+        id,
+        mut turn,
+        used,
+        known,
+    } = resume(edge, whose, bundle, start).await?;
     if let Some(outcome) = known {
         return Ok(Finished { id, outcome, turn });
     }
@@ -119,23 +143,25 @@ async fn run_at(
         whose,
         id,
         depth,
+        used,
     };
     loop {
         match turn.next() {
-            Next::Ask(request) => {
-                let completion = position.ask(&turn, &request).await?;
-                turn.apply(Event::Answered(completion));
-            }
+            Next::Ask(request) => match position.used.reached(&edge.spending.caps) {
+                Some(cap) => turn.ask_person(&cap),
+                None => match position.ask(&turn, &request).await {
+                    Ok(completion) => turn.apply(Event::Answered(completion)),
+                    Err(error) => turn.ask_person(&for_a_person(error)?),
+                },
+            },
             Next::Call(calls) => {
-                let returned = join_all(
-                    calls
-                        .iter()
-                        .map(|(step, call)| position.call(&turn, *step, call)),
-                )
-                .await;
-                for event in returned {
+                let started_at = edge.clock.now_ms();
+                let made = calls.iter();
+                let made = made.map(|(step, call)| position.call(&turn, *step, call));
+                for event in join_all(made).await {
                     turn.apply(event?);
                 }
+                position.used.took(edge.clock.now_ms() - started_at);
             }
             Next::Finish(outcome) => {
                 position.finish(&outcome).await?;
@@ -145,107 +171,19 @@ async fn run_at(
     }
 }
 
-/// The stored turn with its steps applied, or a new one.
-async fn resume(
-    edge: &Edge,
-    whose: &Whose,
-    bundle: &Arc<Loaded>,
-    start: Start,
-) -> Result<(i64, Turn, Option<Outcome>), TurnError> {
-    let stored = begin(edge, whose, bundle, &start).await?;
-    let start: Start = understood(stored.inputs)?;
-    let bundle = match bundle.digest() == stored.bundle {
-        true => bundle.clone(),
-        false => bundle_of(edge, &stored.bundle).await?,
-    };
-    let mut turn = Turn::start(bundle, start)?;
-    let mut reader = edge.store.read().await?;
-    for step in turns::steps(&mut reader, stored.id).await? {
-        turn.apply(understood(step.result.unwrap_or_default())?);
-    }
-    Ok((stored.id, turn, stored.outcome.map(understood).transpose()?))
-}
-
-async fn begin(
-    edge: &Edge,
-    whose: &Whose,
-    bundle: &Loaded,
-    start: &Start,
-) -> Result<turns::Turn, TurnError> {
-    let new = NewTurn {
-        key: whose.key.clone(),
-        thread_id: Some(whose.thread),
-        mail_id: Some(whose.mail),
-        behaviour: start.behaviour.clone(),
-        bundle: bundle.digest().to_owned(),
-        inputs: stored(start)?,
-    };
-    let (lease, now) = (whose.lease, edge.clock.now_ms());
-    let work = transaction(move |tx| {
-        async move {
-            jobs::still_held(tx, lease).await?;
-            turns::begin(tx, &new, now).await
-        }
-        .boxed()
-    });
-    Ok(edge.store.write("turn.begun", work).await?)
-}
-
-/// A turn goes on with the bundle that it began with.
-async fn bundle_of(edge: &Edge, digest: &str) -> Result<Arc<Loaded>, TurnError> {
-    if let Some(known) = edge.bundles.find(digest) {
-        return Ok(known);
-    }
-    let mut reader = edge.store.read().await?;
-    let bytes = bundles::find(&mut reader, digest).await?;
-    let bytes = bytes
-        .ok_or_else(|| TurnError::Unusable(format!("its bundle {digest} is not in the store")))?;
-    let (bundle, digest) = silex_bundle::Bundle::read(&bytes)
-        .map_err(|error| TurnError::Unusable(error.to_string()))?;
-    let loaded = Arc::new(Loaded::new(bundle, digest));
-    edge.bundles.keep(loaded.clone());
-    Ok(loaded)
-}
-
 /// What a call came to: what the model reads, how it ended, and what is to be stored with it.
 type CarriedOut = (String, Ended, Option<Write>);
 
 /// Where a running turn is: what every step needs.
-struct Position<'a> {
-    edge: &'a Edge,
-    whose: &'a Whose,
-    id: i64,
-    depth: usize,
+pub(super) struct Position<'a> {
+    pub(super) edge: &'a Edge,
+    pub(super) whose: &'a Whose,
+    pub(super) id: i64,
+    pub(super) depth: usize,
+    pub(super) used: Used,
 }
 
 impl Position<'_> {
-    async fn ask(&mut self, turn: &Turn, request: &Request) -> Result<Completion, TurnError> {
-        let started_at = self.edge.clock.now_ms();
-        let model = turn.bundle().model_of(turn.behaviour());
-        let completion = self
-            .edge
-            .models
-            .of_bundle(turn.bundle().bundle().models.clone())
-            .complete(model, request, |_| self.whose.progress.made())
-            .await?;
-        let event = Event::Answered(completion.clone());
-        let step = Step {
-            turn_id: self.id,
-            number: i64::from(turn.step()),
-            kind: StepKind::Model,
-            request_digest: digest(request),
-            // The request itself can be made again from the turn; this is for people.
-            request: json!({ "model": completion.model, "messages": request.messages.len() }),
-            result: Some(stored(&event)?),
-            error: None,
-            usage: Some(stored(&completion.usage)?),
-            started_at,
-            finished_at: self.edge.clock.now_ms(),
-        };
-        self.journal("turn.asked", step, None).await?;
-        Ok(completion)
-    }
-
     async fn call(&self, turn: &Turn, number: u32, call: &ToolCall) -> Result<Event, TurnError> {
         // Calls of one answer run at once, and two may save the same entity. The one that comes
         // second reads it again.
@@ -271,6 +209,7 @@ impl Position<'_> {
         // The request is for people, who may ask how the arguments were read.
         let mut request = json!({ "tool": call.name, "input": call.input });
         let (content, ended, write) = match admit(turn, call) {
+            Admission::Misfit(why) => (why, Ended::Misfit, None),
             Admission::Refused(why) => (why, Ended::Failed, None),
             Admission::Held(why) => (why.clone(), Ended::Held(why), None),
             Admission::Admitted(admitted) => {
@@ -281,7 +220,7 @@ impl Position<'_> {
             }
         };
         crate::fault::point("turn.after_call");
-        let is_error = matches!(ended, Ended::Failed | Ended::Held(_));
+        let is_error = matches!(ended, Ended::Failed | Ended::Misfit | Ended::Held(_));
         let result = ToolResult {
             id: call.id.clone(),
             content,
@@ -297,10 +236,13 @@ impl Position<'_> {
             result: Some(stored(&event)?),
             error: None,
             usage: None,
+            model: None,
+            cost: 0,
             started_at,
             finished_at: self.edge.clock.now_ms(),
         };
-        self.journal("turn.called", step, write).await?;
+        self.journal("turn.called", step, write, Reserved::default())
+            .await?;
         Ok(event)
     }
 
@@ -326,6 +268,13 @@ impl Position<'_> {
             idempotency_key: &key,
         };
         Ok(match self.edge.tools.call(&call).await {
+            Err(ToolError::Unsure(why)) => {
+                let why = format!(
+                    "nobody can say whether `{}` was carried out: {why}",
+                    tool.name
+                );
+                (why.clone(), Ended::Held(why), None)
+            }
             Err(error) => (error.to_string(), Ended::Failed, None),
             Ok(done) => match admit::returned(&done.value, &tool.returns, &bundle.declarations) {
                 Ok(value) => (value.to_string(), Ended::Done, done.write),
@@ -393,17 +342,19 @@ impl Position<'_> {
         .boxed()
     }
 
-    /// The step, what it wrote and that it is ours, in one transaction.
-    async fn journal(
+    /// The step, what it wrote, what it left of its budgets and that it is ours, in one transaction.
+    pub(super) async fn journal(
         &self,
         label: &'static str,
         step: Step,
         write: Option<Write>,
+        reserved: Reserved,
     ) -> Result<(), TurnError> {
         let (whose, now) = (self.whose.clone(), self.edge.clock.now_ms());
         let work = transaction(move |tx| {
             async move {
                 turns::record(tx, whose.lease, &step).await?;
+                budgets::settle(tx, &reserved.budgets, reserved.amount, step.cost).await?;
                 if let Some(write) = &write {
                     entities::save(tx, &write.entity, Some(write.version), &whose.key, now).await?;
                 }
@@ -489,15 +440,15 @@ fn inputs(
     inputs_of(turn.bundle(), call, &scope)
 }
 
-fn stored<T: serde::Serialize>(value: &T) -> Result<Value, TurnError> {
+pub(super) fn stored<T: serde::Serialize>(value: &T) -> Result<Value, TurnError> {
     serde_json::to_value(value).map_err(|error| TurnError::Unusable(error.to_string()))
 }
 
-fn understood<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, TurnError> {
+pub(super) fn understood<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, TurnError> {
     serde_json::from_value(value).map_err(|error| TurnError::Unusable(error.to_string()))
 }
 
-fn digest<T: serde::Serialize>(value: &T) -> String {
+pub(super) fn digest<T: serde::Serialize>(value: &T) -> String {
     let bytes = serde_json::to_vec(value).unwrap_or_default();
     Sha256::digest(&bytes)
         .iter()

@@ -91,6 +91,7 @@ fn answer(text: &str, calls: Vec<ToolCall>, stop: Stop) -> Event {
         stop,
         usage: Usage::default(),
         model: "m".to_owned(),
+        provider: String::new(),
         request_id: None,
     })
 }
@@ -337,14 +338,16 @@ fn a_call_is_admitted_with_checked_arguments() {
 
 #[test]
 fn what_does_not_fit_is_told_to_the_model() {
-    let refused = |name: &str, input: Value| match admission(true, name, input) {
-        Admission::Refused(why) => why,
+    let misfit = |name: &str, input: Value| match admission(true, name, input) {
+        Admission::Misfit(why) => why,
         other => panic!("{other:?}"),
     };
-    assert!(refused("lookup", json!({})).contains("look_up, note, pay"));
-    assert!(refused("look_up", json!({ "qeury": "x" })).contains("query"));
-    assert!(refused("look_up", json!("{\"query\": ")).contains("arguments"));
-    assert!(refused("pay", json!({ "amount": 101 })).contains("refuses"));
+    assert!(misfit("lookup", json!({})).contains("look_up, note, pay"));
+    assert!(misfit("look_up", json!({ "qeury": "x" })).contains("query"));
+    assert!(misfit("look_up", json!("{\"query\": ")).contains("arguments"));
+    assert!(
+        matches!(admission(true, "pay", json!({ "amount": 101 })), Admission::Refused(why) if why.contains("refuses"))
+    );
 }
 
 #[test]
@@ -428,4 +431,72 @@ fn a_pause_without_words_adds_nothing_to_the_conversation() {
             !matches!(message, Message::Assistant { text, .. } if text.is_empty())
         })
     );
+}
+
+fn misfit(id: &str) -> Event {
+    let result = ToolResult {
+        id: id.to_owned(),
+        content: "the arguments do not fit".to_owned(),
+        is_error: true,
+    };
+    Event::Returned {
+        result,
+        ended: Ended::Misfit,
+    }
+}
+
+#[test]
+fn a_model_that_cannot_call_its_tools_is_told_twice_and_then_a_person_is() {
+    let broken = |id: &str| calls(vec![call(id, "look_up", json!({ "qeury": id }))]);
+    let mut turn = after(Vec::new());
+    for id in ["a", "b"] {
+        turn.apply(broken(id));
+        turn.apply(misfit(id));
+        assert!(matches!(turn.next(), Next::Ask(_)), "{id}");
+    }
+    turn.apply(broken("c"));
+    turn.apply(misfit("c"));
+    assert!(person(&turn).contains("as they are"));
+}
+
+#[test]
+fn two_tools_that_send_the_model_back_and_forth_end_with_a_person() {
+    let mut bundle = (*bundle().bundle()).clone();
+    let limits = &mut bundle.behaviours.get_mut("t.assist").unwrap().limits;
+    (limits.turns, limits.calls) = (20, 20);
+    let go = |differ: bool| {
+        let bundle = Arc::new(Loaded::new(bundle.clone(), "d".to_owned()));
+        let mut turn = Turn::start(bundle, turn("t.assist", true).given().clone()).unwrap();
+        for round in 0..6 {
+            let id = round.to_string();
+            let tool = ["look_up", "note"][round % 2];
+            turn.apply(calls(vec![call(&id, tool, json!({ "query": id }))]));
+            let content = if differ { id.clone() } else { tool.to_owned() };
+            let result = ToolResult {
+                id,
+                content,
+                is_error: false,
+            };
+            turn.apply(Event::Returned {
+                result,
+                ended: Ended::Done,
+            });
+        }
+        turn
+    };
+    assert!(person(&go(false)).contains("between `look_up` and `note`"));
+    assert!(
+        matches!(go(true).next(), Next::Ask(_)),
+        "what says something new may go on"
+    );
+}
+
+#[test]
+fn what_all_mails_share_is_told_to_the_provider() {
+    let Next::Ask(request) = turn("t.assist", true).next() else {
+        panic!("not asked")
+    };
+    let stable = request.cache_boundary.unwrap();
+    assert!(request.system[..stable].contains("never: promise it."));
+    assert_eq!(request.cache_key.as_deref(), Some("d t.assist"));
 }

@@ -59,6 +59,12 @@ fn anthropic(body: &Value, messages: &[Value]) -> Result<(), String> {
     if !body.get("max_tokens").is_some_and(Value::is_u64) {
         return Err("max_tokens: field required".to_owned());
     }
+    let marks = body.to_string().matches("\"cache_control\":").count();
+    if marks > 4 {
+        return Err(format!(
+            "A maximum of 4 blocks with cache_control may be provided. Found {marks}."
+        ));
+    }
     for block in body
         .get("system")
         .and_then(Value::as_array)
@@ -161,6 +167,7 @@ fn openai(body: &Value, messages: &[Value]) -> Result<(), String> {
         &[
             "model",
             "messages",
+            "prompt_cache_key",
             "max_tokens",
             "max_completion_tokens",
             "temperature",

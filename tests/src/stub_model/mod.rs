@@ -85,6 +85,13 @@ impl Said {
 pub enum Reply {
     /// Well.
     Say(Said),
+    /// Well, with headers besides.
+    Counted {
+        /// What is said.
+        said: Said,
+        /// Headers besides the content type.
+        headers: Vec<(&'static str, String)>,
+    },
     /// With a status, headers and a body instead.
     Status {
         /// HTTP status.
@@ -119,6 +126,8 @@ pub enum Reply {
     Hang,
     /// A head, and then nothing.
     HangAfterHead,
+    /// Status 200 and a body that says it is gzip.
+    Bomb,
     /// An answer of about so many bytes.
     Huge {
         /// Bytes of text.
@@ -321,6 +330,18 @@ async fn carry_out(wire: Wire, body: &Value, reply: Reply) -> Response {
     let text = |said: &Said| write::answer(wire, body, said, streams);
     match reply {
         Reply::Say(said) => ok(streams, Body::from(text(&said))),
+        Reply::Counted { said, headers } => respond(
+            StatusCode::OK,
+            kind(streams),
+            &headers,
+            Body::from(text(&said)),
+        ),
+        Reply::Bomb => respond(
+            StatusCode::OK,
+            kind(streams),
+            &[("content-encoding", "gzip".to_owned())],
+            Body::from(text(&Said::text("a"))),
+        ),
         Reply::Status {
             code,
             headers,
@@ -375,12 +396,15 @@ fn error_body(wire: Wire, kind: &str, message: &str) -> Value {
 }
 
 fn ok(streams: bool, body: Body) -> Response {
-    let kind = if streams {
+    respond(StatusCode::OK, kind(streams), &[], body)
+}
+
+fn kind(streams: bool) -> &'static str {
+    if streams {
         "text/event-stream; charset=utf-8"
     } else {
         "application/json"
-    };
-    respond(StatusCode::OK, kind, &[], body)
+    }
 }
 
 fn failed(status: StatusCode, headers: &[(&'static str, String)], body: &Value) -> Response {

@@ -8,6 +8,7 @@
 mod conversation;
 mod desk;
 mod faults;
+mod outcomes;
 mod pages;
 mod stop;
 mod ways;

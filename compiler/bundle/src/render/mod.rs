@@ -21,6 +21,7 @@ pub mod why;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::behaviour::{Behaviour, Segment};
 use crate::expr::EvalError;
 
 pub use message::{Message, ToolCall, ToolResult};
@@ -174,5 +175,17 @@ impl Prompt {
     #[must_use]
     pub fn system_text(&self) -> String {
         self.system.iter().map(|part| part.text.as_str()).collect()
+    }
+
+    /// Bytes of [`Self::system_text`] before the first that differ from one prompt of `behaviour`,
+    /// whose prompt this is, to the next: what a provider can keep.
+    #[must_use]
+    pub fn stable_bytes(&self, behaviour: &Behaviour) -> usize {
+        let varies = |part: &&Part| {
+            let segment = part.segment.and_then(|at| behaviour.segments.get(at));
+            segment.is_some_and(Segment::varies) || part.text.contains(&self.fence)
+        };
+        let stable = self.system.iter().take_while(|part| !varies(part));
+        stable.map(|part| part.text.len()).sum()
     }
 }

@@ -123,6 +123,7 @@ fn completion(request: &Request, planned: Planned) -> Completion {
         calls,
         malformed: Vec::new(),
         model: "scripted".to_owned(),
+        provider: String::new(),
         request_id: None,
     }
 }

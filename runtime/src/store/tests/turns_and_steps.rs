@@ -12,6 +12,8 @@ fn step(turn_id: i64, number: i64) -> Step {
         result: Some(json!("said")),
         error: None,
         usage: None,
+        model: Some("m".to_owned()),
+        cost: 12,
         started_at: 1,
         finished_at: 2,
     }

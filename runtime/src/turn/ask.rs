@@ -1,0 +1,135 @@
+//! One model call of a turn: its budget, the call, and what it leaves in the journal, also when no
+//! answer comes.
+
+use futures_util::FutureExt;
+use serde_json::json;
+
+use super::live::Piece;
+use super::run::{Position, TurnError, digest, stored};
+use super::spend::Reserved;
+use super::{Event, Turn};
+use crate::model::{Cause, Completion, Fault, ModelError, Request, client};
+use crate::store::budgets::{self, Unanswered};
+use crate::store::transaction;
+use crate::store::turns::{Step, StepKind};
+
+impl Position<'_> {
+    pub(super) async fn ask(
+        &mut self,
+        turn: &Turn,
+        request: &Request,
+    ) -> Result<Completion, TurnError> {
+        let (edge, started_at) = (self.edge, self.edge.clock.now_ms());
+        let model = turn.bundle().model_of(turn.behaviour());
+        let models = edge.models.of_bundle(turn.bundle().bundle().models.clone());
+        let (chain, spending) = (models.chain(model), &edge.spending);
+        let most = || client::most(request);
+        let thread = self.whose.thread;
+        let reserved = spending.reserve(&edge.store, thread, &chain, most, started_at);
+        let reserved = reserved.await?;
+        let answered = models.complete(model, request, |delta| {
+            self.whose.progress.made();
+            edge.live.tell(|| Piece {
+                thread: self.whose.thread,
+                turn: self.id,
+                step: turn.step(),
+                delta,
+            });
+        });
+        let completion = match answered.await {
+            Ok(completion) => completion,
+            Err(error) => {
+                let cost = spending.prices.cost(&model.name, &most());
+                let number = i64::from(turn.step());
+                self.unanswered(number, request, &error, cost, reserved)
+                    .await?;
+                return Err(error.into());
+            }
+        };
+        // A provider answers with the name of a version, which begins like what was asked for.
+        let mut answering = chain.iter().map(|model| &model.name);
+        let name = answering.find(|name| completion.model.starts_with(*name));
+        let name = name.unwrap_or(&model.name);
+        let event = Event::Answered(completion.clone());
+        let step = Step {
+            turn_id: self.id,
+            number: i64::from(turn.step()),
+            kind: StepKind::Model,
+            request_digest: digest(request),
+            // The request itself can be made again from the turn; this is for people.
+            request: json!({ "model": completion.model, "messages": request.messages.len() }),
+            result: Some(stored(&event)?),
+            error: None,
+            usage: Some(stored(&completion.usage)?),
+            model: Some(name.clone()),
+            cost: spending.prices.cost(name, &completion.usage),
+            started_at,
+            finished_at: edge.clock.now_ms(),
+        };
+        self.used.add(&step);
+        self.journal("turn.asked", step, None, reserved).await?;
+        Ok(completion)
+    }
+
+    /// A call without an answer: what it may cost stays spent, or is given back.
+    async fn unanswered(
+        &self,
+        number: i64,
+        request: &Request,
+        error: &ModelError,
+        cost: i64,
+        reserved: Reserved,
+    ) -> Result<(), TurnError> {
+        let Fault { charged, .. } = error.fault();
+        let refused = matches!(
+            error,
+            ModelError::GiveUp {
+                cause: Cause::Request,
+                ..
+            }
+        );
+        let call = Unanswered {
+            turn_id: self.id,
+            number,
+            model: request.model.clone(),
+            error: error.to_string(),
+            cost: if *charged { cost } else { 0 },
+            request: refused.then(|| stored(request)).transpose()?,
+        };
+        let keep = *charged || refused;
+        if !keep && reserved.budgets.is_empty() {
+            return Ok(());
+        }
+        let now = self.edge.clock.now_ms();
+        let work = transaction(move |tx| {
+            async move {
+                let cost = if call.cost > 0 { reserved.amount } else { 0 };
+                budgets::settle(tx, &reserved.budgets, reserved.amount, cost).await?;
+                match keep {
+                    true => budgets::unanswered(tx, &call, now).await,
+                    false => Ok(()),
+                }
+            }
+            .boxed()
+        });
+        Ok(self.edge.store.write("", work).await?)
+    }
+}
+
+/// Why a person must take over after a model call without an answer; else the error.
+pub(super) fn for_a_person(error: TurnError) -> Result<String, TurnError> {
+    let TurnError::Model(ModelError::GiveUp { cause, fault }) = &error else {
+        return Err(error);
+    };
+    match cause {
+        Cause::Context => Ok("the conversation is too long for the model".to_owned()),
+        Cause::Answer => Ok(format!("the model's answer is of no use: {fault}")),
+        Cause::Request
+        | Cause::Key
+        | Cause::Missing
+        | Cause::Quota
+        | Cause::Config
+        | Cause::Down
+        | Cause::Budget => Err(error),
+    }
+}

@@ -1,0 +1,47 @@
+//! What models are saying right now, for whoever watches. Nothing is stored: a watcher that comes
+//! late, or is too slow, reads the journal.
+
+use tokio::sync::broadcast;
+
+use crate::model::Delta;
+
+/// Pieces that a slow watcher may be behind before it misses some.
+const BEHIND: usize = 1024;
+
+/// A piece of an answer as it arrives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// The thread.
+    pub thread: i64,
+    /// The turn.
+    pub turn: i64,
+    /// The step that the answer becomes. A piece of a step that is heard again begins it anew.
+    pub step: u32,
+    /// What was said.
+    pub delta: Delta,
+}
+
+/// Where pieces are heard, in this process.
+#[derive(Debug, Clone)]
+pub struct Live(broadcast::Sender<Piece>);
+
+impl Default for Live {
+    fn default() -> Self {
+        Self(broadcast::channel(BEHIND).0)
+    }
+}
+
+impl Live {
+    /// Hears what is said from now on.
+    #[must_use]
+    pub fn watch(&self) -> broadcast::Receiver<Piece> {
+        self.0.subscribe()
+    }
+
+    pub(super) fn tell(&self, piece: impl FnOnce() -> Piece) {
+        if self.0.receiver_count() > 0 {
+            // The last watcher may have left meanwhile.
+            let _heard = self.0.send(piece());
+        }
+    }
+}
