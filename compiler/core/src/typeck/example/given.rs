@@ -134,9 +134,11 @@ fn offer(
     path: &str,
     of: &Type,
 ) -> Diagnostic {
-    let line = match ty::without_none(of) {
-        Type::Named(name) if name == "silex.Mail" => Some("mail \"…\"".to_owned()),
-        of => stand_in(cx, of).map(|value| format!("given {path} = {value}")),
+    let of = ty::without_none(of);
+    let line = if matches!(of, Type::Named(name) if name == "silex.Mail") {
+        Some("mail \"…\"".to_owned())
+    } else {
+        stand_in(cx, of).map(|value| format!("given {path} = {value}"))
     };
     match (line, from.lines.first()) {
         (Some(line), Some(first)) => {
