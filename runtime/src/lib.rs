@@ -21,6 +21,7 @@ pub mod store;
 pub mod telemetry;
 pub mod tools;
 pub mod turn;
+pub mod watchdog;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -113,6 +114,9 @@ impl Running {
             http::serve(deployment.clone(), listener),
         ));
         let watching = edge.spawn(http::folder::watch(deployment.clone()));
+        for (name, runtime) in [("edge", &edge), ("jobs", &jobs)] {
+            runtime.spawn(watchdog::watch(name, deployment.stop.clone()));
+        }
         let working = jobs.spawn(together(&deployment, work(deployment.clone())));
         tracing::info!(%address, bundle = deployment.bundles().current().digest(), "{}", telemetry::event::STARTED);
         Ok(Self {
@@ -203,6 +207,7 @@ fn runtime(name: &str, threads: usize, nice: u8) -> Result<tokio::runtime::Runti
 async fn work(deployment: Deployment) -> Result<(), StoreError> {
     let config = queue::Config {
         slots: deployment.config.queue.workers,
+        most: deployment.config.queue.most,
         drain: Duration::from_secs(deployment.config.queue.drain_s),
         kinds: &jobs::POLICIES,
         ..queue::Config::default()

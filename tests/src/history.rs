@@ -43,14 +43,16 @@ async fn mails_are_kept(
     jobs: &[Job],
     found: &mut Vec<String>,
 ) -> Result<(), StoreError> {
+    let mut reading = BTreeMap::<i64, Vec<&Job>>::new();
+    for job in jobs.iter().filter(|job| job.kind == "receive") {
+        let raw = job.args["raw"].as_i64().unwrap_or_default();
+        reading.entry(raw).or_default().push(job);
+    }
     for raw in 1.. {
         if mails::raw(db, raw).await?.is_none() {
             break;
         }
-        let reading: Vec<_> = jobs
-            .iter()
-            .filter(|job| job.kind == "receive" && job.args["raw"] == raw)
-            .collect();
+        let reading = reading.remove(&raw).unwrap_or_default();
         match reading.as_slice() {
             [job] if job.state == JobState::Done && mails::of_raw(db, raw).await?.is_none() => {
                 found.push(format!("I1: mail {raw} was read and is gone"));
@@ -141,6 +143,11 @@ async fn sendings_are_approved(
     events: &[Event],
     found: &mut Vec<String>,
 ) -> Result<(), StoreError> {
+    let approved: BTreeSet<(Option<i64>, Option<i64>)> = events
+        .iter()
+        .filter(|event| event.kind == "draft.approved")
+        .map(|event| (event.draft_id, event.data["revision"].as_i64()))
+        .collect();
     for draft in drafts::list(db, None, ALL).await? {
         let sent = deliveries::of_draft(db, draft.id).await?;
         let accepted = sent
@@ -154,11 +161,7 @@ async fn sendings_are_approved(
             ));
         }
         for delivery in &sent {
-            let approved = events.iter().any(|event| {
-                event.kind == "draft.approved"
-                    && event.draft_id == Some(draft.id)
-                    && event.data["revision"].as_i64() == Some(delivery.revision)
-            });
+            let approved = approved.contains(&(Some(draft.id), Some(delivery.revision)));
             if !approved || draft.decided_by.is_none() || delivery.revision != draft.revision {
                 found.push(format!(
                     "I4: delivery {} of draft {} is not what was approved",
@@ -178,12 +181,18 @@ fn jobs_go_on(jobs: &[Job], found: &mut Vec<String>) {
             JobState::Done | JobState::Dead | JobState::Cancelled
         )
     };
+    // Jobs are in order, so the first that has not ended is what the others of its line wait for.
+    let mut heads = BTreeMap::<&str, i64>::new();
+    for job in jobs.iter().filter(|job| !ended(job)) {
+        if let Some(line) = job.order_key.as_deref() {
+            heads.entry(line).or_insert(job.id);
+        }
+    }
     for job in jobs {
+        let head = job.order_key.as_deref().and_then(|line| heads.get(line));
         let lost = match job.state {
             JobState::Running => true,
-            JobState::Blocked => !jobs.iter().any(|other| {
-                other.order_key == job.order_key && other.id < job.id && !ended(other)
-            }),
+            JobState::Blocked => head.is_none_or(|head| *head == job.id),
             JobState::Done | JobState::Dead | JobState::Cancelled => job.done_at.is_none(),
             JobState::Scheduled | JobState::Ready | JobState::Waiting => false,
         };

@@ -4,9 +4,11 @@
 
 pub mod endpoint;
 pub mod history;
+pub mod house;
 pub mod package;
 pub mod postgres;
 pub mod silexd;
 pub mod stub_mcp;
 pub mod stub_model;
+pub mod usage;
 pub mod wait;

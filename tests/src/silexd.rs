@@ -155,18 +155,47 @@ impl Silexd {
         Some(())
     }
 
+    /// Its database: a file, or the URL of a server's.
+    #[must_use]
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
+    /// Its process.
+    ///
+    /// # Panics
+    /// When it does not run.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        let child = self.child.as_ref();
+        child.unwrap_or_else(|| panic!("it does not run")).id()
+    }
+
+    /// Sends it a signal.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw);
+        let pid = pid.unwrap_or_else(|| panic!("silexd has no process id"));
+        kill_process(pid, signal).unwrap_or_else(|error| panic!("{signal:?}: {error}"));
+    }
+
+    /// Ends it by SIGKILL, as a crash would.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn kill(&mut self) {
+        self.signal(Signal::KILL);
+        until("silexd to end after SIGKILL", || self.ended());
+    }
+
     /// Asks it to stop, and gives how it ended.
     ///
     /// # Panics
     /// When it does not run.
     pub fn terminate(&mut self) -> ExitStatus {
-        let child = self
-            .child
-            .as_ref()
-            .unwrap_or_else(|| panic!("it does not run"));
-        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-        let pid = pid.unwrap_or_else(|| panic!("silexd has no process id"));
-        kill_process(pid, Signal::TERM).unwrap_or_else(|error| panic!("SIGTERM: {error}"));
+        self.signal(Signal::TERM);
         until("silexd to end after SIGTERM", || self.ended())
     }
 
@@ -274,7 +303,8 @@ pub fn configuration(folder: &Path, settings: &Value) -> Value {
     config
 }
 
-fn merge(into: &mut Value, from: &Value) {
+/// Puts settings on top of others.
+pub fn merge(into: &mut Value, from: &Value) {
     match (into, from) {
         (Value::Object(into), Value::Object(from)) => {
             for (key, value) in from {

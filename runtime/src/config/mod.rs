@@ -191,7 +191,7 @@ impl Config {
                 problem: error.to_string(),
             });
         }
-        if self.queue.workers == 0 || self.queue.threads == 0 {
+        if self.queue.workers == 0 || self.queue.threads == 0 || self.queue.most == 0 {
             return Err(ConfigError::Wrong {
                 key: "queue",
                 problem: "needs a worker and a thread at least".to_owned(),

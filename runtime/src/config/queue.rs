@@ -6,8 +6,10 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Queue {
-    /// Jobs at a time.
+    /// Jobs that work at a time; one that waits for a model does not work.
     pub workers: usize,
+    /// Jobs at a time, those that wait for a model included.
+    pub most: usize,
     /// Seconds that a stop waits for running jobs.
     pub drain_s: u64,
     /// Threads of the job runtime.
@@ -20,6 +22,7 @@ impl Default for Queue {
     fn default() -> Self {
         Self {
             workers: 64,
+            most: 10_000,
             drain_s: 20,
             threads: 2,
             // The least priority would stop all jobs while another program is busy for long.

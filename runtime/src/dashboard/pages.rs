@@ -100,8 +100,15 @@ pub(super) async fn show_draft(deployment: &Deployment, id: i64, conflict: Optio
     let newest = mails::newest(&mut reader, draft.thread_id).await?;
     let newer = newest.is_some_and(|newest| newest > draft.mail_id);
     let deliveries = deliveries::of_draft(&mut reader, id).await?;
-    let changes =
-        (draft.body != draft.original_body).then(|| changes(&draft.original_body, &draft.body));
+    let changes = match draft.body == draft.original_body {
+        true => None,
+        false => {
+            let (before, after) = (draft.original_body.clone(), draft.body.clone());
+            // Long texts take a while to compare, which no other page is to feel.
+            let compared = tokio::task::spawn_blocking(move || changes(&before, &after));
+            compared.await.ok()
+        }
+    };
     let title = draft.subject.clone();
     let content = context! {
         draft => serde(&draft), mail => serde(&mail), deliveries => serde(&deliveries), changes, newer, conflict,

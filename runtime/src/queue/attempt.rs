@@ -9,6 +9,7 @@ use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
 use super::lease::{Held, Progress};
+use super::slots::{Slot, Slots};
 use super::{Attempt, Config, JobError, Run, millis};
 use crate::clock::Clock;
 use crate::store::jobs::{self, Claimed, Lease};
@@ -22,11 +23,12 @@ pub(super) struct Place {
     pub(super) store: Store,
     pub(super) clock: Clock,
     pub(super) held: Held,
+    pub(super) slots: Slots,
     pub(super) run: Run,
 }
 
-/// Runs a claimed job to the end of this attempt.
-pub(super) async fn run(place: Place, job: Claimed) {
+/// Runs a claimed job to the end of this attempt, in a slot.
+pub(super) async fn run(place: Place, job: Claimed, slot: Slot) {
     let span = tracing::info_span!(
         span::JOB,
         job.id = job.lease.job,
@@ -36,7 +38,7 @@ pub(super) async fn run(place: Place, job: Claimed) {
     let (kind, begun) = (job.kind.clone(), place.clock.now_ms());
     async {
         let lease = job.lease;
-        let outcome = match perform(&place, &job).await {
+        let outcome = match perform(&place, &job, slot).await {
             Ok(()) => "done",
             Err(error) => settle(&place, &job, error).await,
         };
@@ -50,9 +52,9 @@ pub(super) async fn run(place: Place, job: Claimed) {
     .await;
 }
 
-async fn perform(place: &Place, job: &Claimed) -> Result<(), JobError> {
+async fn perform(place: &Place, job: &Claimed, slot: Slot) -> Result<(), JobError> {
     let patience = place.config.policy(&job.kind).patience;
-    let progress = Progress::starting(place.clock.clone());
+    let progress = Progress::starting(place.clock.clone()).in_slot(slot);
     let abandon = place
         .held
         .enter(job.lease, progress.clone(), millis(patience));

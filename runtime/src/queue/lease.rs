@@ -11,24 +11,39 @@ use std::thread;
 
 use tokio_util::sync::CancellationToken;
 
+use super::slots::Slot;
 use super::{Config, millis, rescue};
 use crate::clock::Clock;
 use crate::store::jobs::{self, Lease};
 use crate::store::{Store, StoreError};
 use crate::telemetry::event;
 
-/// When an attempt last showed that it moves.
+/// When an attempt last showed that it moves, and the slot that it works in.
 #[derive(Debug, Clone)]
 pub struct Progress {
     clock: Clock,
     last: Arc<AtomicI64>,
+    slot: Slot,
 }
 
 impl Progress {
     /// Progress that was made just now.
     pub fn starting(clock: Clock) -> Self {
         let last = Arc::new(AtomicI64::new(clock.now_ms()));
-        Self { clock, last }
+        let slot = Slot::default();
+        Self { clock, last, slot }
+    }
+
+    /// The same, of an attempt that works in a slot.
+    pub(super) fn in_slot(self, slot: Slot) -> Self {
+        Self { slot, ..self }
+    }
+
+    /// Waits for an answer from outside. The slot is another attempt's meanwhile: thousands may wait
+    /// for models where only a few work at once.
+    pub async fn outside<F: Future>(&self, call: F) -> F::Output {
+        let _lent = self.slot.lend();
+        call.await
     }
 
     /// Notes that the attempt got somewhere: a step was journaled, a part of an answer came.

@@ -21,6 +21,7 @@ mod backoff;
 mod lease;
 mod prune;
 mod rescue;
+mod slots;
 mod stage;
 mod worker;
 
@@ -102,8 +103,10 @@ impl From<StoreError> for JobError {
 /// How jobs are run.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// How many attempts run at once.
+    /// How many attempts work at once.
     pub slots: usize,
+    /// How many attempts are there at most, those that wait for an answer from outside included.
+    pub most: usize,
     /// How long a claim holds without being renewed.
     pub lease: Duration,
     /// How often leases are renewed.
@@ -124,6 +127,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             slots: 16,
+            most: 10_000,
             lease: Duration::from_secs(30),
             renew_every: Duration::from_secs(10),
             poll: Duration::from_secs(1),

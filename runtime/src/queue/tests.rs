@@ -1,6 +1,6 @@
 //! The queue as a whole: real attempts on a database in a temporary folder.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
@@ -304,6 +304,101 @@ async fn no_more_attempts_run_than_there_are_slots() {
         until(&store, id, |job| job.state == JobState::Done).await;
     }
     assert_eq!(peak.load(Ordering::SeqCst), 2);
+    queue.stop().await;
+}
+
+#[tokio::test]
+async fn who_waits_for_the_outside_leaves_the_slot_to_others() {
+    let scratch = Scratch::new().await;
+    let (store, gate) = (scratch.store.clone(), Arc::new(Notify::new()));
+    let answered = gate.clone();
+    let run: Run = Arc::new(move |attempt| {
+        let (store, gate) = (store.clone(), gate.clone());
+        Box::pin(async move {
+            if attempt.job.args["waits"] == true {
+                attempt.progress.outside(gate.notified()).await;
+            }
+            complete(&store, &attempt).await
+        })
+    });
+    let config = Config {
+        slots: 1,
+        most: 3,
+        ..config()
+    };
+    let queue = start(scratch, config, run);
+    let store = queue.scratch.store.clone();
+    let mut waiting = Vec::new();
+    for _ in 0..2 {
+        waiting.push(enqueue(&store, NewJob::new("handle", json!({ "waits": true }))).await);
+    }
+    let other = enqueue(&store, NewJob::new("handle", json!({}))).await;
+    until(&store, other, |job| job.state == JobState::Done).await;
+    for id in &waiting {
+        assert_eq!(find(&store, *id).await.state, JobState::Running);
+    }
+    answered.notify_waiters();
+    for id in waiting {
+        until(&store, id, |job| job.state == JobState::Done).await;
+    }
+    queue.stop().await;
+}
+
+/// A job that computes without an end keeps a thread, and nothing can take it back. What it may not
+/// keep is its own job, or those of others.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_spins_loses_its_lease_and_the_others_keep_theirs() {
+    let scratch = Scratch::new().await;
+    let (store, over) = (scratch.store.clone(), Arc::new(AtomicBool::new(false)));
+    let (gate, moved) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (ends, opens, moves) = (over.clone(), gate.clone(), moved.clone());
+    let run: Run = Arc::new(move |attempt| {
+        let (store, ends) = (store.clone(), ends.clone());
+        let (opens, moves) = (opens.clone(), moves.clone());
+        Box::pin(async move {
+            if attempt.job.args["spins"] != true {
+                opens.notified().await;
+                attempt.progress.made();
+                moves.notify_one();
+                opens.notified().await;
+            } else if attempt.job.attempt == 1 {
+                while !ends.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            }
+            complete(&store, &attempt).await
+        })
+    });
+    let config = Config {
+        renew_every: Duration::from_millis(5),
+        ..config()
+    };
+    let queue = start(scratch, config, run);
+    let store = queue.scratch.store.clone();
+    let other = queue
+        .check(NewJob::new("handle", json!({})), JobState::Running)
+        .await;
+    let hog = queue
+        .check(
+            NewJob::new("handle", json!({ "spins": true })),
+            JobState::Running,
+        )
+        .await;
+    // Just before the patience of both is over, one of them shows that it moves.
+    queue.clock.advance(290_000);
+    until(&store, hog.id, |job| job.lease_until == Some(321_000)).await;
+    gate.notify_one();
+    moved.notified().await;
+    queue.clock.advance(20_000);
+    until(&store, other.id, |job| job.lease_until == Some(341_000)).await;
+    assert_eq!(find(&store, hog.id).await.lease_until, Some(321_000));
+    queue.clock.advance(15_000);
+    let again = until(&store, hog.id, |job| job.state == JobState::Done).await;
+    assert_eq!((again.attempt, again.crashes), (2, 1));
+    assert_eq!(find(&store, other.id).await.fence, other.fence);
+    over.store(true, Ordering::Relaxed);
+    gate.notify_one();
+    until(&store, other.id, |job| job.state == JobState::Done).await;
     queue.stop().await;
 }
 

@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::attempt::{self, Place};
 use super::lease::{self, Held};
+use super::slots::Slots;
 use super::{Config, Run, millis, prune, rescue, stage};
 use crate::clock::Clock;
 use crate::store::{Access, Store, StoreError, jobs};
@@ -33,6 +34,7 @@ pub async fn run(
         store,
         clock,
         held: Held::default(),
+        slots: Slots::default(),
         run,
     };
     let leases_end = CancellationToken::new();
@@ -62,12 +64,12 @@ async fn work(place: &Place, running: &mut JoinSet<()>, stop: &CancellationToken
         // Seen before the look for work, so that a commit during the look is not missed.
         commits.borrow_and_update();
         let now = place.clock.now_ms();
-        let free = place.config.slots.saturating_sub(running.len());
-        if free > 0 {
-            match stage::take(&place.config, &place.store, &place.clock, free).await {
+        let room = free(place, running);
+        if room > 0 {
+            match stage::take(&place.config, &place.store, &place.clock, room).await {
                 Ok(claimed) => {
                     for job in claimed {
-                        running.spawn(attempt::run(place.clone(), job));
+                        running.spawn(attempt::run(place.clone(), job, place.slots.take()));
                     }
                 }
                 Err(error) => tracing::warn!(%error, "{}", event::STORE_UNREACHABLE),
@@ -79,15 +81,22 @@ async fn work(place: &Place, running: &mut JoinSet<()>, stop: &CancellationToken
                 tracing::warn!(%error, "{}", event::STORE_UNREACHABLE);
             }
         }
-        let has_room = running.len() < place.config.slots;
+        let has_room = free(place, running) > 0;
         tokio::select! {
             biased;
             () = stop.cancelled() => {}
             Some(_) = running.join_next() => {}
+            () = place.slots.lent(), if !has_room => {}
             Ok(()) = commits.changed(), if has_room => {}
             () = sleep(place.config.poll) => {}
         }
     }
+}
+
+/// How many more attempts may begin.
+fn free(place: &Place, running: &JoinSet<()>) -> usize {
+    let slots = place.slots.free(place.config.slots);
+    slots.min(place.config.most.saturating_sub(running.len()))
 }
 
 async fn drain(place: &Place, mut running: JoinSet<()>) {

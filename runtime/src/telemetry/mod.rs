@@ -41,6 +41,8 @@ pub mod event {
     pub const JOBS_RESCUED: &str = "jobs rescued";
     /// A worker could not reach the store and will ask again.
     pub const STORE_UNREACHABLE: &str = "store unreachable";
+    /// Something keeps the threads of a runtime: its timers fire late.
+    pub const TIMERS_LATE: &str = "timers late";
     /// Finished jobs were deleted.
     pub const JOBS_PRUNED: &str = "jobs pruned";
 }

@@ -36,7 +36,7 @@ impl Position<'_> {
                 delta,
             });
         });
-        let completion = match answered.await {
+        let completion = match self.whose.progress.outside(answered).await {
             Ok(completion) => completion,
             Err(error) => {
                 let cost = spending.prices.cost(&model.name, &most());

@@ -7,6 +7,7 @@
 
 mod asked;
 mod judge;
+mod traffic;
 mod write;
 
 use std::collections::VecDeque;
@@ -24,6 +25,8 @@ use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
+
+pub use traffic::Traffic;
 
 /// Whose protocol a request spoke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -193,6 +196,9 @@ struct Stub {
     queue: Mutex<VecDeque<Reply>>,
     seen: Mutex<Vec<Seen>>,
     brain: Mutex<Brain>,
+    traffic: traffic::Counter,
+    /// Only counts what comes, and answers after this: for many thousands of calls.
+    pace: Mutex<Option<Duration>>,
 }
 
 impl std::fmt::Debug for StubModel {
@@ -223,6 +229,8 @@ impl StubModel {
             queue: Mutex::new(replies.into()),
             seen: Mutex::default(),
             brain: Mutex::new(brain),
+            traffic: traffic::Counter::default(),
+            pace: Mutex::default(),
         });
         let app = Router::new()
             .route("/v1/messages", post(anthropic))
@@ -247,6 +255,20 @@ impl StubModel {
     pub fn with_brain(self, brain: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
         *lock(&self.state.brain) = Box::new(brain);
         self
+    }
+
+    /// Answers each call after so long, and neither judges nor keeps requests: for so many calls
+    /// that the stub's own work would be measured.
+    #[must_use]
+    pub fn paced(self, pace: Duration) -> Self {
+        *lock(&self.state.pace) = Some(pace);
+        self
+    }
+
+    /// What came so far, counted.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        self.state.traffic.traffic()
     }
 
     /// The base URL of both protocols.
@@ -297,6 +319,18 @@ async fn openai(
 }
 
 async fn answer(stub: &Stub, wire: Wire, headers: &HeaderMap, body: Value) -> Response {
+    let _counted = stub.traffic.begins(&body);
+    let pace = *lock(&stub.pace);
+    if let Some(pace) = pace {
+        let seen = Seen {
+            wire,
+            body,
+            refused: None,
+        };
+        let reply = (*lock(&stub.brain))(&seen);
+        tokio::time::sleep(pace).await;
+        return carry_out(wire, &seen.body, reply).await;
+    }
     let key = judge::key(wire, headers);
     let refused = judge::request(wire, headers, &body).err();
     let seen = Seen {

@@ -31,8 +31,10 @@ const RUNTIME: Table = &[
             "telemetry",
             "tools",
             "turn",
+            "watchdog",
         ],
     ),
+    ("watchdog", &["telemetry"]),
     (
         "http",
         &["agent", "dashboard", "mail", "store", "telemetry"],

@@ -79,7 +79,14 @@ fn the_name_of_a_file_says_what_is_in_it() {
 #[test]
 fn sql_is_in_the_store_alone() {
     let rule = |files: &[File]| {
-        let elsewhere = rust(files).filter(|file| !file.path.starts_with("runtime/src/store/"));
+        // Tests make their databases, and what is measured is held against the same rows without us.
+        let own = [
+            "runtime/src/store/",
+            "tests/src/postgres.rs",
+            "tests/src/bin/load/floor.rs",
+        ];
+        let elsewhere =
+            rust(files).filter(|file| !own.iter().any(|own| file.path.starts_with(own)));
         let sql = elsewhere.filter(|file| {
             file.code().contains(concat!("sql", "x::"))
                 || file.code().contains(concat!("use sql", "x"))

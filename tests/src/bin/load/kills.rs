@@ -1,0 +1,74 @@
+//! `kill -9` four times while 500 mails are on their way: nothing lost, nothing twice.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use silex_tests::history;
+
+use silex_tests::house::{House, Plan};
+
+use crate::Options;
+use crate::table::{Goal, Row, number};
+
+const MAILS: usize = 500;
+const KILLS: usize = 4;
+
+pub(crate) fn measure(options: &Options) -> anyhow::Result<Vec<Row>> {
+    let plan = Plan {
+        pace: Duration::from_millis(50),
+        ..Plan::default()
+    };
+    let mut house = House::new(&options.silexd, plan)?;
+    house.silexd.serve();
+    house.post(0..MAILS)?;
+    let mut waited = Duration::ZERO;
+    for kill in 1..=KILLS {
+        house.until_sent(kill * MAILS / (KILLS + 1))?;
+        house.silexd.kill();
+        let before = house.model.traffic().calls;
+        house.silexd.serve();
+        let served = Instant::now();
+        while house.model.traffic().calls == before && served.elapsed() < Duration::from_secs(60) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        waited = waited.max(served.elapsed());
+    }
+    house.until_sent(MAILS)?;
+    // The last one has left before its job is done.
+    house.silexd.terminate();
+    let (lost, doubled) = answers(&house);
+    let violations = house.block_on(async {
+        let store = house.silexd.store().await?;
+        history::violations(&store).await
+    })?;
+    let traffic = house.model.traffic();
+    let paid = number(traffic.repeated) / number(traffic.calls) * 100.0;
+    let row = |what: &str, value: f64, unit| Row::new("kills", what, value, unit);
+    Ok(vec![
+        row("mails lost", number(lost), "of 500").goal(Goal::AtMost(0.0)),
+        row("mails answered twice", number(doubled), "of 500").goal(Goal::AtMost(0.0)),
+        row("invariants broken", number(violations.len()), "").goal(Goal::AtMost(0.0)),
+        row("calls paid twice", paid, "%").goal(Goal::AtMost(1.0)),
+        row(
+            "until work goes on after a start, the longest",
+            waited.as_secs_f64(),
+            "s",
+        )
+        .goal(Goal::AtMost(0.5)),
+    ])
+}
+
+/// How many mails have no answer, and how many have more than one.
+fn answers(house: &House) -> (usize, usize) {
+    let mut answered: BTreeMap<String, usize> = BTreeMap::new();
+    for sent in house.silexd.outbox() {
+        let answers = sent
+            .lines()
+            .find_map(|line| line.strip_prefix("In-Reply-To:"));
+        if let Some(id) = answers {
+            *answered.entry(id.trim().to_owned()).or_default() += 1;
+        }
+    }
+    let doubled = answered.values().filter(|times| **times > 1).count();
+    (MAILS.saturating_sub(answered.len()), doubled)
+}
