@@ -161,8 +161,9 @@ async fn sendings_are_approved(
             ));
         }
         for delivery in &sent {
-            let approved = approved.contains(&(Some(draft.id), Some(delivery.revision)));
-            if !approved || draft.decided_by.is_none() || delivery.revision != draft.revision {
+            let approved = approved.contains(&(Some(draft.id), delivery.revision));
+            if !approved || draft.decided_by.is_none() || delivery.revision != Some(draft.revision)
+            {
                 found.push(format!(
                     "I4: delivery {} of draft {} is not what was approved",
                     delivery.id, draft.id

@@ -34,12 +34,18 @@ pub async fn screen(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
     let verdict = match &agent.guard {
         None => Verdict::Allow,
         Some(call) => {
-            let names =
-                inputs::names(deployment, bundle.bundle(), &agent.contact, &thread, &mail).await?;
+            let names = inputs::names(
+                deployment,
+                bundle.bundle(),
+                &agent.contact,
+                &thread,
+                Some(&mail),
+            )
+            .await?;
             let whose = Whose {
                 key: format!("guard {}", mail.id),
                 thread: thread.id,
-                mail: mail.id,
+                mail: Some(mail.id),
                 lease: attempt.job.lease,
                 progress: attempt.progress.clone(),
             };

@@ -23,7 +23,7 @@ pub struct Names {
     pub verified: bool,
 }
 
-/// The names for a mail of a thread.
+/// The names for a mail of a thread; without one, the contact alone.
 ///
 /// # Errors
 /// When the store fails, or the contact cannot be made from what the mail says.
@@ -32,11 +32,14 @@ pub async fn names(
     bundle: &Bundle,
     contact: &Contact,
     thread: &Thread,
-    mail: &Mail,
+    mail: Option<&Mail>,
 ) -> Result<Names, StageError> {
     let mut reader = deployment.store().read().await?;
     let stored = entities::find(&mut reader, &contact.entity, &thread.contact_key).await?;
-    let all = mails::of_thread(&mut reader, thread.id).await?;
+    let all = match mail {
+        Some(_) => mails::of_thread(&mut reader, thread.id).await?,
+        None => Vec::new(),
+    };
     drop(reader);
     let entity = match stored {
         Some(stored) => stored.value,
@@ -44,11 +47,14 @@ pub async fn names(
     };
     let mut values = Map::new();
     values.insert(contact.name.clone(), entity);
-    values.insert("thread".to_owned(), record(thread, mail, &all));
-    values.insert("mail".to_owned(), mail.record.clone());
+    if let Some(mail) = mail {
+        values.insert("thread".to_owned(), record(thread, mail, &all));
+        values.insert("mail".to_owned(), mail.record.clone());
+    }
     Ok(Names {
         values,
-        verified: mail.verified,
+        // What no mail asked for comes from us.
+        verified: mail.is_none_or(|mail| mail.verified),
     })
 }
 

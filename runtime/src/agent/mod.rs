@@ -9,9 +9,13 @@ pub mod circuits;
 pub mod deliver;
 pub mod guard;
 pub mod inputs;
+mod letter;
+pub mod post;
 pub mod receive;
 pub mod review;
 pub mod route;
+mod sending;
+mod settle;
 
 use std::fmt;
 use std::sync::Arc;

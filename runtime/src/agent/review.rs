@@ -10,11 +10,14 @@ use silex_bundle::agent::Decision as Verdict;
 use silex_bundle::expr::Scope;
 
 use super::inputs::{self, Names};
-use super::{Deployment, StageError, agent, argument, event, guard, thread_job};
+use super::settle::{self, Came};
+use super::{Deployment, StageError, agent, argument, event, thread_job};
+use crate::mail::transport::Accepted;
 use crate::queue::Attempt;
 use crate::store::deliveries::{self, DeliveryState};
 use crate::store::drafts::{self, Decision, Draft, DraftState};
 use crate::store::jobs;
+use crate::store::mails::{self, Mail};
 use crate::store::threads::Thread;
 use crate::store::{Connection, StoreError, events, reviewers, threads, transaction};
 use crate::turn;
@@ -27,11 +30,11 @@ const POLICY: &str = "policy";
 /// # Errors
 /// When the store fails.
 pub async fn review(deployment: &Deployment, attempt: &Attempt) -> Result<(), StageError> {
-    let (mail, thread) = guard::subject(deployment, attempt).await?;
-    let draft = find(deployment, argument(&attempt.job, "draft")?).await?;
+    let (draft, mail, thread) = subject(deployment, argument(&attempt.job, "draft")?).await?;
     let bundle = deployment.bundles().current();
     let agent = agent(&bundle, &thread.agent)?;
-    let names = inputs::names(deployment, bundle.bundle(), &agent.contact, &thread, &mail).await?;
+    let (contact, mail) = (&agent.contact, mail.as_ref());
+    let names = inputs::names(deployment, bundle.bundle(), contact, &thread, mail).await?;
     let verdict = decide(deployment, agent, &draft, &names);
     let pool = pool(deployment);
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
@@ -81,10 +84,22 @@ pub(super) async fn reopen(
     }
 }
 
-async fn find(deployment: &Deployment, id: i64) -> Result<Draft, StageError> {
+/// A draft, the mail that it answers and its thread.
+pub(super) async fn subject(
+    deployment: &Deployment,
+    id: i64,
+) -> Result<(Draft, Option<Mail>, Thread), StageError> {
     let mut reader = deployment.store().read().await?;
+    let missing = |what: &str, id: i64| StageError::Unusable(format!("there is no {what} {id}"));
     let draft = drafts::find(&mut reader, id).await?;
-    draft.ok_or_else(|| StageError::Unusable(format!("there is no draft {id}")))
+    let draft = draft.ok_or_else(|| missing("draft", id))?;
+    let thread = threads::find(&mut reader, draft.thread_id).await?;
+    let thread = thread.ok_or_else(|| missing("thread", draft.thread_id))?;
+    let mail = match draft.mail_id {
+        Some(mail) => mails::find(&mut reader, mail).await?,
+        None => None,
+    };
+    Ok((draft, mail, thread))
 }
 
 /// The first line that holds decides. One that cannot be decided holds the draft.
@@ -160,7 +175,7 @@ async fn release(
         now,
     )
     .await?;
-    let args = json!({ "draft": draft.id, "revision": decision.revision, "mail": draft.mail_id, "thread": draft.thread_id });
+    let args = json!({ "draft": draft.id, "revision": decision.revision });
     let mut job = thread_job("deliver", args, draft.thread_id, &thread.contact_key);
     job.run_at = run_at;
     jobs::enqueue(tx, &job, now).await?;
@@ -175,13 +190,7 @@ async fn note(
     data: Value,
     now: i64,
 ) -> Result<(), StoreError> {
-    let mut noted = event(
-        kind,
-        actor,
-        Some(draft.thread_id),
-        Some(draft.mail_id),
-        data,
-    );
+    let mut noted = event(kind, actor, Some(draft.thread_id), draft.mail_id, data);
     noted.draft_id = Some(draft.id);
     events::append(tx, &noted, now).await?;
     Ok(())
@@ -221,7 +230,7 @@ pub async fn act(deployment: &Deployment, decision: Decision, act: Act) -> Resul
     }
     let now = deployment.clock().now_ms();
     let delay = i64::try_from(deployment.config.outbound.delay_s).unwrap_or(i64::MAX / 1000) * 1000;
-    let pool = pool(deployment);
+    let ours = deployment.clone();
     let work = transaction(move |tx| {
         async move {
             let missing =
@@ -255,7 +264,7 @@ pub async fn act(deployment: &Deployment, decision: Decision, act: Act) -> Resul
                     Ok(decision.revision)
                 }
                 Act::Settle { arrived } => {
-                    settle(tx, &draft, &decision, arrived, &pool, now).await?;
+                    settle(tx, &ours, &draft, &decision, arrived, now).await?;
                     Ok(decision.revision)
                 }
                 Act::Edit { subject, body } => {
@@ -281,31 +290,27 @@ pub async fn act(deployment: &Deployment, decision: Decision, act: Act) -> Resul
 /// A person has looked what became of a sending that nobody knew about.
 async fn settle(
     tx: &mut Connection,
+    deployment: &Deployment,
     draft: &Draft,
     decision: &Decision,
     arrived: bool,
-    pool: &[String],
     now: i64,
 ) -> Result<(), StoreError> {
     let sent = deliveries::of_draft(tx, draft.id).await?;
     let unknown = sent.into_iter().find(|delivery| {
-        delivery.revision == decision.revision && delivery.state == DeliveryState::Unknown
+        delivery.revision == Some(decision.revision) && delivery.state == DeliveryState::Unknown
     });
     let unknown = unknown.ok_or_else(|| {
         StoreError::Conflict(format!("it is known what became of draft {}", draft.id))
     })?;
     let data = json!({ "arrived": arrived, "note": decision.note });
     note(tx, "delivery.looked_up", &decision.by, draft, data, now).await?;
-    if arrived {
-        // The stage keeps the sent mail in its thread.
-        let args = json!({
-            "draft": draft.id, "revision": decision.revision, "mail": draft.mail_id,
-            "thread": draft.thread_id, "arrived": true,
-        });
-        jobs::enqueue(tx, &thread_job("deliver", args, draft.thread_id, ""), now).await?;
-        return Ok(());
-    }
-    let why = "it did not arrive";
-    deliveries::failed(tx, unknown.id, why, now).await?;
-    reopen(tx, draft.id, decision.revision, why, pool, now).await
+    let came = if arrived {
+        Came::Accepted(Accepted {
+            id: unknown.intent.clone(),
+        })
+    } else {
+        Came::Refused("it did not arrive".to_owned())
+    };
+    settle::settle(tx, deployment, &unknown, came, now).await
 }

@@ -31,11 +31,18 @@ pub async fn handle(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
     let (mail, thread) = guard::subject(deployment, attempt).await?;
     let bundle = deployment.bundles().current();
     let agent = agent(&bundle, &thread.agent)?;
-    let names = inputs::names(deployment, bundle.bundle(), &agent.contact, &thread, &mail).await?;
+    let names = inputs::names(
+        deployment,
+        bundle.bundle(),
+        &agent.contact,
+        &thread,
+        Some(&mail),
+    )
+    .await?;
     let whose = |part: &str| Whose {
         key: format!("{part} {}", mail.id),
         thread: thread.id,
-        mail: mail.id,
+        mail: Some(mail.id),
         lease: attempt.job.lease,
         progress: attempt.progress.clone(),
     };
@@ -221,7 +228,7 @@ async fn written(
         .to_owned();
     let draft = NewDraft {
         thread_id: thread.id,
-        mail_id: mail.id,
+        mail_id: Some(mail.id),
         turn_id: wrote.map(|(finished, _)| finished.id),
         subject: text("subject").map_or_else(|| answer_subject(&thread.subject), str::to_owned),
         body: text("body").unwrap_or_default().to_owned(),

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use silex_bundle::{Bundle, Type};
 
-use super::{Deployment, deliver, guard, receive, review};
+use super::{Deployment, deliver, guard, post, receive, review, sending};
 use crate::bundle::Loaded;
 use crate::config::Config;
 use crate::jobs;
+use crate::mail::Mailbox;
 use crate::mail::inbound::{Source, raw};
 use crate::mail::transport::SendError;
 use crate::model::scripted::Planned;
 use crate::model::{Delta, Models, Scripted};
 use crate::queue::{Attempt, JobError, Progress};
-use crate::store::deliveries::DeliveryState;
+use crate::store::deliveries::{DeliveryState, Purpose};
 use crate::store::drafts::{Decision, Draft, DraftState};
 use crate::store::mails::{Mail, MailState};
 use crate::store::{Access, deliveries, drafts, jobs as rows, mails, threads, turns};
@@ -124,11 +125,12 @@ impl Desk {
 
     /// What delivering comes to when the way out says `said`.
     async fn sent(&self, attempt: &Attempt, said: SendError) {
-        let (delivery, letter) = deliver::begin(&self.deployment, attempt)
-            .await
-            .unwrap()
-            .unwrap();
-        deliver::settle(&self.deployment, attempt, delivery, &letter, Err(said))
+        let letter = deliver::write(&self.deployment, attempt).await.unwrap();
+        let begun = sending::begin(&self.deployment, attempt, move |tx| {
+            Box::pin(async move { deliver::look(tx, &letter, 0).await })
+        });
+        let delivery = begun.await.unwrap().unwrap();
+        sending::conclude(&self.deployment, attempt, delivery, Err(said))
             .await
             .unwrap();
     }
@@ -214,7 +216,13 @@ async fn what_a_guard_never_judged_is_shown_to_no_behaviour() {
     let (mail, thread) = guard::subject(&desk.deployment, &handle).await.unwrap();
     let bundle = desk.deployment.bundles().current();
     let contact = &bundle.bundle().agents["hello.library"].contact;
-    let names = super::inputs::names(&desk.deployment, bundle.bundle(), contact, &thread, &mail);
+    let names = super::inputs::names(
+        &desk.deployment,
+        bundle.bundle(),
+        contact,
+        &thread,
+        Some(&mail),
+    );
     assert_eq!(names.await.unwrap().values["thread"]["earlier"], json!([]));
     assert_eq!(desk.thread_state().await, threads::ThreadState::Stuck);
 }
@@ -313,7 +321,7 @@ async fn outer(
     let whose = Whose {
         key: "reply 1".to_owned(),
         thread: 1,
-        mail: 1,
+        mail: Some(1),
         lease: handle.job.lease,
         progress: handle.progress.clone(),
     };
@@ -422,4 +430,49 @@ async fn the_secret_is_printed_nowhere() {
     let secret = format!("{:?}", desk.deployment.secret);
     assert!(!format!("{:?}", desk.deployment).contains(&secret));
     assert_ne!(Value::from(secret), Value::Null);
+}
+
+fn notice() -> post::NewPost {
+    let mailbox = |address: &str| Mailbox::read(address, "").unwrap();
+    post::NewPost {
+        purpose: Purpose::Review,
+        unique: "draft-1".to_owned(),
+        agent: Some("hello.library".to_owned()),
+        from: mailbox("desk@library.example"),
+        to: mailbox("ada@library.example"),
+        reply_to: None,
+        subject: "A draft waits\r\nBcc: eve@x.example".to_owned(),
+        text: "Please look.".to_owned(),
+        in_reply_to: None,
+        headers: vec![("X-Silex-Draft", "1\r\nBcc: eve@x.example".to_owned())],
+        thread: None,
+        draft: None,
+    }
+}
+
+#[tokio::test]
+async fn a_post_leaves_once_however_often_it_is_told() {
+    let desk = Desk::new().await;
+    for _ in 0..2 {
+        let ours = desk.deployment.clone();
+        let told = desk.deployment.store().write("", move |tx| {
+            Box::pin(async move { post::enqueue(tx, &ours, &notice(), 5).await })
+        });
+        assert_eq!(told.await.unwrap(), 1);
+        assert!(desk.until("").await.is_none());
+    }
+    let folder = &desk.deployment.config.outbound.outbox;
+    let sent: Vec<_> = std::fs::read_dir(folder).unwrap().flatten().collect();
+    assert_eq!(sent.len(), 1);
+    let mail = std::fs::read_to_string(sent[0].path()).unwrap();
+    assert!(
+        mail.contains("\r\nAuto-Submitted: auto-generated\r\n"),
+        "{mail}"
+    );
+    assert!(mail.contains("\r\nX-Silex-Draft: 1 Bcc: eve"), "{mail}");
+    assert!(!mail.contains("\nBcc:"), "{mail}");
+    let mut reader = desk.deployment.store().read().await.unwrap();
+    let delivery = deliveries::find(&mut reader, 1).await.unwrap().unwrap();
+    assert_eq!(delivery.state, DeliveryState::Accepted);
+    assert_eq!(delivery.sends(), None);
 }

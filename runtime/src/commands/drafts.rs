@@ -129,9 +129,10 @@ async fn draft(deployment: &Deployment, id: i64) -> anyhow::Result<drafts::Draft
 async fn show(deployment: &Deployment, id: i64) -> anyhow::Result<()> {
     let draft = draft(deployment, id).await?;
     let mut reader = deployment.store().read().await?;
-    let mail = mails::find(&mut reader, draft.mail_id)
-        .await?
-        .with_context(|| format!("draft {id} answers no mail"))?;
+    let mail = match draft.mail_id {
+        Some(mail) => mails::find(&mut reader, mail).await?,
+        None => None,
+    };
     print(&format!(
         "draft {id}, revision {}, {}",
         draft.revision,
@@ -146,10 +147,12 @@ async fn show(deployment: &Deployment, id: i64) -> anyhow::Result<()> {
     {
         print(&format!("held because {reason}"));
     }
-    print(&format!(
-        "\n--- {} <{}> wrote: {}\n{}",
-        mail.from_name, mail.from_address, mail.subject, mail.body
-    ));
+    if let Some(mail) = mail {
+        print(&format!(
+            "\n--- {} <{}> wrote: {}\n{}",
+            mail.from_name, mail.from_address, mail.subject, mail.body
+        ));
+    }
     print(&format!(
         "\n--- the draft: {}\n{}",
         draft.subject, draft.body

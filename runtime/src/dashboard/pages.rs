@@ -94,11 +94,12 @@ pub(super) async fn show_draft(deployment: &Deployment, id: i64, conflict: Optio
     let draft = drafts::find(&mut reader, id)
         .await?
         .ok_or(PageError::Missing)?;
-    let mail = mails::find(&mut reader, draft.mail_id)
-        .await?
-        .ok_or(PageError::Missing)?;
+    let mail = match draft.mail_id {
+        Some(mail) => mails::find(&mut reader, mail).await?,
+        None => None,
+    };
     let newest = mails::newest(&mut reader, draft.thread_id).await?;
-    let newer = newest.is_some_and(|newest| newest > draft.mail_id);
+    let newer = newest > draft.mail_id && draft.mail_id.is_some();
     let deliveries = deliveries::of_draft(&mut reader, id).await?;
     let changes = match draft.body == draft.original_body {
         true => None,

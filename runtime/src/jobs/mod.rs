@@ -5,14 +5,14 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use crate::agent::{Deployment, StageError, deliver, guard, receive, review, route};
+use crate::agent::{Deployment, StageError, deliver, guard, post, receive, review, route};
 use crate::model::{Cause, ModelError};
 use crate::queue::{Attempt, Backoff, JobError, Policy};
 use crate::store::StoreError;
 use crate::turn::run::TurnError;
 
 /// What differs by kind. Stages that ask models may be long between two signs of progress.
-pub const POLICIES: [Policy; 3] = [
+pub const POLICIES: [Policy; 4] = [
     Policy {
         kind: "screen",
         backoff: MODELS,
@@ -27,14 +27,22 @@ pub const POLICIES: [Policy; 3] = [
     },
     Policy {
         kind: "deliver",
-        backoff: Backoff {
-            base: Duration::from_secs(5),
-            cap: Duration::from_secs(1800),
-        },
+        backoff: SENDING,
+        patience: Duration::from_secs(300),
+        max_age: DAY,
+    },
+    Policy {
+        kind: "post",
+        backoff: SENDING,
         patience: Duration::from_secs(300),
         max_age: DAY,
     },
 ];
+
+const SENDING: Backoff = Backoff {
+    base: Duration::from_secs(5),
+    cap: Duration::from_secs(1800),
+};
 
 const MODELS: Backoff = Backoff {
     base: Duration::from_secs(1),
@@ -55,6 +63,8 @@ pub enum Kind {
     Review,
     /// Sends what was approved.
     Deliver,
+    /// Sends what answers no mail.
+    Post,
 }
 
 impl Kind {
@@ -67,6 +77,7 @@ impl Kind {
             "handle" => Self::Handle,
             "review" => Self::Review,
             "deliver" => Self::Deliver,
+            "post" => Self::Post,
             _ => return None,
         })
     }
@@ -88,6 +99,7 @@ pub fn run(deployment: Deployment, attempt: Attempt) -> BoxFuture<'static, Resul
             Kind::Handle => route::handle(&deployment, &attempt).await,
             Kind::Review => review::review(&deployment, &attempt).await,
             Kind::Deliver => deliver::deliver(&deployment, &attempt).await,
+            Kind::Post => post::post(&deployment, &attempt).await,
         };
         ended.map_err(|error| outcome(error, deployment.clock().now_ms()))
     }

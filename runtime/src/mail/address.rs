@@ -5,6 +5,8 @@
 //! impossible, and what the store compares is what the mail server delivers to. International
 //! domains appear in their `xn--` form, as they do on the wire.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{clean, record};
@@ -32,6 +34,29 @@ impl Mailbox {
             name
         };
         Some(Self { address, name })
+    }
+
+    /// A mailbox written as `Name <address>` or as an address alone.
+    #[must_use]
+    pub fn of_text(text: &str) -> Option<Self> {
+        let (name, address) = match text.rsplit_once('<') {
+            Some((name, rest)) => (
+                name.trim().trim_matches('"'),
+                rest.trim_end().trim_end_matches('>'),
+            ),
+            None => ("", text),
+        };
+        Self::read(address, name)
+    }
+}
+
+impl fmt::Display for Mailbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.name.is_empty() {
+            write!(f, "{}", self.address)
+        } else {
+            write!(f, "{} <{}>", self.name, self.address)
+        }
     }
 }
 

@@ -14,6 +14,8 @@ use super::{Mailbox, address, automatic, clean, parse::is_id, record};
 pub const INTENT: &str = "X-Silex-Intent";
 /// Ids in `References`: the first, which began the thread, and the newest.
 const REFERENCES: usize = 20;
+/// Characters of a further header field.
+const HEADER: usize = 900;
 
 /// Who decided that a mail be sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub enum Decided {
     /// Nobody looked at it: an automatic answer, marked as one.
     #[default]
     Automatically,
+    /// It answers nothing: marked as what a program sends by itself.
+    Unasked,
 }
 
 /// A mail to be sent.
@@ -50,6 +54,8 @@ pub struct Outgoing {
     pub decided: Decided,
     /// The intent of the send.
     pub intent: String,
+    /// Further header fields; nothing in a value leaves its field.
+    pub headers: Vec<(&'static str, String)>,
 }
 
 /// A mail that must not be written. The request is wrong; trying again will not help.
@@ -121,8 +127,16 @@ pub fn compose(outgoing: &Outgoing) -> Result<Vec<u8>, ComposeError> {
     if !references.is_empty() {
         mail = mail.references(MessageId::new_list(references.into_iter()));
     }
-    if outgoing.decided == Decided::Automatically {
-        mail = mail.header("Auto-Submitted", Raw::new("auto-replied"));
+    let submitted = match outgoing.decided {
+        Decided::ByPerson => None,
+        Decided::Automatically => Some("auto-replied"),
+        Decided::Unasked => Some("auto-generated"),
+    };
+    if let Some(submitted) = submitted {
+        mail = mail.header("Auto-Submitted", Raw::new(submitted));
+    }
+    for (field, value) in &outgoing.headers {
+        mail = mail.header(*field, Raw::new(literal(value, HEADER)));
     }
     let text = clean::text(&outgoing.text);
     let intent: String = outgoing
@@ -225,6 +239,7 @@ mod tests {
             text: "Liebe Anna,\n\nhier <ist> die \"Rede\".\nViel Freude!\n\nAleik".into(),
             decided: Decided::ByPerson,
             intent: "i-1".into(),
+            headers: Vec::new(),
         }
     }
 

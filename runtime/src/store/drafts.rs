@@ -31,8 +31,8 @@ pub enum DraftState {
 pub struct NewDraft {
     /// The conversation.
     pub thread_id: i64,
-    /// The mail that it answers.
-    pub mail_id: i64,
+    /// The mail that it answers; none when nobody asked for it.
+    pub mail_id: Option<i64>,
     /// The turn that wrote it; a turn writes one.
     pub turn_id: Option<i64>,
     /// The subject.
@@ -60,8 +60,8 @@ pub struct Draft {
     pub id: i64,
     /// The conversation.
     pub thread_id: i64,
-    /// The mail that it answers.
-    pub mail_id: i64,
+    /// The mail that it answers; none when nobody asked for it.
+    pub mail_id: Option<i64>,
     /// The turn that wrote it.
     pub turn_id: Option<i64>,
     /// Raised by each edit, from 1.
@@ -267,7 +267,9 @@ pub async fn supersede(
     let stale = sqlx::query(
         "update draft set state = 'stale'
           where thread_id = $1 and mail_id < $2 and state in ('held', 'approved')
-            and not exists (select 1 from delivery where delivery.draft_id = draft.id)
+            and not exists (select 1 from delivery
+                             where delivery.draft_id = draft.id and delivery.revision is not null
+                               and delivery.state <> 'queued')
           returning id",
     )
     .bind(thread_id)
@@ -310,6 +312,17 @@ pub async fn reopen(
         )));
     }
     keep_revision(tx, id, "silex", now).await
+}
+
+/// Whether a draft may be sent: it is approved, at exactly this revision.
+pub async fn may_be_sent(tx: &mut Connection, id: i64, revision: i64) -> Result<bool, StoreError> {
+    let approved =
+        sqlx::query("select 1 from draft where id = $1 and revision = $2 and state = 'approved'")
+            .bind(id)
+            .bind(revision)
+            .fetch_optional(tx)
+            .await?;
+    Ok(approved.is_some())
 }
 
 /// Notes that an approved draft was sent.

@@ -210,8 +210,8 @@ pub async fn list(db: &mut Connection, limit: i64) -> Result<Vec<Summary>, Store
                 (select count(*) from job
                   where job.order_key = 'thread ' || thread.id
                     and job.state in ('dead', 'waiting'))
-                + (select count(*) from delivery join draft on draft.id = delivery.draft_id
-                    where draft.thread_id = thread.id and delivery.state = 'unknown') as stuck
+                + (select count(*) from delivery
+                    where delivery.thread_id = thread.id and delivery.state = 'unknown') as stuck
            from thread order by thread.updated_at desc, thread.id desc limit $1",
     )
     .bind(limit)

@@ -91,7 +91,7 @@ async fn set_aside(
     let (lease, id, number) = (whose.lease, first.turn_id, first.number);
     let event = NewEvent {
         thread_id: Some(whose.thread),
-        mail_id: Some(whose.mail),
+        mail_id: whose.mail,
         data: json!({ "turn": id, "from_step": number }),
         ..NewEvent::new("turn.set_aside", "silex")
     };
@@ -116,7 +116,7 @@ async fn begin(
     let new = NewTurn {
         key: whose.key.clone(),
         thread_id: Some(whose.thread),
-        mail_id: Some(whose.mail),
+        mail_id: whose.mail,
         behaviour: start.behaviour.clone(),
         bundle: bundle.digest().to_owned(),
         inputs: stored(start)?,

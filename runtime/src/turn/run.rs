@@ -63,8 +63,8 @@ pub struct Whose {
     pub key: String,
     /// The thread.
     pub thread: i64,
-    /// The mail that it answers.
-    pub mail: i64,
+    /// The mail that it answers; none when nobody asked for what it writes.
+    pub mail: Option<i64>,
     /// The job that runs it.
     pub lease: Lease,
     /// To be told of every step.
@@ -360,7 +360,7 @@ impl Position<'_> {
                 }
                 let event = NewEvent {
                     thread_id: Some(whose.thread),
-                    mail_id: Some(whose.mail),
+                    mail_id: whose.mail,
                     data: json!({ "turn": step.turn_id, "step": step.number, "kind": step.kind, "request": step.request }),
                     ..NewEvent::new("turn.step", "silex")
                 };

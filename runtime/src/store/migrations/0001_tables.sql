@@ -146,7 +146,8 @@ create table step (
 create table draft (
     id             integer primary key autoincrement,
     thread_id      bigint not null references thread (id),
-    mail_id        bigint not null references mail (id),
+    -- The mail that it answers; null when nobody asked for it.
+    mail_id        bigint references mail (id),
     turn_id        bigint references turn (id),
     revision       integer not null,
     subject        text not null,
@@ -181,20 +182,32 @@ create table draft_revision (
 
 create table delivery (
     id           integer primary key autoincrement,
-    -- Thread, draft, revision, recipient and purpose in one text: at most one sending of each.
+    -- What is sent, in which revision, and to whom, in one word: at most one sending of each.
     intent       text not null unique,
-    draft_id     bigint not null references draft (id),
-    revision     integer not null,
+    -- What it is sent for; see `deliveries::Purpose`.
+    purpose      text not null,
+    -- Whose mail it is; null for mail of the installation itself.
+    agent        text,
+    thread_id    bigint references thread (id),
+    -- The draft that it sends, or is about.
+    draft_id     bigint references draft (id),
+    -- The revision that it sends; null when it is only about the draft.
+    revision     integer,
+    -- `Name <address>`
+    sender       text not null,
     recipient    text not null,
     message_id   text not null,
     raw          blob not null,
-    state        text not null check (state in ('sending', 'accepted', 'failed', 'unknown')),
+    state        text not null check (state in ('queued', 'sending', 'accepted', 'failed', 'unknown')),
+    -- 1 when it was sent again because nobody knew what became of the first sending.
+    repeated     integer not null default 0,
     external_id  text,
     error        text,
     created_at   bigint not null,
     settled_at   bigint
 );
-create index delivery_draft on delivery (draft_id, id);
+create index delivery_draft on delivery (draft_id, id) where draft_id is not null;
+create index delivery_thread on delivery (thread_id, id) where thread_id is not null;
 create index delivery_state on delivery (state, id);
 
 create table entity (

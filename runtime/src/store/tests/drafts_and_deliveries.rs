@@ -4,10 +4,14 @@ use super::*;
 
 fn delivery(draft_id: i64, revision: i64) -> NewDelivery {
     NewDelivery {
-        intent: deliveries::intent(draft_id, revision, "Mia@Example.com", "reply"),
-        draft_id,
-        revision,
-        recipient: "Mia@Example.com".to_owned(),
+        intent: format!("reply-{draft_id}-{revision}-0f"),
+        purpose: Purpose::Reply,
+        agent: Some("aleik.mail".to_owned()),
+        thread_id: None,
+        draft_id: Some(draft_id),
+        revision: Some(revision),
+        sender: "Aleik <write@example.net>".to_owned(),
+        recipient: "mia@example.com".to_owned(),
         message_id: "out@example.net".to_owned(),
         raw: b"Subject: hi".to_vec(),
     }
@@ -116,26 +120,54 @@ async fn only_the_approved_revision_is_sent_and_each_intent_once() {
     } = Scratch::new().await;
     write!(store, |tx| {
         let (_, _, id) = held_draft(tx).await?;
-        let unapproved = deliveries::intend(tx, &delivery(id, 1), 4).await;
-        assert!(matches!(unapproved, Err(StoreError::Conflict(_))));
+        assert!(!drafts::may_be_sent(tx, id, 1).await?, "it is held");
         drafts::approve(tx, &decision(id, 1), 5).await?;
-        assert!(
-            deliveries::intend(tx, &delivery(id, 2), 6).await.is_err(),
-            "another revision"
-        );
-        let Intended::New(sent) = deliveries::intend(tx, &delivery(id, 1), 6).await? else {
+        assert!(!drafts::may_be_sent(tx, id, 2).await?, "another revision");
+        assert!(drafts::may_be_sent(tx, id, 1).await?);
+        let Intended::Send(sent) = deliveries::intend(tx, &delivery(id, 1), 6).await? else {
             panic!("it is the first");
         };
-        let Intended::Existing(before) = deliveries::intend(tx, &delivery(id, 1), 7).await? else {
+        let Intended::Before(before) = deliveries::intend(tx, &delivery(id, 1), 7).await? else {
             panic!("it is the second");
         };
+        let sent = sent.id;
         assert_eq!((before.id, before.state), (sent, DeliveryState::Sending));
         deliveries::unknown(tx, sent, "a time-out").await?;
-        deliveries::accepted(tx, sent, "0001.eml", 8).await?;
+        deliveries::accepted(tx, sent, "0001.eml", None, 8).await?;
         assert!(
             deliveries::failed(tx, sent, "late", 9).await.is_err(),
             "it is settled"
         );
+        Ok(())
+    });
+}
+
+#[tokio::test]
+async fn what_certainly_was_not_sent_is_sent_again_and_what_may_have_been_once_at_most() {
+    let Scratch {
+        store,
+        folder: _folder,
+    } = Scratch::new().await;
+    write!(store, |tx| {
+        let (id, new) = deliveries::queue(tx, &delivery(1, 1), 4).await?;
+        assert!(new);
+        assert_eq!(
+            deliveries::queue(tx, &delivery(1, 1), 5).await?,
+            (id, false)
+        );
+        for _ in 0..2 {
+            let begun = deliveries::begin(tx, id).await?;
+            assert!(matches!(begun, Intended::Send(_)), "{begun:?}");
+            deliveries::withdraw(tx, id).await?;
+        }
+        deliveries::begin(tx, id).await?;
+        let twice = deliveries::begin(tx, id).await?;
+        assert!(matches!(twice, Intended::Before(_)), "{twice:?}");
+        deliveries::unknown(tx, id, "a time-out").await?;
+        assert!(deliveries::repeat(tx, id).await?);
+        deliveries::begin(tx, id).await?;
+        deliveries::unknown(tx, id, "another").await?;
+        assert!(!deliveries::repeat(tx, id).await?, "it was repeated once");
         Ok(())
     });
 }

@@ -7,7 +7,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
 use tempfile::TempDir;
 
-use super::deliveries::{self, DeliveryState, Intended, NewDelivery};
+use super::deliveries::{self, DeliveryState, Intended, NewDelivery, Purpose};
 use super::drafts::{self, Decision, DraftState, NewDraft};
 use super::entities::{self, NewEntity, Owner};
 use super::events::{self, NewEvent};
@@ -124,7 +124,7 @@ fn mail(thread_id: i64, message_id: &str) -> NewMail {
 fn draft(thread_id: i64, mail_id: i64) -> NewDraft {
     NewDraft {
         thread_id,
-        mail_id,
+        mail_id: Some(mail_id),
         turn_id: None,
         subject: "Re: Chapter two".to_owned(),
         body: "On Monday.".to_owned(),
