@@ -4,10 +4,9 @@
 //! are taken apart field by field, so that what is new in the language is either carried out or
 //! named here.
 
-use silex_bundle::agent::{Action, After, Deliver, Overdue, Review};
+use silex_bundle::agent::{Action, After, Deliver};
 use silex_bundle::behaviour::Kind;
 use silex_bundle::relay::Destination;
-use silex_bundle::tool::Handler;
 use silex_bundle::{Agent, Behaviour, Bundle, Rule, Span, Tool};
 
 /// A sentence for each thing that a bundle needs and this runtime lacks, with its place.
@@ -101,26 +100,13 @@ impl Search<'_> {
             owner: _,
             returns: _,
             effects: _,
-            handler,
+            handler: _,
             timeout_ms: _,
             retry: _,
             gates: _,
             at_most,
             span,
         } = tool;
-        match handler {
-            Handler::Search { .. }
-            | Handler::Get { .. }
-            | Handler::Save { .. }
-            | Handler::Behaviour(_)
-            | Handler::Http { .. }
-            | Handler::Mcp { .. }
-            | Handler::Native { .. } => {}
-            Handler::AskReviewer { .. } => {
-                self.lacking(name, "asks a reviewer and waits for the answer", *span);
-            }
-            Handler::HandOver { .. } => self.lacking(name, "hands the thread over", *span),
-        }
         if at_most.is_some() {
             self.lacking(name, "bounds its calls with `at_most`", *span);
         }
@@ -135,7 +121,7 @@ impl Search<'_> {
             observe,
             route: _,
             after,
-            review,
+            review: _,
             deliver,
             relays,
             campaigns,
@@ -146,7 +132,6 @@ impl Search<'_> {
             self.lacking(name, &does, observed.span);
         }
         after.iter().for_each(|after| self.after(name, after));
-        self.review(name, review, *span);
         self.deliver(name, deliver, *span);
         for relay in relays.values() {
             let to = match &relay.to {
@@ -170,22 +155,6 @@ impl Search<'_> {
             };
             let does = format!("{what} after `{}`", event.word());
             self.lacking(name, &does, line.span);
-        }
-    }
-
-    fn review(&mut self, name: &str, review: &Review, span: Span) {
-        let Review {
-            assign: _,
-            lines: _,
-            otherwise: _,
-            due,
-        } = review;
-        if let Some(due) = due {
-            let does = match due.then {
-                Overdue::Reassign => "reassigns drafts that are due",
-                Overdue::Escalate => "escalates drafts that are due",
-            };
-            self.lacking(name, does, span);
         }
     }
 
@@ -250,8 +219,12 @@ mod tests {
             "t.http": tool(&json!({ "http": { "method": "POST", "endpoint": "e" } })),
             "t.mcp": tool(&json!({ "mcp": { "server": "crm", "tool": "find" } })),
             "t.native": tool(&json!({ "native": { "name": "n" } })),
+            "t.ask": tool(&json!({ "ask_reviewer": { "question": "May we?" } })),
+            "t.over": tool(&json!({ "hand_over": { "note": "Please." } })),
         });
-        assert_eq!(check(&tools, &json!({ "t.a": agent() })), [""; 0]);
+        let mut agent = agent();
+        agent["review"]["due"] = json!({ "after_ms": 1, "then": "escalate" });
+        assert_eq!(check(&tools, &json!({ "t.a": agent })), [""; 0]);
     }
 
     #[test]
@@ -259,18 +232,12 @@ mod tests {
         let mut bounded = tool(&json!({ "native": { "name": "n" } }));
         bounded["at_most"] = json!({ "count": 3, "per_ms": 1000 });
         let tools = json!({
-            "t.b": tool(&json!({ "ask_reviewer": { "question": "May we?" } })),
-            "t.c": tool(&json!({ "hand_over": { "note": "Please." } })),
             "t.d": bounded,
         });
         let place = "(specs/t.silex:2)";
         assert_eq!(
             check(&tools, &json!({})),
-            [
-                format!("`t.b` asks a reviewer and waits for the answer {place}"),
-                format!("`t.c` hands the thread over {place}"),
-                format!("`t.d` bounds its calls with `at_most` {place}"),
-            ]
+            [format!("`t.d` bounds its calls with `at_most` {place}"),]
         );
     }
 
@@ -308,7 +275,6 @@ mod tests {
             { "action": { "run": call }, "span": SPAN() },
             { "action": { "save": { "path": "c.seen", "value": { "literal": true } } }, "span": SPAN() },
         ] }]);
-        agent["review"]["due"] = json!({ "after_ms": 1, "then": "escalate" });
         agent["deliver"]["undo_ms"] = json!(1);
         agent["deliver"]["quiet"] =
             json!({ "from": "21:00", "to": "07:00", "zone": { "name": "UTC" } });
@@ -335,7 +301,6 @@ mod tests {
                 "observes `mood`",
                 "runs `t.b` after `delivered`",
                 "saves `c.seen` after `delivered`",
-                "escalates drafts that are due",
                 "delivers with `undo`",
                 "delivers with `quiet`",
                 "delivers with `at_most`",

@@ -10,6 +10,7 @@ pub mod config;
 pub mod dashboard;
 pub mod eval;
 pub mod fault;
+pub mod hours;
 pub mod http;
 pub mod jobs;
 pub mod lacks;
@@ -204,7 +205,14 @@ fn runtime(name: &str, threads: usize, nice: u8) -> Result<tokio::runtime::Runti
     })
 }
 
+/// Works jobs, and looks after what a clock starts.
 async fn work(deployment: Deployment) -> Result<(), StoreError> {
+    let duties = agent::duties::run(deployment.clone());
+    let (worked, ()) = tokio::join!(work_jobs(deployment), duties);
+    worked
+}
+
+async fn work_jobs(deployment: Deployment) -> Result<(), StoreError> {
     let config = queue::Config {
         slots: deployment.config.queue.workers,
         most: deployment.config.queue.most,
@@ -312,11 +320,7 @@ async fn prepare(
     let work = store::transaction(move |tx| {
         async move {
             store::bundles::keep(tx, &digest, &bytes, now).await?;
-            for reviewer in &reviewers {
-                store::reviewers::set(tx, &reviewer.name, &reviewer.address, 1).await?;
-                store::reviewers::set_absent(tx, &reviewer.name, reviewer.absent).await?;
-            }
-            Ok(())
+            agent::review::roster::configure(tx, &reviewers).await
         }
         .boxed()
     });

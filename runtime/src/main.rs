@@ -12,7 +12,9 @@ use silex_runtime::bundle::Loaded;
 use silex_runtime::config::{Config, Variables};
 use silex_runtime::{fault, telemetry};
 
-use commands::{beside, costs, drafts, ingest, jobs, mails, print, serve, threads};
+use commands::{
+    audit, beside, costs, drafts, ingest, jobs, mails, print, questions, reviewers, serve, threads,
+};
 
 /// Carries out the agents of a bundle.
 #[derive(Debug, Parser)]
@@ -47,6 +49,12 @@ enum Command {
     /// Drafts that wait for a person.
     #[command(subcommand)]
     Drafts(drafts::Drafts),
+    /// Who decides drafts, and who is away.
+    #[command(subcommand)]
+    Reviewers(reviewers::Reviewers),
+    /// What agents ask people.
+    #[command(subcommand)]
+    Questions(questions::Questions),
     /// Mail that was put aside.
     #[command(subcommand)]
     Mails(mails::Mails),
@@ -55,8 +63,11 @@ enum Command {
     Jobs(jobs::Jobs),
     /// What calls of models cost.
     Costs(costs::Costs),
-    /// The threads in which something happened last.
-    Threads,
+    /// The threads in which something happened last, and whose they are.
+    Threads(threads::Threads),
+    /// Whether what happened is what the log says.
+    #[command(subcommand)]
+    Audit(audit::Audit),
 }
 
 fn main() -> ExitCode {
@@ -100,7 +111,18 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Costs(asked) => beside(config, loaded, async |deployment| {
             costs::run(deployment, asked).await
         }),
-        Command::Threads => beside(config, loaded, threads::run),
+        Command::Reviewers(command) => beside(config, loaded, async |deployment| {
+            reviewers::run(deployment, command).await
+        }),
+        Command::Questions(command) => beside(config, loaded, async |deployment| {
+            questions::run(deployment, command).await
+        }),
+        Command::Threads(command) => beside(config, loaded, async |deployment| {
+            threads::run(deployment, command).await
+        }),
+        Command::Audit(command) => beside(config, loaded, async |deployment| {
+            audit::run(deployment, command).await
+        }),
     }
 }
 

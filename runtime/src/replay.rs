@@ -156,6 +156,7 @@ pub fn start(
         now,
         seed: "example".to_owned(),
         example: None,
+        again: None,
         own: bundle
             .agents
             .values()
@@ -248,7 +249,7 @@ fn perform(turn: &mut Turn, example: &Example, called: &mut Vec<String>) -> Resu
     let mut answer = None;
     loop {
         match turn.next() {
-            Next::Finish(Outcome::Returned(_)) => break,
+            Next::Finish(Outcome::Returned(_) | Outcome::HandedOver(_)) => break,
             Next::Finish(Outcome::AskPerson(reason)) => {
                 return Err(format!("the turn ends with a person: {reason}"));
             }

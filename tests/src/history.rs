@@ -3,7 +3,8 @@
 //! The process that owned the database must have ended. The numbers are those of the invariants:
 //! each mail that was accepted is there once (I1), no fact was committed by two attempts (I2), a
 //! thread's jobs ran one after another (I3), a draft was sent at most once and only as approved
-//! (I4), every job is done or has a way to go on (I5), no job was tried too often (I6).
+//! (I4), every job is done or has a way to go on (I5), no job was tried too often (I6), every review is somebody's
+//! or has its alarm (I8).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,6 +35,7 @@ pub async fn violations(store: &Store) -> Result<Vec<String>, StoreError> {
     lines_are_kept(&jobs, &mut found);
     sendings_are_approved(&mut db, &events, &mut found).await?;
     jobs_go_on(&jobs, &mut found);
+    reviews_have_somebody(&mut db, &jobs, &events, &mut found).await?;
     Ok(found)
 }
 
@@ -210,6 +212,30 @@ fn jobs_go_on(jobs: &[Job], found: &mut Vec<String>) {
             ));
         }
     }
+}
+
+/// I8: a held draft is somebody's to decide, or its alarm was given.
+async fn reviews_have_somebody(
+    db: &mut Connection,
+    jobs: &[Job],
+    events: &[Event],
+    found: &mut Vec<String>,
+) -> Result<(), StoreError> {
+    for draft in drafts::list(db, Some(DraftState::Held), ALL).await? {
+        let alarm = events
+            .iter()
+            .any(|event| event.kind == "draft.unassigned" && event.draft_id == Some(draft.id));
+        let unlooked = jobs.iter().any(|job| {
+            job.kind == "review" && job.args["draft"] == draft.id && job.state != JobState::Done
+        });
+        if draft.reviewer.is_none() && !alarm && !unlooked {
+            found.push(format!(
+                "I8: draft {} is nobody's, and nobody was told",
+                draft.id
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The jobs that are not done, as a person would read them.

@@ -87,6 +87,7 @@ fn failed(error: TurnError, attempt: &Attempt) -> Result<Verdict, StageError> {
     let last = attempt.job.attempt >= attempt.job.max_attempts;
     match &error {
         TurnError::Store(_)
+        | TurnError::Asks(_)
         | TurnError::Model(ModelError::Snooze { .. } | ModelError::Out { .. }) => Err(error.into()),
         TurnError::Model(ModelError::Retry { .. }) if !last => Err(error.into()),
         TurnError::Model(_) | TurnError::Render(_) | TurnError::Unusable(_) => {
@@ -97,7 +98,9 @@ fn failed(error: TurnError, attempt: &Attempt) -> Result<Verdict, StageError> {
 
 fn verdict(outcome: &Outcome) -> Verdict {
     match outcome {
-        Outcome::AskPerson(why) => Verdict::Review(format!("the guard asks for a person: {why}")),
+        Outcome::AskPerson(why) | Outcome::HandedOver(why) => {
+            Verdict::Review(format!("the guard asks for a person: {why}"))
+        }
         Outcome::Returned(returned) => {
             let reason = || {
                 returned

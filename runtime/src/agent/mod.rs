@@ -7,6 +7,7 @@
 mod arrival;
 pub mod circuits;
 pub mod deliver;
+pub mod duties;
 pub mod guard;
 pub mod inputs;
 mod letter;

@@ -5,8 +5,10 @@ use metrics::counter;
 use serde_json::json;
 
 use super::arrival::Arrival;
+use super::review::answer::Answer;
 use super::{Deployment, StageError, argument, event};
 use crate::mail::inbound::{Received, Source, raw};
+use crate::mail::verdict::Token;
 use crate::mail::{Incoming, record, threading};
 use crate::queue::Attempt;
 use crate::store::jobs::{self, NewJob};
@@ -105,6 +107,17 @@ pub async fn receive(deployment: &Deployment, attempt: &Attempt) -> Result<(), S
             aside(deployment, attempt, raw_id, &incoming, reason).await
         }
         (Ok(incoming), Some((name, agent))) => {
+            // An answer to a review goes to no agent, whoever sent it.
+            if let Some(token) = Token::of_mail(&incoming, &envelope_to) {
+                let inbox = inbox.unwrap_or_default();
+                let answer = Answer {
+                    raw_id,
+                    inbox,
+                    token,
+                    incoming,
+                };
+                return answer.keep(deployment, attempt).await;
+            }
             let Some(from) = incoming.from.clone() else {
                 return aside(
                     deployment,

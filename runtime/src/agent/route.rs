@@ -9,7 +9,7 @@ use silex_bundle::behaviour::{Call, Kind};
 use silex_bundle::expr::Scope;
 
 use super::inputs::{self, Names};
-use super::{Deployment, StageError, agent, event, guard, supersede, thread_job};
+use super::{Deployment, StageError, agent, event, guard, review, supersede, thread_job};
 use crate::bundle::Loaded;
 use crate::queue::Attempt;
 use crate::store::drafts::{self, NewDraft};
@@ -46,6 +46,10 @@ pub async fn handle(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
         lease: attempt.job.lease,
         progress: attempt.progress.clone(),
     };
+    if thread.taken_at.is_some() {
+        let why = "a person has this thread".to_owned();
+        return person(deployment, attempt, &mail, &thread, why).await;
+    }
     let mut target = &agent.route;
     for depth in 0..DEPTH {
         match target {
@@ -62,7 +66,7 @@ pub async fn handle(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
                                 Ok(returned.value)
                             }
                             Outcome::Returned(returned) => Err(returned.doubts().join("; ")),
-                            Outcome::AskPerson(why) => Err(why),
+                            Outcome::AskPerson(why) | Outcome::HandedOver(why) => Err(why),
                         }
                     }
                 };
@@ -80,7 +84,7 @@ pub async fn handle(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
             Target::Call(call) => {
                 let finished = run(deployment, &bundle, &whose("reply"), call, &names).await?;
                 return match &finished.outcome {
-                    Outcome::AskPerson(why) => {
+                    Outcome::AskPerson(why) | Outcome::HandedOver(why) => {
                         let why = format!("`{}`: {why}", call.behaviour);
                         written(
                             deployment,
@@ -135,6 +139,7 @@ pub(super) async fn run(
         own: deployment.site().addresses,
         verified: names.verified,
         example: None,
+        again: None,
         stage: None,
     };
     Ok(run::run(&deployment.edge, whose, bundle, start).await?)
@@ -215,30 +220,17 @@ async fn written(
     holds: Vec<String>,
 ) -> Result<(), StageError> {
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
-    let returned = wrote.and_then(|(_, returned)| returned);
-    let text = |name: &str| {
-        returned
-            .and_then(|returned| returned.value.get(name))
-            .and_then(Value::as_str)
-    };
     let actor = wrote
         .map_or("person", |(finished, _)| {
             finished.turn.given().behaviour.as_str()
         })
         .to_owned();
-    let draft = NewDraft {
-        thread_id: thread.id,
-        mail_id: Some(mail.id),
-        turn_id: wrote.map(|(finished, _)| finished.id),
-        subject: text("subject").map_or_else(|| answer_subject(&thread.subject), str::to_owned),
-        body: text("body").unwrap_or_default().to_owned(),
-        broken_rules: json!(returned.map(|returned| &returned.broken)),
-        missed_rules: json!(returned.map(|returned| &returned.missed)),
-        hold_reasons: json!(holds),
-        attempts: returned.map_or(0, |returned| i64::from(returned.attempts)),
-        prompt: wrote.map_or(Value::Null, |(finished, _)| why(&finished.turn)),
-        reviewer: None,
-    };
+    let handed_over = wrote.and_then(|(finished, _)| match &finished.outcome {
+        Outcome::HandedOver(why) => Some(why.clone()),
+        Outcome::Returned(_) | Outcome::AskPerson(_) => None,
+    });
+    let subject = answer_subject(&thread.subject);
+    let draft = new_draft((thread.id, Some(mail.id)), subject, wrote, &holds);
     let (mail, thread, contact) = (mail.id, thread.id, thread.contact_key.clone());
     let work = transaction(move |tx| {
         async move {
@@ -253,6 +245,9 @@ async fn written(
             );
             drafted.draft_id = Some(id);
             events::append(tx, &drafted, now).await?;
+            if let Some(why) = &handed_over {
+                review::take::taken(tx, thread, &actor, Some(why), now).await?;
+            }
             // Newer mail was let through while this turn ran; its own turn answers for both.
             if let Some(newest) = mails::newest(tx, thread)
                 .await?
@@ -267,6 +262,34 @@ async fn written(
         .boxed()
     });
     Ok(deployment.store().write("handle.written", work).await?)
+}
+
+/// The draft that a turn wrote, with what is said about it; an empty one where a person has to write.
+pub(super) fn new_draft(
+    (thread_id, mail_id): (i64, Option<i64>),
+    subject: String,
+    wrote: Option<(&Finished, Option<&Returned>)>,
+    holds: &[String],
+) -> NewDraft {
+    let returned = wrote.and_then(|(_, returned)| returned);
+    let text = |name: &str| {
+        returned
+            .and_then(|returned| returned.value.get(name))
+            .and_then(Value::as_str)
+    };
+    NewDraft {
+        thread_id,
+        mail_id,
+        turn_id: wrote.map(|(finished, _)| finished.id),
+        subject: text("subject").map_or(subject, str::to_owned),
+        body: text("body").unwrap_or_default().to_owned(),
+        broken_rules: json!(returned.map(|returned| &returned.broken)),
+        missed_rules: json!(returned.map(|returned| &returned.missed)),
+        hold_reasons: json!(holds),
+        attempts: returned.map_or(0, |returned| i64::from(returned.attempts)),
+        prompt: wrote.map_or(Value::Null, |(finished, _)| why(&finished.turn)),
+        reviewer: None,
+    }
 }
 
 fn answer_subject(subject: &str) -> String {

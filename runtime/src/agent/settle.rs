@@ -54,8 +54,7 @@ pub(super) async fn settle(
             deliveries::failed(tx, delivery.id, &why, now).await?;
             if let Some((draft, revision)) = delivery.sends() {
                 let reason = format!("it could not be delivered: {why}");
-                let pool = review::pool(deployment);
-                review::reopen(tx, draft, revision, &reason, &pool, now).await?;
+                review::reopen(tx, deployment, draft, revision, &reason, now).await?;
             }
             let data = json!({ "to": to, "why": why });
             tell(tx, delivery, "delivery.failed", data, now).await

@@ -333,6 +333,7 @@ async fn outer(
         own: Vec::new(),
         verified: true,
         example: None,
+        again: None,
         stage: None,
     };
     run(&edge, &whose, bundle, start).await

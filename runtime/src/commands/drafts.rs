@@ -11,6 +11,12 @@ use silex_runtime::store::mails;
 use super::{print, word};
 
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:
+  silexd drafts list
+  silexd drafts approve 3 --revision 1
+  silexd drafts redo 3 --revision 1 --note 'Say from which day on.'
+  silexd drafts undo 3 --revision 1
+  silexd drafts reassign 3 --revision 1 --to rosa")]
 pub(crate) enum Drafts {
     /// List drafts, held ones unless `--all`.
     List {
@@ -27,6 +33,18 @@ pub(crate) enum Drafts {
     Approve(Decided),
     /// Do not send a draft.
     Reject(Decided),
+    /// Have the model write a draft again, with `--note` before it.
+    Redo(Decided),
+    /// Take the last decision back, while nothing has come of it.
+    Undo(Decided),
+    /// Give a draft to another reviewer: to whose turn it is, or to `--to`.
+    Reassign {
+        #[command(flatten)]
+        decided: Decided,
+        /// Their name.
+        #[arg(long)]
+        to: Option<String>,
+    },
     /// Give a draft another text, from a file or standard input.
     Edit {
         #[command(flatten)]
@@ -75,6 +93,11 @@ pub(crate) async fn run(deployment: &Deployment, command: Drafts) -> anyhow::Res
         Drafts::Show { id } => show(deployment, id).await,
         Drafts::Approve(decided) => act(deployment, decided, review::Act::Approve).await,
         Drafts::Reject(decided) => act(deployment, decided, review::Act::Reject).await,
+        Drafts::Redo(decided) => act(deployment, decided, review::Act::Redo).await,
+        Drafts::Undo(decided) => act(deployment, decided, review::Act::Undo).await,
+        Drafts::Reassign { decided, to } => {
+            act(deployment, decided, review::Act::Reassign(to)).await
+        }
         Drafts::Edit {
             decided,
             body,

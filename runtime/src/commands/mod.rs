@@ -1,10 +1,13 @@
 //! The commands of `silexd`, a file for each, and what they share.
 
+pub(crate) mod audit;
 pub(crate) mod costs;
 pub(crate) mod drafts;
 pub(crate) mod ingest;
 pub(crate) mod jobs;
 pub(crate) mod mails;
+pub(crate) mod questions;
+pub(crate) mod reviewers;
 pub(crate) mod serve;
 pub(crate) mod threads;
 

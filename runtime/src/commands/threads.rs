@@ -1,16 +1,66 @@
-//! `silexd threads`: the threads in which something happened last.
+//! `silexd threads`: the threads in which something happened last, and whose they are.
 
+use clap::Subcommand;
 use silex_runtime::agent::Deployment;
+use silex_runtime::agent::review::take;
 use silex_runtime::store::threads;
 
 use super::{print, word};
 
-pub(crate) async fn run(deployment: &Deployment) -> anyhow::Result<()> {
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  silexd threads               the newest threads
+  silexd threads take 7        a person has thread 7; its agent answers nothing in it
+  silexd threads give-back 7")]
+pub(crate) struct Threads {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the threads in which something happened last.
+    List,
+    /// Take a thread over: new mail in it is held for a person.
+    Take {
+        /// Its number.
+        id: i64,
+        /// Who takes it.
+        #[arg(long, env = "USER", default_value = "operator")]
+        by: String,
+    },
+    /// Give a thread back to its agent.
+    GiveBack {
+        /// Its number.
+        id: i64,
+        /// Who gives it.
+        #[arg(long, env = "USER", default_value = "operator")]
+        by: String,
+    },
+}
+
+pub(crate) async fn run(deployment: &Deployment, command: Threads) -> anyhow::Result<()> {
+    match command.command.unwrap_or(Command::List) {
+        Command::List => list(deployment).await?,
+        Command::Take { id, by } => {
+            take::take(deployment, id, by).await?;
+            print(&format!("thread {id} is a person's"));
+        }
+        Command::GiveBack { id, by } => {
+            take::give_back(deployment, id, by).await?;
+            print(&format!("thread {id} is its agent's again"));
+        }
+    }
+    Ok(())
+}
+
+async fn list(deployment: &Deployment) -> anyhow::Result<()> {
     let mut reader = deployment.store().read().await?;
     for summary in threads::list(&mut reader, 100).await? {
         let thread = &summary.thread;
+        let taken = thread.taken_at.map_or("", |_| "  (a person has it)");
         print(&format!(
-            "{:>5}  {:<8}  {:<30}  {}",
+            "{:>5}  {:<8}  {:<30}  {}{taken}",
             thread.id,
             word(&summary.state),
             thread.contact_key,

@@ -27,7 +27,7 @@ pub use inbound::Inbound;
 pub use mcp::McpServer;
 pub use models::{Budget, Models, Provider, TurnCaps};
 pub use outbound::{Outbound, Smtp, Tls};
-pub use people::{Dashboard, Reviewer};
+pub use people::{Dashboard, Review, Reviewer};
 pub use queue::Queue;
 pub use telemetry::Telemetry;
 pub use variables::Variables;
@@ -54,6 +54,8 @@ pub struct Config {
     pub models: Models,
     /// Who reviews drafts.
     pub reviewers: Vec<Reviewer>,
+    /// How drafts are reviewed.
+    pub review: Review,
     /// Endpoints of `http` tools, by name.
     pub endpoints: BTreeMap<String, Endpoint>,
     /// Servers of `mcp` tools, by name.
@@ -83,6 +85,7 @@ impl Default for Config {
             outbound: Outbound::default(),
             models: Models::default(),
             reviewers: Vec::new(),
+            review: Review::default(),
             endpoints: BTreeMap::new(),
             mcp: BTreeMap::new(),
             queue: Queue::default(),
@@ -201,6 +204,12 @@ impl Config {
             let problem = "is needed with a PostgreSQL server: all its nodes share one".to_owned();
             return Err(ConfigError::Wrong {
                 key: "secret",
+                problem,
+            });
+        }
+        if let Some(problem) = people::problem(&self.reviewers) {
+            return Err(ConfigError::Wrong {
+                key: "reviewers",
                 problem,
             });
         }
@@ -328,6 +337,43 @@ mod tests {
         let config = with(text, "A", "k").unwrap();
         let key = config.models.providers["openai"].key.as_ref().unwrap();
         assert_eq!(key.expose_secret(), "k");
+    }
+
+    #[test]
+    fn reviewers_are_told_apart_and_can_be_mailed() {
+        for (reviewers, problem) in [
+            (
+                "[{ name: a b, address: a@x.example }]",
+                "`a b` is no short name",
+            ),
+            (
+                "[{ name: policy, address: a@x.example }]",
+                "no person's name",
+            ),
+            (
+                "[{ name: ada, address: Ada@x.example }]",
+                "no address in lower case",
+            ),
+            (
+                "[{ name: ada, address: a@x.example, weight: 0 }]",
+                "weight of `ada` is 0",
+            ),
+            (
+                "[{ name: ada, address: a@x.example, escalates_to: bob }]",
+                "`bob`, who is no reviewer",
+            ),
+            (
+                "[{ name: ada, address: a@x.example, hours: always }]",
+                "`always` are no hours",
+            ),
+            (
+                "[{ name: ada, address: a@x.example }, { name: ada, address: b@x.example }]",
+                "two reviewers `ada`",
+            ),
+        ] {
+            let said = refused(&format!("reviewers: {reviewers}\n"));
+            assert!(said.contains(problem), "{said}");
+        }
     }
 
     #[test]

@@ -3,17 +3,116 @@
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use crate::hours::Hours;
+use crate::mail::address;
+
 /// Who reviews drafts.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reviewer {
     /// A short name, for commands.
     pub name: String,
-    /// An address.
+    /// Where they read mail, and where their answers come from.
     pub address: String,
+    /// How much they take, compared with the others.
+    #[serde(default = "one")]
+    pub weight: u32,
+    /// The most drafts that wait for them at a time; no limit when absent.
+    #[serde(default)]
+    pub cap: Option<u32>,
+    /// When they work, as in `mon-fri 09:00..17:00 in Europe/Berlin`; always when absent.
+    #[serde(default)]
+    pub hours: Option<Hours>,
+    /// The reviewer who gets what they leave overdue, where a spec escalates.
+    #[serde(default)]
+    pub escalates_to: Option<String>,
     /// Drafts are not assigned while true.
     #[serde(default)]
     pub absent: bool,
+}
+
+fn one() -> u32 {
+    1
+}
+
+impl Reviewer {
+    /// A reviewer who takes as much as anybody, at any time.
+    #[must_use]
+    pub fn new(name: &str, address: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            address: address.to_owned(),
+            weight: one(),
+            cap: None,
+            hours: None,
+            escalates_to: None,
+            absent: false,
+        }
+    }
+
+    /// Why they cannot be a reviewer, if they cannot.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        let name = &self.name;
+        let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if name.is_empty() || !name.chars().all(plain) {
+            return Some(format!(
+                "`{name}` is no short name: letters, digits, `-`, `_` and `.`"
+            ));
+        }
+        // Decisions that no person took are noted under these.
+        if matches!(name.as_str(), "policy" | "silex") {
+            return Some(format!("`{name}` is no person's name"));
+        }
+        if address::parse(&self.address).as_ref() != Some(&self.address) {
+            return Some(format!("`{}` is no address in lower case", self.address));
+        }
+        if self.weight == 0 {
+            return Some(format!("the weight of `{name}` is 0: say `absent` instead"));
+        }
+        None
+    }
+}
+
+/// How drafts are reviewed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Review {
+    /// Whether reviewers are mailed what waits for them, and may decide it by answering.
+    pub by_mail: bool,
+    /// The address of the page, for links in those mails.
+    pub url: Option<String>,
+}
+
+impl Default for Review {
+    fn default() -> Self {
+        Self {
+            by_mail: true,
+            url: None,
+        }
+    }
+}
+
+/// What is wrong with the reviewers as a whole, if something is.
+pub(super) fn problem(reviewers: &[Reviewer]) -> Option<String> {
+    for (index, reviewer) in reviewers.iter().enumerate() {
+        if let Some(problem) = reviewer.problem() {
+            return Some(problem);
+        }
+        let before = reviewers.iter().take(index);
+        if before.into_iter().any(|other| other.name == reviewer.name) {
+            return Some(format!("there are two reviewers `{}`", reviewer.name));
+        }
+        if let Some(above) = &reviewer.escalates_to
+            && !reviewers.iter().any(|other| other.name == *above)
+        {
+            return Some(format!(
+                "`{}` escalates to `{above}`, who is no reviewer",
+                reviewer.name
+            ));
+        }
+    }
+    None
 }
 
 /// The page where people decide.

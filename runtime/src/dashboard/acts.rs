@@ -21,6 +21,8 @@ pub(super) struct Decided {
     body: String,
     #[serde(default)]
     note: String,
+    #[serde(default)]
+    to: String,
 }
 
 /// The button that was pressed.
@@ -30,6 +32,9 @@ enum Pressed {
     Approve,
     Save,
     Reject,
+    Redo,
+    Undo,
+    Reassign,
     Arrived,
     Lost,
 }
@@ -66,6 +71,12 @@ async fn carry_out(
     };
     let whole = match form.act {
         Pressed::Reject => Some(review::Act::Reject),
+        Pressed::Redo => Some(review::Act::Redo),
+        Pressed::Undo => Some(review::Act::Undo),
+        Pressed::Reassign => {
+            let to = Some(form.to).filter(|to| !to.is_empty());
+            Some(review::Act::Reassign(to))
+        }
         Pressed::Arrived => Some(review::Act::Settle { arrived: true }),
         Pressed::Lost => Some(review::Act::Settle { arrived: false }),
         Pressed::Approve | Pressed::Save => None,
@@ -93,6 +104,42 @@ async fn carry_out(
         review::act(deployment, decision, review::Act::Approve).await?;
     }
     Ok(())
+}
+
+/// The form of a question.
+#[derive(Debug, Deserialize)]
+pub(super) struct Answered {
+    answer: String,
+}
+
+pub(super) async fn answer(
+    State(deployment): State<Deployment>,
+    Extension(Person(by)): Extension<Person>,
+    Path(id): Path<i64>,
+    Form(form): Form<Answered>,
+) -> Result<Redirect, PageError> {
+    // Browsers send line ends as CRLF.
+    let text = form.answer.replace("\r\n", "\n");
+    review::question::answer(&deployment, id, by, text).await?;
+    Ok(Redirect::to("/questions"))
+}
+
+pub(super) async fn take(
+    State(deployment): State<Deployment>,
+    Extension(Person(by)): Extension<Person>,
+    Path(id): Path<i64>,
+) -> Result<Redirect, PageError> {
+    review::take::take(&deployment, id, by).await?;
+    Ok(Redirect::to(&format!("/threads/{id}")))
+}
+
+pub(super) async fn give_back(
+    State(deployment): State<Deployment>,
+    Extension(Person(by)): Extension<Person>,
+    Path(id): Path<i64>,
+) -> Result<Redirect, PageError> {
+    review::take::give_back(&deployment, id, by).await?;
+    Ok(Redirect::to(&format!("/threads/{id}")))
 }
 
 pub(super) async fn release(

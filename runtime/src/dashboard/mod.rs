@@ -31,6 +31,10 @@ pub fn router(deployment: Deployment) -> Router<Deployment> {
         .route("/drafts", get(pages::drafts))
         .route("/drafts/{id}", get(pages::draft))
         .route("/drafts/{id}/decide", post(acts::decide))
+        .route("/threads/{id}/take", post(acts::take))
+        .route("/threads/{id}/give-back", post(acts::give_back))
+        .route("/questions", get(pages::questions))
+        .route("/questions/{id}/answer", post(acts::answer))
         .route("/aside", get(pages::aside))
         .route("/mails/{id}/release", post(acts::release))
         .route("/jobs", get(pages::jobs))
@@ -132,6 +136,7 @@ fn templates() -> &'static Environment<'static> {
             ("thread.html", include_str!("pages/thread.html")),
             ("drafts.html", include_str!("pages/drafts.html")),
             ("draft.html", include_str!("pages/draft.html")),
+            ("questions.html", include_str!("pages/questions.html")),
             ("aside.html", include_str!("pages/aside.html")),
             ("jobs.html", include_str!("pages/jobs.html")),
         ] {
@@ -159,7 +164,15 @@ mod tests {
 
     #[test]
     fn every_page_parses() {
-        for name in ["threads", "thread", "drafts", "draft", "aside", "jobs"] {
+        for name in [
+            "threads",
+            "thread",
+            "drafts",
+            "draft",
+            "questions",
+            "aside",
+            "jobs",
+        ] {
             assert!(
                 templates().get_template(&format!("{name}.html")).is_ok(),
                 "{name}"

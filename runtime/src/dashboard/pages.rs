@@ -13,7 +13,8 @@ use crate::agent::Deployment;
 use crate::store::drafts::{self, DraftState};
 use crate::store::jobs::{self, Filter, Job, JobState};
 use crate::store::mails::{self, MailState};
-use crate::store::{deliveries, events, threads, turns};
+use crate::store::questions::{self, Question, QuestionState};
+use crate::store::{deliveries, events, reviewers, reviews, threads, turns};
 
 /// Rows of a list.
 const ROWS: i64 = 200;
@@ -111,7 +112,12 @@ pub(super) async fn show_draft(deployment: &Deployment, id: i64, conflict: Optio
         }
     };
     let title = draft.subject.clone();
+    let now = deployment.clock().now_ms();
+    let reviewers = reviewers::list(&mut reader, now).await?;
+    let clock = reviews::find(&mut reader, id).await?;
+    let due = clock.and_then(|clock| clock.due_at);
     let content = context! {
+        reviewers => serde(&reviewers), due,
         draft => serde(&draft), mail => serde(&mail), deliveries => serde(&deliveries), changes, newer, conflict,
     };
     page(deployment, "draft.html", &title, content)
@@ -131,6 +137,20 @@ fn changes(before: &str, after: &str) -> Vec<Value> {
     diff.iter_all_changes()
         .map(|change| context! { tag => tag(change.tag()), text => change.value() })
         .collect()
+}
+
+pub(super) async fn questions(State(deployment): State<Deployment>) -> Page {
+    let mut reader = deployment.store().read().await?;
+    let mut questions = questions::open(&mut reader, ROWS).await?;
+    let newest = questions::newest(&mut reader, ROWS).await?;
+    let answered = |question: &Question| question.state == QuestionState::Answered;
+    questions.extend(newest.into_iter().filter(answered));
+    page(
+        &deployment,
+        "questions.html",
+        "Questions",
+        context! { questions => serde(&questions) },
+    )
 }
 
 pub(super) async fn aside(State(deployment): State<Deployment>) -> Page {

@@ -83,6 +83,10 @@ fn told(event: &Event, turns: &[Turn]) -> Happened {
                 happened.what = format!("the draft is held for {reviewer}");
             }
         }
+        "draft.reassigned" | "draft.escalated" => {
+            happened.detail = text("to").map(|to| format!("to {to}"));
+        }
+        "question.asked" => happened.detail = text("asks"),
         "draft.delivered" => happened.detail = text("to").map(|to| format!("to {to}")),
         _ => {}
     }

@@ -89,7 +89,7 @@ pub async fn run(
     let mut broken_off = false;
     loop {
         match turn.next() {
-            Next::Finish(Outcome::Returned(_)) => break,
+            Next::Finish(Outcome::Returned(_) | Outcome::HandedOver(_)) => break,
             Next::Finish(Outcome::AskPerson(why)) => {
                 problem = Some(format!("a person has to take over: {why}"));
                 break;

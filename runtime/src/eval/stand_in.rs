@@ -2,6 +2,7 @@
 
 use silex_bundle::example::{CallOutcome, Event as Scripted, Matcher};
 use silex_bundle::render::{ToolCall, ToolResult};
+use silex_bundle::tool::Handler;
 use silex_bundle::{Bundle, Example, Span};
 
 use super::Verdict;
@@ -98,10 +99,18 @@ impl<'a> StandIn<'a> {
         let declarations = &self.bundle.declarations;
         let returns = self.bundle.tools.get(tool).map(|tool| &tool.returns);
         match returns.map(|returns| admit::returned(value, returns, declarations)) {
+            Some(Ok(value)) if self.hands_over(tool) => {
+                (value.to_string(), Ended::HandedOver(tool.to_owned()))
+            }
             Some(Ok(value)) => (value.to_string(), Ended::Done),
             Some(Err(why)) => (why, Ended::Failed),
             None => ("there is no such tool".to_owned(), Ended::Failed),
         }
+    }
+
+    fn hands_over(&self, tool: &str) -> bool {
+        let handler = self.bundle.tools.get(tool).map(|tool| &tool.handler);
+        matches!(handler, Some(Handler::HandOver { .. }))
     }
 
     /// Whether each scripted call was made with the arguments that it names.

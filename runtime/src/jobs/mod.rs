@@ -12,7 +12,7 @@ use crate::store::StoreError;
 use crate::turn::run::TurnError;
 
 /// What differs by kind. Stages that ask models may be long between two signs of progress.
-pub const POLICIES: [Policy; 4] = [
+pub const POLICIES: [Policy; 5] = [
     Policy {
         kind: "screen",
         backoff: MODELS,
@@ -21,6 +21,12 @@ pub const POLICIES: [Policy; 4] = [
     },
     Policy {
         kind: "handle",
+        backoff: MODELS,
+        patience: Duration::from_secs(600),
+        max_age: DAY,
+    },
+    Policy {
+        kind: "redo",
         backoff: MODELS,
         patience: Duration::from_secs(600),
         max_age: DAY,
@@ -61,6 +67,8 @@ pub enum Kind {
     Handle,
     /// Decides whether a person sees the draft.
     Review,
+    /// Writes a draft again with a person's note.
+    Redo,
     /// Sends what was approved.
     Deliver,
     /// Sends what answers no mail.
@@ -76,6 +84,7 @@ impl Kind {
             "screen" => Self::Screen,
             "handle" => Self::Handle,
             "review" => Self::Review,
+            "redo" => Self::Redo,
             "deliver" => Self::Deliver,
             "post" => Self::Post,
             _ => return None,
@@ -98,10 +107,17 @@ pub fn run(deployment: Deployment, attempt: Attempt) -> BoxFuture<'static, Resul
             Kind::Screen => guard::screen(&deployment, &attempt).await,
             Kind::Handle => route::handle(&deployment, &attempt).await,
             Kind::Review => review::review(&deployment, &attempt).await,
+            Kind::Redo => review::redo::redo(&deployment, &attempt).await,
             Kind::Deliver => deliver::deliver(&deployment, &attempt).await,
             Kind::Post => post::post(&deployment, &attempt).await,
         };
-        ended.map_err(|error| outcome(error, deployment.clock().now_ms()))
+        match ended {
+            // The turn goes on when people have answered.
+            Err(StageError::Turn(TurnError::Asks(asked))) => {
+                review::question::ask(&deployment, &attempt, asked).await
+            }
+            ended => ended.map_err(|error| outcome(error, deployment.clock().now_ms())),
+        }
     }
     .boxed()
 }
@@ -125,6 +141,7 @@ fn outcome(error: StageError, now: i64) -> JobError {
             | StoreError::Database(_) => JobError::GiveUp(why),
         },
         StageError::Turn(TurnError::Render(_) | TurnError::Unusable(_)) => JobError::GiveUp(why),
+        StageError::Turn(TurnError::Asks(_)) => JobError::AskPerson(why),
         StageError::Turn(TurnError::Model(model)) => match model {
             ModelError::Retry { .. } => JobError::Retry(why),
             ModelError::Snooze { after, .. } => JobError::Snooze {

@@ -18,8 +18,10 @@ pub mod parse;
 pub mod record;
 pub mod reply_text;
 pub mod scan;
+mod signature;
 pub mod threading;
 pub mod transport;
+pub mod verdict;
 
 pub use address::Mailbox;
 pub use authentication::Authentication;

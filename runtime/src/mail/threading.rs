@@ -5,19 +5,13 @@
 //! counts only when a program sent no ids at all. Whoever is not of the thread does not get into
 //! it by any of these: a token or an id leaks with every forwarded mail.
 
-use hmac::{Hmac, Mac};
 use mail_parser::parsers::fields::thread::thread_name;
-use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use super::{Incoming, address};
+use super::{Incoming, address, signature};
 
 /// How long after its last mail a thread can be found by its subject: two weeks.
 pub const SUBJECT_WINDOW_MS: i64 = 14 * 24 * 60 * 60 * 1000;
-/// Characters of a token's signature: 80 bits.
-const SIGNATURE: usize = 16;
-/// RFC 4648's alphabet in the case that mail programs may turn addresses into.
-const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
 /// The address at which an answer finds its thread again, or nothing if it would be too long.
 ///
@@ -52,18 +46,10 @@ pub fn thread_of_address(secret: &[u8], address: &str) -> Option<String> {
 }
 
 fn sign(secret: &[u8], inbox: &str, thread: &str) -> Option<String> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret).ok()?;
-    mac.update(b"silex reply\0");
-    mac.update(inbox.to_ascii_lowercase().as_bytes());
-    mac.update(b"\0");
-    mac.update(thread.as_bytes());
-    let digest = mac.finalize().into_bytes();
-    // The low five bits of a byte are as even as the byte; so each makes one character.
-    let characters = digest
-        .iter()
-        .take(SIGNATURE)
-        .filter_map(|byte| BASE32.get(usize::from(byte & 31)));
-    Some(characters.map(|&c| char::from(c)).collect())
+    signature::sign(
+        secret,
+        &["silex reply", &inbox.to_ascii_lowercase(), thread],
+    )
 }
 
 /// The subject without the prefixes of answers and forwards (RFC 5256), in lower case.

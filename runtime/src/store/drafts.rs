@@ -16,6 +16,8 @@ use super::{Connection, Row, StoreError, row};
 pub enum DraftState {
     /// A person must decide.
     Held,
+    /// A person sent it back with a note, and the model writes it again.
+    Rewriting,
     /// It may be sent, at exactly its revision.
     Approved,
     /// It will not be sent.
@@ -176,7 +178,9 @@ pub async fn edit(
     .bind(body)
     .fetch_optional(&mut *tx)
     .await?;
-    let edited = edited.ok_or_else(|| undecidable(decision))?;
+    let Some(edited) = edited else {
+        return Err(undecidable(tx, decision).await);
+    };
     keep_revision(tx, decision.draft_id, &decision.by, now).await?;
     Ok(edited.try_get("revision")?)
 }
@@ -199,8 +203,12 @@ async fn keep_revision(
     Ok(())
 }
 
-/// Makes a held draft `reviewer`'s to decide.
-pub async fn assign(tx: &mut Connection, id: i64, reviewer: &str) -> Result<(), StoreError> {
+/// Makes a held draft `reviewer`'s to decide, or nobody's.
+pub async fn assign(
+    tx: &mut Connection,
+    id: i64,
+    reviewer: Option<&str>,
+) -> Result<(), StoreError> {
     let assigned = sqlx::query("update draft set reviewer = $2 where id = $1 and state = 'held'")
         .bind(id)
         .bind(reviewer)
@@ -239,20 +247,68 @@ async fn decide(
     .bind(&decision.by)
     .bind(now)
     .bind(&decision.note)
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
     if decided.rows_affected() == 1 {
         Ok(())
     } else {
-        Err(undecidable(decision))
+        Err(undecidable(tx, decision).await)
     }
 }
 
-fn undecidable(decision: &Decision) -> StoreError {
-    StoreError::Conflict(format!(
-        "draft {} is decided, or has another revision than {}",
-        decision.draft_id, decision.revision
-    ))
+/// Sends a held draft back to the model. It is decided when it has been written again.
+pub async fn rewrite(tx: &mut Connection, decision: &Decision, now: i64) -> Result<(), StoreError> {
+    decide(tx, decision, DraftState::Rewriting, now).await
+}
+
+/// Takes the last decision back, if nothing has come of it: the draft is held, as a new revision, so
+/// that nothing which was said about the old one counts. Gives that revision.
+pub async fn undo(tx: &mut Connection, decision: &Decision, now: i64) -> Result<i64, StoreError> {
+    let undone = sqlx::query(
+        "update draft set state = 'held', revision = revision + 1, decided_by = null,
+                          decided_at = null, note = null
+          where id = $1 and revision = $2 and state in ('approved', 'rejected', 'rewriting')
+            and not exists (select 1 from delivery
+                             where delivery.draft_id = $1 and delivery.revision = $2
+                               and delivery.state <> 'queued')
+          returning revision",
+    )
+    .bind(decision.draft_id)
+    .bind(decision.revision)
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some(undone) = undone else {
+        return Err(undecidable(tx, decision).await);
+    };
+    keep_revision(tx, decision.draft_id, &decision.by, now).await?;
+    Ok(undone.try_get("revision")?)
+}
+
+/// Why a decision does not count, in words.
+pub async fn undecidable(tx: &mut Connection, decision: &Decision) -> StoreError {
+    let id = decision.draft_id;
+    let draft = match find(tx, id).await {
+        Ok(Some(draft)) => draft,
+        Ok(None) => return StoreError::Conflict(format!("there is no draft {id}")),
+        Err(error) => return error,
+    };
+    let by = draft.decided_by.unwrap_or_default();
+    StoreError::Conflict(match draft.state {
+        DraftState::Stale => format!(
+            "draft {id} is stale: the contact has written again, and a newer draft answers both"
+        ),
+        _ if draft.revision != decision.revision => format!(
+            "draft {id} has revision {} by now, and this is about revision {}: read it again",
+            draft.revision, decision.revision
+        ),
+        DraftState::Held => format!("draft {id} is not decided: there is nothing to take back"),
+        DraftState::Rewriting => {
+            format!("draft {id} is being written again, as {by} asked: wait, or undo it")
+        }
+        DraftState::Approved => format!("draft {id} was approved by {by}, and is on its way"),
+        DraftState::Rejected => format!("draft {id} was rejected by {by}"),
+        DraftState::Delivered => format!("draft {id} was sent"),
+    })
 }
 
 /// Marks the undecided and unsent drafts of a thread stale, because of mail newer than `mail_id`'s
@@ -266,7 +322,7 @@ pub async fn supersede(
 ) -> Result<Vec<i64>, StoreError> {
     let stale = sqlx::query(
         "update draft set state = 'stale'
-          where thread_id = $1 and mail_id < $2 and state in ('held', 'approved')
+          where thread_id = $1 and mail_id < $2 and state in ('held', 'rewriting', 'approved')
             and not exists (select 1 from delivery
                              where delivery.draft_id = draft.id and delivery.revision is not null
                                and delivery.state <> 'queued')
@@ -279,7 +335,7 @@ pub async fn supersede(
     stale.iter().map(|draft| Ok(draft.try_get("id")?)).collect()
 }
 
-/// Gives an approved draft that was not sent back to people, for this reason. It is a new revision,
+/// Gives a draft that was approved and not sent, or not written again, back to people, for this reason. It is a new revision,
 /// so that sending it once more is a new intent.
 pub async fn reopen(
     tx: &mut Connection,
@@ -299,7 +355,7 @@ pub async fn reopen(
     let moved = sqlx::query(
         "update draft set state = 'held', revision = revision + 1, hold_reasons = $3,
                           decided_by = null, decided_at = null
-          where id = $1 and revision = $2 and state = 'approved'",
+          where id = $1 and revision = $2 and state in ('approved', 'rewriting')",
     )
     .bind(id)
     .bind(revision)
@@ -312,6 +368,42 @@ pub async fn reopen(
         )));
     }
     keep_revision(tx, id, "silex", now).await
+}
+
+/// Replaces what was sent back to the model by what it wrote, held for a person as the next
+/// revision. `false` if it was taken back, or is stale by now.
+pub async fn rewritten(
+    tx: &mut Connection,
+    id: i64,
+    revision: i64,
+    new: &NewDraft,
+    written_by: &str,
+    now: i64,
+) -> Result<bool, StoreError> {
+    let moved = sqlx::query(
+        "update draft set state = 'held', revision = revision + 1, turn_id = $3, subject = $4,
+                          body = $5, original_body = $5, broken_rules = $6, missed_rules = $7,
+                          hold_reasons = $8, attempts = $9, prompt = $10, decided_by = null,
+                          decided_at = null
+          where id = $1 and revision = $2 and state = 'rewriting'",
+    )
+    .bind(id)
+    .bind(revision)
+    .bind(new.turn_id)
+    .bind(&new.subject)
+    .bind(&new.body)
+    .bind(row::text(&new.broken_rules)?)
+    .bind(row::text(&new.missed_rules)?)
+    .bind(row::text(&new.hold_reasons)?)
+    .bind(new.attempts)
+    .bind(row::text(&new.prompt)?)
+    .execute(&mut *tx)
+    .await?;
+    if moved.rows_affected() == 0 {
+        return Ok(false);
+    }
+    keep_revision(tx, id, written_by, now).await?;
+    Ok(true)
 }
 
 /// Whether a draft may be sent: it is approved, at exactly this revision.

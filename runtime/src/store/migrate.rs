@@ -26,6 +26,7 @@ static MIGRATIONS: &[Migration] = &[
         postgres: include_str!("migrations/0002_search.postgres.sql"),
     },
     Migration::Common(include_str!("migrations/0003_models.sql")),
+    Migration::Common(include_str!("migrations/0004_review.sql")),
 ];
 
 /// What PostgreSQL says for a word of SQLite, the longer ones first.

@@ -11,6 +11,7 @@
 //! Command line tools open it [`Access::Shared`]: they read and decide while the owners run, and
 //! never run jobs.
 
+pub mod audit;
 pub mod budgets;
 pub mod bundles;
 pub mod census;
@@ -24,7 +25,9 @@ pub mod events;
 pub mod jobs;
 pub mod mails;
 mod migrate;
+pub mod questions;
 pub mod reviewers;
+pub mod reviews;
 mod row;
 pub mod threads;
 pub mod turns;

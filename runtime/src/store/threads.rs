@@ -38,6 +38,8 @@ pub struct Thread {
     pub base_subject: String,
     /// The reviewer whose thread it is.
     pub reviewer: Option<String>,
+    /// Since when a person has it; none while it is its agent's.
+    pub taken_at: Option<i64>,
     /// When it was opened.
     pub created_at: i64,
     /// When something last happened in it.
@@ -111,6 +113,34 @@ pub async fn assign(tx: &mut Connection, id: i64, reviewer: &str) -> Result<(), 
         .execute(tx)
         .await?;
     known(assigned.rows_affected(), id)
+}
+
+/// Makes a thread a person's: its agent answers nothing in it until it is given back. `false` if it is
+/// a person's already.
+pub async fn take(tx: &mut Connection, id: i64, now: i64) -> Result<bool, StoreError> {
+    let taken = sqlx::query("update thread set taken_at = $2 where id = $1 and taken_at is null")
+        .bind(id)
+        .bind(now)
+        .execute(tx)
+        .await?;
+    Ok(taken.rows_affected() == 1)
+}
+
+/// Gives a thread back to its agent.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when it is not a person's.
+pub async fn give_back(tx: &mut Connection, id: i64) -> Result<(), StoreError> {
+    let given =
+        sqlx::query("update thread set taken_at = null where id = $1 and taken_at is not null")
+            .bind(id)
+            .execute(tx)
+            .await?;
+    if given.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict(format!("thread {id} is its agent's")))
+    }
 }
 
 fn known(moved: u64, id: i64) -> Result<(), StoreError> {
@@ -262,6 +292,7 @@ fn read(row: &Row) -> Result<Thread, StoreError> {
         subject: row.try_get("subject")?,
         base_subject: row.try_get("base_subject")?,
         reviewer: row.try_get("reviewer")?,
+        taken_at: row.try_get("taken_at")?,
         created_at: row.try_get("created_at")?,
         updated_at: row.try_get("updated_at")?,
     })

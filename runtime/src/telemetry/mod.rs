@@ -43,6 +43,8 @@ pub mod event {
     pub const STORE_UNREACHABLE: &str = "store unreachable";
     /// Something keeps the threads of a runtime: its timers fire late.
     pub const TIMERS_LATE: &str = "timers late";
+    /// What a clock starts could not be looked after, and will be again.
+    pub const DUTY_FAILED: &str = "duty failed";
     /// Finished jobs were deleted.
     pub const JOBS_PRUNED: &str = "jobs pruned";
 }

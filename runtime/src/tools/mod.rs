@@ -2,7 +2,7 @@
 //!
 //! A handler that changes our own store does not write: it returns the write, which is committed
 //! together with the step that says so. One that reaches outside gets the step's idempotency key.
-//! `via behaviour` is not here: it is a turn, and `turn::run` runs it.
+//! `via behaviour` is not here: it is a turn, and `turn::run` runs it. Neither is what asks people.
 
 mod http;
 pub mod mcp;
@@ -216,14 +216,11 @@ impl Tools {
                 ))),
             },
             Handler::Native { name } => self.natives.call(name, call.names.clone()).await,
-            Handler::Behaviour(_) => Err(ToolError::Failed(
-                "a behaviour is not carried out here".to_owned(),
-            )),
+            // The turn itself carries these out.
+            Handler::Behaviour(_) | Handler::AskReviewer { .. } | Handler::HandOver { .. } => {
+                Err(ToolError::Failed("it is not carried out here".to_owned()))
+            }
             Handler::Mcp { server, tool } => self.servers.call(call, server, tool).await,
-            // No bundle with these is taken into use: `lacks` names them.
-            Handler::AskReviewer { .. } | Handler::HandOver { .. } => Err(ToolError::Failed(
-                "this runtime does not carry it out yet".to_owned(),
-            )),
         }
     }
 }

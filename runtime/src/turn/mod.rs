@@ -5,10 +5,11 @@
 //! were stored. The prompt is rendered once, when the turn starts, from inputs that are frozen.
 
 pub mod admit;
+mod again;
 mod ask;
 mod draft;
 pub mod live;
-mod resume;
+pub mod resume;
 pub mod run;
 pub mod spend;
 
@@ -25,6 +26,7 @@ use silex_bundle::{Behaviour, Type};
 
 use crate::bundle::Loaded;
 use crate::model::{Completion, OutputSchema, Request, Stop, ToolSpec};
+pub use again::Again;
 pub use draft::Judged;
 
 /// How often the same call with the same arguments may be made.
@@ -57,6 +59,9 @@ pub struct Start {
     /// The example that is being played, which is not shown to itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub example: Option<String>,
+    /// The turn that this one goes on from, and what a person says about its draft.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<Again>,
 }
 
 impl Start {
@@ -113,6 +118,8 @@ pub enum Ended {
     Misfit,
     /// A person must decide, or do it; the draft is held with this reason.
     Held(String),
+    /// A person has the thread from here on, for this reason; the turn is over.
+    HandedOver(String),
 }
 
 /// How a turn ended.
@@ -123,6 +130,8 @@ pub enum Outcome {
     Returned(Box<Returned>),
     /// A person must take over, for this reason.
     AskPerson(String),
+    /// The thread was given to a person, for this reason, and stays theirs.
+    HandedOver(String),
 }
 
 /// The value of a turn, and what is to be said about it.
@@ -176,6 +185,7 @@ pub struct Turn {
     repairs: u32,
     misfits: u32,
     longer: bool,
+    handed_over: Option<String>,
     outcome: Option<Outcome>,
 }
 
@@ -226,6 +236,7 @@ impl Turn {
             repairs: 0,
             misfits: 0,
             longer: false,
+            handed_over: None,
             outcome: None,
         })
     }
@@ -492,6 +503,8 @@ impl Turn {
         };
         let mut done = None;
         match ended {
+            // Calls that were made beside it return first.
+            Ended::HandedOver(reason) => self.handed_over = Some(reason),
             Ended::Done => done = Some(pending.call.name.clone()),
             Ended::DoneHeld(reason) => {
                 done = Some(pending.call.name.clone());
@@ -515,6 +528,9 @@ impl Turn {
                 .collect();
             self.conversation.push(Message::Results(results));
             self.bound_calls();
+            if let Some(reason) = self.handed_over.take() {
+                self.outcome = Some(Outcome::HandedOver(reason));
+            }
         }
     }
 

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use serde_json::json;
 
-use super::run::{Edge, TurnError, Whose, digest, stored, understood};
+use super::run::{Edge, Finished, TurnError, Whose, digest, run, stored, understood};
 use super::spend::Used;
-use super::{Next, Outcome, Start, Turn};
+use super::{Again, Next, Outcome, Start, Turn};
 use crate::bundle::Loaded;
 use crate::store::events::{self, NewEvent};
 use crate::store::jobs;
 use crate::store::turns::{self, NewTurn, Step, StepKind};
-use crate::store::{bundles, transaction};
+use crate::store::{Connection, bundles, transaction};
 
 /// A turn as it was left.
 pub(super) struct Resumed {
@@ -21,6 +21,25 @@ pub(super) struct Resumed {
     pub(super) turn: Turn,
     pub(super) used: Used,
     pub(super) known: Option<Outcome>,
+}
+
+/// Runs the turn of this key, which goes on from an earlier one with what a person says about its
+/// draft, on the bundle and the inputs of that one.
+///
+/// # Errors
+/// As those of [`run`].
+pub async fn again(edge: &Edge, whose: &Whose, again: Again) -> Result<Finished, TurnError> {
+    let mut reader = edge.store.read().await?;
+    let earlier = turns::find(&mut reader, again.turn).await?;
+    drop(reader);
+    let earlier =
+        earlier.ok_or_else(|| TurnError::Unusable(format!("there is no turn {}", again.turn)))?;
+    let bundle = bundle_of(edge, &earlier.bundle).await?;
+    let start = Start {
+        again: Some(again),
+        ..understood(earlier.inputs)?
+    };
+    run(edge, whose, &bundle, start).await
 }
 
 /// The stored turn with its steps applied, or a new one.
@@ -36,14 +55,20 @@ pub(super) async fn resume(
         true => bundle.clone(),
         false => bundle_of(edge, &stored.bundle).await?,
     };
+    let mut reader = edge.store.read().await?;
+    let before = before(&mut reader, start.again.clone()).await?;
+    let mut turn = Turn::start(bundle, start)?;
+    for (earlier, again) in before {
+        replay(&mut reader, &mut turn, earlier).await?;
+        turn.again(&again);
+    }
     let known: Option<Outcome> = stored.outcome.map(understood).transpose()?;
     let mut resumed = Resumed {
         id: stored.id,
-        turn: Turn::start(bundle, start)?,
+        turn,
         used: Used::default(),
         known,
     };
-    let mut reader = edge.store.read().await?;
     let steps = turns::steps(&mut reader, stored.id).await?;
     drop(reader);
     for (index, step) in steps.iter().enumerate() {
@@ -57,6 +82,31 @@ pub(super) async fn resume(
         resumed.turn.apply(understood(result)?);
     }
     Ok(resumed)
+}
+
+/// The turns that one goes on from, oldest first, each with what was said about its draft.
+async fn before(
+    db: &mut Connection,
+    mut again: Option<Again>,
+) -> Result<Vec<(i64, Again)>, TurnError> {
+    let mut before = Vec::new();
+    while let Some(note) = again {
+        let earlier = turns::find(db, note.turn).await?;
+        let earlier = earlier
+            .ok_or_else(|| TurnError::Unusable(format!("there is no turn {}", note.turn)))?;
+        let start: Start = understood(earlier.inputs)?;
+        before.insert(0, (note.turn, note));
+        again = start.again;
+    }
+    Ok(before)
+}
+
+/// Applies what a turn has done.
+async fn replay(db: &mut Connection, turn: &mut Turn, id: i64) -> Result<(), TurnError> {
+    for step in turns::steps(db, id).await? {
+        turn.apply(understood(step.result.unwrap_or_default())?);
+    }
+    Ok(())
 }
 
 /// Whether a stored step is what the turn asks for next.

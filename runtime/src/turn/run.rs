@@ -27,6 +27,7 @@ use crate::queue::Progress;
 use crate::store::budgets;
 use crate::store::events::{self, NewEvent};
 use crate::store::jobs::{self, Lease};
+use crate::store::questions::{self, NewQuestion};
 use crate::store::turns::{self, Step, StepKind};
 use crate::store::{Store, StoreError, entities, transaction};
 use crate::tools::{self, ToolError, Tools, Write};
@@ -97,6 +98,9 @@ pub enum TurnError {
     /// What is stored does not fit this program.
     #[error("the turn cannot go on: {0}")]
     Unusable(String),
+    /// It asks people, and goes on when they have answered.
+    #[error("it asks a person")]
+    Asks(Vec<NewQuestion>),
 }
 
 impl From<SpendError> for TurnError {
@@ -158,8 +162,16 @@ async fn run_at(
                 let started_at = edge.clock.now_ms();
                 let made = calls.iter();
                 let made = made.map(|(step, call)| position.call(&turn, *step, call));
+                // Calls that were made beside a question are kept before the turn waits.
+                let mut asks = Vec::new();
                 for event in join_all(made).await {
-                    turn.apply(event?);
+                    match event {
+                        Err(TurnError::Asks(questions)) => asks.extend(questions),
+                        event => turn.apply(event?),
+                    }
+                }
+                if !asks.is_empty() {
+                    return Err(TurnError::Asks(asks));
                 }
                 position.used.took(edge.clock.now_ms() - started_at);
             }
@@ -256,8 +268,24 @@ impl Position<'_> {
         let Some(tool) = bundle.tools.get(&admitted.tool) else {
             return Ok(("there is no such tool".to_owned(), Ended::Failed, None));
         };
-        if let Handler::Behaviour(behaviour) = &tool.handler {
-            return self.nested(turn, number, behaviour, &admitted.names).await;
+        match &tool.handler {
+            Handler::Behaviour(behaviour) => {
+                return self.nested(turn, number, behaviour, &admitted.names).await;
+            }
+            Handler::AskReviewer { question } => {
+                return self.person(number, question, &admitted.names).await;
+            }
+            Handler::HandOver { note } => {
+                let said = told(note, &admitted.names);
+                let saved = json!({ "saved": true }).to_string();
+                return Ok((saved, Ended::HandedOver(said), None));
+            }
+            Handler::Search { .. }
+            | Handler::Get { .. }
+            | Handler::Save { .. }
+            | Handler::Http { .. }
+            | Handler::Mcp { .. }
+            | Handler::Native { .. } => {}
         }
         let key = format!("{}/{number}", self.whose.key);
         let call = tools::Call {
@@ -283,6 +311,28 @@ impl Position<'_> {
         })
     }
 
+    /// `via ask reviewer`: what a person answered, or the question.
+    async fn person(
+        &self,
+        number: u32,
+        question: &str,
+        names: &Map<String, Value>,
+    ) -> Result<CarriedOut, TurnError> {
+        let mut reader = self.edge.store.read().await?;
+        let asked = questions::of_step(&mut reader, self.id, i64::from(number)).await?;
+        match asked.and_then(|asked| asked.answer) {
+            Some(answer) => Ok((json!({ "text": answer }).to_string(), Ended::Done, None)),
+            None => Err(TurnError::Asks(vec![NewQuestion {
+                turn_id: self.id,
+                step: i64::from(number),
+                thread_id: self.whose.thread,
+                job_id: self.whose.lease.job,
+                question: question.to_owned(),
+                arguments: Value::Object(names.clone()),
+            }])),
+        }
+    }
+
     /// `via behaviour`: a turn inside this one, with a key of its own.
     fn nested<'a>(
         &'a self,
@@ -304,6 +354,7 @@ impl Position<'_> {
                     behaviour: behaviour.behaviour.clone(),
                     inputs,
                     stage: None,
+                    again: None,
                     ..turn.given().clone()
                 },
                 Err(problem) => return Ok((problem, Ended::Failed, None)),
@@ -314,6 +365,7 @@ impl Position<'_> {
             };
             let finished = run_at(self.edge, &whose, turn.bundle(), start, self.depth + 1).await?;
             Ok(match finished.outcome {
+                Outcome::HandedOver(reason) => (reason.clone(), Ended::HandedOver(reason), None),
                 Outcome::AskPerson(reason) => {
                     let reason = format!("`{}`: {reason}", behaviour.behaviour);
                     (reason.clone(), Ended::Held(reason), None)
@@ -390,6 +442,15 @@ impl Position<'_> {
         });
         Ok(self.edge.store.write("turn.finished", work).await?)
     }
+}
+
+/// What a person is told with a call: the sentence of the spec, and the call's arguments.
+fn told(note: &str, names: &Map<String, Value>) -> String {
+    let named = names.iter().map(|(name, value)| match value.as_str() {
+        Some(text) => format!("; {name}: {text}"),
+        None => format!("; {name}: {value}"),
+    });
+    named.fold(note.to_owned(), |told, named| told + &named)
 }
 
 /// The inputs of a behaviour that a tool or an agent calls, defaults filled in.

@@ -78,6 +78,7 @@ fn turn(behaviour: &str, verified: bool) -> Turn {
         own: Vec::new(),
         verified,
         example: None,
+        again: None,
         stage: None,
     };
     Turn::start(bundle(), start).unwrap()

@@ -237,7 +237,6 @@ fn a_bundle_that_asks_for_more_than_there_is_is_refused_by_name() {
         assert!(!output.status.success(), "{command}");
         let said = String::from_utf8_lossy(&output.stderr);
         for lacking in [
-            "`tools.hand_to_master` hands the thread over (specs/tools.silex:",
             "`workshop.workshop` relays to webhook \"books\" (specs/workshop.silex:",
             "`workshop.workshop` sends the campaign `tips` (specs/workshop.silex:",
         ] {

@@ -20,6 +20,7 @@ const RUNTIME: Table = &[
             "config",
             "dashboard",
             "fault",
+            "hours",
             "http",
             "jobs",
             "lacks",
@@ -53,6 +54,7 @@ const RUNTIME: Table = &[
             "clock",
             "config",
             "fault",
+            "hours",
             "mail",
             "model",
             "queue",
@@ -83,12 +85,13 @@ const RUNTIME: Table = &[
     ("mail", &[]),
     // Which environment variables hold keys is in the table of providers; what names a database, the
     // store says.
-    ("config", &["model", "store"]),
+    ("config", &["hours", "mail", "model", "store"]),
     ("model", &["clock", "telemetry"]),
     ("store", &["fault"]),
     ("bundle", &[]),
     ("lacks", &[]),
     ("clock", &[]),
+    ("hours", &[]),
     ("fault", &[]),
     ("telemetry", &[]),
 ];

@@ -159,7 +159,7 @@ create table draft (
     attempts       integer not null,
     prompt         text not null,
     state          text not null
-                   check (state in ('held', 'approved', 'rejected', 'delivered', 'stale')),
+                   check (state in ('held', 'rewriting', 'approved', 'rejected', 'delivered', 'stale')),
     reviewer       text,
     decided_by     text,
     decided_at     bigint,
@@ -233,11 +233,22 @@ create table entity_version (
 );
 
 create table reviewer (
-    name           text not null primary key,
-    address        text not null,
-    weight         integer not null,
-    absent         integer not null default 0,
-    last_assigned  bigint not null default 0
+    name          text not null primary key,
+    address       text not null,
+    weight        integer not null,
+    -- The most drafts that wait for them at a time; none when null.
+    cap           integer,
+    -- When they work, as `mon-fri 09:00..17:00 in Europe/Berlin`; always when null.
+    hours         text,
+    -- Who gets what they leave overdue.
+    escalates_to  text,
+    absent        integer not null default 0,
+    -- How many drafts they were given; only its share of all counts.
+    served        bigint not null default 0,
+    -- 1 when the configuration names them, and commands leave them alone.
+    by_config     integer not null default 0,
+    -- 0 when they review no longer.
+    listed        integer not null default 1
 );
 
 -- What happened, in order. Pages, streams and the audit read it; it is written with the fact.

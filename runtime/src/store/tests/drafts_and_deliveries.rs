@@ -1,6 +1,7 @@
 //! Decisions, sendings and reviewers.
 
 use super::*;
+use crate::store::reviewers::NewReviewer;
 
 fn delivery(draft_id: i64, revision: i64) -> NewDelivery {
     NewDelivery {
@@ -147,8 +148,10 @@ async fn what_certainly_was_not_sent_is_sent_again_and_what_may_have_been_once_a
     let Scratch {
         store,
         folder: _folder,
+        ..
     } = Scratch::new().await;
     write!(store, |tx| {
+        held_draft(tx).await?;
         let (id, new) = deliveries::queue(tx, &delivery(1, 1), 4).await?;
         assert!(new);
         assert_eq!(
@@ -180,15 +183,21 @@ async fn a_thread_gets_the_reviewer_who_waits_for_the_least() {
         ..
     } = Scratch::new().await;
     write!(store, |tx| {
-        let pool = ["ann".to_owned(), "bob".to_owned()];
-        for name in &pool {
-            reviewers::set(tx, name, &format!("{name}@example.net"), 1).await?;
-        }
+        let named = ["ann", "bob"].map(|name| NewReviewer {
+            name: name.to_owned(),
+            address: format!("{name}@example.net"),
+            weight: 1,
+            cap: None,
+            hours: None,
+            escalates_to: None,
+            absent: false,
+        });
+        reviewers::configure(tx, &named).await?;
         let (thread_id, _, _) = held_draft(tx).await?;
-        let first = reviewers::assign(tx, thread_id, &pool).await?.unwrap();
+        let first = reviewers::assign(tx, thread_id, &[], 5).await?.unwrap();
         assert_eq!(first.name, "bob", "ann has a held draft");
-        reviewers::set_absent(tx, "bob", true).await?;
-        let second = reviewers::assign(tx, thread_id, &pool).await?.unwrap();
+        reviewers::away(tx, "bob", 5, None, "rosa").await?;
+        let second = reviewers::assign(tx, thread_id, &[], 5).await?.unwrap();
         assert_eq!(second.name, "ann");
         assert_eq!(
             threads::find(tx, thread_id)
@@ -198,8 +207,16 @@ async fn a_thread_gets_the_reviewer_who_waits_for_the_least() {
                 .as_deref(),
             Some("ann")
         );
-        reviewers::set_absent(tx, "ann", true).await?;
-        assert_eq!(reviewers::assign(tx, thread_id, &pool).await?, None);
+        reviewers::away(tx, "ann", 5, Some(9), "rosa").await?;
+        assert_eq!(reviewers::assign(tx, thread_id, &[], 8).await?, None);
+        let back = reviewers::assign(tx, thread_id, &[], 9).await?.unwrap();
+        assert_eq!(back.name, "ann");
+        reviewers::configure(tx, &named[..1]).await?;
+        assert_eq!(
+            reviewers::list(tx, 9).await?.len(),
+            1,
+            "bob is named no longer"
+        );
         Ok(())
     });
 }

@@ -33,6 +33,7 @@ mod drafts_and_deliveries;
 mod lines;
 mod mail_and_threads;
 mod opening;
+mod sealing;
 mod turns_and_steps;
 mod writing;
 

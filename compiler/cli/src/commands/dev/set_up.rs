@@ -43,12 +43,10 @@ pub(super) fn set_up(
     config.dashboard.password = None;
     config.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port(arguments.port)?));
     if config.reviewers.is_empty() {
-        let reviewer = |name: &str| Reviewer {
-            name: name.to_owned(),
-            address: format!("{name}@localhost"),
-            absent: false,
-        };
+        let reviewer = |name: &str| Reviewer::new(name, &format!("{name}@localhost"));
         config.reviewers = vec![reviewer("you"), reviewer("colleague")];
+        // They decide on the page, and the outbox is for what the contact gets.
+        config.review.by_mail = false;
     }
     config.stand_ins = true;
     trust(&mut config, state, &mut notes)?;

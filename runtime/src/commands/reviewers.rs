@@ -1,0 +1,175 @@
+//! `silexd reviewers`: who decides drafts, and who is away.
+
+use anyhow::{Context as _, bail};
+use clap::Subcommand;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use silex_runtime::agent::Deployment;
+use silex_runtime::agent::review::roster::{Change, change};
+use silex_runtime::config::Reviewer;
+use silex_runtime::hours::Hours;
+use silex_runtime::store::reviewers;
+
+use super::print;
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:
+  silexd reviewers list
+  silexd reviewers set rosa --address rosa@example.org --hours 'mon-fri 09:00..17:00 in Europe/Berlin'
+  silexd reviewers absent rosa --from 2026-12-24 --until 2027-01-02
+  silexd reviewers back rosa")]
+pub(crate) enum Reviewers {
+    /// List the reviewers with what waits for them.
+    List {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add a reviewer, or change one that the configuration does not name.
+    Set {
+        /// A short name.
+        name: String,
+        /// Where they read mail, and where their answers come from.
+        #[arg(long)]
+        address: String,
+        /// How much they take, compared with the others.
+        #[arg(long, default_value = "1")]
+        weight: u32,
+        /// The most drafts that wait for them at a time.
+        #[arg(long)]
+        cap: Option<u32>,
+        /// When they work, as `mon-fri 09:00..17:00 in Europe/Berlin`.
+        #[arg(long)]
+        hours: Option<Hours>,
+        /// Who gets what they leave overdue.
+        #[arg(long)]
+        escalates_to: Option<String>,
+        #[command(flatten)]
+        by: By,
+    },
+    /// Take a reviewer out. What waits for them goes to others.
+    Remove {
+        /// Their name.
+        name: String,
+        #[command(flatten)]
+        by: By,
+    },
+    /// Note that a reviewer is away. What waits for them goes to others.
+    Absent {
+        /// Their name.
+        name: String,
+        /// From this day or minute on, as 2026-12-24 or 2026-12-24T13:00; from now on without it.
+        #[arg(long)]
+        from: Option<String>,
+        /// Until the end of this day, or this minute; until they are back without it.
+        #[arg(long)]
+        until: Option<String>,
+        #[command(flatten)]
+        by: By,
+    },
+    /// Note that a reviewer is back.
+    Back {
+        /// Their name.
+        name: String,
+        #[command(flatten)]
+        by: By,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct By {
+    /// Who says so.
+    #[arg(long, env = "USER", default_value = "operator")]
+    by: String,
+}
+
+pub(crate) async fn run(deployment: &Deployment, command: Reviewers) -> anyhow::Result<()> {
+    let (wanted, by, said) = match command {
+        Reviewers::List { json } => return list(deployment, json).await,
+        Reviewers::Set {
+            name,
+            address,
+            weight,
+            cap,
+            hours,
+            escalates_to,
+            by,
+        } => {
+            let said = format!("{name} reviews");
+            let reviewer = Reviewer {
+                weight,
+                cap,
+                hours,
+                escalates_to,
+                ..Reviewer::new(&name, &address)
+            };
+            (Change::Set(Box::new(reviewer)), by, said)
+        }
+        Reviewers::Remove { name, by } => {
+            let said = format!("{name} reviews no longer");
+            (Change::Remove(name), by, said)
+        }
+        Reviewers::Absent {
+            name,
+            from,
+            until,
+            by,
+        } => {
+            let zone = &deployment.config.timezone;
+            let from = from.map(|from| instant(&from, zone, false)).transpose()?;
+            let until = until.map(|until| instant(&until, zone, true)).transpose()?;
+            let said = format!("{name} is away");
+            (Change::Away { name, from, until }, by, said)
+        }
+        Reviewers::Back { name, by } => {
+            let said = format!("{name} is back");
+            (Change::Back(name), by, said)
+        }
+    };
+    change(deployment, wanted, by.by).await?;
+    print(&said);
+    Ok(())
+}
+
+async fn list(deployment: &Deployment, json: bool) -> anyhow::Result<()> {
+    let mut reader = deployment.store().read().await?;
+    let all = reviewers::list(&mut reader, deployment.clock().now_ms()).await?;
+    if json {
+        print(&serde_json::to_string_pretty(&all)?);
+        return Ok(());
+    }
+    if all.is_empty() {
+        print(
+            "there are no reviewers: `silexd reviewers set`, or `reviewers` in the configuration",
+        );
+    }
+    for reviewer in all {
+        let most = reviewer
+            .cap
+            .map_or_else(String::new, |cap| format!(" of {cap}"));
+        let state = if reviewer.absent { "away" } else { "there" };
+        print(&format!(
+            "{:<12}  {state:<5}  {}{most} waiting  weight {}  {}  {}",
+            reviewer.name,
+            reviewer.load,
+            reviewer.weight,
+            reviewer.address,
+            reviewer.hours.unwrap_or_default()
+        ));
+    }
+    Ok(())
+}
+
+/// A day or a minute in the deployment's zone, in milliseconds; the end of a day if `end`.
+fn instant(text: &str, zone: &str, end: bool) -> anyhow::Result<i64> {
+    let zone = TimeZone::get(zone).with_context(|| format!("the zone `{zone}`"))?;
+    let civil: DateTime = match (text.parse::<Date>(), text.contains('T')) {
+        (Ok(day), false) if end => day.tomorrow()?.at(0, 0, 0, 0),
+        (Ok(day), false) => day.at(0, 0, 0, 0),
+        _ => match text.parse() {
+            Ok(minute) => minute,
+            Err(_) => bail!("`{text}` is no day or minute: 2026-12-24, or 2026-12-24T13:00"),
+        },
+    };
+    Ok(civil.to_zoned(zone)?.timestamp().as_millisecond())
+}
