@@ -74,7 +74,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     let writer = writer::start(&house, random.fork(), arguments.mails)?;
     let limit = Duration::from_secs_f64(arguments.minutes * 60.0);
     let harm = Harm::until(&mut house, &mut random, limit, arguments.kills);
-    let written = writer.stop();
+    let written = writer.stop()?;
     let verdict = verdict::reach(&mut house, &written, &harm)?;
     anstream::println!("{verdict}");
     Ok(verdict.holds())

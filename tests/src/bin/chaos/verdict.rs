@@ -55,6 +55,9 @@ pub(crate) fn reach(house: &mut House, written: &Written, harm: &Harm) -> anyhow
         history::violations(&store).await
     })?;
     problems.extend(unanswered(house, written.mails));
+    if written.mails == 0 {
+        problems.push("no mail was taken, so nothing was tried".to_owned());
+    }
     let Traffic {
         calls, repeated, ..
     } = house.model.traffic();

@@ -44,9 +44,8 @@ pub(crate) fn start(
         let mut written = Written::default();
         let post = |number: usize| {
             let post = client.post(&address).bearer_auth(TOKEN).body(mail(number));
-            let answer = handle
-                .block_on(post.timeout(Duration::from_secs(10)).send())
-                .ok()?;
+            let post = post.timeout(Duration::from_secs(10));
+            let answer = handle.block_on(async { post.send().await }).ok()?;
             answer.status().is_success().then_some(())
         };
         while !stopped.load(Ordering::Relaxed) {
@@ -68,8 +67,12 @@ pub(crate) fn start(
 
 impl Writer {
     /// Lets the mail that is being posted be taken, and ends.
-    pub(crate) fn stop(self) -> Written {
+    ///
+    /// # Errors
+    /// The writer broke, so nobody knows what was taken.
+    pub(crate) fn stop(self) -> anyhow::Result<Written> {
         self.stop.store(true, Ordering::Relaxed);
-        self.writing.join().unwrap_or_default()
+        let written = self.writing.join();
+        written.map_err(|_| anyhow::anyhow!("the writer panicked"))
     }
 }
