@@ -87,7 +87,7 @@ impl Desk {
         Self::new(server, folder).await
     }
 
-    async fn call(&self, tool: &str, arguments: Value) -> Result<Value, ToolError> {
+    async fn call(&self, tool: &str, arguments: &Value) -> Result<Value, ToolError> {
         let tool = &self.bundle.tools[&format!("counter.{tool}")];
         let customer = json!({ "address": "ada@example.org", "name": "Ada" });
         let mut names: Map<String, Value> = arguments.as_object().unwrap().clone();
@@ -119,10 +119,10 @@ impl Desk {
     }
 
     /// The call, as soon as the server is there again.
-    async fn call_again(&self, tool: &str, arguments: Value) -> Value {
+    async fn call_again(&self, tool: &str, arguments: &Value) -> Value {
         let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(30);
         loop {
-            match self.call(tool, arguments.clone()).await {
+            match self.call(tool, arguments).await {
                 Ok(value) => return value,
                 Err(error) => assert!(tokio::time::Instant::now() < deadline, "{error}"),
             }
@@ -133,11 +133,11 @@ impl Desk {
 
 async fn check_calls(desk: &Desk, seen: impl Fn() -> Vec<Value>) {
     let found = desk
-        .call("find_slots", json!({ "from": "2027-03-01" }))
+        .call("find_slots", &json!({ "from": "2027-03-01" }))
         .await;
     assert_eq!(found.unwrap(), json!([{ "id": "2027-03-01-9" }]));
     let booked = desk
-        .call("book_slot", json!({ "id": "2027-03-01-9" }))
+        .call("book_slot", &json!({ "id": "2027-03-01-9" }))
         .await;
     assert_eq!(booked.unwrap(), "booked");
     let booking = seen().pop().unwrap();
@@ -148,10 +148,10 @@ async fn check_calls(desk: &Desk, seen: impl Fn() -> Vec<Value>) {
     let meta = &booking["_meta"];
     assert_eq!(meta["silex/idempotency-key"], "reply 1/2");
     assert_eq!(meta["silex/for"]["name"], "Ada");
-    assert_eq!(desk.call("say", json!({})).await.unwrap(), "plain words");
-    let failed = desk.call("fail", json!({})).await.unwrap_err();
+    assert_eq!(desk.call("say", &json!({})).await.unwrap(), "plain words");
+    let failed = desk.call("fail", &json!({})).await.unwrap_err();
     assert_eq!(failed, ToolError::Failed("no such hour".to_owned()));
-    let flooded = desk.call("flood", json!({})).await.unwrap_err();
+    let flooded = desk.call("flood", &json!({})).await.unwrap_err();
     assert!(flooded.to_string().contains("more than"), "{flooded}");
 }
 
@@ -197,7 +197,7 @@ async fn a_wrong_token_is_told_and_nothing_is_called() {
         ..McpServer::default()
     };
     let desk = Desk::new(configured, TempDir::new().unwrap()).await;
-    let error = desk.call("say", json!({})).await.unwrap_err();
+    let error = desk.call("say", &json!({})).await.unwrap_err();
     assert!(
         matches!(&error, ToolError::Passing(why) if why.contains("not there")),
         "{error}"
@@ -208,9 +208,9 @@ async fn a_wrong_token_is_told_and_nothing_is_called() {
 #[tokio::test]
 async fn a_program_that_dies_in_a_call_is_started_again() {
     let desk = Desk::with_program().await;
-    let error = desk.call("die", json!({})).await.unwrap_err();
+    let error = desk.call("die", &json!({})).await.unwrap_err();
     assert!(error.to_string().contains("calendar"), "{error}");
-    assert_eq!(desk.call_again("say", json!({})).await, "plain words");
+    assert_eq!(desk.call_again("say", &json!({})).await, "plain words");
     assert_eq!(desk.starts().len(), 2);
 }
 
@@ -218,20 +218,20 @@ async fn a_program_that_dies_in_a_call_is_started_again() {
 async fn a_program_that_stays_silent_is_begun_anew() {
     let desk = Desk::with_program().await;
     for _ in 0..3 {
-        let error = desk.call("hang", json!({})).await.unwrap_err();
+        let error = desk.call("hang", &json!({})).await.unwrap_err();
         assert!(
             matches!(error, ToolError::Passing(_)),
             "it does nothing, so it only failed"
         );
     }
-    assert_eq!(desk.call_again("say", json!({})).await, "plain words");
+    assert_eq!(desk.call_again("say", &json!({})).await, "plain words");
     assert_eq!(desk.starts().len(), 2);
 }
 
 #[tokio::test]
 async fn a_call_that_may_have_been_carried_out_is_not_made_again() {
     let desk = Desk::with_program().await;
-    let error = desk.call("hang_writing", json!({})).await.unwrap_err();
+    let error = desk.call("hang_writing", &json!({})).await.unwrap_err();
     assert!(matches!(error, ToolError::Unsure(_)), "{error}");
     let calls = desk.log().len() - desk.starts().len();
     assert_eq!(calls, 1, "though the tool says `retry 3`");
@@ -250,7 +250,7 @@ async fn a_tool_that_is_not_as_declared_is_told_and_not_called() {
         ]
     );
     let refused = desk
-        .call("find_slots", json!({ "since": "2027-03-01" }))
+        .call("find_slots", &json!({ "since": "2027-03-01" }))
         .await;
     assert!(matches!(refused, Err(ToolError::Failed(why)) if why.contains("takes no `since`")));
     assert_eq!(desk.log().len(), desk.starts().len(), "nothing was called");
@@ -259,7 +259,7 @@ async fn a_tool_that_is_not_as_declared_is_told_and_not_called() {
 #[tokio::test]
 async fn a_program_ends_with_us() {
     let desk = Desk::with_program().await;
-    desk.call("say", json!({})).await.unwrap();
+    desk.call("say", &json!({})).await.unwrap();
     let id = desk.starts()[0]["started"].as_i64().unwrap();
     desk.tools.servers().close().await;
     let process = rustix::process::Pid::from_raw(i32::try_from(id).unwrap()).unwrap();

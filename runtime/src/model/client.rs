@@ -195,10 +195,11 @@ impl Models {
             Some(_) => most(request).all(),
             None => 0,
         };
-        for tried in 1.. {
+        let mut tried = 0;
+        loop {
+            tried += 1;
             line.pass(&model.name, tokens, &deployment.clock)?;
-            let answered = self.exchange(line, model, request, on_delta).await;
-            match answered {
+            match self.exchange(line, model, request, on_delta).await {
                 Err(ModelError::Retry { after: None, fault })
                     if tried < TRIES && !fault.charged =>
                 {
@@ -214,7 +215,6 @@ impl Models {
                 }
             }
         }
-        Err(ModelError::retry(None, "it was not tried"))
     }
 
     /// One exchange, and what it means for those that come after it.

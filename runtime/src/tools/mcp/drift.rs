@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     /// What differs between a tool with these parameters and a server's with this schema.
-    fn check(params: Value, theirs: Value) -> Vec<String> {
+    fn check(params: &Value, theirs: &Value) -> Vec<String> {
         let span = json!({ "source": 0, "start": 0, "end": 0 });
         let tool = json!({ "name": "find", "params": params, "returns": "bool", "effects": {}, "timeout_ms": 1,
             "handler": { "mcp": { "server": "s", "tool": "find" } }, "span": span });
@@ -116,17 +116,17 @@ mod tests {
     #[test]
     fn what_the_server_takes_alike_or_more_freely_does_not_differ() {
         let number = json!({ "type": "object", "properties": { "days": { "type": "number" }, "zone": { "type": "string" } }, "required": ["days"] });
-        assert_eq!(check(days(), number), [""; 0]);
-        assert_eq!(check(days(), json!({ "type": "object" })), [""; 0]);
+        assert_eq!(check(&days(), &number), [""; 0]);
+        assert_eq!(check(&days(), &json!({ "type": "object" })), [""; 0]);
         let referred = json!({ "properties": { "days": { "$ref": "#/$defs/n" } }, "$defs": { "n": { "type": "integer" } } });
-        assert_eq!(check(days(), referred), [""; 0]);
+        assert_eq!(check(&days(), &referred), [""; 0]);
     }
 
     #[test]
     fn each_difference_is_told() {
         let theirs = json!({ "properties": { "day": { "type": "integer" } }, "required": ["day"] });
         assert_eq!(
-            check(days(), theirs),
+            check(&days(), &theirs),
             [
                 "the server's tool takes no `days`",
                 "the server's tool needs `day` as well"
@@ -134,7 +134,7 @@ mod tests {
         );
         let text = json!({ "properties": { "days": { "type": "string" } } });
         assert_eq!(
-            check(days(), text),
+            check(&days(), &text),
             ["`days` is integer here and string at the server"]
         );
     }
