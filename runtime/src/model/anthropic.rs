@@ -530,7 +530,7 @@ mod tests {
         let body = Anthropic.request(&request);
         assert_eq!(
             body["tools"][0],
-            json!({ "name": "find", "description": "Finds.", "input_schema": { "type": "object" } })
+            json!({ "name": "find", "description": "Finds.", "input_schema": { "type": "object" }, "cache_control": { "type": "ephemeral" } })
         );
         assert_eq!(
             body["tool_choice"],
