@@ -4,7 +4,7 @@
 //! are taken apart field by field, so that what is new in the language is either carried out or
 //! named here.
 
-use silex_bundle::agent::{Action, After, Deliver};
+use silex_bundle::agent::{Action, After};
 use silex_bundle::behaviour::Kind;
 use silex_bundle::relay::Destination;
 use silex_bundle::{Agent, Behaviour, Bundle, Rule, Span, Tool};
@@ -122,27 +122,22 @@ impl Search<'_> {
             route: _,
             after,
             review: _,
-            deliver,
+            deliver: _,
             relays,
-            campaigns,
-            span,
+            campaigns: _,
+            span: _,
         } = agent;
         for observed in observe {
             let does = format!("observes `{}`", observed.name);
             self.lacking(name, &does, observed.span);
         }
         after.iter().for_each(|after| self.after(name, after));
-        self.deliver(name, deliver, *span);
         for relay in relays.values() {
             let to = match &relay.to {
                 Destination::Webhook(webhook) => format!("relays to webhook \"{webhook}\""),
                 Destination::Mail(address) => format!("relays to mail \"{address}\""),
             };
             self.lacking(name, &to, relay.span);
-        }
-        for (campaign, declared) in campaigns {
-            let does = format!("sends the campaign `{campaign}`");
-            self.lacking(name, &does, declared.span);
         }
     }
 
@@ -155,23 +150,6 @@ impl Search<'_> {
             };
             let does = format!("{what} after `{}`", event.word());
             self.lacking(name, &does, line.span);
-        }
-    }
-
-    fn deliver(&mut self, name: &str, deliver: &Deliver, span: Span) {
-        let Deliver {
-            from: _,
-            undo_ms,
-            quiet,
-            at_most,
-        } = deliver;
-        let lines = [
-            ("`undo`", undo_ms.is_some()),
-            ("`quiet`", quiet.is_some()),
-            ("`at_most`", at_most.is_some()),
-        ];
-        for (line, _) in lines.iter().filter(|(_, stands)| *stands) {
-            self.lacking(name, &format!("delivers with {line}"), span);
         }
     }
 }
@@ -301,12 +279,8 @@ mod tests {
                 "observes `mood`",
                 "runs `t.b` after `delivered`",
                 "saves `c.seen` after `delivered`",
-                "delivers with `undo`",
-                "delivers with `quiet`",
-                "delivers with `at_most`",
                 "relays to webhook \"crm\"",
                 "relays to mail \"b@example.org\"",
-                "sends the campaign `weekly`",
             ]
         );
         assert_eq!(said.len(), found.len());

@@ -265,7 +265,7 @@ pub async fn open(
         as_declared(&tools, loaded.bundle()).await?;
         prepare(&store, &config, &loaded, now).await?;
     }
-    let transport = transport(&config);
+    let transport = transport(&config).await;
     let bundles = Arc::new(Bundles::new(loaded));
     let edge = Edge {
         store,
@@ -442,7 +442,24 @@ fn spending(config: &Config, bundle: &Bundle) -> Result<Spending, StartError> {
     }
 }
 
-fn transport(config: &Config) -> Transport {
+#[cfg_attr(
+    not(feature = "aws"),
+    expect(
+        clippy::unused_async,
+        reason = "the AWS clients look for their settings"
+    )
+)]
+async fn transport(config: &Config) -> Transport {
+    #[cfg(feature = "aws")]
+    if let Some(ses) = &config.outbound.ses {
+        let settings = mail::transport::ses::Settings {
+            region: ses.region.clone(),
+            keys: ses.access_key.clone().zip(ses.secret_key.clone()),
+            endpoint: ses.endpoint.clone(),
+            configuration_set: ses.configuration_set.clone(),
+        };
+        return Transport::Ses(Box::new(mail::transport::Ses::new(&settings).await));
+    }
     let Some(smtp) = &config.outbound.smtp else {
         return Transport::Outbox(Outbox::new(&config.outbound.outbox));
     };

@@ -13,7 +13,8 @@ use silex_runtime::config::{Config, Variables};
 use silex_runtime::{fault, telemetry};
 
 use commands::{
-    audit, beside, costs, drafts, ingest, jobs, mails, print, questions, reviewers, serve, threads,
+    audit, beside, campaigns, costs, deliveries, drafts, ingest, jobs, mails, print, questions,
+    reviewers, serve, threads,
 };
 
 /// Carries out the agents of a bundle.
@@ -58,6 +59,12 @@ enum Command {
     /// Mail that was put aside.
     #[command(subcommand)]
     Mails(mails::Mails),
+    /// What was sent, and what nobody knows the end of.
+    #[command(subcommand)]
+    Deliveries(deliveries::Deliveries),
+    /// Mail that nobody asked for: to whom it goes, and to whom not.
+    #[command(subcommand)]
+    Campaigns(campaigns::Campaigns),
     /// Jobs and their states.
     #[command(subcommand)]
     Jobs(jobs::Jobs),
@@ -104,6 +111,12 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         }),
         Command::Mails(command) => beside(config, loaded, async |deployment| {
             mails::run(deployment, command).await
+        }),
+        Command::Deliveries(command) => beside(config, loaded, async |deployment| {
+            deliveries::run(deployment, command).await
+        }),
+        Command::Campaigns(command) => beside(config, loaded, async |deployment| {
+            campaigns::run(deployment, command).await
         }),
         Command::Jobs(command) => beside(config, loaded, async |deployment| {
             jobs::run(deployment, command).await

@@ -8,6 +8,8 @@ pub mod house;
 pub mod package;
 pub mod postgres;
 pub mod silexd;
+pub mod smtp_sink;
+pub mod stub_aws;
 pub mod stub_mcp;
 pub mod stub_model;
 pub mod usage;

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 
-use super::Deployment;
 use super::review::due;
+use super::{Deployment, campaign};
 use crate::store::{StoreError, audit, transaction};
 use crate::telemetry::event;
 
@@ -20,6 +20,7 @@ pub async fn run(deployment: Deployment) {
     while !deployment.stop.is_cancelled() {
         told("review.due", due::tick(&deployment).await);
         told("audit.seal", seal(&deployment).await);
+        told("campaign.due", campaign::tick(&deployment).await);
         tokio::select! {
             () = deployment.stop.cancelled() => {}
             () = tokio::time::sleep(EVERY) => {}

@@ -52,6 +52,7 @@ pub async fn screen(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
             match route::run(deployment, &bundle, &whose, call, &names).await {
                 Ok(finished) => verdict(&finished.outcome),
                 Err(StageError::Turn(error)) => failed(error, attempt)?,
+                Err(error @ StageError::Early { .. }) => return Err(error),
                 Err(StageError::Unusable(why) | StageError::Later(why)) => {
                     Verdict::Review(format!("the guard cannot judge it: {why}"))
                 }

@@ -16,7 +16,7 @@ use crate::store::threads::Thread;
 /// Hexadecimal digits of an intent that nobody outside can guess.
 const UNGUESSABLE: usize = 16;
 
-/// The sending of a draft at a revision. `mail` is what it answers.
+/// The sending of a draft at a revision. `mail` is what it answers; `headers` are further fields.
 ///
 /// # Errors
 /// When the sender, the recipient or what stands in its header cannot be written.
@@ -25,8 +25,8 @@ pub(super) fn letter(
     agent: &Agent,
     draft: &Draft,
     revision: i64,
-    mail: Option<&Mail>,
-    thread: &Thread,
+    (mail, thread): (Option<&Mail>, &Thread),
+    headers: Vec<(&'static str, String)>,
 ) -> Result<NewDelivery, StageError> {
     let from = sender(&agent.deliver.from)?;
     let to = Mailbox {
@@ -68,7 +68,7 @@ pub(super) fn letter(
         text: draft.body.clone(),
         decided,
         intent: intent.clone(),
-        headers: Vec::new(),
+        headers,
     };
     let raw = compose(&outgoing).map_err(|error| StageError::Unusable(error.to_string()))?;
     Ok(NewDelivery {

@@ -5,18 +5,22 @@
 //! done. There is no state in which a mail is neither waiting nor done.
 
 mod arrival;
+pub mod campaign;
+mod cap;
 pub mod circuits;
 pub mod deliver;
 pub mod duties;
+mod egress;
 pub mod guard;
 pub mod inputs;
 mod letter;
 pub mod post;
+mod quiet;
 pub mod receive;
 pub mod review;
 pub mod route;
 mod sending;
-mod settle;
+pub mod settle;
 
 use std::fmt;
 use std::sync::Arc;
@@ -122,7 +126,13 @@ impl Deployment {
     /// The time as conditions see it: RFC 3339 in the deployment's zone.
     #[must_use]
     pub fn now(&self) -> String {
-        zoned(self.clock().now_ms(), &self.config.timezone)
+        self.shown(self.clock().now_ms())
+    }
+
+    /// A time in milliseconds as people read it: RFC 3339 in the deployment's zone.
+    #[must_use]
+    pub fn shown(&self, ms: i64) -> String {
+        zoned(ms, &self.config.timezone)
     }
 }
 
@@ -161,6 +171,14 @@ pub enum StageError {
     /// The outside did not take it now.
     #[error("{0}")]
     Later(String),
+    /// It is too early for it.
+    #[error("{reason}")]
+    Early {
+        /// Until when, in milliseconds.
+        until: i64,
+        /// Why.
+        reason: String,
+    },
 }
 
 impl From<StoreError> for StageError {

@@ -114,7 +114,12 @@ pub(super) async fn enqueue_sending(
 /// When the transport did not take it now, or the store fails.
 pub async fn post(deployment: &Deployment, attempt: &Attempt) -> Result<(), StageError> {
     let id = argument(&attempt.job, "delivery")?;
-    sending::send(deployment, attempt, move |tx| {
+    let mut reader = deployment.store().read().await?;
+    let delivery = deliveries::find(&mut reader, id).await?;
+    drop(reader);
+    let missing = || StageError::Unusable(format!("there is no delivery {id}"));
+    let sender = delivery.ok_or_else(missing)?.sender;
+    sending::send(deployment, attempt, &sender, move |tx| {
         async move { Ok(Leave::Now(deliveries::begin(tx, id).await?)) }.boxed()
     })
     .await

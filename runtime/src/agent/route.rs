@@ -305,7 +305,7 @@ fn answer_subject(subject: &str) -> String {
 
 /// The prompt as it was sent: each part with its rule, so that a page can say why a line stands
 /// there.
-fn why(turn: &Turn) -> Value {
+pub(super) fn why(turn: &Turn) -> Value {
     let behaviour = turn.behaviour();
     let parts: Vec<_> = turn
         .prompt()

@@ -12,25 +12,31 @@ use super::{Deployment, StageError, letter};
 use crate::mail::transport::{Accepted, Envelope, SendError, Transport};
 use crate::queue::Attempt;
 use crate::store::deliveries::{self, Delivery, DeliveryState, Intended};
-use crate::store::{Connection, StoreError, jobs, transaction};
-use crate::telemetry::span;
+use crate::store::{Connection, StoreError, jobs, senders, transaction};
+use crate::telemetry::{self, span};
+
+/// How long a job waits for a sender that rests before it looks again: a person may have ended it.
+const GLANCE_MS: i64 = 60_000;
 
 /// What the last look before the call comes to.
 #[derive(Debug)]
 pub(super) enum Leave {
     /// It is to be sent, if no earlier attempt did.
     Now(Intended),
+    /// It is too early: the job comes back then, in milliseconds, for this reason.
+    Later(i64, String),
     /// There is nothing to send any more.
     Never,
 }
 
-/// Sends the mail of a job: `look` commits to it, in a transaction of its own.
+/// Sends the mail of a job in a sender's name: `look` commits to it, in a transaction of its own.
 ///
 /// # Errors
 /// When the transport did not take it now, or the store fails.
 pub(super) async fn send<F>(
     deployment: &Deployment,
     attempt: &Attempt,
+    sender: &str,
     look: F,
 ) -> Result<(), StageError>
 where
@@ -38,7 +44,7 @@ where
         + Send
         + 'static,
 {
-    let Some(delivery) = begin(deployment, attempt, look).await? else {
+    let Some(delivery) = begin(deployment, attempt, sender, look).await? else {
         return Ok(());
     };
     let sent = hand_on(deployment, &delivery).await;
@@ -49,6 +55,7 @@ where
 pub(super) async fn begin<F>(
     deployment: &Deployment,
     attempt: &Attempt,
+    sender: &str,
     look: F,
 ) -> Result<Option<Box<Delivery>>, StageError>
 where
@@ -56,10 +63,16 @@ where
         + Send
         + 'static,
 {
-    let lease = attempt.job.lease;
+    let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
+    let sender = letter::sender(sender)?.address;
+    let interval = deployment.config.outbound.interval_ms();
     let work = transaction(move |tx| {
         async move {
             jobs::still_held(tx, lease).await?;
+            if let Some(until) = senders::take(tx, &sender, interval, now).await? {
+                let reason = format!("nothing may leave in the name of {sender} before");
+                return Ok(Leave::Later(until.min(now + GLANCE_MS), reason));
+            }
             look(tx).await
         }
         .boxed()
@@ -75,6 +88,7 @@ where
             let unknown = Err(SendError::Unknown(why.to_owned()));
             conclude(deployment, attempt, before, unknown).await?;
         }
+        Leave::Later(until, reason) => return Err(StageError::Early { until, reason }),
         Leave::Now(Intended::Before(_)) | Leave::Never => done(deployment, attempt).await?,
     }
     Ok(None)
@@ -123,7 +137,24 @@ pub(super) async fn conclude(
         Ok(accepted) => Came::Accepted(accepted),
         Err(SendError::Refused(why)) => Came::Refused(why),
         Err(SendError::Unknown(why)) => Came::Unknown(why),
-        Err(SendError::Retry(why)) => return again(deployment, attempt, delivery.id, why).await,
+        Err(SendError::Retry(why)) => {
+            withdraw(deployment, attempt, &delivery, None).await?;
+            return Err(StageError::Later(why));
+        }
+        Err(SendError::Paused { pause, why }) => {
+            let pause = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX / 2);
+            let until = deployment.clock().now_ms() + pause;
+            tracing::error!(
+                delivery.id = delivery.id,
+                until,
+                why,
+                "{}",
+                telemetry::event::SENDER_PAUSED
+            );
+            withdraw(deployment, attempt, &delivery, Some((until, &why))).await?;
+            let until = until.min(deployment.clock().now_ms() + GLANCE_MS);
+            return Err(StageError::Early { until, reason: why });
+        }
     };
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
     let ours = deployment.clone();
@@ -137,21 +168,25 @@ pub(super) async fn conclude(
     Ok(deployment.store().write("deliver.settled", work).await?)
 }
 
-/// It was certainly not taken: the intent is withdrawn, and the job tries again later.
-async fn again(
+/// It was certainly not taken: the intent is withdrawn, and its sender rests if so it is said.
+async fn withdraw(
     deployment: &Deployment,
     attempt: &Attempt,
-    delivery: i64,
-    why: String,
+    delivery: &Delivery,
+    rest: Option<(i64, &str)>,
 ) -> Result<(), StageError> {
-    let lease = attempt.job.lease;
+    let (lease, id) = (attempt.job.lease, delivery.id);
+    let sender = letter::sender(&delivery.sender)?.address;
+    let rest = rest.map(|(until, why)| (until, why.to_owned()));
     let work = transaction(move |tx| {
         async move {
             jobs::still_held(tx, lease).await?;
-            deliveries::withdraw(tx, delivery).await
+            if let Some((until, why)) = &rest {
+                senders::pause(tx, &sender, *until, why).await?;
+            }
+            deliveries::withdraw(tx, id).await
         }
         .boxed()
     });
-    deployment.store().write("deliver.withdrawn", work).await?;
-    Err(StageError::Later(why))
+    Ok(deployment.store().write("deliver.withdrawn", work).await?)
 }

@@ -1,13 +1,21 @@
 //! What came of a sending: the same, whether the transport says it, its report or a person.
+//!
+//! Nobody guesses. A sending that nobody knows the end of waits for the report that names its
+//! intent. Without one, a reply is for a person to look up, a campaign's mail is given up, and what
+//! only tells somebody something is sent once more.
 
-use serde_json::json;
+use futures_util::FutureExt;
+use serde_json::{Value, json};
 
-use super::{Deployment, event, letter, review};
+use super::{Deployment, StageError, argument, campaign, event, letter, post, review};
 use crate::mail::transport::Accepted;
 use crate::mail::{clean, record};
-use crate::store::deliveries::{self, Delivery};
+use crate::queue::Attempt;
+use crate::store::campaigns::SendState;
+use crate::store::deliveries::{self, Delivery, DeliveryState, Purpose};
+use crate::store::jobs::{self, NewJob};
 use crate::store::mails::{self, Direction, MailState, NewMail};
-use crate::store::{Connection, StoreError, drafts, events, threads};
+use crate::store::{Connection, StoreError, drafts, events, threads, transaction};
 
 /// What came of a sending.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +26,20 @@ pub(super) enum Came {
     Refused(String),
     /// Nobody knows, for this reason.
     Unknown(String),
+}
+
+impl Came {
+    /// What a person found who looked whether it arrived.
+    pub(super) fn looked_up(delivery: &Delivery, arrived: bool) -> Self {
+        if arrived {
+            Self::Accepted(Accepted {
+                id: delivery.intent.clone(),
+                message_id: None,
+            })
+        } else {
+            Self::Refused("it did not arrive".to_owned())
+        }
+    }
 }
 
 /// Writes down what came of a sending, with all that follows from it.
@@ -31,43 +53,186 @@ pub(super) async fn settle(
     came: Came,
     now: i64,
 ) -> Result<(), StoreError> {
-    let to = &delivery.recipient;
     match came {
-        Came::Accepted(Accepted { id }) => {
-            deliveries::accepted(tx, delivery.id, &id, None, now).await?;
-            if let Some((draft, revision)) = delivery.sends() {
-                drafts::delivered(tx, draft, revision).await?;
-                keep(tx, deployment, delivery, now).await?;
-            }
-            let kind = match delivery.sends() {
-                Some(_) => "draft.delivered",
-                None => "post.sent",
-            };
-            tell(tx, delivery, kind, json!({ "to": to, "id": id }), now).await
-        }
+        Came::Accepted(accepted) => accept(tx, deployment, delivery, &accepted, now).await,
+        Came::Refused(why) => refuse(tx, deployment, delivery, &why, now).await,
         Came::Unknown(why) => {
             deliveries::unknown(tx, delivery.id, &why).await?;
-            let data = json!({ "to": to, "why": why });
+            let grace = i64::try_from(deployment.config.outbound.unknown_minutes)
+                .unwrap_or(i64::MAX / 60_000)
+                .saturating_mul(60_000);
+            let job = NewJob {
+                run_at: now.saturating_add(grace),
+                unique_key: Some(format!("settle {}", delivery.id)),
+                ..NewJob::new("settle", json!({ "delivery": delivery.id }))
+            };
+            jobs::enqueue(tx, &job, now).await?;
+            let data = json!({ "to": delivery.recipient, "why": why });
             tell(tx, delivery, "delivery.unknown", data, now).await
-        }
-        Came::Refused(why) => {
-            deliveries::failed(tx, delivery.id, &why, now).await?;
-            if let Some((draft, revision)) = delivery.sends() {
-                let reason = format!("it could not be delivered: {why}");
-                review::reopen(tx, deployment, draft, revision, &reason, now).await?;
-            }
-            let data = json!({ "to": to, "why": why });
-            tell(tx, delivery, "delivery.failed", data, now).await
         }
     }
 }
 
+async fn accept(
+    tx: &mut Connection,
+    deployment: &Deployment,
+    delivery: &Delivery,
+    accepted: &Accepted,
+    now: i64,
+) -> Result<(), StoreError> {
+    let Accepted { id, message_id } = accepted;
+    if !deliveries::accepted(tx, delivery.id, id, message_id.as_deref(), now).await? {
+        return Ok(());
+    }
+    if let Some((draft, revision)) = delivery.sends() {
+        if !drafts::delivered(tx, draft, revision).await? {
+            // It was believed lost, and people have the draft again.
+            let reason = format!("revision {revision} did arrive: sending it again is too much");
+            drafts::warn(tx, draft, &reason).await?;
+        }
+        keep(tx, deployment, delivery, message_id.as_deref(), now).await?;
+        campaign::ended(tx, draft, SendState::Sent, None, now).await?;
+    }
+    let kind = match delivery.sends() {
+        Some(_) => "draft.delivered",
+        None => "post.sent",
+    };
+    let data = json!({ "to": delivery.recipient, "id": id });
+    tell(tx, delivery, kind, data, now).await
+}
+
+/// A reply goes back to people; what nobody asked for is not offered again.
+async fn refuse(
+    tx: &mut Connection,
+    deployment: &Deployment,
+    delivery: &Delivery,
+    why: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    deliveries::failed(tx, delivery.id, why, now).await?;
+    if let Some((draft, revision)) = delivery.sends() {
+        let reason = format!("it could not be delivered: {why}");
+        if delivery.purpose == Purpose::Campaign {
+            drafts::withdraw(tx, draft, revision, &reason).await?;
+            campaign::ended(tx, draft, SendState::Failed, Some(&reason), now).await?;
+        } else {
+            review::reopen(tx, deployment, draft, revision, &reason, now).await?;
+        }
+    }
+    let data = json!({ "to": delivery.recipient, "why": why });
+    tell(tx, delivery, "delivery.failed", data, now).await
+}
+
+/// A report of whoever carried it names the intent: so it was taken, under this id.
+///
+/// # Errors
+/// When the store fails.
+pub async fn by_event(
+    tx: &mut Connection,
+    deployment: &Deployment,
+    intent: &str,
+    accepted: Accepted,
+    now: i64,
+) -> Result<(), StoreError> {
+    match deliveries::by_intent(tx, intent).await? {
+        Some(delivery) => settle(tx, deployment, &delivery, Came::Accepted(accepted), now).await,
+        // It is another installation's, or older than this database.
+        None => Ok(()),
+    }
+}
+
+/// The time is over in which a report of the sending of a job would have come.
+///
+/// # Errors
+/// When the store fails.
+pub async fn waited(deployment: &Deployment, attempt: &Attempt) -> Result<(), StageError> {
+    let id = argument(&attempt.job, "delivery")?;
+    let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
+    let ours = deployment.clone();
+    let work = transaction(move |tx| {
+        async move {
+            let delivery = deliveries::find(tx, id).await?;
+            let unknown = delivery.filter(|it| it.state == DeliveryState::Unknown);
+            if let Some(delivery) = unknown {
+                give_up(tx, &ours, &delivery, now).await?;
+            }
+            jobs::complete(tx, lease, now).await
+        }
+        .boxed()
+    });
+    Ok(deployment.store().write("settle.waited", work).await?)
+}
+
+async fn give_up(
+    tx: &mut Connection,
+    deployment: &Deployment,
+    delivery: &Delivery,
+    now: i64,
+) -> Result<(), StoreError> {
+    match delivery.purpose {
+        // It stands where its reviewer sees it, until they have looked.
+        Purpose::Reply => Ok(()),
+        Purpose::Campaign => {
+            let why = "nobody knows whether it was taken, and a campaign is sent once at most";
+            settle(tx, deployment, delivery, Came::Refused(why.to_owned()), now).await
+        }
+        Purpose::Review | Purpose::Relay => {
+            if deliveries::repeat(tx, delivery.id).await? {
+                post::enqueue_sending(tx, delivery.id, &delivery.recipient, now).await?;
+                let data = json!({ "to": delivery.recipient });
+                tell(tx, delivery, "post.repeated", data, now).await?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// A person has looked what became of a sending that nobody knew about.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when it is known.
+pub async fn look_up(
+    deployment: &Deployment,
+    id: i64,
+    arrived: bool,
+    by: &str,
+) -> Result<(), StoreError> {
+    let (ours, by, now) = (
+        deployment.clone(),
+        by.to_owned(),
+        deployment.clock().now_ms(),
+    );
+    let work = transaction(move |tx| {
+        async move {
+            let delivery = deliveries::find(tx, id).await?;
+            let missing = || StoreError::Conflict(format!("there is no delivery {id}"));
+            let delivery = delivery.ok_or_else(missing)?;
+            if delivery.state != DeliveryState::Unknown {
+                let problem = format!("it is known what became of delivery {id}");
+                return Err(StoreError::Conflict(problem));
+            }
+            let data = json!({ "arrived": arrived, "by": by });
+            tell(tx, &delivery, "delivery.looked_up", data, now).await?;
+            settle(
+                tx,
+                &ours,
+                &delivery,
+                Came::looked_up(&delivery, arrived),
+                now,
+            )
+            .await
+        }
+        .boxed()
+    });
+    deployment.store().write("settle.looked_up", work).await
+}
+
 /// Notes what happened to a delivery.
-pub(super) async fn tell(
+async fn tell(
     tx: &mut Connection,
     delivery: &Delivery,
     kind: &str,
-    mut data: serde_json::Value,
+    mut data: Value,
     now: i64,
 ) -> Result<(), StoreError> {
     let mail = match delivery.draft_id {
@@ -85,11 +250,12 @@ pub(super) async fn tell(
     Ok(())
 }
 
-/// Keeps a sent mail in its thread.
+/// Keeps a sent mail in its thread, and every id that an answer to it may name.
 async fn keep(
     tx: &mut Connection,
     deployment: &Deployment,
     delivery: &Delivery,
+    given: Option<&str>,
     now: i64,
 ) -> Result<(), StoreError> {
     let (Some(thread), Some(draft)) = (delivery.thread_id, delivery.draft_id) else {
@@ -103,8 +269,9 @@ async fn keep(
         None => None,
     };
     let from = letter::sender(&delivery.sender).unwrap_or_default();
+    let message_id = given.unwrap_or(&delivery.message_id).to_owned();
     let own = json!({
-        "id": delivery.message_id, "from": { "address": from.address, "name": from.name },
+        "id": message_id, "from": { "address": from.address, "name": from.name },
         "to": [{ "address": delivery.recipient, "name": "" }],
         // A person may have written more than the record holds.
         "subject": clean::line(&draft.subject, record::SUBJECT), "body": clean::cut(&draft.body, record::BODY),
@@ -114,7 +281,7 @@ async fn keep(
         raw_id: None,
         thread_id: Some(thread),
         direction: Direction::Out,
-        message_id: delivery.message_id.clone(),
+        message_id: message_id.clone(),
         in_reply_to: letter::answered(mail.as_ref()),
         refs: letter::references(mail.as_ref()),
         from_address: from.address,
@@ -132,7 +299,7 @@ async fn keep(
     mails::keep(tx, &sent, now).await?;
     threads::touch(tx, thread, now).await?;
     if let Some(agent) = &delivery.agent {
-        let ours = [delivery.message_id.clone()];
+        let ours = [delivery.message_id.clone(), message_id];
         threads::refer(tx, agent, thread, &ours).await?;
     }
     Ok(())

@@ -5,18 +5,19 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use silex_bundle::{Bundle, Type};
 
-use super::{Deployment, deliver, guard, post, receive, review, sending};
+use super::{Deployment, deliver, guard, post, receive, review, sending, settle};
 use crate::bundle::Loaded;
 use crate::config::Config;
 use crate::jobs;
 use crate::mail::Mailbox;
 use crate::mail::inbound::{Source, raw};
-use crate::mail::transport::SendError;
+use crate::mail::transport::{Accepted, SendError};
 use crate::model::scripted::Planned;
 use crate::model::{Delta, Models, Scripted};
 use crate::queue::{Attempt, JobError, Progress};
 use crate::store::deliveries::{DeliveryState, Purpose};
 use crate::store::drafts::{Decision, Draft, DraftState};
+use crate::store::entities::{self, NewEntity};
 use crate::store::mails::{Mail, MailState};
 use crate::store::{Access, deliveries, drafts, jobs as rows, mails, threads, turns};
 use crate::tools::Natives;
@@ -64,6 +65,20 @@ impl Desk {
         );
         let received = raw::receive(mail.into_bytes(), Source::File, None, &[]);
         receive::accept(&self.deployment, received).await.unwrap();
+    }
+
+    /// Somebody else, who is known to the store.
+    async fn contact(&self, address: &str) {
+        let entity = NewEntity {
+            kind: "hello.Reader".to_owned(),
+            key: address.to_owned(),
+            owner: None,
+            value: json!({ "address": address }),
+        };
+        let saved = self.deployment.store().write("", move |tx| {
+            Box::pin(async move { entities::save(tx, &entity, None, "test", 1).await })
+        });
+        saved.await.unwrap();
     }
 
     async fn claim(&self) -> Option<Attempt> {
@@ -125,9 +140,13 @@ impl Desk {
 
     /// What delivering comes to when the way out says `said`.
     async fn sent(&self, attempt: &Attempt, said: SendError) {
-        let letter = deliver::write(&self.deployment, attempt).await.unwrap();
-        let begun = sending::begin(&self.deployment, attempt, move |tx| {
-            Box::pin(async move { deliver::look(tx, &letter, 0).await })
+        let written = deliver::write(&self.deployment, attempt).await.unwrap();
+        let deliver::Written::Ready(look) = written else {
+            panic!("it may leave: {written:?}")
+        };
+        let sender = "desk@library.example";
+        let begun = sending::begin(&self.deployment, attempt, sender, move |tx| {
+            Box::pin(async move { look.look(tx).await })
         });
         let delivery = begun.await.unwrap().unwrap();
         sending::conclude(&self.deployment, attempt, delivery, Err(said))
@@ -476,4 +495,99 @@ async fn a_post_leaves_once_however_often_it_is_told() {
     let delivery = deliveries::find(&mut reader, 1).await.unwrap().unwrap();
     assert_eq!(delivery.state, DeliveryState::Accepted);
     assert_eq!(delivery.sends(), None);
+}
+
+/// With every guard and rule out of the way: whatever a person approves is looked at once more.
+#[tokio::test]
+async fn what_must_not_leave_goes_back_to_people_however_it_was_approved() {
+    let desk = Desk::with(|bundle| {
+        for agent in bundle.agents.values_mut() {
+            agent.guard = None;
+        }
+    })
+    .await;
+    desk.post("one", "Hours", "").await;
+    assert!(desk.until("").await.is_none());
+    desk.contact("bert@c.example").await;
+    for (body, reason) in [
+        ("See https://evil.example/?q=1", "http://evil.example"),
+        ("![x](https://b.example/i.png)", "an image"),
+        ("Ask bert@c.example too.", "another contact"),
+        ("The key is AKIAA1B2C3D4E5A1B2C3 today", "a key"),
+    ] {
+        let act = review::Act::Edit {
+            subject: "Hours".to_owned(),
+            body: body.to_owned(),
+        };
+        desk.decide("ada", act).await.unwrap();
+        desk.decide("ada", review::Act::Approve).await.unwrap();
+        let deliver = desk.until("deliver").await.unwrap();
+        desk.run(deliver).await.unwrap();
+        let draft = desk.draft(1).await;
+        let reasons = draft.hold_reasons.to_string();
+        assert_eq!(draft.state, DraftState::Held, "{body}");
+        assert!(reasons.contains(reason), "{reasons}");
+    }
+    let act = review::Act::Edit {
+        subject: "Hours".to_owned(),
+        body: "We open at nine.".to_owned(),
+    };
+    desk.decide("ada", act).await.unwrap();
+    desk.decide("ada", review::Act::Approve).await.unwrap();
+    assert!(desk.until("").await.is_none());
+    assert_eq!(desk.draft(1).await.state, DraftState::Delivered);
+}
+
+#[tokio::test]
+async fn an_approved_draft_waits_for_its_undo_window() {
+    let desk = Desk::with(|bundle| {
+        for agent in bundle.agents.values_mut() {
+            agent.deliver.undo_ms = Some(120_000);
+        }
+    })
+    .await;
+    desk.post("one", "Hours", "").await;
+    assert!(desk.until("").await.is_none());
+    desk.decide("ada", review::Act::Approve).await.unwrap();
+    assert!(desk.claim().await.is_none());
+    assert_eq!(desk.draft(1).await.state, DraftState::Approved);
+}
+
+#[tokio::test]
+async fn a_report_settles_what_nobody_knew_and_what_was_believed_lost() {
+    for looked_up in [false, true] {
+        let desk = Desk::new().await;
+        let attempt = desk.approved().await;
+        desk.sent(&attempt, SendError::Unknown("no answer".into()))
+            .await;
+        if looked_up {
+            let act = review::Act::Settle { arrived: false };
+            desk.decide("ada", act).await.unwrap();
+        }
+        let mut reader = desk.deployment.store().read().await.unwrap();
+        let intent = deliveries::of_draft(&mut reader, 1).await.unwrap()[0]
+            .intent
+            .clone();
+        drop(reader);
+        for _ in 0..2 {
+            let (ours, intent) = (desk.deployment.clone(), intent.clone());
+            let told = desk.deployment.store().write("", move |tx| {
+                let accepted = Accepted {
+                    id: "0100".to_owned(),
+                    message_id: Some("0100@email.amazonses.com".to_owned()),
+                };
+                Box::pin(async move { settle::by_event(tx, &ours, &intent, accepted, 9).await })
+            });
+            told.await.unwrap();
+        }
+        let sent: Vec<_> = desk.mails(1).await;
+        let ours = sent.iter().filter(|mail| mail.state == MailState::Sent);
+        assert_eq!(ours.count(), 1, "it is one mail, however often it is told");
+        let draft = desk.draft(1).await;
+        let held = draft.hold_reasons.to_string();
+        match looked_up {
+            false => assert_eq!(draft.state, DraftState::Delivered),
+            true => assert!(held.contains("did arrive"), "{held}"),
+        }
+    }
 }

@@ -1,7 +1,9 @@
 //! The commands of `silexd`, a file for each, and what they share.
 
 pub(crate) mod audit;
+pub(crate) mod campaigns;
 pub(crate) mod costs;
+pub(crate) mod deliveries;
 pub(crate) mod drafts;
 pub(crate) mod ingest;
 pub(crate) mod jobs;

@@ -26,7 +26,7 @@ pub use endpoint::Endpoint;
 pub use inbound::Inbound;
 pub use mcp::McpServer;
 pub use models::{Budget, Models, Provider, TurnCaps};
-pub use outbound::{Outbound, Smtp, Tls};
+pub use outbound::{Outbound, Ses, Smtp, Tls};
 pub use people::{Dashboard, Review, Reviewer};
 pub use queue::Queue;
 pub use telemetry::Telemetry;
@@ -42,6 +42,8 @@ pub struct Config {
     pub database: Database,
     /// Where the web edge listens.
     pub listen: SocketAddr,
+    /// The address under which others reach the web edge, `https://mail.example.org`.
+    pub public_url: Option<String>,
     /// The zone of `now` and `today`, by its IANA name.
     pub timezone: String,
     /// What reply tokens and fences are drawn from. Made and kept beside the database when empty.
@@ -79,6 +81,7 @@ impl Default for Config {
             bundle: "bundle.json".into(),
             database: PathBuf::from("silex.db").into(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8025)),
+            public_url: None,
             timezone: "UTC".to_owned(),
             secret: SecretString::default(),
             inbound: Inbound::default(),
@@ -187,11 +190,62 @@ impl Config {
         }
     }
 
+    /// Every secret, with what it is: what must never stand in a mail.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<(&'static str, &str)> {
+        let smtp = self.outbound.smtp.iter();
+        let ses = self.outbound.ses.iter();
+        let accounts = self.models.providers.values();
+        let canaries = self.outbound.canaries.iter();
+        let named = [
+            ("the secret of the installation", Some(&self.secret)),
+            ("the token of the way in", self.inbound.token.as_ref()),
+            (
+                "the password of the pages",
+                self.dashboard.password.as_ref(),
+            ),
+            (
+                "the token of the metrics",
+                self.telemetry.metrics_token.as_ref(),
+            ),
+        ];
+        let all = named
+            .into_iter()
+            .filter_map(|(kind, secret)| Some((kind, secret?)))
+            .chain(smtp.filter_map(|smtp| Some(("a password", smtp.password.as_ref()?))))
+            .chain(
+                ses.filter_map(|ses| Some(("a key of a mail service", ses.secret_key.as_ref()?))),
+            )
+            .chain(accounts.filter_map(|account| Some(("a key of a model", account.key.as_ref()?))))
+            .chain(
+                self.endpoints
+                    .values()
+                    .map(|it| ("a secret of an endpoint", &it.secret)),
+            )
+            .chain(
+                self.mcp
+                    .values()
+                    .filter_map(|it| Some(("a token of an MCP server", it.token.as_ref()?))),
+            )
+            .chain(canaries.map(|canary| ("a text that must not leave", canary)));
+        all.map(|(kind, secret)| (kind, secret.expose_secret()))
+            .collect()
+    }
+
     fn checked(self) -> Result<Self, ConfigError> {
         if let Err(error) = jiff::tz::TimeZone::get(&self.timezone) {
             return Err(ConfigError::Wrong {
                 key: "timezone",
                 problem: error.to_string(),
+            });
+        }
+        self.outbound.checked()?;
+        let public = self.public_url.as_deref();
+        let is_web = |url: &str| reqwest::Url::parse(url).is_ok_and(|url| url.has_host());
+        if public.is_some_and(|url| !url.starts_with("http") || !is_web(url)) {
+            return Err(ConfigError::Wrong {
+                key: "public_url",
+                problem: "is no address of the web, `https://mail.example.org`".to_owned(),
             });
         }
         if self.queue.workers == 0 || self.queue.threads == 0 || self.queue.most == 0 {

@@ -7,6 +7,7 @@ mod access;
 pub mod folder;
 mod intake;
 mod probes;
+mod unsubscribe;
 
 use std::time::Duration;
 
@@ -57,6 +58,10 @@ pub fn router(deployment: Deployment) -> Router {
         .route("/healthz", get(probes::lives))
         .route("/readyz", get(probes::is_ready))
         .route("/metrics", get(probes::metrics))
+        .route(
+            "/unsubscribe/{token}",
+            get(unsubscribe::ask).post(unsubscribe::carry_out),
+        )
         .merge(mail)
         .merge(pages)
         .layer(header("x-content-type-options", "nosniff"))

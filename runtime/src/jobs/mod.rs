@@ -5,14 +5,16 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use crate::agent::{Deployment, StageError, deliver, guard, post, receive, review, route};
+use crate::agent::{
+    Deployment, StageError, campaign, deliver, guard, post, receive, review, route, settle,
+};
 use crate::model::{Cause, ModelError};
 use crate::queue::{Attempt, Backoff, JobError, Policy};
 use crate::store::StoreError;
 use crate::turn::run::TurnError;
 
 /// What differs by kind. Stages that ask models may be long between two signs of progress.
-pub const POLICIES: [Policy; 5] = [
+pub const POLICIES: [Policy; 6] = [
     Policy {
         kind: "screen",
         backoff: MODELS,
@@ -35,12 +37,18 @@ pub const POLICIES: [Policy; 5] = [
         kind: "deliver",
         backoff: SENDING,
         patience: Duration::from_secs(300),
-        max_age: DAY,
+        max_age: WEEK,
     },
     Policy {
         kind: "post",
         backoff: SENDING,
         patience: Duration::from_secs(300),
+        max_age: WEEK,
+    },
+    Policy {
+        kind: "campaign",
+        backoff: MODELS,
+        patience: Duration::from_secs(600),
         max_age: DAY,
     },
 ];
@@ -55,6 +63,8 @@ const MODELS: Backoff = Backoff {
     cap: Duration::from_secs(60),
 };
 const DAY: Duration = Duration::from_secs(24 * 3600);
+/// Quiet hours, a full quota and a paused account are waited for.
+const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// A stage of the pipeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +83,10 @@ pub enum Kind {
     Deliver,
     /// Sends what answers no mail.
     Post,
+    /// Decides what is done about a sending that nobody knows the end of.
+    Settle,
+    /// Writes the mail of a campaign to one of its audience.
+    Campaign,
 }
 
 impl Kind {
@@ -87,6 +101,8 @@ impl Kind {
             "redo" => Self::Redo,
             "deliver" => Self::Deliver,
             "post" => Self::Post,
+            "settle" => Self::Settle,
+            "campaign" => Self::Campaign,
             _ => return None,
         })
     }
@@ -110,6 +126,8 @@ pub fn run(deployment: Deployment, attempt: Attempt) -> BoxFuture<'static, Resul
             Kind::Redo => review::redo::redo(&deployment, &attempt).await,
             Kind::Deliver => deliver::deliver(&deployment, &attempt).await,
             Kind::Post => post::post(&deployment, &attempt).await,
+            Kind::Settle => settle::waited(&deployment, &attempt).await,
+            Kind::Campaign => campaign::write(&deployment, &attempt).await,
         };
         match ended {
             // The turn goes on when people have answered.
@@ -127,6 +145,7 @@ fn outcome(error: StageError, now: i64) -> JobError {
     let why = error.to_string();
     match error {
         StageError::Later(_) => JobError::Retry(why),
+        StageError::Early { until, reason } => JobError::Snooze { until, reason },
         StageError::Unusable(_) => JobError::GiveUp(why),
         StageError::Turn(TurnError::Store(store)) => match store {
             StoreError::Busy(_)

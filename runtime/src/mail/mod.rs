@@ -10,6 +10,8 @@
 pub mod address;
 pub mod authentication;
 pub mod automatic;
+#[cfg(feature = "aws")]
+mod aws;
 pub mod clean;
 pub mod compose;
 pub mod html_text;

@@ -219,19 +219,19 @@ async fn before(tx: &mut Connection, intent: &str) -> Result<Delivery, StoreErro
     before.ok_or_else(|| StoreError::Conflict(format!("the intent `{intent}` was withdrawn")))
 }
 
-/// Notes that the transport took it, under this id and, if it gave another, this `Message-ID`. Also
-/// settles an unknown one, and one that was given up.
+/// Notes that the transport took it, under this id and, if it gave another, this `Message-ID`. What
+/// was believed before gives way to that. False when it was known.
 pub async fn accepted(
     tx: &mut Connection,
     id: i64,
     external_id: &str,
     message_id: Option<&str>,
     now: i64,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let moved = sqlx::query(
         "update delivery set state = 'accepted', external_id = $2, settled_at = $3, error = null,
                              message_id = coalesce($4, message_id)
-          where id = $1 and state in ('sending', 'unknown', 'failed')",
+          where id = $1 and state <> 'accepted'",
     )
     .bind(id)
     .bind(external_id)
@@ -239,7 +239,7 @@ pub async fn accepted(
     .bind(message_id)
     .execute(tx)
     .await?;
-    settled(moved.rows_affected(), id)
+    Ok(moved.rows_affected() == 1)
 }
 
 /// Notes that the transport refused it for good. Also settles an unknown one.
@@ -325,6 +325,29 @@ pub async fn of_draft(db: &mut Connection, draft_id: i64) -> Result<Vec<Delivery
     .fetch_all(db)
     .await?;
     deliveries.iter().map(read).collect()
+}
+
+/// When the mails of an agent to a contact left, or may have, since `since`: the newest first.
+pub async fn sent_since(
+    db: &mut Connection,
+    agent: &str,
+    address: &str,
+    since: i64,
+) -> Result<Vec<i64>, StoreError> {
+    let sent = sqlx::query(
+        "select created_at from delivery
+          where recipient = $1 and agent = $2 and created_at > $3
+            and purpose in ('reply', 'campaign') and state in ('sending', 'accepted', 'unknown')
+          order by created_at desc limit 1000",
+    )
+    .bind(address)
+    .bind(agent)
+    .bind(since)
+    .fetch_all(db)
+    .await?;
+    sent.iter()
+        .map(|row| Ok(row.try_get("created_at")?))
+        .collect()
 }
 
 /// The newest deliveries, of one state or all; the unknown ones wait for a person.

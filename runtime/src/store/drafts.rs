@@ -344,14 +344,7 @@ pub async fn reopen(
     reason: &str,
     now: i64,
 ) -> Result<(), StoreError> {
-    let draft = find(tx, id).await?;
-    let mut reasons = draft.map(|draft| draft.hold_reasons).unwrap_or_default();
-    match &mut reasons {
-        Value::Array(reasons) => reasons.push(reason.into()),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
-            reasons = Value::from(vec![reason]);
-        }
-    }
+    let reasons = with_reason(tx, id, reason).await?;
     let moved = sqlx::query(
         "update draft set state = 'held', revision = revision + 1, hold_reasons = $3,
                           decided_by = null, decided_at = null
@@ -406,19 +399,69 @@ pub async fn rewritten(
     Ok(true)
 }
 
-/// Whether a draft may be sent: it is approved, at exactly this revision.
-pub async fn may_be_sent(tx: &mut Connection, id: i64, revision: i64) -> Result<bool, StoreError> {
-    let approved =
-        sqlx::query("select 1 from draft where id = $1 and revision = $2 and state = 'approved'")
-            .bind(id)
-            .bind(revision)
-            .fetch_optional(tx)
-            .await?;
-    Ok(approved.is_some())
+async fn with_reason(tx: &mut Connection, id: i64, reason: &str) -> Result<Value, StoreError> {
+    let draft = find(tx, id).await?;
+    let mut reasons = draft.map(|draft| draft.hold_reasons).unwrap_or_default();
+    match &mut reasons {
+        Value::Array(reasons) => reasons.push(reason.into()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+            reasons = Value::from(vec![reason]);
+        }
+    }
+    Ok(reasons)
 }
 
-/// Notes that an approved draft was sent.
-pub async fn delivered(tx: &mut Connection, id: i64, revision: i64) -> Result<(), StoreError> {
+/// Tells whoever decides a draft one thing more.
+pub async fn warn(tx: &mut Connection, id: i64, reason: &str) -> Result<(), StoreError> {
+    let reasons = with_reason(tx, id, reason).await?;
+    sqlx::query("update draft set hold_reasons = $2 where id = $1")
+        .bind(id)
+        .bind(row::text(&reasons)?)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Keeps an approved draft from being sent, for this reason. False when it is not approved at this
+/// revision, or its sending has begun.
+pub async fn withdraw(
+    tx: &mut Connection,
+    id: i64,
+    revision: i64,
+    reason: &str,
+) -> Result<bool, StoreError> {
+    let moved = sqlx::query(
+        "update draft set state = 'rejected', note = $3
+          where id = $1 and revision = $2 and state = 'approved'
+            and not exists (select 1 from delivery
+                             where delivery.draft_id = draft.id and delivery.revision is not null
+                               and delivery.state in ('sending', 'accepted', 'unknown'))",
+    )
+    .bind(id)
+    .bind(revision)
+    .bind(reason)
+    .execute(tx)
+    .await?;
+    Ok(moved.rows_affected() == 1)
+}
+
+/// Whether a draft may be sent: it is approved, at exactly this revision. Nobody decides otherwise
+/// before the transaction ends.
+pub async fn may_be_sent(tx: &mut Connection, id: i64, revision: i64) -> Result<bool, StoreError> {
+    // An update that changes nothing: it holds the row on both databases.
+    let approved = sqlx::query(
+        "update draft set revision = revision
+          where id = $1 and revision = $2 and state = 'approved'",
+    )
+    .bind(id)
+    .bind(revision)
+    .execute(tx)
+    .await?;
+    Ok(approved.rows_affected() == 1)
+}
+
+/// Notes that an approved draft was sent. False when it is not approved at this revision.
+pub async fn delivered(tx: &mut Connection, id: i64, revision: i64) -> Result<bool, StoreError> {
     let moved = sqlx::query(
         "update draft set state = 'delivered'
           where id = $1 and revision = $2 and state = 'approved'",
@@ -427,13 +470,7 @@ pub async fn delivered(tx: &mut Connection, id: i64, revision: i64) -> Result<()
     .bind(revision)
     .execute(tx)
     .await?;
-    if moved.rows_affected() == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::Conflict(format!(
-            "draft {id} is not approved at revision {revision}"
-        )))
-    }
+    Ok(moved.rows_affected() == 1)
 }
 
 /// One draft.

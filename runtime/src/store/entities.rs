@@ -189,6 +189,32 @@ pub async fn list(
     entities.iter().map(read).collect()
 }
 
+/// The entities of a kind behind the row `after`, in the order of their rows.
+pub async fn page(
+    db: &mut Connection,
+    kind: &str,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Entity>, StoreError> {
+    let entities =
+        sqlx::query("select * from entity where kind = $1 and id > $2 order by id limit $3")
+            .bind(kind)
+            .bind(after)
+            .bind(limit)
+            .fetch_all(db)
+            .await?;
+    entities.iter().map(read).collect()
+}
+
+/// The entities of every kind that have this key.
+pub async fn by_key(db: &mut Connection, key: &str) -> Result<Vec<Entity>, StoreError> {
+    let entities = sqlx::query("select * from entity where key = $1 order by id")
+        .bind(key)
+        .fetch_all(db)
+        .await?;
+    entities.iter().map(read).collect()
+}
+
 /// The entities of a kind that hold some of the words, the best first; only the owner's, if one
 /// is given. No words find nothing. The words are only ever words, whatever signs they contain.
 pub async fn search(

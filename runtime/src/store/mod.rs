@@ -14,6 +14,7 @@
 pub mod audit;
 pub mod budgets;
 pub mod bundles;
+pub mod campaigns;
 pub mod census;
 pub mod circuits;
 mod database;
@@ -29,6 +30,7 @@ pub mod questions;
 pub mod reviewers;
 pub mod reviews;
 mod row;
+pub mod senders;
 pub mod threads;
 pub mod turns;
 mod writer;

@@ -151,6 +151,31 @@ fn known(moved: u64, id: i64) -> Result<(), StoreError> {
     }
 }
 
+/// Gives a thread another subject.
+pub async fn rename(
+    tx: &mut Connection,
+    id: i64,
+    subject: &str,
+    base_subject: &str,
+) -> Result<(), StoreError> {
+    let renamed = sqlx::query("update thread set subject = $2, base_subject = $3 where id = $1")
+        .bind(id)
+        .bind(subject)
+        .bind(base_subject)
+        .execute(tx)
+        .await?;
+    known(renamed.rows_affected(), id)
+}
+
+/// Whether an address is a contact of any agent.
+pub async fn has_contact(db: &mut Connection, address: &str) -> Result<bool, StoreError> {
+    let thread = sqlx::query("select 1 from thread where contact_key = $1 limit 1")
+        .bind(address)
+        .fetch_optional(db)
+        .await?;
+    Ok(thread.is_some())
+}
+
 /// One thread.
 pub async fn find(db: &mut Connection, id: i64) -> Result<Option<Thread>, StoreError> {
     let thread = sqlx::query("select * from thread where id = $1")

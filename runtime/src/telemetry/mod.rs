@@ -43,6 +43,8 @@ pub mod event {
     pub const STORE_UNREACHABLE: &str = "store unreachable";
     /// Something keeps the threads of a runtime: its timers fire late.
     pub const TIMERS_LATE: &str = "timers late";
+    /// The way out takes no mail of a sender for now; the fields say until when and why.
+    pub const SENDER_PAUSED: &str = "sender paused";
     /// What a clock starts could not be looked after, and will be again.
     pub const DUTY_FAILED: &str = "duty failed";
     /// Finished jobs were deleted.

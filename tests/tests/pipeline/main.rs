@@ -10,5 +10,6 @@ mod desk;
 mod faults;
 mod outcomes;
 mod pages;
+mod sending;
 mod stop;
 mod ways;

@@ -6,7 +6,6 @@ use serde_json::json;
 use super::super::settle::{self, Came};
 use super::super::{Deployment, thread_job};
 use super::{POLICY, due, hold, note, release};
-use crate::mail::transport::Accepted;
 use crate::store::deliveries::{self, DeliveryState};
 use crate::store::drafts::{self, Decision, Draft, DraftState};
 use crate::store::{Connection, StoreError, jobs, reviewers, reviews, threads, transaction};
@@ -209,12 +208,6 @@ async fn settle(
     })?;
     let data = json!({ "arrived": arrived, "note": decision.note });
     note(tx, "delivery.looked_up", &decision.by, draft, data, now).await?;
-    let came = if arrived {
-        Came::Accepted(Accepted {
-            id: unknown.intent.clone(),
-        })
-    } else {
-        Came::Refused("it did not arrive".to_owned())
-    };
+    let came = Came::looked_up(&unknown, arrived);
     settle::settle(tx, deployment, &unknown, came, now).await
 }

@@ -20,7 +20,8 @@ use silex_bundle::agent::Decision as Verdict;
 use silex_bundle::expr::Scope;
 
 use super::inputs::{self, Names};
-use super::{Deployment, StageError, agent, argument, event, thread_job};
+use super::{Deployment, StageError, agent, argument, deliver, egress, event, thread_job};
+use crate::bundle::Loaded;
 use crate::queue::Attempt;
 use crate::store::drafts::{self, Decision, Draft, DraftState};
 use crate::store::mails::{self, Mail};
@@ -43,7 +44,11 @@ pub async fn review(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
     let agent = agent(&bundle, &thread.agent)?;
     let (contact, mail) = (&agent.contact, mail.as_ref());
     let names = inputs::names(deployment, bundle.bundle(), contact, &thread, mail).await?;
-    let verdict = decide(deployment, agent, &draft, &names);
+    let findings = findings(deployment, &bundle, &draft, &thread).await?;
+    let verdict = match findings.is_empty() {
+        true => decide(deployment, agent, &draft, &names),
+        false => Verdict::Hold,
+    };
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
     let ours = deployment.clone();
     let work = transaction(move |tx| {
@@ -51,7 +56,13 @@ pub async fn review(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
             match verdict {
                 // A newer mail made it stale before it was looked at.
                 _ if draft.state != DraftState::Held => {}
-                Verdict::Hold => hold(tx, &ours, &draft, now).await?,
+                Verdict::Hold => {
+                    for finding in &findings {
+                        drafts::warn(tx, draft.id, finding).await?;
+                    }
+                    let warned = drafts::find(tx, draft.id).await?;
+                    hold(tx, &ours, warned.as_ref().unwrap_or(&draft), now).await?;
+                }
                 Verdict::Pass => {
                     let decision = Decision {
                         draft_id: draft.id,
@@ -67,6 +78,22 @@ pub async fn review(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
         .boxed()
     });
     Ok(deployment.store().write("review.decided", work).await?)
+}
+
+/// What must not leave of a draft. One without a text yet is for a person to write.
+async fn findings(
+    deployment: &Deployment,
+    bundle: &Loaded,
+    draft: &Draft,
+    thread: &Thread,
+) -> Result<Vec<String>, StageError> {
+    if draft.body.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut reader = deployment.store().read().await?;
+    let history = mails::of_thread(&mut reader, thread.id).await?;
+    drop(reader);
+    egress::findings(deployment, bundle, draft, thread, &history).await
 }
 
 /// Gives a draft that was approved and not sent, or not written again, back to people, for this
@@ -172,8 +199,7 @@ async fn release(
     let thread = due::thread(tx, draft).await?;
     let args = json!({ "draft": draft.id, "revision": decision.revision });
     let mut job = thread_job("deliver", args, draft.thread_id, &thread.contact_key);
-    let delay = i64::try_from(deployment.config.outbound.delay_s).unwrap_or(i64::MAX / 1000) * 1000;
-    job.run_at = now + delay;
+    job.run_at = now + deliver::undo_window(deployment, &thread.agent);
     jobs::enqueue(tx, &job, now).await?;
     Ok(())
 }

@@ -1,11 +1,16 @@
 //! Ways out: what takes a finished mail and hands it on.
 
 use std::fmt;
+use std::time::Duration;
 
 pub mod outbox;
+#[cfg(feature = "aws")]
+pub mod ses;
 pub mod smtp;
 
 pub use outbox::Outbox;
+#[cfg(feature = "aws")]
+pub use ses::Ses;
 pub use smtp::Smtp;
 
 /// Whom the mail is handed on for: what stands in no header.
@@ -22,6 +27,8 @@ pub struct Envelope {
 pub struct Accepted {
     /// What the way out calls it.
     pub id: String,
+    /// The `Message-ID` that it has from there on, if that is another than ours.
+    pub message_id: Option<String>,
 }
 
 /// A mail that was not taken, by what the caller can do.
@@ -33,6 +40,14 @@ pub enum SendError {
     /// It was certainly not taken: try again later.
     #[error("not sent: {0}")]
     Retry(String),
+    /// It was certainly not taken, and no other of this sender will be for so long.
+    #[error("not sent: {why}")]
+    Paused {
+        /// How long.
+        pause: Duration,
+        /// Why.
+        why: String,
+    },
     /// It may have been taken: do not try again before this is settled.
     #[error("perhaps sent: {0}")]
     Unknown(String),
@@ -44,6 +59,9 @@ pub enum Transport {
     Outbox(Outbox),
     /// A mail server.
     Smtp(Smtp),
+    /// Amazon SES.
+    #[cfg(feature = "aws")]
+    Ses(Box<Ses>),
 }
 
 impl fmt::Debug for Transport {
@@ -51,6 +69,8 @@ impl fmt::Debug for Transport {
         match self {
             Self::Outbox(outbox) => outbox.fmt(f),
             Self::Smtp(smtp) => smtp.fmt(f),
+            #[cfg(feature = "aws")]
+            Self::Ses(ses) => ses.fmt(f),
         }
     }
 }
@@ -72,6 +92,8 @@ impl Transport {
         match self {
             Self::Outbox(outbox) => outbox.send(raw, intent).await,
             Self::Smtp(smtp) => smtp.send(envelope, raw).await,
+            #[cfg(feature = "aws")]
+            Self::Ses(ses) => ses.send(envelope, raw, intent).await,
         }
     }
 }

@@ -38,6 +38,7 @@ impl Outbox {
         let (path, raw) = (self.path(intent), raw.to_vec());
         let accepted = Accepted {
             id: file_stem(intent),
+            message_id: None,
         };
         let written = tokio::task::spawn_blocking(move || write_once(&path, &raw)).await;
         match written {

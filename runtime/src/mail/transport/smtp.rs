@@ -86,7 +86,10 @@ impl Smtp {
         let id = answer.message().next().unwrap_or_default().to_owned();
         // It has taken the mail; whether it also hears the farewell does not matter.
         let _ = tokio::time::timeout(self.timeout, connection.quit()).await;
-        Ok(Accepted { id })
+        Ok(Accepted {
+            id,
+            message_id: None,
+        })
     }
 
     /// Leads the conversation up to where the server waits for the content.

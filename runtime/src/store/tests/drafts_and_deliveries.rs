@@ -108,7 +108,8 @@ async fn a_draft_whose_sending_began_is_not_made_stale() {
         deliveries::intend(tx, &delivery(id, 1), 6).await?;
         let newer = mails::keep(tx, &mail(thread_id, "two@example.com"), 9).await?;
         assert!(drafts::supersede(tx, thread_id, newer).await?.is_empty());
-        drafts::delivered(tx, id, 1).await
+        assert!(drafts::delivered(tx, id, 1).await?);
+        Ok(())
     });
 }
 
@@ -134,7 +135,11 @@ async fn only_the_approved_revision_is_sent_and_each_intent_once() {
         let sent = sent.id;
         assert_eq!((before.id, before.state), (sent, DeliveryState::Sending));
         deliveries::unknown(tx, sent, "a time-out").await?;
-        deliveries::accepted(tx, sent, "0001.eml", None, 8).await?;
+        assert!(deliveries::accepted(tx, sent, "0001.eml", None, 8).await?);
+        assert!(
+            !deliveries::accepted(tx, sent, "again", None, 9).await?,
+            "it is known"
+        );
         assert!(
             deliveries::failed(tx, sent, "late", 9).await.is_err(),
             "it is settled"
@@ -151,11 +156,11 @@ async fn what_certainly_was_not_sent_is_sent_again_and_what_may_have_been_once_a
         ..
     } = Scratch::new().await;
     write!(store, |tx| {
-        held_draft(tx).await?;
-        let (id, new) = deliveries::queue(tx, &delivery(1, 1), 4).await?;
+        let (_, _, draft) = held_draft(tx).await?;
+        let (id, new) = deliveries::queue(tx, &delivery(draft, 1), 4).await?;
         assert!(new);
         assert_eq!(
-            deliveries::queue(tx, &delivery(1, 1), 5).await?,
+            deliveries::queue(tx, &delivery(draft, 1), 5).await?,
             (id, false)
         );
         for _ in 0..2 {

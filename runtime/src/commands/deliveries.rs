@@ -1,0 +1,122 @@
+//! `silexd deliveries`: what was sent, and what nobody knows the end of.
+
+use clap::{Subcommand, ValueEnum};
+use silex_runtime::agent::{Deployment, settle};
+use silex_runtime::store::deliveries::{self, DeliveryState};
+use silex_runtime::store::senders;
+
+use super::{print, word};
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:
+  silexd deliveries list --state unknown     what a person has to look up
+  silexd deliveries settle 7 --arrived yes   it was found where it should be
+  silexd deliveries resume desk@shop.example")]
+pub(crate) enum Deliveries {
+    /// List the newest deliveries, and the senders that rest.
+    List {
+        /// Only those in this state.
+        #[arg(long)]
+        state: Option<State>,
+    },
+    /// Say what became of a delivery that nobody knew about.
+    Settle {
+        /// Its number.
+        id: i64,
+        /// Whether it arrived. What did not goes back to people.
+        #[arg(long, value_name = "yes|no")]
+        arrived: Answer,
+        /// Who says it.
+        #[arg(long, env = "USER", default_value = "operator")]
+        by: String,
+    },
+    /// Let mail leave again in the name of a sender that rests.
+    Resume {
+        /// Its address.
+        sender: String,
+    },
+}
+
+/// A state to ask for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum State {
+    Queued,
+    Sending,
+    Accepted,
+    Failed,
+    Unknown,
+}
+
+/// Yes or no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Answer {
+    Yes,
+    No,
+}
+
+impl From<State> for DeliveryState {
+    fn from(state: State) -> Self {
+        match state {
+            State::Queued => Self::Queued,
+            State::Sending => Self::Sending,
+            State::Accepted => Self::Accepted,
+            State::Failed => Self::Failed,
+            State::Unknown => Self::Unknown,
+        }
+    }
+}
+
+pub(crate) async fn run(deployment: &Deployment, command: Deliveries) -> anyhow::Result<()> {
+    match command {
+        Deliveries::List { state } => list(deployment, state.map(DeliveryState::from)).await,
+        Deliveries::Settle { id, arrived, by } => {
+            settle::look_up(deployment, id, arrived == Answer::Yes, &by).await?;
+            let mut reader = deployment.store().read().await?;
+            let settled = deliveries::find(&mut reader, id).await?;
+            let state = settled.map_or_else(String::new, |settled| word(&settled.state));
+            print(&format!("delivery {id} is {state}"));
+            Ok(())
+        }
+        Deliveries::Resume { sender } => {
+            let (now, address) = (deployment.clock().now_ms(), sender.to_lowercase());
+            let resumed = deployment
+                .store()
+                .write("", move |tx| {
+                    Box::pin(async move { senders::resume(tx, &address, now).await })
+                })
+                .await?;
+            match resumed {
+                true => print(&format!("mail leaves again as {sender}")),
+                false => anyhow::bail!("{sender} does not rest"),
+            }
+            Ok(())
+        }
+    }
+}
+
+async fn list(deployment: &Deployment, state: Option<DeliveryState>) -> anyhow::Result<()> {
+    let mut reader = deployment.store().read().await?;
+    for sender in senders::paused(&mut reader, deployment.clock().now_ms()).await? {
+        let until = deployment.shown(sender.until);
+        print(&format!(
+            "{} rests until {until}: {}",
+            sender.address, sender.reason
+        ));
+    }
+    for delivery in deliveries::list(&mut reader, state, 1000).await? {
+        let about = match (delivery.sends(), delivery.draft_id) {
+            (Some((draft, revision)), _) => format!("draft {draft} revision {revision}"),
+            (None, Some(draft)) => format!("about draft {draft}"),
+            (None, None) => String::new(),
+        };
+        let error = delivery.error.unwrap_or_default();
+        print(&format!(
+            "{:>5}  {:<8}  {:<8}  {:<30}  {about}  {error}",
+            delivery.id,
+            word(&delivery.state),
+            delivery.purpose.word(),
+            delivery.recipient,
+        ));
+    }
+    Ok(())
+}

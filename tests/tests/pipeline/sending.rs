@@ -1,0 +1,205 @@
+//! Mail leaves by a mail server or by SES, and neither fails in a way that sends twice or loses.
+
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+
+use serde_json::{Value, json};
+use silex_tests::silexd::Silexd;
+use silex_tests::smtp_sink::{Fault, SmtpSink};
+use silex_tests::stub_aws::ses::{self, Ses};
+use silex_tests::wait::until;
+
+use crate::desk::{Peers, SILEXD, answers, clerk, desk, mail};
+
+/// A desk whose mail leaves as `outbound` says.
+fn silexd(peers: &Peers, outbound: &Value) -> Silexd {
+    let mut settings = peers.settings();
+    settings["queue"] = json!({ "workers": 1, "threads": 1, "nice": 0 });
+    settings["outbound"] = outbound.clone();
+    Silexd::new(SILEXD, &desk("otherwise pass"), &settings)
+}
+
+fn smtp(sink: &SmtpSink) -> Value {
+    json!({ "smtp": { "host": "127.0.0.1", "port": sink.port(), "tls": "none" }, "unknown_minutes": 0 })
+}
+
+fn of_ses(ses: &Ses) -> Value {
+    json!({ "ses": {
+        "region": "eu-west-1", "access_key": "AK", "secret_key": "not-a-real-secret",
+        "endpoint": ses.url(), "configuration_set": "silex",
+    } })
+}
+
+fn ask(silexd: &Silexd) {
+    silexd.drop_mail(
+        "1",
+        &mail("first@a.example", "ada@a.example", "", "Please note this."),
+    );
+}
+
+/// The deliveries as the command lists them, once one of them is in this state.
+fn listed(silexd: &Silexd, state: &str) -> String {
+    until(&format!("a delivery that is {state}"), || {
+        let listed = silexd.prints(&["deliveries", "list", "--state", state]);
+        (!listed.trim().is_empty()).then_some(listed)
+    })
+}
+
+#[test]
+fn what_a_mail_server_refuses_for_now_is_sent_again_and_taken_once() {
+    let peers = Peers::new(clerk);
+    let faults = [Fault::RefuseForNow, Fault::HangUp];
+    let sink = peers.wait(SmtpSink::start(&faults)).unwrap();
+    let mut silexd = silexd(&peers, &smtp(&sink));
+    silexd.serve();
+    ask(&silexd);
+    let _accepted = listed(&silexd, "accepted");
+    peers.until_idle(&silexd);
+    let taken = sink.taken();
+    assert_eq!((taken.len(), sink.asked()), (1, 3));
+    assert_eq!(taken[0].from, "desk@desk.example");
+    assert_eq!(taken[0].to, ["ada@a.example"]);
+    assert!(answers(&taken[0].mail, "first@a.example"));
+    silexd.terminate();
+    assert_eq!(peers.violations(&silexd), Vec::<String>::new());
+}
+
+#[test]
+fn what_a_mail_server_refuses_for_good_is_held_for_a_person() {
+    let peers = Peers::new(clerk);
+    let sink = peers.wait(SmtpSink::start(&[Fault::Refuse])).unwrap();
+    let mut silexd = silexd(&peers, &smtp(&sink));
+    silexd.serve();
+    ask(&silexd);
+    let failed = listed(&silexd, "failed");
+    assert!(failed.contains("no such mailbox"), "{failed}");
+    assert!(silexd.prints(&["drafts", "list"]).contains("held"));
+    assert_eq!(sink.taken(), []);
+}
+
+#[test]
+fn a_silence_behind_the_content_is_for_a_person_and_nothing_is_sent_again() {
+    let peers = Peers::new(clerk);
+    let sink = peers
+        .wait(SmtpSink::start(&[Fault::TakeAndHangUp]))
+        .unwrap();
+    let mut silexd = silexd(&peers, &smtp(&sink));
+    silexd.serve();
+    ask(&silexd);
+    let unknown = listed(&silexd, "unknown");
+    peers.until_idle(&silexd);
+    assert_eq!((sink.taken().len(), sink.asked()), (1, 1), "{unknown}");
+    silexd.prints(&["deliveries", "settle", "1", "--arrived", "yes"]);
+    let again = silexd.run(&["deliveries", "settle", "1", "--arrived", "no"]);
+    assert_eq!(again.status.code(), Some(1), "it is known");
+    silexd.terminate();
+    assert_eq!(peers.violations(&silexd), Vec::<String>::new());
+}
+
+/// Between the intent and the call nothing was sent, and nobody knows it: it is not guessed.
+#[test]
+fn a_kill_around_the_call_leaves_what_a_person_settles_and_never_sends_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let points = folder.path().join("points");
+    {
+        let peers = Peers::new(clerk);
+        let sink = peers.wait(SmtpSink::start(&[])).unwrap();
+        let mut silexd = silexd(&peers, &smtp(&sink));
+        ask(&silexd);
+        silexd.start(Some(&format!("record:{}", points.display())));
+        until("the mail to be taken", || {
+            (sink.taken().len() == 1).then_some(())
+        });
+        peers.until_idle(&silexd);
+        let _serving = silexd.address();
+        silexd.terminate();
+    }
+    let points = fs::read_to_string(points).unwrap();
+    for (name, taken) in [("deliver.before_send", 0), ("deliver.after_send", 1)] {
+        let at = 1 + points.lines().position(|point| point == name).unwrap();
+        let peers = Peers::new(clerk);
+        let sink = peers.wait(SmtpSink::start(&[])).unwrap();
+        let mut silexd = silexd(&peers, &smtp(&sink));
+        ask(&silexd);
+        silexd.start(Some(&format!("kill:{at}")));
+        until("the kill", || silexd.was_killed());
+        silexd.serve();
+        let _unknown = listed(&silexd, "unknown");
+        peers.until_idle(&silexd);
+        assert_eq!(sink.taken().len(), taken, "killed at {name}");
+        let status = silexd.terminate();
+        assert!(status.success() || status.signal() == Some(15), "{status}");
+        assert_eq!(peers.violations(&silexd), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn ses_gets_the_whole_mail_with_its_intent_and_an_answer_finds_its_thread_by_the_id_of_ses() {
+    let peers = Peers::new(clerk);
+    let ses = peers
+        .wait(Ses::start(&[
+            ses::Fault::Refuse(429, "TooManyRequestsException"),
+            ses::Fault::Refuse(503, "ServiceUnavailable"),
+        ]))
+        .unwrap();
+    let mut silexd = silexd(&peers, &of_ses(&ses));
+    silexd.serve();
+    ask(&silexd);
+    let _accepted = listed(&silexd, "accepted");
+    let taken = ses.taken();
+    assert_eq!((taken.len(), ses.calls()), (1, 3));
+    assert_eq!(taken[0]["FromEmailAddress"], "desk@desk.example");
+    assert_eq!(taken[0]["ConfigurationSetName"], "silex");
+    let tag = &taken[0]["EmailTags"][0];
+    assert_eq!(tag["Name"], "silex-intent");
+    let intent = tag["Value"].as_str().unwrap();
+    assert!(intent.starts_with("reply-1-1-"), "{intent}");
+    let refers = format!("In-Reply-To: <{}@eu-west-1.amazonses.com>\r\n", ses::id(1));
+    silexd.drop_mail(
+        "2",
+        &mail("again@a.example", "ada@a.example", &refers, "And this."),
+    );
+    until("the second answer", || {
+        (ses.taken().len() == 2).then_some(())
+    });
+    peers.until_idle(&silexd);
+    let threads = silexd.prints(&["threads"]);
+    assert_eq!(threads.lines().count(), 1, "{threads}");
+    silexd.terminate();
+    assert_eq!(peers.violations(&silexd), Vec::<String>::new());
+}
+
+#[test]
+fn an_account_that_is_paused_lets_its_sender_rest_and_loses_no_mail() {
+    let peers = Peers::new(clerk);
+    let ses = peers
+        .wait(Ses::start(&[ses::Fault::Refuse(
+            400,
+            "SendingPausedException",
+        )]))
+        .unwrap();
+    let mut silexd = silexd(&peers, &of_ses(&ses));
+    silexd.serve();
+    ask(&silexd);
+    let resting = until("the sender to rest", || {
+        let listed = silexd.prints(&["deliveries", "list"]);
+        listed.contains("rests until").then_some(listed)
+    });
+    assert!(resting.contains("SendingPausedException"), "{resting}");
+    assert_eq!((ses.calls(), ses.taken().len()), (1, 0));
+    silexd.prints(&["deliveries", "resume", "desk@desk.example"]);
+    assert!(silexd.prints(&["jobs", "list"]).contains("scheduled"));
+}
+
+#[test]
+fn an_answer_of_ses_that_is_none_leaves_the_mail_unknown() {
+    let peers = Peers::new(clerk);
+    let ses = peers
+        .wait(Ses::start(&[ses::Fault::TakeAndGarble]))
+        .unwrap();
+    let mut silexd = silexd(&peers, &of_ses(&ses));
+    silexd.serve();
+    ask(&silexd);
+    let _unknown = listed(&silexd, "unknown");
+    assert_eq!((ses.calls(), ses.taken().len()), (1, 1));
+}
