@@ -145,7 +145,7 @@ fn check_cases(wire: Wire) {
         });
         let draft = drafted()
             .into_iter()
-            .find(|draft| draft.mail_id == mail.id)
+            .find(|draft| draft.mail_id == Some(mail.id))
             .unwrap();
         let reasons = draft.hold_reasons.to_string();
         match reason {
