@@ -10,6 +10,7 @@ mod desk;
 mod faults;
 mod outcomes;
 mod pages;
+mod review;
 mod sending;
 mod stop;
 mod ways;
