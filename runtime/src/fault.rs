@@ -19,8 +19,61 @@ pub fn point(_name: &str) {}
 #[inline(always)]
 pub fn point_of(_label: &str, _moment: &str) {}
 
+/// The client that asks the hosts of SNS for certificates, as it is.
+///
+/// # Errors
+/// Never; with fault points, when the stub that is named cannot be used.
+#[cfg(not(feature = "faults"))]
+pub fn of_sns(client: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, String> {
+    Ok(client)
+}
+
 #[cfg(feature = "faults")]
 pub use planned::{init, point, point_of};
+#[cfg(feature = "faults")]
+pub use stub_sns::of_sns;
+
+/// Leads the client for SNS to a stub on this machine, whose authority it then trusts alone.
+#[cfg(feature = "faults")]
+mod stub_sns {
+    use std::net::SocketAddr;
+    use std::sync::Arc;
+
+    use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+    use reqwest::{Certificate, ClientBuilder};
+
+    struct Stub(SocketAddr);
+
+    impl Resolve for Stub {
+        fn resolve(&self, _name: Name) -> Resolving {
+            let addresses: Addrs = Box::new(std::iter::once(self.0));
+            Box::pin(std::future::ready(Ok(addresses)))
+        }
+    }
+
+    /// The stub that `SILEX_SNS_STUB=ADDRESS,FILE` names: where it listens, and the PEM file of its
+    /// authority. Without the variable nothing is changed.
+    ///
+    /// # Errors
+    /// The variable names no stub.
+    pub fn of_sns(client: ClientBuilder) -> Result<ClientBuilder, String> {
+        let Ok(stub) = std::env::var("SILEX_SNS_STUB") else {
+            return Ok(client);
+        };
+        let (address, file) = stub
+            .split_once(',')
+            .ok_or("SILEX_SNS_STUB is ADDRESS,FILE")?;
+        let address = address
+            .parse()
+            .map_err(|error| format!("{address}: {error}"))?;
+        let pem = std::fs::read(file).map_err(|error| format!("{file}: {error}"))?;
+        let authority = Certificate::from_pem(&pem).map_err(|error| error.to_string())?;
+        Ok(client
+            .tls_certs_only([authority])
+            .no_proxy()
+            .dns_resolver(Arc::new(Stub(address))))
+    }
+}
 
 #[cfg(feature = "faults")]
 mod planned {

@@ -38,6 +38,8 @@ use agent::{Deployment, Parts};
 use bundle::{Bundles, Loaded};
 use clock::Clock;
 use config::Config;
+use mail::inbound::s3::{Bucket, Place, S3Error};
+use mail::inbound::sns::Certificates;
 use mail::transport::{Outbox, Smtp, Transport, smtp::Tls};
 use model::{Models, Prices, Scripted, providers};
 use store::{Access, Store, StoreError};
@@ -84,6 +86,7 @@ pub struct Running {
     serving: tokio::task::JoinHandle<std::io::Result<()>>,
     working: tokio::task::JoinHandle<Result<(), StoreError>>,
     watching: tokio::task::JoinHandle<()>,
+    reconciling: tokio::task::JoinHandle<()>,
 }
 
 impl Running {
@@ -118,6 +121,7 @@ impl Running {
         for (name, runtime) in [("edge", &edge), ("jobs", &jobs)] {
             runtime.spawn(watchdog::watch(name, deployment.stop.clone()));
         }
+        let reconciling = edge.spawn(agent::reconcile::watch(deployment.clone()));
         let working = jobs.spawn(together(&deployment, work(deployment.clone())));
         tracing::info!(%address, bundle = deployment.bundles().current().digest(), "{}", telemetry::event::STARTED);
         Ok(Self {
@@ -128,6 +132,7 @@ impl Running {
             serving,
             working,
             watching,
+            reconciling,
         })
     }
 
@@ -161,6 +166,7 @@ impl Running {
             let _ = tokio::time::timeout(Duration::from_secs(2), self.serving).await;
             let _ = self.watching.await;
             self.deployment.edge.tools.servers().close().await;
+            let _ = self.reconciling.await;
             self.deployment.store().close().await;
         });
         self.jobs.shutdown_timeout(Duration::from_secs(1));
@@ -266,6 +272,8 @@ pub async fn open(
         prepare(&store, &config, &loaded, now).await?;
     }
     let transport = transport(&config).await;
+    let bucket = bucket(&config).await?;
+    let certificates = Certificates::new(sns_client()?);
     let bundles = Arc::new(Bundles::new(loaded));
     let edge = Edge {
         store,
@@ -280,6 +288,8 @@ pub async fn open(
         config,
         edge,
         transport,
+        certificates,
+        bucket,
         secret,
         stop: CancellationToken::new(),
     }))
@@ -440,6 +450,29 @@ fn spending(config: &Config, bundle: &Bundle) -> Result<Spending, StartError> {
             model.name
         ))),
     }
+}
+
+/// Asks hosts of SNS for certificates. In a program with fault points a test may stand in for them.
+fn sns_client() -> Result<reqwest::Client, StartError> {
+    let failed = |why: String| StartError::Setting(format!("no client for SNS: {why}"));
+    let client = fault::of_sns(Certificates::client()).map_err(failed)?;
+    client.build().map_err(|error| failed(error.to_string()))
+}
+
+async fn bucket(config: &Config) -> Result<Option<Bucket>, StartError> {
+    let Some(s3) = &config.inbound.s3 else {
+        return Ok(None);
+    };
+    let place = Place {
+        bucket: s3.bucket.clone(),
+        prefix: s3.prefix.clone(),
+        region: s3.region.clone(),
+        endpoint: s3.endpoint.clone(),
+        keys: s3.access_key.clone().zip(s3.secret_key.clone()),
+    };
+    let bucket = Bucket::new(place).await;
+    let refused = |error: S3Error| StartError::Setting(format!("`inbound.s3`: {error}"));
+    bucket.map(Some).map_err(refused)
 }
 
 #[cfg_attr(

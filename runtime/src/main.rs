@@ -14,7 +14,7 @@ use silex_runtime::{fault, telemetry};
 
 use commands::{
     audit, beside, campaigns, costs, deliveries, drafts, ingest, jobs, mails, print, questions,
-    reviewers, serve, threads,
+    reconcile, reviewers, serve, suppressed, threads,
 };
 
 /// Carries out the agents of a bundle.
@@ -65,6 +65,13 @@ enum Command {
     /// Mail that nobody asked for: to whom it goes, and to whom not.
     #[command(subcommand)]
     Campaigns(campaigns::Campaigns),
+    /// Take in the mail of the bucket that no notice told of.
+    #[command(after_help = "Example:
+  silexd reconcile --grace 0")]
+    Reconcile(reconcile::Reconcile),
+    /// Addresses that nothing is sent to.
+    #[command(subcommand)]
+    Suppressed(suppressed::Suppressed),
     /// Jobs and their states.
     #[command(subcommand)]
     Jobs(jobs::Jobs),
@@ -117,6 +124,12 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         }),
         Command::Campaigns(command) => beside(config, loaded, async |deployment| {
             campaigns::run(deployment, command).await
+        }),
+        Command::Reconcile(asked) => beside(config, loaded, async |deployment| {
+            reconcile::run(deployment, &asked).await
+        }),
+        Command::Suppressed(command) => beside(config, loaded, async |deployment| {
+            suppressed::run(deployment, command).await
         }),
         Command::Jobs(command) => beside(config, loaded, async |deployment| {
             jobs::run(deployment, command).await

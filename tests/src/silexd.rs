@@ -32,6 +32,7 @@ pub struct Silexd {
     database: String,
     child: Option<Child>,
     starts: u32,
+    environment: Vec<(String, String)>,
 }
 
 impl Drop for Silexd {
@@ -67,12 +68,18 @@ impl Silexd {
             database: config["database"].as_str().unwrap_or_default().to_owned(),
             child: None,
             starts: 0,
+            environment: Vec::new(),
         };
         silexd.put("bundle.json", &bundle.to_bytes());
         silexd.put("silexd.yaml", config.to_string().as_bytes());
         let inbox = silexd.path("in");
         fs::create_dir(&inbox).unwrap_or_else(|error| panic!("{}: {error}", inbox.display()));
         silexd
+    }
+
+    /// Sets a variable of its environment, from its next start on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.environment.push((name.to_owned(), value.to_owned()));
     }
 
     /// A path in its folder.
@@ -230,7 +237,8 @@ impl Silexd {
             .current_dir(self.folder.path())
             .env_clear()
             .env("USER", "rosa")
-            .env("SILEX_LOG", "info");
+            .env("SILEX_LOG", "info")
+            .envs(self.environment.iter().cloned());
         command.args(arguments);
         command
     }

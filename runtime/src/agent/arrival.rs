@@ -9,13 +9,17 @@ use futures_util::FutureExt;
 use serde_json::{Value, json};
 use silex_bundle::agent::Contact;
 
-use super::{Deployment, StageError, event, inputs, receive, thread_job};
+use super::{Deployment, StageError, event, inputs, joining, receive, thread_job};
 use crate::bundle::Loaded;
+use crate::config;
 use crate::mail::automatic::{History, Pace};
+use crate::mail::inbound::Verdicts;
 use crate::mail::threading::{self, Clues, Found, Known, Place};
-use crate::mail::{Incoming, Mailbox};
+use crate::mail::{Automatic, Incoming, Mailbox};
 use crate::queue::Attempt;
+use crate::store::joining as store_joining;
 use crate::store::mails::{Direction, MailState};
+use crate::store::quarantine::{self, Cause};
 use crate::store::threads::{NewThread, Thread};
 use crate::store::{Connection, StoreError, events, jobs, mails, threads, transaction};
 
@@ -41,8 +45,20 @@ pub(super) struct Arrival {
     pub(super) clues: Clues,
     /// What was read of it.
     pub(super) incoming: Incoming,
+    /// What the receiving service found out about it.
+    pub(super) verdicts: Option<Verdicts>,
     /// The bundle that new work starts on.
     pub(super) bundle: Arc<Loaded>,
+}
+
+/// What is done with a mail.
+enum Fate {
+    /// An agent works on it.
+    GoesOn(Value),
+    /// It is kept and not answered.
+    Ignored(String),
+    /// A person looks at it first.
+    Aside(Cause, String),
 }
 
 impl Arrival {
@@ -58,43 +74,63 @@ impl Arrival {
         let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
         let Mailbox { address, name } = &self.from;
         let contact = inputs::new_contact(self.bundle.bundle(), &self.contact, address, name);
+        let pace = pace(&deployment.config.inbound.pace);
         let work = transaction(move |tx| {
             async move {
                 let known = self.known_before(tx, now).await?;
                 let thread = self.thread(tx, now).await?;
-                let mut mail = receive::row(self.raw_id, &self.incoming, self.inbox.clone(), now);
-                mail.thread_id = Some(thread);
-                if known {
-                    mail.state = MailState::Ignored;
-                    mail.reason = Some("the same message was received before".to_owned());
+                let fate = if known {
+                    Fate::Ignored("the same message was received before".to_owned())
                 } else if let Some(automatic) = &self.incoming.automatic {
-                    mail.state = MailState::Ignored;
-                    mail.reason = Some(automatic.to_string());
-                } else if let Some(exceeded) = self.pace(tx, thread, now).await? {
-                    mail.state = MailState::Quarantined;
-                    mail.reason = Some(exceeded);
-                } else if let Err(impossible) = &contact {
-                    mail.state = MailState::Quarantined;
-                    mail.reason = Some(impossible.to_string());
-                }
-                let id = mails::keep(tx, &mail, now).await?;
-                let kind = match mail.state {
-                    MailState::Ignored => "mail.ignored",
-                    MailState::Quarantined => "mail.quarantined",
-                    MailState::Received | MailState::Screened | MailState::Handled | MailState::Sent => "mail.received",
+                    Fate::Ignored(automatic.to_string())
+                } else if let Some(exceeded) = self.exceeded(tx, &pace, thread, now).await? {
+                    Fate::Aside(Cause::Pace, exceeded.to_string())
+                } else {
+                    match contact {
+                        Ok(contact) => Fate::GoesOn(contact),
+                        Err(impossible) => Fate::Aside(Cause::Contact, impossible.to_string()),
+                    }
                 };
-                let data = json!({
-                    "from": mail.from_address, "subject": mail.subject, "verified": mail.verified, "reason": mail.reason,
-                });
-                events::append(tx, &event(kind, &self.agent, Some(thread), Some(id), data), now).await?;
-                if let (MailState::Received, Ok(contact)) = (mail.state, contact) {
-                    self.go_on(tx, contact, thread, id, now).await?;
-                }
+                self.settle(tx, thread, fate, now).await?;
                 jobs::complete(tx, lease, now).await
             }
             .boxed()
         });
         Ok(deployment.store().write("receive.kept", work).await?)
+    }
+
+    async fn settle(
+        &self,
+        tx: &mut Connection,
+        thread: i64,
+        fate: Fate,
+        now: i64,
+    ) -> Result<(), StoreError> {
+        let mut mail = receive::row(self.raw_id, &self.incoming, self.inbox.clone(), now);
+        mail.thread_id = Some(thread);
+        if let Fate::Ignored(reason) = &fate {
+            mail.state = MailState::Ignored;
+            mail.reason = Some(reason.clone());
+        }
+        let id = mails::keep(tx, &mail, now).await?;
+        let (kind, reason) = match &fate {
+            Fate::GoesOn(_) => ("mail.received", None),
+            Fate::Ignored(reason) => ("mail.ignored", Some(reason)),
+            Fate::Aside(cause, reason) => {
+                quarantine::put_aside(tx, id, *cause, reason).await?;
+                ("mail.quarantined", Some(reason))
+            }
+        };
+        let data = json!({
+            "from": mail.from_address, "subject": mail.subject, "verified": mail.verified, "reason": reason,
+            "verdicts": self.verdicts,
+        });
+        let told = event(kind, &self.agent, Some(thread), Some(id), data);
+        events::append(tx, &told, now).await?;
+        match fate {
+            Fate::GoesOn(contact) => self.go_on(tx, contact, thread, id, now).await,
+            Fate::Ignored(_) | Fate::Aside(..) => Ok(()),
+        }
     }
 
     /// A message that came by two ways, or twice with other trace fields, is one mail.
@@ -108,13 +144,14 @@ impl Arrival {
 
     /// The thread that it joins, or a new one. The thread then speaks of all that the mail names.
     async fn thread(&self, tx: &mut Connection, now: i64) -> Result<i64, StoreError> {
-        let place = self.place(tx, now).await?;
-        let joined = match &place {
+        let (place, others) = self.place(tx, now).await?;
+        let joined: Option<i64> = match &place {
             Place::Joins(id) => id.parse().ok(),
             Place::Beside(_) | Place::New => None,
         };
         let id = match joined {
-            Some(id) => {
+            Some(nearest) => {
+                let id = joining::join(tx, &self.agent, nearest, &others, now).await?;
                 threads::touch(tx, id, now).await?;
                 id
             }
@@ -157,20 +194,23 @@ impl Arrival {
             .collect()
     }
 
-    async fn place(&self, tx: &mut Connection, now: i64) -> Result<Place, StoreError> {
+    /// Where it belongs, and the sender's other threads that it names as well.
+    async fn place(&self, tx: &mut Connection, now: i64) -> Result<(Place, Vec<i64>), StoreError> {
         let mut found = Found::default();
-        if let Some(id) = self
-            .clues
-            .token_thread
-            .as_ref()
-            .and_then(|id| id.parse().ok())
-        {
-            let thread = threads::find(tx, id).await?;
+        let token = self.clues.token_thread.as_ref();
+        if let Some(id) = token.and_then(|id| id.parse().ok()) {
+            // The address may be older than a join.
+            let thread = store_joining::current(tx, id).await?;
             found.token = thread
                 .filter(|thread| thread.agent == self.agent)
                 .map(known);
         }
         let threads = threads::by_message_ids(tx, &self.agent, &self.ids()).await?;
+        let mut others: Vec<i64> = threads
+            .iter()
+            .filter(|thread| thread.contact_key == self.from.address)
+            .map(|thread| thread.id)
+            .collect();
         found.references = threads.into_iter().map(known).collect();
         if let Some(subject) = &self.clues.subject {
             let since = now - SUBJECT_REACH_MS;
@@ -178,17 +218,22 @@ impl Arrival {
                 threads::by_subject(tx, &self.agent, &self.from.address, subject, since).await?;
             found.subject.extend(thread.map(known));
         }
-        Ok(threading::place(&self.from.address, now, &found))
+        let place = threading::place(&self.from.address, now, &found);
+        others.sort_unstable();
+        others.dedup();
+        others.retain(|id| place != Place::Joins(id.to_string()));
+        Ok((place, others))
     }
 
     /// Why the thread goes to a person now, if it does: two machines that answer each other are
     /// stopped here, whatever their headers say.
-    async fn pace(
+    async fn exceeded(
         &self,
         tx: &mut Connection,
+        pace: &Pace,
         thread: i64,
         now: i64,
-    ) -> Result<Option<String>, StoreError> {
+    ) -> Result<Option<Automatic>, StoreError> {
         let before = mails::of_thread(tx, thread).await?;
         let sent = before
             .iter()
@@ -199,17 +244,16 @@ impl Arrival {
             .rev()
             .find(|mail| mail.direction == Direction::In);
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let counted = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
+        let sender = &self.from.address;
         let history = History {
             thread_last_hour: count(last_hour),
-            sender_last_day: u32::try_from(
-                mails::count_to(tx, &self.from.address, now - DAY_MS).await?,
-            )
-            .unwrap_or(u32::MAX),
+            sender_last_day: counted(mails::count_to(tx, sender, now - DAY_MS).await?),
+            sender_mails_last_hour: counted(mails::count_from(tx, sender, now - HOUR_MS).await?),
             thread_mails: count(before.len()),
             previous_text: previous.map(|mail| mail.body.clone()),
         };
-        let exceeded = Pace::default().exceeded(&self.incoming.text, &history);
-        Ok(exceeded.map(|automatic| automatic.to_string()))
+        Ok(pace.exceeded(&self.incoming.text, &history))
     }
 
     /// Keeps its contact, and has the guard look at it.
@@ -226,6 +270,16 @@ impl Arrival {
         let args = json!({ "mail": mail, "thread": thread });
         jobs::enqueue(tx, &thread_job("screen", args, thread, address), now).await?;
         Ok(())
+    }
+}
+
+/// The limits against loops, as they are set.
+fn pace(set: &config::Pace) -> Pace {
+    Pace {
+        thread_per_hour: set.thread_per_hour,
+        sender_per_day: set.sender_per_day,
+        sender_mails_per_hour: set.sender_mails_per_hour,
+        thread_mails: set.thread_mails,
     }
 }
 

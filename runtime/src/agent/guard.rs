@@ -10,6 +10,7 @@ use super::{Deployment, StageError, agent, argument, event, inputs, route, super
 use crate::queue::Attempt;
 use crate::store::jobs;
 use crate::store::mails::{self, Mail};
+use crate::store::quarantine::{self, Cause};
 use crate::store::threads::{self, Thread};
 use crate::store::{StoreError, events, transaction};
 use crate::turn::Outcome;
@@ -21,6 +22,7 @@ enum Verdict {
     Allow,
     Block(String),
     Review(String),
+    Failed(String),
 }
 
 /// Judges the mail of a job.
@@ -54,7 +56,7 @@ pub async fn screen(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
                 Err(StageError::Turn(error)) => failed(error, attempt)?,
                 Err(error @ StageError::Early { .. }) => return Err(error),
                 Err(StageError::Unusable(why) | StageError::Later(why)) => {
-                    Verdict::Review(format!("the guard cannot judge it: {why}"))
+                    Verdict::Failed(format!("the guard cannot judge it: {why}"))
                 }
             }
         }
@@ -92,7 +94,7 @@ fn failed(error: TurnError, attempt: &Attempt) -> Result<Verdict, StageError> {
         | TurnError::Model(ModelError::Snooze { .. } | ModelError::Out { .. }) => Err(error.into()),
         TurnError::Model(ModelError::Retry { .. }) if !last => Err(error.into()),
         TurnError::Model(_) | TurnError::Render(_) | TurnError::Unusable(_) => {
-            Ok(Verdict::Review(format!("the guard failed: {error}")))
+            Ok(Verdict::Failed(format!("the guard failed: {error}")))
         }
     }
 }
@@ -146,14 +148,20 @@ async fn settle(
                     ("mail.screened", json!({ "verdict": "allow" }))
                 }
                 Verdict::Block(reason) => {
-                    mails::quarantine(tx, mail, &format!("blocked: {reason}")).await?;
+                    let said = format!("blocked: {reason}");
+                    quarantine::put_aside(tx, mail, Cause::Blocked, &said).await?;
                     (
                         "mail.quarantined",
                         json!({ "verdict": "block", "reason": reason }),
                     )
                 }
-                Verdict::Review(reason) => {
-                    mails::quarantine(tx, mail, &format!("to be looked at: {reason}")).await?;
+                Verdict::Review(reason) | Verdict::Failed(reason) => {
+                    let cause = match verdict {
+                        Verdict::Failed(_) => Cause::GuardFailed,
+                        Verdict::Allow | Verdict::Block(_) | Verdict::Review(_) => Cause::Review,
+                    };
+                    let said = format!("to be looked at: {reason}");
+                    quarantine::put_aside(tx, mail, cause, &said).await?;
                     (
                         "mail.quarantined",
                         json!({ "verdict": "review", "reason": reason }),

@@ -11,12 +11,18 @@ pub mod circuits;
 pub mod deliver;
 pub mod duties;
 mod egress;
+pub mod feedback;
+pub mod fetch;
 pub mod guard;
 pub mod inputs;
+mod joining;
 mod letter;
+pub mod notices;
 pub mod post;
 mod quiet;
 pub mod receive;
+pub mod reconcile;
+pub mod redrive;
 pub mod review;
 pub mod route;
 mod sending;
@@ -33,8 +39,10 @@ use tokio_util::sync::CancellationToken;
 use crate::bundle::{Bundles, Loaded};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::mail::Site;
+use crate::mail::inbound::s3::Bucket;
+use crate::mail::inbound::sns::Certificates;
 use crate::mail::transport::Transport;
+use crate::mail::{Mailbox, Site};
 use crate::store::events::NewEvent;
 use crate::store::jobs::{Claimed, NewJob};
 use crate::store::{Connection, Store, StoreError, drafts, events, threads};
@@ -52,6 +60,10 @@ pub struct Parts {
     pub edge: Edge,
     /// The way out.
     pub transport: Transport,
+    /// The certificates of notices that come by SNS.
+    pub certificates: Certificates,
+    /// The bucket where mail is left for us.
+    pub bucket: Option<Bucket>,
     /// What reply tokens and fences are drawn from.
     pub secret: Vec<u8>,
     /// Ends when the process is to end.
@@ -108,7 +120,7 @@ impl Deployment {
         let agents = bundle.bundle().agents.values();
         let senders = agents
             .clone()
-            .filter_map(|agent| crate::mail::address::parse(&agent.deliver.from));
+            .filter_map(|agent| Some(Mailbox::of_text(&agent.deliver.from)?.address));
         let mut addresses: Vec<String> = agents
             .flat_map(|agent| agent.inbox.clone())
             .chain(senders)

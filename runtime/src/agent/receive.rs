@@ -1,20 +1,28 @@
 //! A mail comes in: its bytes are kept first, everything else is a job.
 
+use std::time::Duration;
+
 use futures_util::FutureExt;
 use metrics::counter;
 use serde_json::json;
 
 use super::arrival::Arrival;
+use super::feedback::{self, Report};
 use super::review::answer::Answer;
 use super::{Deployment, StageError, argument, event};
-use crate::mail::inbound::{Received, Source, raw};
+use crate::mail::delivery_report::{self, DeliveryReport};
+use crate::mail::inbound::{Received, Source, Unwanted, Verdicts, raw};
 use crate::mail::verdict::Token;
-use crate::mail::{Incoming, record, threading};
+use crate::mail::{Incoming, Mailbox, Unreadable, record, threading};
 use crate::queue::Attempt;
 use crate::store::jobs::{self, NewJob};
 use crate::store::mails::{self, Accepted, Direction, MailState, NewMail, NewRaw};
-use crate::store::{StoreError, events, transaction};
+use crate::store::quarantine::{self, Cause};
+use crate::store::{Connection, StoreError, events, transaction};
 use crate::telemetry::metrics::MAILS;
+
+/// The longest that reading a mail may take. The limits on mails keep every one far below it.
+const READING: Duration = Duration::from_secs(30);
 
 /// Keeps a mail and enqueues its way. When this has returned, the mail is not lost any more.
 ///
@@ -24,22 +32,13 @@ use crate::telemetry::metrics::MAILS;
 /// When the store fails; then nothing was kept and the sender should try again.
 pub async fn accept(deployment: &Deployment, received: Received) -> Result<Accepted, StoreError> {
     let now = deployment.clock().now_ms();
-    let source = match received.source {
-        Source::File => "file",
-        Source::Raw => "post",
-    };
-    let new = NewRaw {
-        source: source.to_owned(),
-        external_id: received.external_id,
-        envelope_from: received.envelope_from,
-        envelope_to: Some(received.envelope_to.join(",")).filter(|to| !to.is_empty()),
-        bytes: received.raw,
-    };
+    let source = received.source.name();
     let work = transaction(move |tx| {
         async move {
+            let new = bytes(received)?;
             let accepted = mails::accept(tx, &new, now).await?;
             if let Accepted::New(raw) = accepted {
-                jobs::enqueue(tx, &NewJob::new("receive", json!({ "raw": raw })), now).await?;
+                enqueue(tx, raw, now).await?;
             }
             Ok(accepted)
         }
@@ -52,12 +51,135 @@ pub async fn accept(deployment: &Deployment, received: Received) -> Result<Accep
     Ok(accepted)
 }
 
+/// What is kept of a mail before anything in it is looked at.
+pub(super) fn bytes(received: Received) -> Result<NewRaw, StoreError> {
+    let verdicts = received.verdicts.map(serde_json::to_value).transpose();
+    Ok(NewRaw {
+        source: received.source.name().to_owned(),
+        external_id: received.external_id,
+        envelope_from: received.envelope_from,
+        envelope_to: Some(received.envelope_to.join(",")).filter(|to| !to.is_empty()),
+        verdicts: verdicts.map_err(|error| StoreError::Database(error.to_string()))?,
+        bytes: received.raw,
+    })
+}
+
+/// Has kept bytes read.
+pub(super) async fn enqueue(tx: &mut Connection, raw: i64, now: i64) -> Result<(), StoreError> {
+    jobs::enqueue(tx, &NewJob::new("receive", json!({ "raw": raw })), now).await?;
+    Ok(())
+}
+
 /// Reads a kept mail, finds its agent, its thread and its contact.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn receive(deployment: &Deployment, attempt: &Attempt) -> Result<(), StageError> {
     let raw_id = argument(&attempt.job, "raw")?;
+    let aside = async |incoming: &Incoming, cause: Cause, reason: &str| {
+        aside(
+            deployment,
+            attempt,
+            row(raw_id, incoming, String::new(), deployment.clock().now_ms()),
+            cause,
+            reason,
+        )
+        .await
+    };
+    let Some(read) = read(deployment, raw_id).await? else {
+        let reason = format!("reading it took more than {} s", READING.as_secs());
+        return aside(&Incoming::default(), Cause::Slow, &reason).await;
+    };
+    let incoming = match read.incoming {
+        Ok(incoming) => incoming,
+        Err(unreadable) => {
+            return aside(
+                &Incoming::default(),
+                Cause::Unreadable,
+                &unreadable.to_string(),
+            )
+            .await;
+        }
+    };
+    if let Some((cause, reason)) = read
+        .verdicts
+        .as_ref()
+        .and_then(Verdicts::unwanted)
+        .map(unwanted)
+    {
+        return aside(&incoming, cause, reason).await;
+    }
+    if let Some(report) = read.report {
+        let report = Report {
+            raw_id,
+            incoming,
+            report,
+        };
+        return feedback::reported(deployment, attempt, report).await;
+    }
+    let bundle = deployment.bundles().current();
+    let inbox = read.inbox.unwrap_or_default();
+    let mut agents = bundle.bundle().agents.iter();
+    let Some((name, agent)) = agents.find(|(_, agent)| is_for(agent, &inbox)) else {
+        let reason = "no agent has an inbox that it is addressed to";
+        return aside(&incoming, Cause::NoAgent, reason).await;
+    };
+    // An answer to a review goes to no agent, whoever sent it.
+    if let Some(token) = Token::of_mail(&incoming, &read.envelope_to) {
+        let answer = Answer {
+            raw_id,
+            inbox,
+            token,
+            incoming,
+        };
+        return answer.keep(deployment, attempt).await;
+    }
+    let Some(from) = incoming.from.clone() else {
+        return aside(&incoming, Cause::NoSender, "it has no usable sender").await;
+    };
+    let arrival = Arrival {
+        raw_id,
+        clues: threading::candidates(&incoming, &read.envelope_to, &deployment.secret),
+        agent: name.clone(),
+        inbox,
+        contact: agent.contact.clone(),
+        from,
+        incoming,
+        verdicts: read.verdicts,
+        bundle: bundle.clone(),
+    };
+    arrival.keep(deployment, attempt).await
+}
+
+/// Whether an address of ours is one of an agent's: where it is written to, or what it writes from.
+fn is_for(agent: &silex_bundle::Agent, inbox: &str) -> bool {
+    let sender = Mailbox::of_text(&agent.deliver.from).map(|sender| sender.address);
+    let mut own = agent.inbox.iter().chain(&sender);
+    own.any(|own| own.eq_ignore_ascii_case(inbox))
+}
+
+fn unwanted(unwanted: Unwanted) -> (Cause, &'static str) {
+    match unwanted {
+        Unwanted::Virus => (Cause::Virus, "a virus was found in it"),
+        Unwanted::Spam => (Cause::Spam, "the receiving service takes it for spam"),
+        Unwanted::Forged => (
+            Cause::Forged,
+            "its sender is refuted (DMARC), and the sender's domain asks for such mail to be refused",
+        ),
+    }
+}
+
+/// What was found in the bytes of a mail.
+struct Read {
+    incoming: Result<Incoming, Unreadable>,
+    inbox: Option<String>,
+    report: Option<DeliveryReport>,
+    envelope_to: Vec<String>,
+    verdicts: Option<Verdicts>,
+}
+
+/// Reads kept bytes. None when that takes too long.
+async fn read(deployment: &Deployment, raw_id: i64) -> Result<Option<Read>, StageError> {
     let mut reader = deployment.store().read().await?;
     let kept = mails::raw(&mut reader, raw_id).await?;
     drop(reader);
@@ -68,78 +190,40 @@ pub async fn receive(deployment: &Deployment, attempt: &Attempt) -> Result<(), S
         .flat_map(|to| to.split(','))
         .map(str::to_owned)
         .collect();
-    let received = raw::receive(kept.bytes, Source::Raw, kept.envelope_from.as_deref(), &to);
+    let verdicts = kept.verdicts.map(serde_json::from_value).transpose();
+    let mut received = raw::receive(kept.bytes, Source::Raw, kept.envelope_from.as_deref(), &to);
+    received.verdicts = verdicts.map_err(|error| StageError::Unusable(error.to_string()))?;
     let site = deployment.site();
     // Hostile mail may cost a second of processor time, which no other job should feel.
-    let read = tokio::task::spawn_blocking(move || {
+    let reading = tokio::task::spawn_blocking(move || {
         let incoming = received.read(&site);
         let inbox = incoming
             .as_ref()
             .ok()
             .and_then(|incoming| received.inbox(incoming, &site));
-        (incoming, inbox, received.envelope_to)
+        let report = match &incoming {
+            Ok(incoming) if incoming.automatic.is_some() => delivery_report::read(&received.raw),
+            Ok(_) | Err(_) => None,
+        };
+        Read {
+            incoming,
+            inbox,
+            report,
+            envelope_to: received.envelope_to,
+            verdicts: received.verdicts,
+        }
     });
-    let (incoming, inbox, envelope_to) =
-        read.await
-            .unwrap_or((Err(crate::mail::Unreadable::Broken), None, Vec::new()));
-    let bundle = deployment.bundles().current();
-    let agent = inbox.as_ref().and_then(|inbox| {
-        bundle.bundle().agents.iter().find(|(_, agent)| {
-            agent
-                .inbox
-                .iter()
-                .any(|own| own.eq_ignore_ascii_case(inbox))
-        })
-    });
-    match (incoming, agent) {
-        (Err(unreadable), _) => {
-            aside(
-                deployment,
-                attempt,
-                raw_id,
-                &Incoming::default(),
-                unreadable.to_string(),
-            )
-            .await
-        }
-        (Ok(incoming), None) => {
-            let reason = "no agent has an inbox that it is addressed to".to_owned();
-            aside(deployment, attempt, raw_id, &incoming, reason).await
-        }
-        (Ok(incoming), Some((name, agent))) => {
-            // An answer to a review goes to no agent, whoever sent it.
-            if let Some(token) = Token::of_mail(&incoming, &envelope_to) {
-                let inbox = inbox.unwrap_or_default();
-                let answer = Answer {
-                    raw_id,
-                    inbox,
-                    token,
-                    incoming,
-                };
-                return answer.keep(deployment, attempt).await;
-            }
-            let Some(from) = incoming.from.clone() else {
-                return aside(
-                    deployment,
-                    attempt,
-                    raw_id,
-                    &incoming,
-                    "it has no usable sender".to_owned(),
-                )
-                .await;
-            };
-            let arrival = Arrival {
-                raw_id,
-                clues: threading::candidates(&incoming, &envelope_to, &deployment.secret),
-                agent: name.clone(),
-                inbox: inbox.unwrap_or_default(),
-                contact: agent.contact.clone(),
-                from,
-                incoming,
-                bundle: bundle.clone(),
-            };
-            arrival.keep(deployment, attempt).await
-        }
+    // A thread cannot be stopped, but what it reads is bounded: it ends by itself, and nobody waits.
+    match tokio::time::timeout(READING, reading).await {
+        Ok(Ok(read)) => Ok(Some(read)),
+        Ok(Err(_)) => Ok(Some(Read {
+            incoming: Err(Unreadable::Broken),
+            inbox: None,
+            report: None,
+            envelope_to: Vec::new(),
+            verdicts: None,
+        })),
+        Err(_) => Ok(None),
     }
 }
 
@@ -147,26 +231,20 @@ pub async fn receive(deployment: &Deployment, attempt: &Attempt) -> Result<(), S
 async fn aside(
     deployment: &Deployment,
     attempt: &Attempt,
-    raw_id: i64,
-    incoming: &Incoming,
-    reason: String,
+    mail: NewMail,
+    cause: Cause,
+    reason: &str,
 ) -> Result<(), StageError> {
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
-    let mut mail = row(raw_id, incoming, String::new(), now);
-    mail.state = MailState::Quarantined;
-    mail.reason = Some(reason.clone());
+    let reason = reason.to_owned();
     let work = transaction(move |tx| {
         async move {
             let id = mails::keep(tx, &mail, now).await?;
+            quarantine::put_aside(tx, id, cause, &reason).await?;
+            let data = json!({ "cause": cause, "reason": reason });
             events::append(
                 tx,
-                &event(
-                    "mail.quarantined",
-                    "silex",
-                    None,
-                    Some(id),
-                    json!({ "reason": reason }),
-                ),
+                &event("mail.quarantined", "silex", None, Some(id), data),
                 now,
             )
             .await?;

@@ -591,3 +591,62 @@ async fn a_report_settles_what_nobody_knew_and_what_was_believed_lost() {
         }
     }
 }
+
+/// Two mails of one conversation that name nothing in common: `b`, which ties them, is on its way.
+async fn parted(desk: &Desk) {
+    let child = "In-Reply-To: <b@b.example>\r\nReferences: <b@b.example>\r\n";
+    desk.post("c", "Re: Hours", child).await;
+    desk.post("a", "Hours", "").await;
+    assert!(desk.until("").await.is_none());
+    assert_eq!(
+        (desk.mails(1).await.len(), desk.mails(2).await.len()),
+        (1, 1)
+    );
+}
+
+const TIE: &str = "In-Reply-To: <a@b.example>\r\nReferences: <a@b.example>\r\n";
+
+#[tokio::test]
+async fn two_threads_that_a_late_mail_ties_together_become_one() {
+    let desk = Desk::new().await;
+    parted(&desk).await;
+    desk.post("b", "Re: Hours", TIE).await;
+    assert!(desk.until("").await.is_none());
+    let ids: Vec<_> = desk
+        .mails(1)
+        .await
+        .into_iter()
+        .map(|mail| mail.message_id)
+        .collect();
+    assert_eq!(ids, ["c@b.example", "a@b.example", "b@b.example"]);
+    assert_eq!(desk.mails(2).await.len(), 0);
+    assert_eq!(
+        desk.draft(2).await.thread_id,
+        1,
+        "what was drafted goes along"
+    );
+    let mut reader = desk.deployment.store().read().await.unwrap();
+    let listed = threads::list(&mut reader, 9).await.unwrap();
+    assert_eq!(listed.len(), 1, "an empty thread is not shown");
+}
+
+#[tokio::test]
+async fn threads_stay_apart_once_one_was_answered() {
+    let desk = Desk::new().await;
+    parted(&desk).await;
+    desk.decide("ada", review::Act::Approve).await.unwrap();
+    assert!(desk.until("").await.is_none());
+    desk.post("b", "Re: Hours", TIE).await;
+    assert!(desk.until("").await.is_none());
+    let mut reader = desk.deployment.store().read().await.unwrap();
+    assert_eq!(threads::list(&mut reader, 9).await.unwrap().len(), 2);
+    let told = crate::store::events::after(&mut reader, 0, 999)
+        .await
+        .unwrap();
+    assert_eq!(
+        told.iter()
+            .filter(|event| event.kind == "thread.beside")
+            .count(),
+        1
+    );
+}

@@ -9,8 +9,10 @@ pub(crate) mod ingest;
 pub(crate) mod jobs;
 pub(crate) mod mails;
 pub(crate) mod questions;
+pub(crate) mod reconcile;
 pub(crate) mod reviewers;
 pub(crate) mod serve;
+pub(crate) mod suppressed;
 pub(crate) mod threads;
 
 use std::sync::Arc;

@@ -23,7 +23,7 @@ use serde::Deserialize;
 use crate::store::Database;
 
 pub use endpoint::Endpoint;
-pub use inbound::Inbound;
+pub use inbound::{Inbound, Pace, S3, Sns};
 pub use mcp::McpServer;
 pub use models::{Budget, Models, Provider, TurnCaps};
 pub use outbound::{Outbound, Ses, Smtp, Tls};
@@ -281,6 +281,7 @@ impl Config {
                 .as_ref()
                 .is_some_and(|secret| secret.expose_secret().is_empty())
         };
+        self.inbound.checked()?;
         // An unset variable of the environment is often an empty one.
         let secrets = [
             ("inbound.token", &self.inbound.token),

@@ -7,6 +7,7 @@ mod access;
 pub mod folder;
 mod intake;
 mod probes;
+mod sns;
 mod unsubscribe;
 
 use std::time::Duration;
@@ -21,6 +22,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::agent::Deployment;
 use crate::dashboard;
+use crate::mail::inbound::sns::MAX_BYTES;
 
 /// Serves until the deployment stops.
 ///
@@ -50,6 +52,15 @@ pub fn router(deployment: Deployment) -> Router {
             deployment.clone(),
             intake::token_only,
         ));
+    let notices = Router::new()
+        .route("/sns", post(sns::post))
+        .layer(axum::extract::DefaultBodyLimit::max(MAX_BYTES))
+        .layer(RequestBodyLimitLayer::new(MAX_BYTES))
+        // SNS waits for fifteen seconds.
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            Duration::from_secs(14),
+        ));
     let pages = dashboard::router(deployment.clone()).layer(axum::middleware::from_fn_with_state(
         deployment.clone(),
         access::people_only,
@@ -63,6 +74,7 @@ pub fn router(deployment: Deployment) -> Router {
             get(unsubscribe::ask).post(unsubscribe::carry_out),
         )
         .merge(mail)
+        .merge(notices)
         .merge(pages)
         .layer(header("x-content-type-options", "nosniff"))
         .layer(header("referrer-policy", "no-referrer"))

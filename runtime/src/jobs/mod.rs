@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use crate::agent::{
-    Deployment, StageError, campaign, deliver, guard, post, receive, review, route, settle,
+    Deployment, StageError, campaign, deliver, fetch, guard, post, receive, review, route, settle,
 };
 use crate::model::{Cause, ModelError};
 use crate::queue::{Attempt, Backoff, JobError, Policy};
@@ -14,7 +14,17 @@ use crate::store::StoreError;
 use crate::turn::run::TurnError;
 
 /// What differs by kind. Stages that ask models may be long between two signs of progress.
-pub const POLICIES: [Policy; 6] = [
+pub const POLICIES: [Policy; 7] = [
+    // A bucket may be away for hours, and a mail in it is not lost meanwhile.
+    Policy {
+        kind: "fetch",
+        backoff: Backoff {
+            base: Duration::from_secs(5),
+            cap: Duration::from_secs(1800),
+        },
+        patience: Duration::from_secs(300),
+        max_age: DAY,
+    },
     Policy {
         kind: "screen",
         backoff: MODELS,
@@ -69,6 +79,8 @@ const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
 /// A stage of the pipeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// Gets a mail out of the bucket where it was left.
+    Fetch,
     /// Reads a kept mail.
     Receive,
     /// Has the guard judge it.
@@ -94,6 +106,7 @@ impl Kind {
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {
         Some(match name {
+            "fetch" => Self::Fetch,
             "receive" => Self::Receive,
             "screen" => Self::Screen,
             "handle" => Self::Handle,
@@ -119,6 +132,7 @@ pub fn run(deployment: Deployment, attempt: Attempt) -> BoxFuture<'static, Resul
             )));
         };
         let ended = match kind {
+            Kind::Fetch => fetch::fetch(&deployment, &attempt).await,
             Kind::Receive => receive::receive(&deployment, &attempt).await,
             Kind::Screen => guard::screen(&deployment, &attempt).await,
             Kind::Handle => route::handle(&deployment, &attempt).await,

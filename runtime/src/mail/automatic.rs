@@ -57,6 +57,8 @@ pub enum Rule {
     ThreadPace,
     /// Too many automatic answers to the sender within a day.
     SenderPace,
+    /// Too many mails of the sender within an hour.
+    SenderFlood,
     /// The thread is too long to be a conversation.
     ThreadLength,
     /// It says the same as the mail before it.
@@ -96,6 +98,7 @@ impl fmt::Display for Automatic {
             Rule::NotAddressed => "it is not addressed to us",
             Rule::ThreadPace => "too many answers in this thread within an hour",
             Rule::SenderPace => "too many answers to this sender within a day",
+            Rule::SenderFlood => "too many mails of this sender within an hour",
             Rule::ThreadLength => "the thread is too long",
             Rule::Repetition => "it repeats the mail before it",
         };
@@ -223,6 +226,8 @@ pub struct Pace {
     pub thread_per_hour: u32,
     /// Automatic answers to one sender within a day.
     pub sender_per_day: u32,
+    /// Mails that one sender writes within an hour.
+    pub sender_mails_per_hour: u32,
     /// Mails in a thread.
     pub thread_mails: u32,
 }
@@ -232,6 +237,7 @@ impl Default for Pace {
         Self {
             thread_per_hour: 10,
             sender_per_day: 40,
+            sender_mails_per_hour: 200,
             thread_mails: 100,
         }
     }
@@ -244,6 +250,8 @@ pub struct History {
     pub thread_last_hour: u32,
     /// Answers that we sent to this sender within the last day.
     pub sender_last_day: u32,
+    /// Mails of this sender within the last hour.
+    pub sender_mails_last_hour: u32,
     /// Mails of both sides in the thread.
     pub thread_mails: u32,
     /// The new text of the sender's mail before this one.
@@ -267,6 +275,13 @@ impl Pace {
                 Rule::SenderPace,
                 history.sender_last_day,
                 self.sender_per_day,
+            )
+        })
+        .or_else(|| {
+            over(
+                Rule::SenderFlood,
+                history.sender_mails_last_hour,
+                self.sender_mails_per_hour,
             )
         })
         .or_else(|| over(Rule::ThreadLength, history.thread_mails, self.thread_mails))
@@ -411,12 +426,14 @@ mod tests {
         let pace = Pace {
             thread_per_hour: 2,
             sender_per_day: 3,
+            sender_mails_per_hour: 3,
             thread_mails: 4,
         };
         let check = |hour, day, mails, expected| {
             let history = History {
                 thread_last_hour: hour,
                 sender_last_day: day,
+                sender_mails_last_hour: 2,
                 thread_mails: mails,
                 previous_text: None,
             };
@@ -426,5 +443,11 @@ mod tests {
         check(2, 2, 3, Some(Rule::ThreadPace));
         check(1, 3, 3, Some(Rule::SenderPace));
         check(1, 2, 4, Some(Rule::ThreadLength));
+        let flood = History {
+            sender_mails_last_hour: 3,
+            ..History::default()
+        };
+        let exceeded = pace.exceeded("x", &flood).map(|a| a.rule);
+        assert_eq!(exceeded, Some(Rule::SenderFlood));
     }
 }

@@ -14,6 +14,7 @@ pub mod automatic;
 mod aws;
 pub mod clean;
 pub mod compose;
+pub mod delivery_report;
 pub mod html_text;
 pub mod inbound;
 pub mod parse;

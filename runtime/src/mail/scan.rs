@@ -23,6 +23,8 @@ pub struct Limits {
     pub boundary_lines: usize,
     /// Bytes of an HTML body that are turned into text.
     pub html_bytes: usize,
+    /// Bytes of a plain text that are looked at: more than any body keeps.
+    pub text_bytes: usize,
 }
 
 impl Default for Limits {
@@ -35,6 +37,7 @@ impl Default for Limits {
             containers: 60,
             boundary_lines: 20_000,
             html_bytes: 1024 * 1024,
+            text_bytes: 256 * 1024,
         }
     }
 }
@@ -123,6 +126,7 @@ mod tests {
             containers: 3,
             boundary_lines: 10,
             html_bytes: 0,
+            text_bytes: 0,
         };
         let said = scan(raw.as_bytes(), &limits).err().map(|e| e.to_string());
         assert_eq!(said.as_deref(), expected);

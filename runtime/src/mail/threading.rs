@@ -12,6 +12,8 @@ use super::{Incoming, address, signature};
 
 /// How long after its last mail a thread can be found by its subject: two weeks.
 pub const SUBJECT_WINDOW_MS: i64 = 14 * 24 * 60 * 60 * 1000;
+/// What a thread's token in a subject begins with.
+const MARK: &str = "[#";
 
 /// The address at which an answer finds its thread again, or nothing if it would be too long.
 ///
@@ -45,6 +47,48 @@ pub fn thread_of_address(secret: &[u8], address: &str) -> Option<String> {
     bool::from(expected.as_bytes().ct_eq(signature.as_bytes())).then(|| thread.to_owned())
 }
 
+/// The subject with the token of its thread, for an answer whose address has no room for it.
+#[must_use]
+pub fn marked_subject(secret: &[u8], inbox: &str, subject: &str, thread: &str) -> Option<String> {
+    let token = reply_token(secret, &address::without_tag(inbox), thread)?;
+    Some(format!("{} {MARK}{token}]", unmarked(subject).trim()))
+}
+
+/// The thread that a subject names, if we signed it for this inbox.
+#[must_use]
+pub fn thread_of_subject(secret: &[u8], inbox: &str, subject: &str) -> Option<String> {
+    let inbox = address::without_tag(&inbox.to_ascii_lowercase());
+    subject.split(MARK).skip(1).find_map(|rest| {
+        let (token, _) = rest.split_once(']')?;
+        let (thread, _) = token.rsplit_once('.')?;
+        let expected = reply_token(secret, &inbox, thread)?;
+        bool::from(
+            expected
+                .as_bytes()
+                .ct_eq(token.to_ascii_lowercase().as_bytes()),
+        )
+        .then(|| thread.to_owned())
+    })
+}
+
+/// The subject without the tokens of threads.
+fn unmarked(subject: &str) -> String {
+    let mut pieces = subject.split(MARK);
+    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        match piece.split_once(']') {
+            Some((token, rest)) if token.contains('.') && !token.contains(' ') => {
+                plain.push_str(rest.trim_start())
+            }
+            Some(_) | None => {
+                plain.push_str(MARK);
+                plain.push_str(piece);
+            }
+        }
+    }
+    plain
+}
+
 fn sign(secret: &[u8], inbox: &str, thread: &str) -> Option<String> {
     signature::sign(
         secret,
@@ -55,7 +99,7 @@ fn sign(secret: &[u8], inbox: &str, thread: &str) -> Option<String> {
 /// The subject without the prefixes of answers and forwards (RFC 5256), in lower case.
 #[must_use]
 pub fn base_subject(subject: &str) -> String {
-    let folded = subject
+    let folded = unmarked(subject)
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ")
@@ -109,6 +153,13 @@ pub fn candidates(incoming: &Incoming, envelope_to: &[String], secret: &[u8]) ->
         .iter()
         .chain(named)
         .find_map(|address| thread_of_address(secret, address));
+    let token_thread = token_thread.or_else(|| {
+        let named = incoming.to.iter().chain(&incoming.cc).map(|to| &to.address);
+        envelope_to
+            .iter()
+            .chain(named)
+            .find_map(|inbox| thread_of_subject(secret, inbox, &incoming.subject))
+    });
     let mut references: Vec<String> = Vec::new();
     for id in incoming
         .references
@@ -120,6 +171,8 @@ pub fn candidates(incoming: &Incoming, envelope_to: &[String], secret: &[u8]) ->
             references.push(id.clone());
         }
     }
+    let rewritten: Vec<String> = references.iter().filter_map(|id| of_ses(id)).collect();
+    references.extend(rewritten);
     let base = base_subject(&incoming.subject);
     let by_subject =
         references.is_empty() && is_reply_subject(&incoming.subject) && !base.is_empty();
@@ -128,6 +181,20 @@ pub fn candidates(incoming: &Incoming, envelope_to: &[String], secret: &[u8]) ->
         references,
         subject: by_subject.then_some(base),
     }
+}
+
+/// The `Message-ID` that SES gives a mail in place of ours, whatever the region: it names the region
+/// in the domain, and its events do not.
+#[must_use]
+pub fn ses_id(provider_id: &str) -> String {
+    format!("{provider_id}@amazonses.com")
+}
+
+/// That id, of one as it stands on the wire: `ID@eu-west-1.amazonses.com`.
+fn of_ses(id: &str) -> Option<String> {
+    let (local, domain) = id.rsplit_once('@')?;
+    let is_regional = domain.to_ascii_lowercase().ends_with(".amazonses.com");
+    is_regional.then(|| ses_id(local))
 }
 
 /// A thread that the store found for a clue.
@@ -240,6 +307,39 @@ mod tests {
     }
 
     #[test]
+    fn a_subject_carries_the_token_where_an_address_cannot() {
+        let marked = marked_subject(SECRET, INBOX, "Speech for Ruth", "17").unwrap();
+        assert!(marked.starts_with("Speech for Ruth [#17."), "{marked}");
+        let answer = format!("Re: {marked}");
+        assert_eq!(
+            thread_of_subject(SECRET, INBOX, &answer).as_deref(),
+            Some("17")
+        );
+        assert_eq!(
+            thread_of_subject(SECRET, INBOX, &answer.to_uppercase()).as_deref(),
+            Some("17")
+        );
+        assert_eq!(base_subject(&answer), "speech for ruth");
+        let again = marked_subject(SECRET, INBOX, &answer, "17").unwrap();
+        assert_eq!(again, format!("Re: {marked}"), "it is there once");
+        for forged in [
+            answer.replace("#17", "#18"),
+            "Re: [#17.] x".to_owned(),
+            "[#17".to_owned(),
+        ] {
+            assert_eq!(thread_of_subject(SECRET, INBOX, &forged), None, "{forged}");
+        }
+        assert_eq!(
+            thread_of_subject(SECRET, "other@aleik.example", &answer),
+            None
+        );
+        assert_eq!(
+            base_subject("Order [#4711] shipped"),
+            "order [#4711] shipped"
+        );
+    }
+
+    #[test]
     fn a_base_subject_has_no_prefixes() {
         for subject in [
             "Speech for Ruth",
@@ -294,6 +394,14 @@ mod tests {
             subject: None,
         };
         assert_eq!(clues(&header), expected);
+    }
+
+    #[test]
+    fn an_id_that_ses_gave_is_looked_for_without_its_region() {
+        assert_eq!(
+            clues("In-Reply-To: <0102-ab@eu-west-1.amazonses.com>").references,
+            ["0102-ab@eu-west-1.amazonses.com", "0102-ab@amazonses.com"]
+        );
     }
 
     #[test]

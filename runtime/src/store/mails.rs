@@ -38,14 +38,16 @@ pub enum MailState {
 /// A mail as it reached us.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NewRaw {
-    /// Who gave it to us: `sns`, `post`, `folder`, `command`.
+    /// Who gave it to us: `ses`, `post`, `file`.
     pub source: String,
     /// Its id there. The same source and id are accepted once, for good.
     pub external_id: String,
     /// The sender of the envelope, where known.
     pub envelope_from: Option<String>,
-    /// The recipient of the envelope, where known.
+    /// The recipients of the envelope, where known, with commas between them.
     pub envelope_to: Option<String>,
+    /// What the receiving service found out about it.
+    pub verdicts: Option<Value>,
     /// The message.
     pub bytes: Vec<u8>,
 }
@@ -66,8 +68,10 @@ pub struct Raw {
     pub id: i64,
     /// The sender of the envelope.
     pub envelope_from: Option<String>,
-    /// The recipient of the envelope.
+    /// The recipients of the envelope.
     pub envelope_to: Option<String>,
+    /// What the receiving service found out about it.
+    pub verdicts: Option<Value>,
     /// The message.
     pub bytes: Vec<u8>,
     /// When it was accepted.
@@ -175,27 +179,55 @@ pub async fn accept(tx: &mut Connection, raw: &NewRaw, now: i64) -> Result<Accep
             .await?;
         return Ok(Accepted::Known(known.try_get("raw_id")?));
     }
+    Ok(Accepted::New(arrived(tx, raw, now).await?))
+}
+
+/// Keeps the bytes of a mail whose external id was noted when it was announced.
+pub async fn arrived(tx: &mut Connection, raw: &NewRaw, now: i64) -> Result<i64, StoreError> {
     let kept = sqlx::query(
-        "insert into raw_mail (envelope_from, envelope_to, bytes, stored_at)
-         values ($1, $2, $3, $4) returning id",
+        "insert into raw_mail (envelope_from, envelope_to, verdicts, bytes, stored_at)
+         values ($1, $2, $3, $4, $5) returning id",
     )
     .bind(&raw.envelope_from)
     .bind(&raw.envelope_to)
+    .bind(raw.verdicts.as_ref().map(row::text).transpose()?)
     .bind(&raw.bytes)
     .bind(now)
     .fetch_one(&mut *tx)
     .await?;
     let id: i64 = kept.try_get("id")?;
-    sqlx::query("update ledger set raw_id = $3 where source = $1 and external_id = $2")
-        .bind(&raw.source)
-        .bind(&raw.external_id)
-        .bind(id)
-        .execute(tx)
-        .await?;
-    Ok(Accepted::New(id))
+    let joined = sqlx::query(
+        "update ledger set raw_id = $3
+          where source = $1 and external_id = $2 and raw_id is null",
+    )
+    .bind(&raw.source)
+    .bind(&raw.external_id)
+    .bind(id)
+    .execute(tx)
+    .await?;
+    if joined.rows_affected() == 1 {
+        Ok(id)
+    } else {
+        let known = format!("the bytes of {} {} are here", raw.source, raw.external_id);
+        Err(StoreError::Conflict(known))
+    }
 }
 
-/// Notes an external id that is no mail (a bounce's or an event's). `false` if it was known.
+/// Whether an external id was noted.
+pub async fn is_noted(
+    db: &mut Connection,
+    source: &str,
+    external_id: &str,
+) -> Result<bool, StoreError> {
+    let noted = sqlx::query("select 1 from ledger where source = $1 and external_id = $2")
+        .bind(source)
+        .bind(external_id)
+        .fetch_optional(db)
+        .await?;
+    Ok(noted.is_some())
+}
+
+/// Notes an external id that has no bytes, or none yet. `false` if it was known.
 pub async fn note(
     tx: &mut Connection,
     source: &str,
@@ -225,6 +257,7 @@ pub async fn raw(db: &mut Connection, id: i64) -> Result<Option<Raw>, StoreError
         id: row.try_get("id")?,
         envelope_from: row.try_get("envelope_from")?,
         envelope_to: row.try_get("envelope_to")?,
+        verdicts: row::json_or_none(&row, "verdicts")?,
         bytes: row.try_get("bytes")?,
         stored_at: row.try_get("stored_at")?,
     }))
@@ -295,19 +328,6 @@ pub async fn ignore(tx: &mut Connection, id: i64, reason: &str) -> Result<(), St
     moved_one(moved.rows_affected(), id, "received or screened")
 }
 
-/// Puts a mail aside until a person has looked at it.
-pub async fn quarantine(tx: &mut Connection, id: i64, reason: &str) -> Result<(), StoreError> {
-    let moved = sqlx::query(
-        "update mail set state = 'quarantined', reason = $2
-          where id = $1 and state in ('received', 'screened')",
-    )
-    .bind(id)
-    .bind(reason)
-    .execute(tx)
-    .await?;
-    moved_one(moved.rows_affected(), id, "received or screened")
-}
-
 /// Lets a quarantined mail go on, by a person's decision: it counts as screened.
 pub async fn free(tx: &mut Connection, id: i64) -> Result<(), StoreError> {
     let moved =
@@ -318,7 +338,7 @@ pub async fn free(tx: &mut Connection, id: i64) -> Result<(), StoreError> {
     moved_one(moved.rows_affected(), id, "quarantined")
 }
 
-fn moved_one(moved: u64, id: i64, needed: &str) -> Result<(), StoreError> {
+pub(super) fn moved_one(moved: u64, id: i64, needed: &str) -> Result<(), StoreError> {
     if moved == 1 {
         Ok(())
     } else {
@@ -392,6 +412,19 @@ pub async fn count_to(db: &mut Connection, address: &str, since: i64) -> Result<
     Ok(mails.try_get(0)?)
 }
 
+/// How many mails an address has sent us since `since`.
+pub async fn count_from(db: &mut Connection, address: &str, since: i64) -> Result<i64, StoreError> {
+    let mails = sqlx::query(
+        "select count(*) from mail
+          where from_address = $1 and direction = 'in' and received_at >= $2",
+    )
+    .bind(address)
+    .bind(since)
+    .fetch_one(db)
+    .await?;
+    Ok(mails.try_get(0)?)
+}
+
 /// The newest inbound mail of a thread that the guard or a person let through.
 pub async fn newest(db: &mut Connection, thread_id: i64) -> Result<Option<i64>, StoreError> {
     let newest = sqlx::query(
@@ -404,7 +437,7 @@ pub async fn newest(db: &mut Connection, thread_id: i64) -> Result<Option<i64>, 
     Ok(newest.try_get(0)?)
 }
 
-fn read(row: &Row) -> Result<Mail, StoreError> {
+pub(super) fn read(row: &Row) -> Result<Mail, StoreError> {
     Ok(Mail {
         id: row.try_get("id")?,
         raw_id: row.try_get("raw_id")?,

@@ -28,6 +28,7 @@ static MIGRATIONS: &[Migration] = &[
     Migration::Common(include_str!("migrations/0003_models.sql")),
     Migration::Common(include_str!("migrations/0004_review.sql")),
     Migration::Common(include_str!("migrations/0005_delivery.sql")),
+    Migration::Common(include_str!("migrations/0006_mail_in.sql")),
 ];
 
 /// What PostgreSQL says for a word of SQLite, the longer ones first.

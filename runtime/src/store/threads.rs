@@ -267,7 +267,8 @@ pub async fn list(db: &mut Connection, limit: i64) -> Result<Vec<Summary>, Store
                     and job.state in ('dead', 'waiting'))
                 + (select count(*) from delivery
                     where delivery.thread_id = thread.id and delivery.state = 'unknown') as stuck
-           from thread order by thread.updated_at desc, thread.id desc limit $1",
+           from thread where thread.joined_to is null
+          order by thread.updated_at desc, thread.id desc limit $1",
     )
     .bind(limit)
     .fetch_all(db)

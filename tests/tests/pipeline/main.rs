@@ -8,6 +8,9 @@
 mod conversation;
 mod desk;
 mod faults;
+mod feedback;
+mod loops;
+mod notices;
 mod outcomes;
 mod pages;
 mod review;

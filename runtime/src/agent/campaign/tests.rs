@@ -79,6 +79,8 @@ impl Workshop {
                 ..opened.edge.clone()
             },
             transport: Transport::Outbox(Outbox::new(folder.path().join("outbox"))),
+            certificates: opened.certificates.clone(),
+            bucket: opened.bucket.clone(),
             secret: b"a secret of thirty-two characters".to_vec(),
             stop: opened.stop.clone(),
         });

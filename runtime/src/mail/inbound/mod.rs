@@ -1,19 +1,36 @@
 //! What the ways in have in common: bytes, and what whoever brought them knows about them.
 
-use serde::{Deserialize, Serialize};
-
-use super::{Authentication, Automatic, Incoming, Site, Unreadable, parse};
+use super::{Automatic, Incoming, Site, Unreadable, parse};
 
 pub mod raw;
+pub mod s3;
+pub mod ses;
+pub mod sns;
+mod verdicts;
+
+pub use verdicts::{Unwanted, Verdicts};
 
 /// Which way a mail came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     /// A file, given by command or put into the watched folder.
     File,
     /// A request that carries the mail as it is.
     Raw,
+    /// Amazon SES.
+    Ses,
+}
+
+impl Source {
+    /// How the ledger names it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Raw => "post",
+            Self::Ses => "ses",
+        }
+    }
 }
 
 /// A mail as it arrived, before anything in it is looked at.
@@ -28,7 +45,7 @@ pub struct Received {
     /// The way that it came.
     pub source: Source,
     /// What the receiving service found out, which then counts instead of the header.
-    pub authentication: Option<Authentication>,
+    pub verdicts: Option<Verdicts>,
     /// What tells this mail from all others: the same mail brought twice has the same.
     pub external_id: String,
 }
@@ -40,8 +57,11 @@ impl Received {
     /// The mail is over a limit or is no mail at all.
     pub fn read(&self, site: &Site) -> Result<Incoming, Unreadable> {
         let mut incoming = parse(&self.raw, site)?;
-        if let Some(authentication) = self.authentication {
-            incoming.authentication = authentication;
+        // Of several authors, the service judged one, and who reads the mail may see another.
+        if let Some(verdicts) = &self.verdicts
+            && !incoming.has_several_authors
+        {
+            incoming.authentication = verdicts.authentication();
         }
         if self.envelope_from.as_deref() == Some("") {
             incoming

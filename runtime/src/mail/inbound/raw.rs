@@ -27,7 +27,7 @@ pub fn receive(
         envelope_from: envelope_from
             .map(|from| from.trim().trim_matches(['<', '>']).to_ascii_lowercase()),
         source,
-        authentication: None,
+        verdicts: None,
         external_id,
     }
 }
@@ -35,7 +35,8 @@ pub fn receive(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mail::{Authentication, Site, automatic::Rule};
+    use crate::mail::inbound::Verdicts;
+    use crate::mail::{Site, automatic::Rule};
 
     const MAIL: &str =
         "From: a@b.example\r\nTo: x@y.example, write+t1.abc@aleik.example\r\n\r\nhello\r\n";
@@ -73,8 +74,18 @@ mod tests {
     #[test]
     fn what_the_service_found_counts_instead_of_the_header() {
         let mut received = receive(MAIL.into(), Source::Raw, None, &[]);
-        received.authentication = Some(Authentication::from_service("PASS", "PASS", "PASS"));
+        received.verdicts = Some(Verdicts {
+            dmarc: "PASS".to_owned(),
+            ..Verdicts::default()
+        });
         assert!(received.read(&site()).unwrap().verified());
+        received.raw = MAIL
+            .replace("From: a@b.example", "From: a@b.example, c@d.example")
+            .into();
+        assert!(
+            !received.read(&site()).unwrap().verified(),
+            "of two authors nobody is proven"
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use mail_parser::{Message, MessagePart, MimeHeaders, PartType};
 
 use super::AttachmentInfo;
-use crate::mail::{clean, html_text::html_text, record};
+use crate::mail::{Limits, clean, html_text::html_text, record};
 
 /// The body, and which parts it was made of.
 pub(super) struct Written {
@@ -16,11 +16,8 @@ pub(super) struct Written {
 }
 
 /// Finds the body: the plain text where there is any, else what the HTML says.
-pub(super) fn body(
-    message: &Message<'_>,
-    html_bytes: usize,
-    problems: &mut Vec<String>,
-) -> Written {
+pub(super) fn body(message: &Message<'_>, limits: &Limits, problems: &mut Vec<String>) -> Written {
+    let html_bytes = limits.html_bytes;
     let part = |id: &u32| message.parts.get(*id as usize);
     let html = message
         .html_body
@@ -44,7 +41,14 @@ pub(super) fn body(
             problems.push("part of the body is not encoded as it says".to_owned());
         }
         match &part.body {
-            PartType::Text(text) => pieces.push(clean::text(text)),
+            PartType::Text(text) => {
+                let looked_at = text.get(..text.floor_char_boundary(limits.text_bytes));
+                let looked_at = looked_at.unwrap_or_default();
+                if looked_at.len() < text.len() {
+                    problems.push(format!("text cut to {} bytes", limits.text_bytes));
+                }
+                pieces.push(clean::text(looked_at));
+            }
             PartType::Html(html) => pieces.push(of_html(html, html_bytes, problems)),
             PartType::Binary(_)
             | PartType::InlineBinary(_)
@@ -54,10 +58,13 @@ pub(super) fn body(
         used.push(*id);
     }
     let mut text = pieces.join("\n");
+    // Many parts, or a page of HTML, may come to more than one part may.
+    text.truncate(text.floor_char_boundary(limits.text_bytes));
     if text.trim().is_empty()
         && let Some(html) = &html
     {
         text = of_html(html, html_bytes, problems);
+        text.truncate(text.floor_char_boundary(limits.text_bytes));
     }
     used.extend(
         message

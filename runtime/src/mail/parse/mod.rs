@@ -79,6 +79,9 @@ pub struct Incoming {
     pub automatic: Option<Automatic>,
     /// What was found out about its sender.
     pub authentication: Authentication,
+    /// Whether it names more than one author: then none of them is proven.
+    #[serde(skip)]
+    pub has_several_authors: bool,
     /// What was wrong with it, for people.
     pub problems: Vec<String>,
 }
@@ -164,7 +167,7 @@ fn read(raw: &[u8], message: &Message<'_>, site: &Site) -> Result<Incoming, Unre
         }
     }
     let senders = mailboxes(message, &HeaderName::From, &mut problems);
-    let written = content::body(message, site.limits.html_bytes, &mut problems);
+    let written = content::body(message, &site.limits, &mut problems);
     let parts = reply_text::separate(&written.text);
     for (what, text) in [("body", &parts.new), ("quoted text", &parts.quoted)] {
         if text.chars().count() > record::BODY {
@@ -217,6 +220,7 @@ fn read(raw: &[u8], message: &Message<'_>, site: &Site) -> Result<Incoming, Unre
             .problems
             .push("more than one author: the sender is not proven".to_owned());
         incoming.authentication = Authentication::default();
+        incoming.has_several_authors = true;
     }
     incoming.automatic = automatic::of_fields(&fields, &incoming, site);
     Ok(incoming)

@@ -346,6 +346,114 @@ fn html_that_cannot_be_laid_out_is_a_problem_not_a_crash() {
     );
 }
 
+/// Mails made to cost as much as they can, each below the limit on bytes.
+fn poison() -> Vec<(&'static str, Vec<u8>)> {
+    let head = "From: a@b.example\r\nSubject: x\r\n";
+    let plain = |body: Vec<u8>| [head.as_bytes(), b"\r\n", &body].concat();
+    let encoded = |encoding: &str, kind: &str, body: Vec<u8>| {
+        let fields =
+            format!("{head}Content-Type: {kind}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n");
+        [fields.as_bytes(), &body].concat()
+    };
+    const LARGE: usize = 30 * 1024 * 1024;
+    let attached = |name: &str, bytes: &[u8]| {
+        let fields = format!(
+            "{head}Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nhi\r\n--b\r\nContent-Type: application/octet-stream; \
+             name={name}\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment\r\n\r\n"
+        );
+        [fields.as_bytes(), bytes, b"\r\n--b--\r\n"].concat()
+    };
+    vec![
+        ("nothing but line ends", plain(vec![b'\n'; LARGE])),
+        ("nothing but carriage returns", plain(vec![b'\r'; LARGE])),
+        ("one endless line", plain(vec![b'x'; LARGE])),
+        ("nothing but colons", plain(b"a:\n".repeat(LARGE / 3))),
+        ("nothing but quotations", plain(b">\n".repeat(LARGE / 2))),
+        (
+            "nothing but introductions",
+            plain(
+                "On 1 May 2026 at 10:12, A <a@b.example> wrote:\n"
+                    .repeat(100_000)
+                    .into_bytes(),
+            ),
+        ),
+        (
+            "base64 of line ends",
+            encoded("base64", "text/plain", b"CgoK".repeat(LARGE / 4)),
+        ),
+        (
+            "base64 that never ends",
+            encoded("base64", "text/plain", vec![b'A'; LARGE]),
+        ),
+        (
+            "quoted-printable of nothing",
+            encoded("quoted-printable", "text/plain", b"=\n".repeat(LARGE / 2)),
+        ),
+        (
+            "UTF-16 of one letter",
+            encoded(
+                "base64",
+                "text/plain; charset=utf-16",
+                b"YQBhAGEA".repeat(LARGE / 8),
+            ),
+        ),
+        (
+            "UTF-7 that shifts without end",
+            encoded(
+                "7bit",
+                "text/plain; charset=utf-7",
+                b"+AGE-".repeat(LARGE / 5),
+            ),
+        ),
+        (
+            "HTML of open elements",
+            encoded("7bit", "text/html", b"<div>".repeat(LARGE / 5)),
+        ),
+        (
+            "HTML of entities",
+            encoded("7bit", "text/html", b"&amp;".repeat(LARGE / 5)),
+        ),
+        (
+            "an archive that would unpack to much",
+            attached("bomb.zip", &b"UEsDBBQA".repeat(100_000)),
+        ),
+        (
+            "a compressed bomb",
+            attached("bomb.gz", &b"H4sIAAAA".repeat(100_000)),
+        ),
+        (
+            "encoded words without end",
+            format!("{head}X: {}\r\n\r\nx", "=?utf-8?B?YQ==?= ".repeat(12_000)).into_bytes(),
+        ),
+    ]
+}
+
+#[test]
+fn every_poison_is_read_or_refused_and_leaves_little_behind() {
+    for (name, raw) in poison() {
+        match parse(&raw, &site()) {
+            Ok(incoming) => {
+                let kept = incoming.text.len() + incoming.quoted.len() + incoming.signature.len();
+                assert!(kept < 4 * 3 * record::BODY, "{name}: {kept} bytes");
+                assert!(
+                    incoming.attachments.iter().all(|one| one.text.is_none()),
+                    "{name}: nothing is unpacked"
+                );
+            }
+            Err(why) => assert!(
+                matches!(why, Unreadable::TooMuch { .. } | Unreadable::NotMail),
+                "{name}: {why}"
+            ),
+        }
+    }
+}
+
+#[test]
+fn what_is_above_the_limit_on_bytes_is_not_looked_at() {
+    let raw = vec![b'x'; Limits::default().total_bytes + 1];
+    check_unreadable(&raw, "more than 41943040 bytes");
+}
+
 /// A mail with most of what mails have.
 const SEED: &str = "Received: from x by y; Tue, 3 Mar 2026 10:12:00 +0000\r\nFrom: =?utf-8?q?J=C3=B6rg?= <j@b.example>\r\nTo: \"A, B\" <a@b.example>, Group: c@d.example;\r\nSubject: =?iso-2022-jp?B?GyRCP14bKEI=?= x\r\nMessage-ID: <1@x>\r\nReferences: <0@x>\r\n <9@x>\r\nDate: Tue, 3 Mar 2026 10:12:00 +0000 (UTC)\r\nAuthentication-Results: mx.aleik.example; dmarc=pass (a(b)) reason=\"x\"\r\nContent-Type: multipart/mixed; boundary=\"b b\"\r\n\r\npreamble\r\n--b b\r\nContent-Type: multipart/alternative; boundary=c\r\n\r\n--c\r\nContent-Type: text/plain; charset=utf-7\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nh=C3=A4 +AGE-\r\nOn 1 May 2026, A <a@b.example> wrote:\r\n> q\r\n--c\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\nPHA+aGk8L3A+\r\n--c--\r\n--b b\r\nContent-Type: message/rfc822\r\n\r\nFrom: n@b.example\r\n\r\nnested\r\n--b b\r\nContent-Type: text/csv; name*0=a; name*1*=utf-8''%62\r\nContent-Disposition: attachment; filename=\"a\\\"b.csv\"\r\n\r\n1;2\r\n--b b--\r\n";
 

@@ -16,9 +16,7 @@ use secrecy::SecretString;
 
 use super::{Accepted, Envelope, SendError};
 use crate::mail::aws;
-
-/// The tag that carries the intent of a sending.
-pub const INTENT_TAG: &str = "silex-intent";
+use crate::mail::inbound::ses::INTENT_TAG;
 
 /// How long nothing is sent when SES says that it was too much at once.
 const BREATH: Duration = Duration::from_secs(2);

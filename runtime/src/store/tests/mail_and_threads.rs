@@ -57,7 +57,13 @@ async fn a_mail_moves_only_from_where_it_is() {
         let thread_id = threads::open(tx, &thread(), 1).await?;
         let id = mails::keep(tx, &mail(thread_id, "one@example.com"), 2).await?;
         assert!(mails::handled(tx, id).await.is_err(), "it was not screened");
-        mails::quarantine(tx, id, "an injection").await?;
+        crate::store::quarantine::put_aside(
+            tx,
+            id,
+            crate::store::quarantine::Cause::Blocked,
+            "an injection",
+        )
+        .await?;
         assert_eq!(
             mails::in_state(tx, MailState::Quarantined, 9).await?.len(),
             1

@@ -101,6 +101,8 @@ impl Office {
             config: opened.config.clone(),
             edge,
             transport: Transport::Outbox(Outbox::new(&opened.config.outbound.outbox)),
+            certificates: opened.certificates.clone(),
+            bucket: opened.bucket.clone(),
             secret: opened.secret.clone(),
             stop: opened.stop.clone(),
         };

@@ -1,0 +1,43 @@
+//! Mail that was put aside is tried again, after what stood in its way was set right: the agent was
+//! given the inbox, the guard's model answers again, a limit was raised.
+//!
+//! That is not to let it go on: it comes the whole way again, and may end aside again.
+
+use futures_util::FutureExt;
+use serde_json::json;
+
+use super::{Deployment, event, receive, thread_job};
+use crate::store::{Connection, StoreError, events, jobs, mails, quarantine, transaction};
+
+/// Tries a mail again that is aside.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when it is not aside.
+pub async fn redrive(deployment: &Deployment, mail: i64, by: &str) -> Result<(), StoreError> {
+    let (by, now) = (by.to_owned(), deployment.clock().now_ms());
+    let work = transaction(move |tx| async move { again(tx, mail, &by, now).await }.boxed());
+    deployment.store().write("mail.redriven", work).await
+}
+
+async fn again(tx: &mut Connection, mail: i64, by: &str, now: i64) -> Result<(), StoreError> {
+    let found = mails::find(tx, mail).await?;
+    let found = found.ok_or_else(|| StoreError::Conflict(format!("there is no mail {mail}")))?;
+    let data = json!({ "cause": found.reason });
+    let told = event("mail.redriven", by, found.thread_id, Some(mail), data);
+    match found.thread_id {
+        // The guard judges it again.
+        Some(thread) => {
+            quarantine::readmit(tx, mail).await?;
+            let args = json!({ "mail": mail, "thread": thread });
+            let job = thread_job("screen", args, thread, &found.from_address);
+            jobs::enqueue(tx, &job, now).await?;
+        }
+        // Its bytes are read again, and make another row.
+        None => {
+            let raw = quarantine::unread(tx, mail).await?;
+            receive::enqueue(tx, raw, now).await?;
+        }
+    }
+    events::append(tx, &told, now).await?;
+    Ok(())
+}

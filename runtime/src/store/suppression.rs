@@ -1,0 +1,96 @@
+//! Addresses that nothing is sent to: because mail to them bounced for good, because their owner
+//! complained, or because somebody said so.
+
+use serde::{Deserialize, Serialize};
+use sqlx::Row as _;
+
+use super::{Connection, Row, StoreError, row};
+
+/// Why nothing is sent to an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Mail to it bounced for good.
+    Bounce,
+    /// Its owner called mail of ours spam.
+    Complaint,
+    /// A person said so.
+    ByHand,
+}
+
+/// An address that nothing is sent to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Suppressed {
+    /// The address, in lower case.
+    pub address: String,
+    /// Why.
+    pub reason: Reason,
+    /// What was told.
+    pub detail: String,
+    /// Who put it there: `ses`, `report`, or a person.
+    pub added_by: String,
+    /// When.
+    pub added_at: i64,
+}
+
+/// Puts an address on the list. `false` if it was there; a complaint goes over a bounce.
+pub async fn add(
+    tx: &mut Connection,
+    address: &str,
+    reason: Reason,
+    (detail, by): (&str, &str),
+    now: i64,
+) -> Result<bool, StoreError> {
+    let added = sqlx::query(
+        "insert into suppression (address, reason, detail, added_by, added_at)
+         values ($1, $2, $3, $4, $5)
+         on conflict (address) do update
+            set reason = excluded.reason, detail = excluded.detail
+          where suppression.reason = 'bounce' and excluded.reason = 'complaint'",
+    )
+    .bind(address.to_ascii_lowercase())
+    .bind(row::name(&reason)?)
+    .bind(detail)
+    .bind(by)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(added.rows_affected() == 1)
+}
+
+/// Takes an address off the list. `false` if it was not there.
+pub async fn remove(tx: &mut Connection, address: &str) -> Result<bool, StoreError> {
+    let removed = sqlx::query("delete from suppression where address = $1")
+        .bind(address.to_ascii_lowercase())
+        .execute(tx)
+        .await?;
+    Ok(removed.rows_affected() == 1)
+}
+
+/// Why nothing may be sent to an address, if so. Asked in the transaction of the sending.
+pub async fn find(db: &mut Connection, address: &str) -> Result<Option<Suppressed>, StoreError> {
+    let found = sqlx::query("select * from suppression where address = $1")
+        .bind(address.to_ascii_lowercase())
+        .fetch_optional(db)
+        .await?;
+    found.as_ref().map(read).transpose()
+}
+
+/// The addresses of the list, newest first.
+pub async fn list(db: &mut Connection, limit: i64) -> Result<Vec<Suppressed>, StoreError> {
+    let listed = sqlx::query("select * from suppression order by added_at desc, address limit $1")
+        .bind(limit)
+        .fetch_all(db)
+        .await?;
+    listed.iter().map(read).collect()
+}
+
+fn read(row: &Row) -> Result<Suppressed, StoreError> {
+    Ok(Suppressed {
+        address: row.try_get("address")?,
+        reason: row::word(row, "reason")?,
+        detail: row.try_get("detail")?,
+        added_by: row.try_get("added_by")?,
+        added_at: row.try_get("added_at")?,
+    })
+}
