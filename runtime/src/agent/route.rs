@@ -83,32 +83,14 @@ pub async fn handle(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
             Target::Drop => return drop_it(deployment, attempt, &mail, &thread).await,
             Target::Call(call) => {
                 let finished = run(deployment, &bundle, &whose("reply"), call, &names).await?;
-                return match &finished.outcome {
+                let (returned, holds) = match &finished.outcome {
                     Outcome::AskPerson(why) | Outcome::HandedOver(why) => {
-                        let why = format!("`{}`: {why}", call.behaviour);
-                        written(
-                            deployment,
-                            attempt,
-                            &mail,
-                            &thread,
-                            Some((&finished, None)),
-                            vec![why],
-                        )
-                        .await
+                        (None, vec![format!("`{}`: {why}", call.behaviour)])
                     }
-                    Outcome::Returned(returned) => {
-                        let holds = returned.doubts();
-                        written(
-                            deployment,
-                            attempt,
-                            &mail,
-                            &thread,
-                            Some((&finished, Some(returned))),
-                            holds,
-                        )
-                        .await
-                    }
+                    Outcome::Returned(returned) => (Some(&**returned), returned.doubts()),
                 };
+                let of = Some((&finished, returned));
+                return written(deployment, attempt, &mail, &thread, of, holds).await;
             }
         }
     }

@@ -225,6 +225,7 @@ mod tests {
         }
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "as the cases read best")]
     fn check(text: &str, expected: Option<Asked>) {
         assert_eq!(asked(&reply_text::separate(text).new), expected, "{text}");
     }
