@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use serde_json::json;
 use silex_runtime::bundle::Loaded;
+use silex_runtime::clock::Clock;
 use silex_runtime::eval::{self, Run, Source, Verdict};
-use silex_runtime::model::{Models, Provider, Scripted, TimeLimits};
+use silex_runtime::model::{Models, Provider, Scripted};
 use silex_tests::package::{compiled, of_text};
 use silex_tests::stub_model::{KEY, Reply, Said, StubModel, Wire};
 
@@ -72,7 +73,7 @@ example asks_for_a_book for answer {
 fn models(stub: &StubModel) -> Models {
     let provider = |name| Provider::new(name, Some(stub.base_url()), Some(KEY.into())).unwrap();
     let providers = vec![provider("anthropic"), provider("openai")];
-    Models::live(providers, TimeLimits::default(), Scripted::demo()).unwrap()
+    Models::live(providers, Scripted::demo(), Clock::system()).unwrap()
 }
 
 async fn play(loaded: &Arc<Loaded>, example: &str, source: Source<'_>) -> Run {
