@@ -41,7 +41,9 @@ fn ask(silexd: &Silexd) {
 fn listed(silexd: &Silexd, state: &str) -> String {
     until(&format!("a delivery that is {state}"), || {
         let listed = silexd.prints(&["deliveries", "list", "--state", state]);
-        (!listed.trim().is_empty()).then_some(listed)
+        // Senders that rest are listed too.
+        let shown = |line: &str| line.split_whitespace().nth(1) == Some(state);
+        listed.lines().any(shown).then_some(listed)
     })
 }
 

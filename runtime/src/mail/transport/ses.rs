@@ -180,7 +180,8 @@ fn refusal(error: &SendEmailError, status: u16, said: String) -> SendError {
         | "MailFromDomainNotVerifiedException"
         | "NotFoundException"
         | "BadRequestException" => SendError::Refused(why),
-        _ if status == 504 => SendError::Unknown(why),
+        // An answer that says yes and then nothing that can be read is not a no.
+        _ if status == 504 || status < 400 => SendError::Unknown(why),
         _ if status >= 500 => SendError::Retry(why),
         _ => SendError::Refused(why),
     }
