@@ -35,6 +35,11 @@ impl Clock {
         }
     }
 
+    /// Whether it stands still, and is the only time there is.
+    pub fn is_fixed(&self) -> bool {
+        matches!(self.0, Source::Fixed(_))
+    }
+
     /// Moves a fixed clock on by `ms`. The system's clock does not move for us.
     pub fn advance(&self, ms: i64) {
         match &self.0 {

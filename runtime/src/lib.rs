@@ -113,6 +113,10 @@ impl Running {
             what: "listening".to_owned(),
             error,
         })?;
+        let node = match &deployment.config.queue.node {
+            Some(node) => node.clone(),
+            None => format!("{}:{}", machine(), address.port()),
+        };
         let serving = edge.spawn(together(
             &deployment,
             http::serve(deployment.clone(), listener),
@@ -122,7 +126,7 @@ impl Running {
             runtime.spawn(watchdog::watch(name, deployment.stop.clone()));
         }
         let reconciling = edge.spawn(agent::reconcile::watch(deployment.clone()));
-        let working = jobs.spawn(together(&deployment, work(deployment.clone())));
+        let working = jobs.spawn(together(&deployment, work(deployment.clone(), node)));
         tracing::info!(%address, bundle = deployment.bundles().current().digest(), "{}", telemetry::event::STARTED);
         Ok(Self {
             deployment,
@@ -179,6 +183,13 @@ impl Running {
     }
 }
 
+/// The machine's name, as far as it tells one.
+fn machine() -> String {
+    let told = std::fs::read_to_string("/proc/sys/kernel/hostname");
+    let told = told.or_else(|_| std::env::var("HOSTNAME").map_err(std::io::Error::other));
+    told.map_or_else(|_| "node".to_owned(), |name| name.trim().to_owned())
+}
+
 /// A part that ends, by an error or a panic, stops the others: mail is not taken in when no jobs
 /// are worked.
 fn together<F: Future>(
@@ -212,14 +223,15 @@ fn runtime(name: &str, threads: usize, nice: u8) -> Result<tokio::runtime::Runti
 }
 
 /// Works jobs, and looks after what a clock starts.
-async fn work(deployment: Deployment) -> Result<(), StoreError> {
+async fn work(deployment: Deployment, node: String) -> Result<(), StoreError> {
     let duties = agent::duties::run(deployment.clone());
-    let (worked, ()) = tokio::join!(work_jobs(deployment), duties);
+    let (worked, ()) = tokio::join!(work_jobs(deployment, node), duties);
     worked
 }
 
-async fn work_jobs(deployment: Deployment) -> Result<(), StoreError> {
+async fn work_jobs(deployment: Deployment, node: String) -> Result<(), StoreError> {
     let config = queue::Config {
+        node,
         slots: deployment.config.queue.workers,
         most: deployment.config.queue.most,
         drain: Duration::from_secs(deployment.config.queue.drain_s),

@@ -306,6 +306,7 @@ pub fn configuration(folder: &Path, settings: &Value) -> Value {
         "listen": "127.0.0.1:0",
         "inbound": { "folder": folder.join("in"), "token": TOKEN, "authserv_id": MAIL_SERVER },
         "outbound": { "outbox": folder.join("out") },
+        "queue": { "node": "one" },
     });
     merge(&mut config, settings);
     config

@@ -44,7 +44,8 @@ impl Desk {
         let (mut bundle, digest) = Bundle::read(bytes).unwrap();
         change(&mut bundle);
         let mut config = Config {
-            database: folder.path().join("silex.db").into(),
+            database: crate::store::tests::database(&folder).await,
+            secret: "of all nodes".into(),
             ..Config::default()
         };
         config.outbound.outbox = folder.path().join("outbox");
@@ -86,7 +87,7 @@ impl Desk {
         let claim = self.deployment.store().write("", move |tx| {
             Box::pin(async move {
                 rows::stage(tx, now).await?;
-                rows::claim(tx, 1, now + LEASE_MS, now).await
+                rows::claim(tx, "test 1", 1, now + LEASE_MS, now).await
             })
         });
         let job = claim.await.unwrap().pop()?;

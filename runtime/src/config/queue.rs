@@ -6,6 +6,9 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Queue {
+    /// The name of this process among those that share a database; the machine's and the port when
+    /// absent.
+    pub node: Option<String>,
     /// Jobs that work at a time; one that waits for a model does not work.
     pub workers: usize,
     /// Jobs at a time, those that wait for a model included.
@@ -21,6 +24,7 @@ pub struct Queue {
 impl Default for Queue {
     fn default() -> Self {
         Self {
+            node: None,
             workers: 64,
             most: 10_000,
             drain_s: 20,

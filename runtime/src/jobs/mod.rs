@@ -101,6 +101,9 @@ pub enum Kind {
     Campaign,
 }
 
+/// How long a job of an unknown kind is left for others.
+const UNKNOWN_AGAIN_MS: i64 = 5_000;
+
 impl Kind {
     /// The kind of this name, if this program knows it.
     #[must_use]
@@ -126,10 +129,11 @@ impl Kind {
 pub fn run(deployment: Deployment, attempt: Attempt) -> BoxFuture<'static, Result<(), JobError>> {
     async move {
         let Some(kind) = Kind::of(&attempt.job.kind) else {
-            return Err(JobError::GiveUp(format!(
-                "this program knows no job `{}`",
-                attempt.job.kind
-            )));
+            // A newer node beside this one knows it, or this one will when it is upgraded.
+            return Err(JobError::Snooze {
+                until: deployment.clock().now_ms() + UNKNOWN_AGAIN_MS,
+                reason: format!("this program knows no job `{}`", attempt.job.kind),
+            });
         };
         let ended = match kind {
             Kind::Fetch => fetch::fetch(&deployment, &attempt).await,
@@ -162,11 +166,12 @@ fn outcome(error: StageError, now: i64) -> JobError {
         StageError::Early { until, reason } => JobError::Snooze { until, reason },
         StageError::Unusable(_) => JobError::GiveUp(why),
         StageError::Turn(TurnError::Store(store)) => match store {
-            StoreError::Busy(_)
-            | StoreError::Full(_)
-            | StoreError::Away(_)
-            | StoreError::Closed
-            | StoreError::Conflict(_) => JobError::Retry(why),
+            // The job did nothing wrong, so it costs no attempt.
+            StoreError::Busy(_) | StoreError::Full(_) | StoreError::Away(_) => JobError::Snooze {
+                until: now,
+                reason: why,
+            },
+            StoreError::Closed | StoreError::Conflict(_) => JobError::Retry(why),
             StoreError::Lost { .. } => JobError::Lost,
             StoreError::Corrupt(_)
             | StoreError::Owned { .. }

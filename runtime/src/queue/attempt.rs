@@ -1,6 +1,7 @@
 //! One attempt: runs the job, and if that did not complete it, says what becomes of it.
 
 use std::any::Any;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use super::slots::{Slot, Slots};
 use super::{Attempt, Config, JobError, Run, millis};
 use crate::clock::Clock;
 use crate::store::jobs::{self, Claimed, Lease};
-use crate::store::{Store, StoreError};
+use crate::store::{self, Store, StoreError};
 use crate::telemetry::{event, metrics, span};
 
 /// What every attempt is given.
@@ -38,9 +39,10 @@ pub(super) async fn run(place: Place, job: Claimed, slot: Slot) {
     let (kind, begun) = (job.kind.clone(), place.clock.now_ms());
     async {
         let lease = job.lease;
-        let outcome = match perform(&place, &job, slot).await {
+        let lane = lane(&job);
+        let outcome = match store::in_lane(lane, perform(&place, &job, slot)).await {
             Ok(()) => "done",
-            Err(error) => settle(&place, &job, error).await,
+            Err(error) => store::in_lane(lane, settle(&place, &job, error)).await,
         };
         place.held.leave(lease);
         let took = Duration::from_millis(place.clock.now_ms().abs_diff(begun));
@@ -50,6 +52,16 @@ pub(super) async fn run(place: Place, job: Claimed, slot: Slot) {
     }
     .instrument(span)
     .await;
+}
+
+/// What the writes of an attempt belong to: the line of its job, whose rows they change.
+fn lane(job: &Claimed) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    match &job.order_key {
+        Some(line) => line.hash(&mut hasher),
+        None => job.lease.job.hash(&mut hasher),
+    }
+    hasher.finish()
 }
 
 async fn perform(place: &Place, job: &Claimed, slot: Slot) -> Result<(), JobError> {
@@ -82,12 +94,11 @@ async fn perform(place: &Place, job: &Claimed, slot: Slot) -> Result<(), JobErro
 /// An attempt that returns is to have completed its job, or moved it, itself.
 async fn is_over(place: &Place, lease: Lease) -> Result<(), JobError> {
     let mut db = place.store.read().await?;
-    match jobs::still_held(&mut db, lease).await {
-        Ok(()) => Err(JobError::Retry(
+    match jobs::is_held(&mut db, lease).await? {
+        true => Err(JobError::Retry(
             "it returned without completing its job".to_owned(),
         )),
-        Err(StoreError::Lost { .. }) => Ok(()),
-        Err(error) => Err(error.into()),
+        false => Ok(()),
     }
 }
 

@@ -4,7 +4,7 @@
 //! dropped where it waits, and its lease is renewed no more. If it does not wait but spins, the
 //! lease runs out, and the job is freed without it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -15,7 +15,7 @@ use super::slots::Slot;
 use super::{Config, millis, rescue};
 use crate::clock::Clock;
 use crate::store::jobs::{self, Lease};
-use crate::store::{Store, StoreError};
+use crate::store::{Connection, Store, StoreError};
 use crate::telemetry::event;
 
 /// When an attempt last showed that it moves, and the slot that it works in.
@@ -103,17 +103,18 @@ impl Held {
         }
     }
 
-    /// Abandons what is overdue, and gives the leases of the rest.
-    fn lively(&self, now: i64) -> Vec<Lease> {
-        let mut lively = Vec::new();
+    /// The leases of what is lively, and of what is overdue and abandoned.
+    fn sorted(&self, now: i64) -> (Vec<Lease>, Vec<Lease>) {
+        let (mut lively, mut overdue) = (Vec::new(), Vec::new());
         for (lease, hold) in self.all().iter() {
             if hold.progress.is_overdue(hold.patience_ms, now) {
                 hold.abandon.cancel();
+                overdue.push(*lease);
             } else {
                 lively.push(*lease);
             }
         }
-        lively
+        (lively, overdue)
     }
 
     fn all(&self) -> MutexGuard<'_, BTreeMap<Lease, Hold>> {
@@ -121,12 +122,19 @@ impl Held {
     }
 }
 
+/// What keeps the leases of this process, and looks after those of others that ended.
+pub(super) struct Keeper {
+    pub(super) config: Config,
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    pub(super) held: Held,
+    /// What our claims are marked with.
+    pub(super) holder: String,
+}
+
 /// Renews leases on a thread of its own until `stop`.
 pub(super) fn start(
-    config: Config,
-    store: Store,
-    clock: Clock,
-    held: Held,
+    keeper: Keeper,
     stop: CancellationToken,
 ) -> std::io::Result<thread::JoinHandle<()>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -134,57 +142,91 @@ pub(super) fn start(
         .build()?;
     thread::Builder::new()
         .name("silex-leases".to_owned())
-        .spawn(move || {
-            runtime.block_on(async {
-                while stop
-                    .run_until_cancelled(tokio::time::sleep(config.renew_every))
-                    .await
-                    .is_some()
-                {
-                    if let Err(error) = renew(&config, &store, &held, clock.now_ms()).await {
-                        tracing::warn!(%error, "{}", event::STORE_UNREACHABLE);
-                    }
-                }
-            });
-        })
+        .spawn(move || runtime.block_on(keep(&keeper, &stop)))
 }
 
-/// Renews the leases of the lively, abandons those that are lost, and frees the expired.
-///
-/// Renewal comes first: after a pause of the whole process our own attempts are late, not stuck.
-pub(super) async fn renew(
-    config: &Config,
-    store: &Store,
-    held: &Held,
-    now: i64,
-) -> Result<(), StoreError> {
-    if held.leases().is_empty() {
-        // An attempt whose end could not be written is held by nobody, and still running in the store.
-        let mut db = store.read().await?;
-        if !jobs::is_expired(&mut db, now).await? {
+async fn keep(keeper: &Keeper, stop: &CancellationToken) {
+    let mut was_reached = false;
+    while stop
+        .run_until_cancelled(tokio::time::sleep(keeper.config.renew_every))
+        .await
+        .is_some()
+    {
+        let kept = async {
+            // A pause of the process may come at any line: what is over is told by a time at which
+            // our own leases were not renewed yet.
+            let before = keeper.time().await?;
+            keeper.renew().await?;
+            // After an outage of the database every lease is over. Each node renews its own first,
+            // and a round later what is still over is nobody's.
+            if was_reached {
+                keeper.rescue(before).await?;
+            }
+            Ok::<_, StoreError>(())
+        };
+        let kept = kept.await;
+        was_reached = kept.is_ok();
+        if let Err(error) = kept {
+            tracing::warn!(%error, "{}", event::STORE_UNREACHABLE);
+        }
+    }
+}
+
+impl Keeper {
+    /// Renews the leases of the lively, and abandons those that are lost.
+    ///
+    /// After a pause of the whole process our own attempts are late, not stuck.
+    pub(super) async fn renew(&self) -> Result<(), StoreError> {
+        let (lively, overdue) = self.held.sorted(self.clock.now_ms());
+        if lively.is_empty() && overdue.is_empty() {
+            return Ok(());
+        }
+        let (clock, lease) = (self.clock.clone(), millis(self.config.lease));
+        let holder = self.holder.clone();
+        // When leases are renewed depends on the time of day, so this write has no fault points.
+        let kept = self
+            .store
+            .write("", move |tx| {
+                Box::pin(async move {
+                    for lease in overdue {
+                        jobs::forsake(tx, lease).await?;
+                    }
+                    let until = time(tx, &clock).await? + lease;
+                    jobs::renew(tx, &holder, until).await
+                })
+            })
+            .await?;
+        let kept: BTreeSet<Lease> = kept.into_iter().collect();
+        for lease in lively.iter().filter(|lease| !kept.contains(lease)) {
+            self.held.abandon(*lease);
+        }
+        Ok(())
+    }
+
+    /// Frees the jobs whose lease was over at `time`: of attempts that are stuck, and of nodes that
+    /// are away.
+    pub(super) async fn rescue(&self, time: i64) -> Result<(), StoreError> {
+        let mut db = self.store.read().await?;
+        if !jobs::is_expired(&mut db, time).await? {
             return Ok(());
         }
         drop(db);
-        return rescue::expired(config, store, now).await;
+        rescue::expired(&self.config, &self.store, time).await
     }
-    let lively = held.lively(now);
-    let until = now + millis(config.lease);
-    // When leases are renewed depends on the time of day, so this write has no fault points.
-    let lost = store
-        .write("", move |tx| {
-            Box::pin(async move {
-                let mut lost = Vec::new();
-                for lease in lively {
-                    if !jobs::renew(tx, lease, until).await? {
-                        lost.push(lease);
-                    }
-                }
-                Ok(lost)
-            })
-        })
-        .await?;
-    for lease in lost {
-        held.abandon(lease);
+
+    async fn time(&self) -> Result<i64, StoreError> {
+        let mut db = self.store.read().await?;
+        time(&mut db, &self.clock).await
     }
-    rescue::expired(config, store, now).await
+}
+
+/// The time by which leases are counted: the database's, if it is a server, since the clocks of its
+/// nodes may differ. A clock that a test moves is the only one there is.
+pub(super) async fn time(db: &mut Connection, clock: &Clock) -> Result<i64, StoreError> {
+    if clock.is_fixed() {
+        return Ok(clock.now_ms());
+    }
+    Ok(jobs::server_time(db)
+        .await?
+        .unwrap_or_else(|| clock.now_ms()))
 }

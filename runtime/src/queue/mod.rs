@@ -88,10 +88,12 @@ impl From<StoreError> for JobError {
         match error {
             StoreError::Lost { .. } => Self::Lost,
             StoreError::Corrupt(_) => Self::GiveUp(error.to_string()),
-            StoreError::Busy(_)
-            | StoreError::Full(_)
-            | StoreError::Away(_)
-            | StoreError::Conflict(_)
+            // The job did nothing wrong. A second at least passes before it is tried again.
+            StoreError::Busy(_) | StoreError::Full(_) | StoreError::Away(_) => Self::Snooze {
+                until: 0,
+                reason: error.to_string(),
+            },
+            StoreError::Conflict(_)
             | StoreError::Owned { .. }
             | StoreError::Newer { .. }
             | StoreError::Closed
@@ -103,6 +105,8 @@ impl From<StoreError> for JobError {
 /// How jobs are run.
 #[derive(Debug, Clone)]
 pub struct Config {
+    /// The name of this process among those that share the database.
+    pub node: String,
     /// How many attempts work at once.
     pub slots: usize,
     /// How many attempts are there at most, those that wait for an answer from outside included.
@@ -126,6 +130,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            node: "node".to_owned(),
             slots: 16,
             most: 10_000,
             lease: Duration::from_secs(30),

@@ -1,6 +1,6 @@
 //! Taking work: what is due enters its line, and what is ready is claimed.
 
-use super::{Config, millis};
+use super::{Config, lease, millis};
 use crate::clock::Clock;
 use crate::store::jobs::{self, Claimed};
 use crate::store::{Store, StoreError};
@@ -11,6 +11,7 @@ pub(super) async fn take(
     config: &Config,
     store: &Store,
     clock: &Clock,
+    holder: &str,
     free: usize,
 ) -> Result<Vec<Claimed>, StoreError> {
     let mut db = store.read().await?;
@@ -20,6 +21,7 @@ pub(super) async fn take(
     drop(db);
     let limit = i64::try_from(free).unwrap_or(i64::MAX);
     let (clock, lease) = (clock.clone(), millis(config.lease));
+    let holder = holder.to_owned();
     store
         .write("queue.claim", move |tx| {
             Box::pin(async move {
@@ -27,7 +29,8 @@ pub(super) async fn take(
                 // ended between the two, and this one begins after that.
                 let now = clock.now_ms();
                 jobs::stage(tx, now).await?;
-                jobs::claim(tx, limit, now + lease, now).await
+                let until = lease::time(tx, &clock).await? + lease;
+                jobs::claim(tx, &holder, limit, until, now).await
             })
         })
         .await

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::lease::{self, Held};
+use super::lease::{Held, Keeper};
 use super::*;
 use crate::clock::Clock;
 use crate::store::jobs::{self, Job, JobState, NewJob};
@@ -224,7 +224,9 @@ async fn what_an_ended_process_was_running_runs_again_at_once() {
     .await;
     scratch
         .store
-        .write("", |tx| Box::pin(jobs::claim(tx, 1, i64::MAX - 1, 1_000)))
+        .write("", |tx| {
+            Box::pin(jobs::claim(tx, "node 1", 1, i64::MAX - 1, 1_000))
+        })
         .await
         .unwrap();
     let run = ending(scratch.store.clone());
@@ -461,13 +463,25 @@ async fn what_does_not_end_in_time_is_given_back_without_losing_an_attempt() {
     );
 }
 
+fn keeper(scratch: &Scratch, held: &Held, clock: &Clock) -> Keeper {
+    Keeper {
+        config: config(),
+        store: scratch.store.clone(),
+        clock: clock.clone(),
+        held: held.clone(),
+        holder: "test 1".to_owned(),
+    }
+}
+
 mod leases {
     use super::*;
 
     async fn claimed(store: &Store) -> jobs::Lease {
         enqueue(store, NewJob::new("handle", json!({}))).await;
         let claimed = store
-            .write("", |tx| Box::pin(jobs::claim(tx, 1, 31_000, 1_000)))
+            .write("", |tx| {
+                Box::pin(jobs::claim(tx, "test 1", 1, 31_000, 1_000))
+            })
             .await;
         claimed.unwrap()[0].lease
     }
@@ -482,9 +496,7 @@ mod leases {
         for _ in 0..10 {
             clock.advance(50_000);
             progress.made();
-            lease::renew(&config(), &scratch.store, &held, clock.now_ms())
-                .await
-                .unwrap();
+            keeper(&scratch, &held, &clock).renew().await.unwrap();
         }
         assert!(!abandon.is_cancelled());
         let job = find(&scratch.store, lease.job).await;
@@ -501,18 +513,16 @@ mod leases {
         let lease = claimed(&scratch.store).await;
         let abandon = held.enter(lease, Progress::starting(clock.clone()), 5_000);
         clock.advance(6_000);
-        lease::renew(&config(), &scratch.store, &held, clock.now_ms())
-            .await
-            .unwrap();
+        keeper(&scratch, &held, &clock).renew().await.unwrap();
         assert!(abandon.is_cancelled());
         assert_eq!(
             find(&scratch.store, lease.job).await.state,
             JobState::Running
         );
         clock.advance(30_000);
-        lease::renew(&config(), &scratch.store, &held, clock.now_ms())
-            .await
-            .unwrap();
+        let keeper = keeper(&scratch, &held, &clock);
+        keeper.renew().await.unwrap();
+        keeper.rescue(keeper.clock.now_ms()).await.unwrap();
         let job = find(&scratch.store, lease.job).await;
         assert_eq!((job.state, job.crashes), (JobState::Ready, 1));
     }
@@ -523,9 +533,9 @@ mod leases {
         let held = Held::default();
         let lease = claimed(&scratch.store).await;
         let abandon = held.enter(lease, Progress::starting(Clock::fixed(1_000)), 600_000);
-        lease::renew(&config(), &scratch.store, &held, 500_000)
-            .await
-            .unwrap();
+        let keeper = keeper(&scratch, &held, &Clock::fixed(500_000));
+        keeper.renew().await.unwrap();
+        keeper.rescue(keeper.clock.now_ms()).await.unwrap();
         assert!(!abandon.is_cancelled());
         assert_eq!(
             find(&scratch.store, lease.job).await.state,
@@ -543,9 +553,8 @@ mod leases {
             .store
             .write("", move |tx| Box::pin(jobs::cancel(tx, lease.job, "no", 2)));
         cancel.await.unwrap();
-        lease::renew(&config(), &scratch.store, &held, 2_000)
-            .await
-            .unwrap();
+        let keeper = keeper(&scratch, &held, &Clock::fixed(2_000));
+        keeper.renew().await.unwrap();
         assert!(abandon.is_cancelled());
     }
 }
@@ -555,13 +564,12 @@ async fn a_job_that_nobody_holds_is_freed_when_its_lease_is_over() {
     let scratch = Scratch::new().await;
     let id = enqueue(&scratch.store, NewJob::new("handle", json!({}))).await;
     let claim = scratch.store.write("", |tx| {
-        Box::pin(async move { jobs::claim(tx, 1, 2_000, 1_000).await })
+        Box::pin(async move { jobs::claim(tx, "test 1", 1, 2_000, 1_000).await })
     });
     assert_eq!(claim.await.unwrap().len(), 1);
     for (now, state) in [(2_000, JobState::Running), (2_001, JobState::Ready)] {
-        lease::renew(&config(), &scratch.store, &Held::default(), now)
-            .await
-            .unwrap();
+        let keeper = keeper(&scratch, &Held::default(), &Clock::fixed(now));
+        keeper.rescue(keeper.clock.now_ms()).await.unwrap();
         until(&scratch.store, id, |job| job.state == state).await;
     }
 }

@@ -5,7 +5,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::attempt::{self, Place};
-use super::lease::{self, Held};
+use super::lease::{self, Held, Keeper};
 use super::slots::Slots;
 use super::{Config, Run, millis, prune, rescue, stage};
 use crate::clock::Clock;
@@ -15,7 +15,7 @@ use crate::telemetry::event;
 /// Runs jobs until `stop`, then lets the running ones end within the drain time and gives the
 /// rest back as they were.
 ///
-/// Only the owner of the database may: what runs when it starts is taken to be orphaned.
+/// Only an owner of the database may: what it holds when it starts is taken to be orphaned.
 pub async fn run(
     config: Config,
     store: Store,
@@ -25,10 +25,12 @@ pub async fn run(
 ) -> Result<(), StoreError> {
     if store.access() != Access::Own {
         return Err(StoreError::Conflict(
-            "only the owner of the database runs jobs".to_owned(),
+            "only an owner of the database runs jobs".to_owned(),
         ));
     }
-    rescue::at_boot(&config, &store, clock.now_ms()).await?;
+    // A node may be started again while the claims of its earlier life are still marked.
+    let holder = format!("{} {:016x}", config.node, fastrand::u64(..));
+    rescue::at_boot(&config, &store, &holder, clock.now_ms()).await?;
     let place = Place {
         config,
         store,
@@ -37,18 +39,19 @@ pub async fn run(
         slots: Slots::default(),
         run,
     };
+    let keeper = Keeper {
+        config: place.config.clone(),
+        store: place.store.clone(),
+        clock: place.clock.clone(),
+        held: place.held.clone(),
+        holder: holder.clone(),
+    };
     let leases_end = CancellationToken::new();
-    let leases = lease::start(
-        place.config.clone(),
-        place.store.clone(),
-        place.clock.clone(),
-        place.held.clone(),
-        leases_end.clone(),
-    )
-    .map_err(|error| StoreError::Database(format!("no thread for leases: {error}")))?;
+    let leases = lease::start(keeper, leases_end.clone())
+        .map_err(|error| StoreError::Database(format!("no thread for leases: {error}")))?;
 
     let mut running = JoinSet::new();
-    work(&place, &mut running, &stop).await;
+    work(&place, &holder, &mut running, &stop).await;
     drain(&place, running).await;
 
     leases_end.cancel();
@@ -57,7 +60,7 @@ pub async fn run(
     Ok(())
 }
 
-async fn work(place: &Place, running: &mut JoinSet<()>, stop: &CancellationToken) {
+async fn work(place: &Place, holder: &str, running: &mut JoinSet<()>, stop: &CancellationToken) {
     let mut commits = place.store.commits();
     let mut prune_at = place.clock.now_ms();
     while !stop.is_cancelled() {
@@ -66,7 +69,7 @@ async fn work(place: &Place, running: &mut JoinSet<()>, stop: &CancellationToken
         let now = place.clock.now_ms();
         let room = free(place, running);
         if room > 0 {
-            match stage::take(&place.config, &place.store, &place.clock, room).await {
+            match stage::take(&place.config, &place.store, &place.clock, holder, room).await {
                 Ok(claimed) => {
                     for job in claimed {
                         running.spawn(attempt::run(place.clone(), job, place.slots.take()));

@@ -62,7 +62,7 @@ impl Database {
         }
     }
 
-    /// How to connect. What a connection needs to be told besides is in [`super::session`].
+    /// How to connect.
     pub(super) fn options(&self) -> Result<AnyConnectOptions, StoreError> {
         sqlx::any::install_default_drivers();
         let url = match self {
@@ -71,6 +71,14 @@ impl Database {
         };
         url.parse()
             .map_err(|error| StoreError::Database(format!("{self}: {error}")))
+    }
+
+    /// How to connect to the server itself, for what only PostgreSQL has.
+    pub(super) fn server(&self) -> Result<Option<PgConnectOptions>, StoreError> {
+        match self {
+            Self::File(_) => Ok(None),
+            Self::Server(url) => Ok(Some(server_url(url.expose_secret()).parse()?)),
+        }
     }
 }
 

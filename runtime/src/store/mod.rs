@@ -26,8 +26,11 @@ mod error;
 pub mod events;
 pub mod jobs;
 pub mod joining;
+pub mod limits;
+pub mod lock;
 pub mod mails;
 mod migrate;
+mod news;
 pub mod quarantine;
 pub mod questions;
 pub mod reviewers;
@@ -46,14 +49,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use sqlx::ConnectOptions as _;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, AnyRow};
 use sqlx::pool::PoolConnection;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 pub use database::Database;
 use database::Dialect;
 pub use error::StoreError;
+use writer::{Commits, Link, Writers};
 
 /// A connection to the database, inside the transaction of whoever passes it.
 pub type Connection = sqlx::AnyConnection;
@@ -62,6 +66,9 @@ pub(crate) type Row = AnyRow;
 
 /// A connection for reading. It goes back to the others when it is dropped.
 pub type Reader = PoolConnection<sqlx::Any>;
+
+/// Writers of a server. More would mostly wait for each other's locks.
+const WRITERS: usize = 4;
 
 /// What the process may do with the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,9 +85,16 @@ pub struct Store(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    writer: writer::Writer,
+    writers: Writers,
     readers: sqlx::AnyPool,
+    commits: Commits,
     access: Access,
+    /// Whether no other process may own the database.
+    alone: bool,
+    /// Whether a reader has to begin a transaction.
+    pooled: bool,
+    /// Ends the exchange of news with other nodes.
+    stop: CancellationToken,
 }
 
 impl Store {
@@ -94,22 +108,43 @@ impl Store {
             (Database::File(path), Access::Own) => Some(lock(path)?),
             (Database::File(_), Access::Shared) | (Database::Server(_), _) => None,
         };
-        let options = database.options()?;
-        let mut connection = connect(&options, session(database.dialect())).await?;
+        let (options, dialect) = (database.options()?, database.dialect());
+        let mut first = Link::new(options.clone(), dialect);
+        let connection = first.connection().await?;
         let name = database.to_string();
-        if migrate::is_behind(&mut connection, &name).await? {
+        if migrate::is_behind(connection, &name).await? {
             // Nobody may migrate under a running owner, so a tool needs the lock for it too.
             let _ours = match database.file().filter(|_| lock.is_none()) {
                 Some(path) => Some(self::lock(path)?),
                 None => None,
             };
-            migrate::run(&mut connection, &name, now).await?;
+            migrate::run(connection, &name, now).await?;
         }
-        let writer = writer::start(connection, lock)?;
+        let links = match dialect {
+            Dialect::Sqlite => vec![first],
+            // The writers connect where they run.
+            Dialect::Postgres => {
+                first.close().await;
+                let link = || Link::new(options.clone(), dialect);
+                std::iter::repeat_with(link).take(WRITERS).collect()
+            }
+        };
+        let (commits, stop) = (Commits::new(), CancellationToken::new());
+        // Behind PgBouncer nobody can listen, and each node looks once a second.
+        let server = database.server()?.filter(|_| !database.is_pooled());
+        let writers = Writers::start(links, lock, &commits)?;
+        if let Some(server) = server {
+            let exchange = news::exchange(server, commits.clone(), stop.clone());
+            writers.handle().spawn(exchange);
+        }
         Ok(Self(Arc::new(Inner {
-            writer,
+            writers,
             readers: readers(database, options),
+            commits,
             access,
+            alone: database.file().is_some(),
+            pooled: database.is_pooled(),
+            stop,
         })))
     }
 
@@ -128,17 +163,38 @@ impl Store {
             + Send
             + 'static,
     {
-        self.0.writer.write(label, work).await
+        self.0.writers.write(label, work).await
     }
 
     /// A connection for reading. It sees everything that was committed before its statement.
     pub async fn read(&self) -> Result<Reader, StoreError> {
-        Ok(self.0.readers.acquire().await?)
+        if self.0.alone {
+            return Ok(self.0.readers.acquire().await?);
+        }
+        // One that is there is used as it is; what has to wait or to connect does so where no job
+        // can starve it.
+        if let Some(reader) = self.0.readers.try_acquire().filter(|_| !self.0.pooled) {
+            return Ok(reader);
+        }
+        let readers = self.0.readers.clone();
+        let acquired = self
+            .0
+            .writers
+            .handle()
+            .spawn(async move { readers.acquire().await });
+        Ok(acquired.await.map_err(|_| StoreError::Closed)??)
     }
 
-    /// Changes after every commit of this process; what waits for work listens to it.
+    /// Changes after every commit of this process, and soon after those of other nodes; what waits
+    /// for work listens to it.
     pub fn commits(&self) -> watch::Receiver<u64> {
-        self.0.writer.commits()
+        self.0.commits.all.subscribe()
+    }
+
+    /// Whether no other process can own the database: whatever was running when it was opened is
+    /// run by nobody.
+    pub fn is_alone(&self) -> bool {
+        self.0.alone
     }
 
     /// What this process may do with the database.
@@ -148,8 +204,9 @@ impl Store {
 
     /// Finishes the writes that wait, closes the connections and gives the lock back.
     pub async fn close(&self) {
+        self.0.stop.cancel();
         self.0.readers.close().await;
-        self.0.writer.close().await;
+        self.0.writers.close().await;
     }
 }
 
@@ -162,24 +219,10 @@ where
     work
 }
 
-/// What a connection for writing is told first.
-fn session(dialect: Dialect) -> &'static str {
-    match dialect {
-        // An acknowledged mail must survive the loss of power, which NORMAL does not promise.
-        Dialect::Sqlite => "pragma journal_mode = wal; pragma synchronous = full",
-        Dialect::Postgres => "",
-    }
-}
-
-async fn connect(
-    options: &AnyConnectOptions,
-    session: &'static str,
-) -> Result<Connection, StoreError> {
-    let mut connection = options.connect().await?;
-    if !session.is_empty() {
-        sqlx::raw_sql(session).execute(&mut connection).await?;
-    }
-    Ok(connection)
+/// Runs a future whose writes belong together, those of one line of jobs: they go to one writer,
+/// where none of them waits for a lock of another.
+pub async fn in_lane<F: Future>(lane: u64, future: F) -> F::Output {
+    writer::in_lane(lane, future).await
 }
 
 /// Connections for reading, which refuse to write.

@@ -50,9 +50,13 @@ struct Place {
 
 async fn place() -> Place {
     let folder = TempDir::new().unwrap();
-    let store = Store::open(&folder.path().join("t.db").into(), Access::Own, 0)
-        .await
-        .unwrap();
+    let store = Store::open(
+        &crate::store::tests::database(&folder).await,
+        Access::Own,
+        0,
+    )
+    .await
+    .unwrap();
     Place {
         _folder: folder,
         store,

@@ -2,74 +2,106 @@
 
 use sqlx::Row as _;
 
-use super::{Claimed, Connection, JobState, Lease, Row, StoreError, row};
+use super::{Claimed, Connection, JobState, Lease, Row, StoreError, lock, row};
+use crate::store::database::Dialect;
 
-/// Puts every scheduled job that is due into its line, or makes it ready if it has none.
+/// Puts every scheduled job that is due into its line, or makes it ready if it has none. What is
+/// ready but names a bucket that is empty or paused is put off until the bucket is not.
 pub async fn stage(tx: &mut Connection, now: i64) -> Result<u64, StoreError> {
-    let due = sqlx::query(
-        "update job
-            set state = case when order_key is not null and aside = 1 then 'blocked' else 'ready' end,
-                aside = 0
-          where state = 'scheduled' and run_at <= $1
-          returning order_key, state",
-    )
-    .bind(now)
-    .fetch_all(&mut *tx)
-    .await?;
+    let sql = match Dialect::of(tx) {
+        Dialect::Sqlite => {
+            "update job
+                set state = case when order_key is not null and aside = 1 then 'blocked' else 'ready' end,
+                    aside = 0
+              where state = 'scheduled' and run_at <= $1
+              returning order_key, state"
+        }
+        // Another node may be staging them just now.
+        Dialect::Postgres => {
+            "update job
+                set state = case when order_key is not null and aside = 1 then 'blocked' else 'ready' end,
+                    aside = 0
+              where id in (select id from job where state = 'scheduled' and run_at <= $1
+                            for update skip locked)
+              returning order_key, state"
+        }
+    };
+    let due = sqlx::query(sql).bind(now).fetch_all(&mut *tx).await?;
     for moved in &due {
         if row::word::<JobState>(moved, "state")? == JobState::Blocked {
             super::promote_behind(tx, moved).await?;
         }
     }
+    settle_stirred(tx).await?;
+    put_off_limited(tx, now).await?;
     Ok(due.len() as u64)
 }
 
-/// Claims up to `limit` ready jobs, each with an attempt spent and its fence raised.
+/// Looks again at the lines of which two transactions did not see each other.
+async fn settle_stirred(tx: &mut Connection) -> Result<(), StoreError> {
+    let sql = match Dialect::of(tx) {
+        Dialect::Sqlite => "select id, order_key from stirred limit 256",
+        Dialect::Postgres => {
+            "select id, order_key from stirred order by id limit 256 for update skip locked"
+        }
+    };
+    for stirred in sqlx::query(sql).fetch_all(&mut *tx).await? {
+        let order_key: String = stirred.try_get("order_key")?;
+        if !lock::duty(tx, &order_key).await? {
+            continue;
+        }
+        super::promote(tx, &order_key).await?;
+        sqlx::query("delete from stirred where id = $1")
+            .bind(stirred.try_get::<i64, _>("id")?)
+            .execute(&mut *tx)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn put_off_limited(tx: &mut Connection, now: i64) -> Result<(), StoreError> {
+    // Most of the time no bucket is empty, and this reads a few rows.
+    let empty = sqlx::query("select name, ready_at from bucket where ready_at > $1")
+        .bind(now)
+        .fetch_all(&mut *tx)
+        .await?;
+    for bucket in empty {
+        sqlx::query(
+            "update job set state = 'scheduled', run_at = $2
+              where state = 'ready' and bucket = $1",
+        )
+        .bind(bucket.try_get::<String, _>("name")?)
+        .bind(bucket.try_get::<i64, _>("ready_at")?)
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Claims up to `limit` ready jobs for `holder`, each with an attempt spent and its fence raised.
 ///
 /// The highest priority goes first. Within it tenants take turns, and one that has jobs running
-/// waits behind those that have fewer, so a flood of one delays only its own.
+/// waits behind those that have fewer, so a flood of one delays only its own. Kinds that are paused
+/// are left.
 pub async fn claim(
     tx: &mut Connection,
+    holder: &str,
     limit: i64,
     lease_until: i64,
     now: i64,
 ) -> Result<Vec<Claimed>, StoreError> {
-    // Walking the tenants by the index reads `limit` rows of each, however many it has ready.
-    let chosen = sqlx::query(
-        "with recursive tenant (name) as (
-             select min(tenant) from job where state = 'ready'
-             union all
-             select (select min(job.tenant) from job
-                      where job.state = 'ready' and job.tenant > tenant.name)
-               from tenant where tenant.name is not null
-         ),
-         candidate as (
-             select job.id, job.priority, job.run_at,
-                    row_number() over (partition by job.tenant
-                                       order by job.priority desc, job.run_at, job.id)
-                    + (select count(*) from job as busy
-                        where busy.state = 'running' and busy.tenant = job.tenant) as turn
-               from tenant
-               join job on job.id in (select id from job as mine
-                                       where mine.state = 'ready' and mine.tenant = tenant.name
-                                       order by mine.priority desc, mine.run_at, mine.id limit $1)
-              where tenant.name is not null
-         )
-         select id from candidate order by priority desc, turn, run_at, id limit $1",
-    )
-    .bind(limit)
-    .fetch_all(&mut *tx)
-    .await?;
+    let chosen = choose(tx, limit).await?;
     let mut claimed = Vec::with_capacity(chosen.len());
     for id in chosen {
         let taken = sqlx::query(
             "update job set state = 'running', attempt = attempt + 1, fence = fence + 1,
-                            lease_until = $2, started_at = $3
+                            holder = $2, lease_until = $3, started_at = $4
               where id = $1 and state = 'ready'
               returning id, fence, kind, args, order_key, tenant, attempt, max_attempts, crashes,
                         created_at",
         )
-        .bind(id.try_get::<i64, _>("id")?)
+        .bind(id)
+        .bind(holder)
         .bind(lease_until)
         .bind(now)
         .fetch_one(&mut *tx)
@@ -79,28 +111,135 @@ pub async fn claim(
     Ok(claimed)
 }
 
-/// Moves the end of a lease. `false` means that the job is no longer held with it.
+/// The jobs whose turn it is.
+async fn choose(tx: &mut Connection, limit: i64) -> Result<Vec<i64>, StoreError> {
+    // Walking the tenants by the index reads `limit` rows of each, however many it has ready.
+    let sql = match Dialect::of(tx) {
+        Dialect::Sqlite => {
+            "with recursive tenant (name) as (
+                 select min(tenant) from job where state = 'ready'
+                 union all
+                 select (select min(job.tenant) from job
+                          where job.state = 'ready' and job.tenant > tenant.name)
+                   from tenant where tenant.name is not null
+             ),
+             candidate as (
+                 select job.id, job.priority, job.run_at,
+                        row_number() over (partition by job.tenant
+                                           order by job.priority desc, job.run_at, job.id)
+                        + (select count(*) from job as busy
+                            where busy.state = 'running' and busy.tenant = job.tenant) as turn
+                   from tenant
+                   join job on job.id in (select id from job as mine
+                                           where mine.state = 'ready' and mine.tenant = tenant.name
+                                             and mine.kind not in (select kind from paused)
+                                           order by mine.priority desc, mine.run_at, mine.id
+                                           limit $1)
+                  where tenant.name is not null
+                    and not exists (select 1 from paused where kind = '*')
+             )
+             select id from candidate order by priority desc, turn, run_at, id limit $1"
+        }
+        // Nodes claim beside each other: each takes what no other is taking, so each looks at
+        // more than it takes.
+        Dialect::Postgres => {
+            "with recursive tenant (name) as (
+                 select min(tenant) from job where state = 'ready'
+                 union all
+                 select (select min(job.tenant) from job
+                          where job.state = 'ready' and job.tenant > tenant.name)
+                   from tenant where tenant.name is not null
+             ),
+             candidate as (
+                 select mine.id, mine.priority, mine.run_at,
+                        row_number() over (partition by tenant.name
+                                           order by mine.priority desc, mine.run_at, mine.id)
+                        + (select count(*) from job as busy
+                            where busy.state = 'running' and busy.tenant = tenant.name) as turn
+                   from tenant
+                   join lateral (select job.id, job.priority, job.run_at from job
+                                  where job.state = 'ready' and job.tenant = tenant.name
+                                    and job.kind not in (select kind from paused)
+                                  order by job.priority desc, job.run_at, job.id
+                                  limit 4 * $1) as mine on true
+                  where tenant.name is not null
+                    and not exists (select 1 from paused where kind = '*')
+             )
+             select job.id from candidate join job on job.id = candidate.id
+              where job.state = 'ready'
+              order by candidate.priority desc, candidate.turn, candidate.run_at, candidate.id
+              limit $1 for update of job skip locked"
+        }
+    };
+    let chosen = sqlx::query(sql).bind(limit).fetch_all(tx).await?;
+    chosen.iter().map(|row| Ok(row.try_get("id")?)).collect()
+}
+
+/// Moves the end of all leases of a holder, and gives those leases. What is not among them is held
+/// no more, or ends just now.
 pub async fn renew(
     tx: &mut Connection,
-    lease: Lease,
+    holder: &str,
     lease_until: i64,
-) -> Result<bool, StoreError> {
-    let renewed = sqlx::query(
-        "update job set lease_until = $3 where id = $1 and fence = $2 and state = 'running'",
-    )
-    .bind(lease.job)
-    .bind(lease.fence)
-    .bind(lease_until)
-    .execute(tx)
-    .await?;
-    Ok(renewed.rows_affected() == 1)
+) -> Result<Vec<Lease>, StoreError> {
+    let sql = match Dialect::of(tx) {
+        Dialect::Sqlite => {
+            "update job set lease_until = $2 where state = 'running' and holder = $1"
+        }
+        // A job whose row is locked is being moved by its own attempt, and waits for nobody.
+        Dialect::Postgres => {
+            "update job set lease_until = $2
+              where id in (select id from job where state = 'running' and holder = $1
+                            for update skip locked)"
+        }
+    };
+    sqlx::query(sql)
+        .bind(holder)
+        .bind(lease_until)
+        .execute(&mut *tx)
+        .await?;
+    let held = sqlx::query("select id, fence from job where state = 'running' and holder = $1")
+        .bind(holder)
+        .fetch_all(tx)
+        .await?;
+    held.iter()
+        .map(|row| {
+            Ok(Lease {
+                job: row.try_get("id")?,
+                fence: row.try_get("fence")?,
+            })
+        })
+        .collect()
+}
+
+/// Lets a lease run out: its attempt is stuck, and [`renew`] passes it over.
+pub async fn forsake(tx: &mut Connection, lease: Lease) -> Result<(), StoreError> {
+    sqlx::query("update job set holder = null where id = $1 and fence = $2 and state = 'running'")
+        .bind(lease.job)
+        .bind(lease.fence)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// The server's own time; `None` if the database is no server.
+pub async fn server_time(db: &mut Connection) -> Result<Option<i64>, StoreError> {
+    if Dialect::of(db) == Dialect::Sqlite {
+        return Ok(None);
+    }
+    let now = "select cast(extract(epoch from clock_timestamp()) * 1000 as bigint) as now";
+    let row = sqlx::query(now).fetch_one(db).await?;
+    Ok(Some(row.try_get("now")?))
 }
 
 /// Whether a worker would find something to stage or claim now.
 pub async fn is_due(db: &mut Connection, now: i64) -> Result<bool, StoreError> {
     let found = sqlx::query(
-        "select case when exists (select 1 from job where state = 'ready')
-                       or exists (select 1 from job where state = 'scheduled' and run_at <= $1)
+        "select case when exists (select 1 from job where state = 'scheduled' and run_at <= $1)
+                       or exists (select 1 from stirred)
+                       or (exists (select 1 from job
+                                    where state = 'ready' and kind not in (select kind from paused))
+                           and not exists (select 1 from paused where kind = '*'))
                      then 1 else 0 end",
     )
     .bind(now)

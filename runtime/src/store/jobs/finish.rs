@@ -4,11 +4,12 @@
 
 use super::{Connection, Lease, StoreError, promote_behind};
 use crate::store::Row;
+use crate::store::database::Dialect;
 
 /// Marks a held job done, together with everything else in the transaction.
 pub async fn complete(tx: &mut Connection, lease: Lease, now: i64) -> Result<(), StoreError> {
     let done = sqlx::query(
-        "update job set state = 'done', done_at = $3, lease_until = null, error = null
+        "update job set state = 'done', done_at = $3, lease_until = null, holder = null, error = null
           where id = $1 and fence = $2 and state = 'running'
           returning order_key",
     )
@@ -20,9 +21,26 @@ pub async fn complete(tx: &mut Connection, lease: Lease, now: i64) -> Result<(),
     ended(tx, lease, done).await
 }
 
+/// Whether the job is held just now.
+pub async fn is_held(db: &mut Connection, lease: Lease) -> Result<bool, StoreError> {
+    let held = sqlx::query("select 1 from job where id = $1 and fence = $2 and state = 'running'")
+        .bind(lease.job)
+        .bind(lease.fence)
+        .fetch_optional(db)
+        .await?;
+    Ok(held.is_some())
+}
+
 /// Fails unless the job is still held. Writes that a later step relies on begin with this.
 pub async fn still_held(tx: &mut Connection, lease: Lease) -> Result<(), StoreError> {
-    let held = sqlx::query("select 1 from job where id = $1 and fence = $2 and state = 'running'")
+    let sql = match Dialect::of(tx) {
+        Dialect::Sqlite => "select 1 from job where id = $1 and fence = $2 and state = 'running'",
+        // Nobody is to take the job away between this look and the commit.
+        Dialect::Postgres => {
+            "select 1 from job where id = $1 and fence = $2 and state = 'running' for update"
+        }
+    };
+    let held = sqlx::query(sql)
         .bind(lease.job)
         .bind(lease.fence)
         .fetch_optional(tx)
@@ -46,7 +64,7 @@ pub async fn retry_later(
             set state = case when attempt < max_attempts then 'scheduled' else 'dead' end,
                 aside = case when order_key is not null and on_backoff = 'step_aside' then 1 else 0 end,
                 done_at = case when attempt < max_attempts then null else $5 end,
-                run_at = $3, error = $4, lease_until = null
+                run_at = $3, error = $4, lease_until = null, holder = null
           where id = $1 and fence = $2 and state = 'running'
           returning order_key",
     )
@@ -71,7 +89,7 @@ pub async fn snooze(
         "update job
             set state = 'scheduled', attempt = attempt - 1, run_at = $3, error = $4,
                 aside = case when order_key is not null and on_backoff = 'step_aside' then 1 else 0 end,
-                lease_until = null
+                lease_until = null, holder = null
           where id = $1 and fence = $2 and state = 'running'
           returning order_key",
     )
@@ -92,7 +110,7 @@ pub async fn bury(
     now: i64,
 ) -> Result<(), StoreError> {
     let moved = sqlx::query(
-        "update job set state = 'dead', error = $3, done_at = $4, lease_until = null
+        "update job set state = 'dead', error = $3, done_at = $4, lease_until = null, holder = null
           where id = $1 and fence = $2 and state = 'running'
           returning order_key",
     )
@@ -110,7 +128,7 @@ pub async fn bury(
 pub async fn wait(tx: &mut Connection, lease: Lease, reason: &str) -> Result<(), StoreError> {
     let moved = sqlx::query(
         "update job
-            set state = 'waiting', attempt = attempt - 1, error = $3, lease_until = null,
+            set state = 'waiting', attempt = attempt - 1, error = $3, lease_until = null, holder = null,
                 aside = case when order_key is not null and on_backoff = 'step_aside' then 1 else 0 end
           where id = $1 and fence = $2 and state = 'running'
           returning order_key",
@@ -127,7 +145,7 @@ pub async fn wait(tx: &mut Connection, lease: Lease, reason: &str) -> Result<(),
 pub async fn release(tx: &mut Connection, lease: Lease) -> Result<(), StoreError> {
     let moved = sqlx::query(
         "update job
-            set state = 'ready', attempt = attempt - 1, fence = fence + 1, lease_until = null
+            set state = 'ready', attempt = attempt - 1, fence = fence + 1, lease_until = null, holder = null
           where id = $1 and fence = $2 and state = 'running'
           returning order_key",
     )
@@ -178,7 +196,7 @@ pub async fn cancel(
     now: i64,
 ) -> Result<(), StoreError> {
     let moved = sqlx::query(
-        "update job set state = 'cancelled', error = $2, done_at = $3, lease_until = null
+        "update job set state = 'cancelled', error = $2, done_at = $3, lease_until = null, holder = null
           where id = $1 and state in ('scheduled', 'blocked', 'ready', 'running', 'waiting')
           returning order_key",
     )

@@ -12,19 +12,21 @@ mod claim;
 mod finish;
 mod list;
 mod orphans;
+mod paused;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::Row as _;
 
-use super::{Connection, Row, StoreError, row};
+use super::{Connection, Row, StoreError, lock, row};
 
-pub use claim::{claim, is_due, is_expired, next_due, renew, stage};
+pub use claim::{claim, forsake, is_due, is_expired, next_due, renew, server_time, stage};
 pub use finish::{
-    bury, cancel, complete, release, rerun, retry_later, snooze, still_held, wait, wake,
+    bury, cancel, complete, is_held, release, rerun, retry_later, snooze, still_held, wait, wake,
 };
 pub use list::{Filter, count, counts, find, list, prune, stuck};
-pub use orphans::{Rescued, rescue_all, rescue_expired};
+pub use orphans::{Orphans, Rescued, rescue};
+pub use paused::{EVERY_KIND, Paused, pause, paused, resume};
 
 /// Where a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -90,6 +92,8 @@ pub struct NewJob {
     pub unique_key: Option<String>,
     /// Whose share of the workers it uses: a contact, or a tenant.
     pub tenant: String,
+    /// The bucket of [`super::limits`] that must have something left before it is claimed.
+    pub bucket: Option<String>,
     /// Higher goes first, before any fairness.
     pub priority: i64,
     /// When it is due; a time in the past means now.
@@ -108,6 +112,7 @@ impl NewJob {
             on_backoff: OnBackoff::Hold,
             unique_key: None,
             tenant: String::new(),
+            bucket: None,
             priority: 0,
             run_at: 0,
             max_attempts: 8,
@@ -182,6 +187,8 @@ pub struct Job {
     pub aside: bool,
     /// Whose share of the workers it uses.
     pub tenant: String,
+    /// The bucket that must have something left before it is claimed.
+    pub bucket: Option<String>,
     /// When it is due.
     pub run_at: i64,
     /// Attempts spent.
@@ -192,6 +199,8 @@ pub struct Job {
     pub crashes: i64,
     /// Raised by every claim and release.
     pub fence: i64,
+    /// The node and its start that hold it, while it runs.
+    pub holder: Option<String>,
     /// The end of the lease, while it runs.
     pub lease_until: Option<i64>,
     /// Why the last attempt did not finish it, or what it waits for.
@@ -216,8 +225,8 @@ pub async fn enqueue(tx: &mut Connection, job: &NewJob, now: i64) -> Result<Enqu
     };
     let inserted = sqlx::query(
         "insert into job (kind, args, state, order_key, on_backoff, aside, unique_key, tenant,
-                          priority, run_at, max_attempts, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                          priority, run_at, max_attempts, created_at, bucket)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
          on conflict do nothing
          returning id",
     )
@@ -233,29 +242,51 @@ pub async fn enqueue(tx: &mut Connection, job: &NewJob, now: i64) -> Result<Enqu
     .bind(if due { now } else { job.run_at })
     .bind(job.max_attempts)
     .bind(now)
+    .bind(&job.bucket)
     .fetch_optional(&mut *tx)
     .await?;
     let Some(inserted) = inserted else {
-        return Ok(Enqueued::Existing(
-            unfinished(tx, job.unique_key.as_deref()).await?,
-        ));
+        let existing = unfinished(tx, job.unique_key.as_deref()).await?;
+        // One that ended between the two looks; the same call may be made again.
+        let gone = || StoreError::Busy("the same job ended just now".to_owned());
+        return Ok(Enqueued::Existing(existing.ok_or_else(gone)?));
     };
     if let Some(order_key) = job.order_key.as_deref() {
-        promote(tx, order_key).await?;
+        move_up(tx, order_key).await?;
     }
     Ok(Enqueued::Inserted(inserted.try_get("id")?))
 }
 
-async fn unfinished(tx: &mut Connection, unique_key: Option<&str>) -> Result<i64, StoreError> {
+async fn unfinished(
+    tx: &mut Connection,
+    unique_key: Option<&str>,
+) -> Result<Option<i64>, StoreError> {
     let found = sqlx::query(
         "select id from job
           where unique_key = $1
             and state in ('scheduled', 'blocked', 'ready', 'running', 'waiting')",
     )
     .bind(unique_key)
-    .fetch_one(tx)
+    .fetch_optional(tx)
     .await?;
-    Ok(found.try_get("id")?)
+    found.map(|row| Ok(row.try_get("id")?)).transpose()
+}
+
+/// Moves the next one up in a line, now or when it is staged.
+///
+/// Two transactions at one line could pass each other by unseen: one adds a job behind a head that
+/// the other ends. So only one at a time looks at a line. The other does not wait for it, which
+/// would make deadlocks of commits with several lines in them: it leaves a note, and [`stage`],
+/// which reads it, sees what both have committed.
+async fn move_up(tx: &mut Connection, order_key: &str) -> Result<(), StoreError> {
+    if lock::duty(tx, order_key).await? {
+        return promote(tx, order_key).await;
+    }
+    sqlx::query("insert into stirred (order_key) values ($1)")
+        .bind(order_key)
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// Makes the first blocked job of a line ready, if the line has no head.
@@ -278,7 +309,7 @@ async fn promote(tx: &mut Connection, order_key: &str) -> Result<(), StoreError>
 /// Moves the next one up in the line that `moved` names, if it names one.
 async fn promote_behind(tx: &mut Connection, moved: &Row) -> Result<(), StoreError> {
     match moved.try_get::<Option<&str>, _>("order_key")? {
-        Some(order_key) => promote(tx, order_key).await,
+        Some(order_key) => move_up(tx, order_key).await,
         None => Ok(()),
     }
 }

@@ -11,31 +11,34 @@ pub struct Rescued {
     pub dead: u64,
 }
 
-/// Frees every running job: a process that starts as the owner knows that no other runs them.
-/// A job that was running at `max_crashes` ends of the process is dead.
-pub async fn rescue_all(
-    tx: &mut Connection,
-    max_crashes: i64,
-    now: i64,
-) -> Result<Rescued, StoreError> {
-    rescue(tx, i64::MAX, max_crashes, now).await
+/// Which running jobs nobody runs any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Orphans<'a> {
+    /// All of them: the only owner of a database starts.
+    All,
+    /// Those of a node that starts, held in an earlier life of it.
+    OfNode {
+        /// The node.
+        node: &'a str,
+        /// What its claims are marked with in this life: its name and the number of its start.
+        holder: &'a str,
+    },
+    /// Those whose lease was over at this time: their attempts are stuck, or their node is away.
+    ExpiredBefore(i64),
 }
 
-/// Frees the running jobs whose lease is over: their attempts are alive but stuck.
-pub async fn rescue_expired(
+/// Frees orphans. One that was running at `max_crashes` ends of a process or a lease is dead.
+pub async fn rescue(
     tx: &mut Connection,
+    orphans: Orphans<'_>,
     max_crashes: i64,
     now: i64,
 ) -> Result<Rescued, StoreError> {
-    rescue(tx, now, max_crashes, now).await
-}
-
-async fn rescue(
-    tx: &mut Connection,
-    leased_before: i64,
-    max_crashes: i64,
-    now: i64,
-) -> Result<Rescued, StoreError> {
+    let (expired_before, node, holder) = match orphans {
+        Orphans::All => (i64::MAX, None, None),
+        Orphans::OfNode { node, holder } => (i64::MAX, Some(format!("{node} ")), Some(holder)),
+        Orphans::ExpiredBefore(time) => (time, None, None),
+    };
     let orphans = sqlx::query(
         "update job
             set state = case when crashes + 1 >= $2 or attempt >= max_attempts then 'dead'
@@ -47,13 +50,17 @@ async fn rescue(
                              when attempt >= max_attempts
                              then 'the process or the lease ended in its last attempt'
                              else 'the process or the lease ended while it ran' end,
-                crashes = crashes + 1, fence = fence + 1, run_at = $3, lease_until = null
+                crashes = crashes + 1, fence = fence + 1, run_at = $3, lease_until = null,
+                holder = null
           where state = 'running' and lease_until < $1
+            and ($4 is null or (holder <> $5 and substr(holder, 1, length($4)) = $4))
           returning order_key, state",
     )
-    .bind(leased_before)
+    .bind(expired_before)
     .bind(max_crashes)
     .bind(now)
+    .bind(node)
+    .bind(holder)
     .fetch_all(&mut *tx)
     .await?;
     let mut rescued = Rescued::default();

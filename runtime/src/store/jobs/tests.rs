@@ -31,7 +31,8 @@ enum Step {
     Bury(usize),
     Wait(usize),
     Release(usize),
-    Renew(usize),
+    Renew,
+    Forsake(usize),
     Wake(i64),
     Rerun(i64),
     Cancel(i64),
@@ -74,7 +75,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..8_usize).prop_map(Step::Bury),
         1 => (0..8_usize).prop_map(Step::Wait),
         1 => (0..8_usize).prop_map(Step::Release),
-        1 => (0..8_usize).prop_map(Step::Renew),
+        1 => Just(Step::Renew),
+        1 => (0..8_usize).prop_map(Step::Forsake),
         1 => (1..20_i64).prop_map(Step::Wake),
         1 => (1..20_i64).prop_map(Step::Rerun),
         1 => (1..20_i64).prop_map(Step::Cancel),
@@ -135,7 +137,7 @@ impl History {
             }
             Step::Claim { limit } => {
                 stage(tx, now).await?;
-                for job in claim(tx, limit, now + 30, now).await? {
+                for job in claim(tx, "test 1", limit, now + 30, now).await? {
                     self.leases.push(job.lease);
                 }
                 Ok(())
@@ -164,8 +166,9 @@ impl History {
                 Some(lease) => release(tx, lease).await,
                 None => Ok(()),
             },
-            Step::Renew(index) => match self.lease(index) {
-                Some(lease) => renew(tx, lease, now + 30).await.map(drop),
+            Step::Renew => renew(tx, "test 1", now + 30).await.map(drop),
+            Step::Forsake(index) => match self.lease(index) {
+                Some(lease) => forsake(tx, lease).await,
                 None => Ok(()),
             },
             Step::Wake(job) => wake(tx, job, now).await,
@@ -175,8 +178,10 @@ impl History {
                 Ok(())
             }
             Step::Cancel(job) => cancel(tx, job, "no", now).await,
-            Step::Crash => rescue_all(tx, MAX_CRASHES, now).await.map(drop),
-            Step::RescueExpired => rescue_expired(tx, MAX_CRASHES, now).await.map(drop),
+            Step::Crash => rescue(tx, Orphans::All, MAX_CRASHES, now).await.map(drop),
+            Step::RescueExpired => rescue(tx, Orphans::ExpiredBefore(now), MAX_CRASHES, now)
+                .await
+                .map(drop),
             Step::Pass(ms) => {
                 self.now += ms;
                 Ok(())
@@ -242,7 +247,7 @@ fn check_state(all: &[Job], now: i64) {
 
 /// Runs what is left with workers that work, and says whether everything comes to an end.
 async fn run_out(tx: &mut Connection, history: &mut History) -> Result<(), StoreError> {
-    rescue_all(tx, MAX_CRASHES, history.now).await?;
+    rescue(tx, Orphans::All, MAX_CRASHES, history.now).await?;
     for _ in 0..40 {
         history.now += 1_000;
         for job in list(
@@ -258,7 +263,7 @@ async fn run_out(tx: &mut Connection, history: &mut History) -> Result<(), Store
             wake(tx, job.id, history.now).await?;
         }
         stage(tx, history.now).await?;
-        for job in claim(tx, 9, history.now + 30, history.now).await? {
+        for job in claim(tx, "test 1", 9, history.now + 30, history.now).await? {
             history.complete(tx, job.lease).await?;
         }
     }

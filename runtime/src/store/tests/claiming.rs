@@ -38,7 +38,7 @@ async fn a_ghost_changes_nothing() {
     let (ghost, alive) = write!(store, |tx| {
         jobs::enqueue(tx, &NewJob::new("handle", json!({})), 1).await?;
         let ghost = claim_one(tx, 1).await?;
-        jobs::rescue_expired(tx, 2, 40_000).await?;
+        jobs::rescue(tx, Orphans::ExpiredBefore(40_000), 2, 40_000).await?;
         Ok((ghost.lease, claim_one(tx, 40_000).await?.lease))
     });
     let late = store
@@ -63,11 +63,10 @@ async fn a_ghost_changes_nothing() {
         0
     );
     write!(store, |tx| {
-        assert!(!jobs::renew(tx, ghost, 99_000).await?);
+        assert_eq!(jobs::renew(tx, "test 1", 99_000).await?, [alive]);
         assert!(jobs::retry_later(tx, ghost, 9, "late", 1).await.is_err());
         assert!(jobs::snooze(tx, ghost, 9, "late").await.is_err());
         assert!(jobs::release(tx, ghost).await.is_err());
-        assert!(jobs::renew(tx, alive, 99_000).await?);
         jobs::complete(tx, alive, 1).await
     });
 }
@@ -128,9 +127,9 @@ async fn a_job_that_ends_the_process_twice_is_quarantined() {
         jobs::enqueue(tx, &in_line("thread 1"), 1).await?;
         jobs::enqueue(tx, &in_line("thread 1"), 1).await?;
         claim_one(tx, 1).await?;
-        let first = jobs::rescue_all(tx, 2, 2).await?;
+        let first = jobs::rescue(tx, Orphans::All, 2, 2).await?;
         claim_one(tx, 2).await?;
-        let second = jobs::rescue_all(tx, 2, 3).await?;
+        let second = jobs::rescue(tx, Orphans::All, 2, 3).await?;
         assert_eq!(claim_one(tx, 3).await?.lease.job, 2, "the line goes on");
         Ok((first, second, jobs::find(tx, 1).await?))
     });
@@ -156,8 +155,8 @@ async fn a_flood_of_one_tenant_delays_only_its_own() {
             };
             jobs::enqueue(tx, &job, 1).await?;
         }
-        let first = jobs::claim(tx, 4, 30_000, 1).await?;
-        let second = jobs::claim(tx, 2, 30_000, 1).await?;
+        let first = jobs::claim(tx, "test 1", 4, 30_000, 1).await?;
+        let second = jobs::claim(tx, "test 1", 2, 30_000, 1).await?;
         Ok(first
             .into_iter()
             .chain(second)
@@ -183,7 +182,7 @@ async fn a_higher_priority_goes_before_any_fairness() {
             };
             jobs::enqueue(tx, &job, 1).await?;
         }
-        Ok(jobs::claim(tx, 3, 30_000, 1)
+        Ok(jobs::claim(tx, "test 1", 3, 30_000, 1)
             .await?
             .iter()
             .map(|job| job.lease.job)
@@ -203,7 +202,7 @@ async fn only_what_ended_well_and_long_ago_is_pruned() {
         for _ in 0..4 {
             jobs::enqueue(tx, &NewJob::new("x", json!({})), 1).await?;
         }
-        let claimed = jobs::claim(tx, 3, 30_000, 1).await?;
+        let claimed = jobs::claim(tx, "test 1", 3, 30_000, 1).await?;
         jobs::complete(tx, claimed[0].lease, 10).await?;
         jobs::complete(tx, claimed[1].lease, 20).await?;
         jobs::bury(tx, claimed[2].lease, "broken", 10).await?;

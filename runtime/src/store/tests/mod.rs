@@ -11,7 +11,7 @@ use super::deliveries::{self, DeliveryState, Intended, NewDelivery, Purpose};
 use super::drafts::{self, Decision, DraftState, NewDraft};
 use super::entities::{self, NewEntity, Owner};
 use super::events::{self, NewEvent};
-use super::jobs::{self, Claimed, JobState, Lease, NewJob};
+use super::jobs::{self, Claimed, JobState, Lease, NewJob, Orphans};
 use super::mails::{self, Accepted, Direction, MailState, NewMail, NewRaw};
 use super::threads::{self, NewThread, ThreadState};
 use super::turns::{self, NewTurn, Step, StepKind};
@@ -34,6 +34,7 @@ mod lines;
 mod mail_and_threads;
 mod opening;
 mod sealing;
+mod sharing;
 mod turns_and_steps;
 mod writing;
 
@@ -48,11 +49,7 @@ pub(crate) struct Scratch {
 impl Scratch {
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let database = match std::env::var("SILEX_TEST_POSTGRES") {
-            Ok(server) => fresh(&server).await,
-            Err(_) => folder.path().join("silex.db").into(),
-        };
-        Self::of(database, folder).await
+        Self::of(database(&folder).await, folder).await
     }
 
     /// For what only a file has.
@@ -75,7 +72,14 @@ impl Scratch {
     }
 }
 
-/// A new database on a server.
+/// A database for a test: a file in its folder, or a new one of the server.
+pub(crate) async fn database(folder: &TempDir) -> Database {
+    match std::env::var("SILEX_TEST_POSTGRES") {
+        Ok(server) => fresh(&server).await,
+        Err(_) => folder.path().join("silex.db").into(),
+    }
+}
+
 async fn fresh(server: &str) -> Database {
     static CREATED: AtomicUsize = AtomicUsize::new(0);
     let number = CREATED.fetch_add(1, Ordering::Relaxed);
@@ -156,7 +160,7 @@ async fn held_draft(tx: &mut Connection) -> Result<(i64, i64, i64), StoreError> 
 }
 
 async fn claim_one(tx: &mut Connection, now: i64) -> Result<Claimed, StoreError> {
-    let mut claimed = jobs::claim(tx, 1, now + 30_000, now).await?;
+    let mut claimed = jobs::claim(tx, "test 1", 1, now + 30_000, now).await?;
     claimed
         .pop()
         .ok_or_else(|| StoreError::Conflict("nothing is ready".to_owned()))

@@ -39,7 +39,7 @@ async fn a_retry_finds_its_turn_and_the_steps_that_are_done() {
         let ghost = claim_one(tx, 1).await?.lease;
         let first = turns::begin(tx, &turn, 1).await?;
         turns::record(tx, ghost, &step(first.id, 0)).await?;
-        jobs::rescue_all(tx, 9, 2).await?;
+        jobs::rescue(tx, Orphans::All, 9, 2).await?;
         let held = claim_one(tx, 2).await?.lease;
         let again = turns::begin(tx, &turn, 2).await?;
         assert_eq!(again, first);

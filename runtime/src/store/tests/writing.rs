@@ -64,25 +64,28 @@ async fn a_write_without_effect_wakes_nobody() {
 async fn a_write_that_waits_is_kept_though_its_caller_is_gone() {
     let scratch = Scratch::new().await;
     let store = scratch.store.clone();
-    let write = tokio::spawn(async move {
+    let write = tokio::spawn(crate::store::in_lane(1, async move {
         write!(store, |tx| events::append(
             tx,
             &NewEvent::new("kept", "test"),
             1
         )
         .await)
-    });
+    }));
     tokio::task::yield_now().await;
     write.abort();
     let _ = write.await;
-    // The next write comes after it in the same line.
-    let id = write!(scratch.store, |tx| events::append(
-        tx,
-        &NewEvent::new("next", "test"),
-        1
-    )
-    .await);
-    assert_eq!(id, 2);
+    // The next write of the same lane comes after it.
+    let store = scratch.store.clone();
+    let next = crate::store::in_lane(1, async move {
+        write!(store, |tx| events::append(
+            tx,
+            &NewEvent::new("next", "test"),
+            1
+        )
+        .await)
+    });
+    assert_eq!(next.await, 2);
 }
 
 #[tokio::test]

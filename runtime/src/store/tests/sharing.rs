@@ -1,0 +1,232 @@
+//! What jobs and nodes share: buckets, pauses, holders, and a server that goes away.
+
+use super::*;
+use crate::store::jobs::Enqueued;
+use crate::store::limits::{self, Limit, Taken};
+
+/// Three in an hour.
+const LIMIT: Limit = Limit {
+    size: 3,
+    per_hour: 3,
+};
+
+const HOUR: i64 = 3_600_000;
+
+#[tokio::test]
+async fn a_bucket_is_passed_by_one_taking_at_most_and_fills_evenly() {
+    let scratch = Scratch::new().await;
+    write!(scratch.store, |tx| {
+        limits::set(tx, "money", LIMIT, 0).await?;
+        assert_eq!(limits::take(tx, "money", 2, 0).await?, Taken::Now);
+        // One is left; five are needed, and a debt of four is made.
+        assert_eq!(limits::take(tx, "money", 5, 0).await?, Taken::Now);
+        let Taken::NotBefore(when) = limits::take(tx, "money", 1, 0).await? else {
+            panic!("the bucket is empty");
+        };
+        assert!((4 * HOUR / 3..4 * HOUR / 3 + 9).contains(&when), "{when}");
+        assert!(matches!(
+            limits::take(tx, "money", 1, when - 1).await?,
+            Taken::NotBefore(_)
+        ));
+        assert_eq!(limits::take(tx, "money", 1, when).await?, Taken::Now);
+        Ok(())
+    });
+}
+
+#[tokio::test]
+async fn a_bucket_that_nobody_set_has_no_limit_but_can_be_paused() {
+    let scratch = Scratch::new().await;
+    write!(scratch.store, |tx| {
+        assert_eq!(limits::take(tx, "calls", 1_000, 1).await?, Taken::Now);
+        limits::pause_until(tx, "calls", 50).await?;
+        limits::pause_until(tx, "calls", 40).await?;
+        assert_eq!(
+            limits::take(tx, "calls", 1, 49).await?,
+            Taken::NotBefore(50)
+        );
+        assert_eq!(limits::take(tx, "calls", 1, 50).await?, Taken::Now);
+        // The limit comes later, and the bucket is full then.
+        limits::set(tx, "calls", LIMIT, 60).await?;
+        assert_eq!(limits::take(tx, "calls", 2, 60).await?, Taken::Now);
+        assert_eq!(limits::take(tx, "calls", 1, 60).await?, Taken::Now);
+        assert!(matches!(
+            limits::take(tx, "calls", 1, 60).await?,
+            Taken::NotBefore(_)
+        ));
+        Ok(())
+    });
+}
+
+#[tokio::test]
+async fn a_job_whose_bucket_is_empty_holds_no_slot_and_no_other_job_up() {
+    let scratch = Scratch::new().await;
+    write!(scratch.store, |tx| {
+        let limited = NewJob {
+            bucket: Some("calls".to_owned()),
+            ..NewJob::new("handle", json!({}))
+        };
+        let limited = jobs::enqueue(tx, &limited, 1).await?.id();
+        let free = jobs::enqueue(tx, &NewJob::new("handle", json!({})), 1)
+            .await?
+            .id();
+        limits::pause_until(tx, "calls", 50).await?;
+        jobs::stage(tx, 2).await?;
+        let claimed = jobs::claim(tx, "test 1", 9, 30_000, 2).await?;
+        assert_eq!(
+            claimed.iter().map(|job| job.lease.job).collect::<Vec<_>>(),
+            [free]
+        );
+        let waiting = jobs::find(tx, limited).await?.unwrap();
+        assert_eq!((waiting.state, waiting.run_at), (JobState::Scheduled, 50));
+        assert!(!jobs::is_due(tx, 49).await?, "nobody looks for it before");
+        jobs::stage(tx, 50).await?;
+        assert_eq!(claim_one(tx, 50).await?.lease.job, limited);
+        Ok(())
+    });
+}
+
+#[tokio::test]
+async fn what_is_paused_is_not_claimed_until_it_is_resumed() {
+    let scratch = Scratch::new().await;
+    write!(scratch.store, |tx| {
+        for kind in ["deliver", "handle"] {
+            jobs::enqueue(tx, &NewJob::new(kind, json!({})), 1).await?;
+        }
+        jobs::pause(tx, "deliver", "ann", 2).await?;
+        assert_eq!(claim_one(tx, 2).await?.kind, "handle");
+        assert!(!jobs::is_due(tx, 3).await?);
+        assert_eq!(jobs::claim(tx, "test 1", 9, 30_000, 3).await?, []);
+        jobs::pause(tx, jobs::EVERY_KIND, "ann", 3).await?;
+        assert!(jobs::resume(tx, "deliver").await?);
+        assert!(!jobs::resume(tx, "deliver").await?, "it is resumed");
+        assert_eq!(jobs::claim(tx, "test 1", 9, 30_000, 4).await?, []);
+        assert!(jobs::resume(tx, jobs::EVERY_KIND).await?);
+        assert_eq!(claim_one(tx, 5).await?.kind, "deliver");
+        Ok(())
+    });
+}
+
+#[tokio::test]
+async fn a_node_that_starts_again_frees_what_it_held_and_nothing_of_others() {
+    let scratch = Scratch::new().await;
+    write!(scratch.store, |tx| {
+        let mut held = Vec::new();
+        for holder in ["one 1", "one 2", "one-more 1"] {
+            jobs::enqueue(tx, &NewJob::new("handle", json!({})), 1).await?;
+            held.extend(jobs::claim(tx, holder, 1, 30_000, 1).await?);
+        }
+        let again = Orphans::OfNode {
+            node: "one",
+            holder: "one 2",
+        };
+        let rescued = jobs::rescue(tx, again, 2, 2).await?;
+        assert_eq!(rescued.ready, 1);
+        let first = jobs::find(tx, held[0].lease.job).await?.unwrap();
+        assert_eq!((first.state, first.holder), (JobState::Ready, None));
+        Ok(())
+    });
+}
+
+#[tokio::test]
+async fn a_lease_that_is_forsaken_is_not_renewed() {
+    let scratch = Scratch::new().await;
+    write!(scratch.store, |tx| {
+        for _ in 0..2 {
+            jobs::enqueue(tx, &NewJob::new("handle", json!({})), 1).await?;
+        }
+        let claimed = jobs::claim(tx, "test 1", 2, 30_000, 1).await?;
+        jobs::forsake(tx, claimed[0].lease).await?;
+        assert_eq!(jobs::renew(tx, "test 1", 60_000).await?, [claimed[1].lease]);
+        assert!(jobs::is_expired(tx, 30_001).await?);
+        Ok(())
+    });
+}
+
+/// Many writes at once go to several writers of a server: a line keeps its order and its head.
+#[tokio::test]
+async fn writers_beside_each_other_lose_no_job_of_a_line() {
+    let scratch = Scratch::new().await;
+    let work = (0..60).map(|number| {
+        let store = scratch.store.clone();
+        async move {
+            let line = format!("thread {}", number % 3);
+            let enqueued = write!(store, |tx| jobs::enqueue(tx, &in_line(&line), 1).await);
+            assert!(matches!(enqueued, Enqueued::Inserted(_)));
+            let claimed = write!(store, |tx| jobs::claim(tx, "test 1", 1, 30_000, 1).await);
+            for job in claimed {
+                write!(store, |tx| jobs::complete(tx, job.lease, 2).await);
+            }
+        }
+    });
+    futures_util::future::join_all(work).await;
+    // Whatever is left has a head that can be staged and claimed.
+    loop {
+        let claimed = write!(scratch.store, |tx| {
+            jobs::stage(tx, 3).await?;
+            jobs::claim(tx, "test 1", 9, 30_000, 3).await
+        });
+        if claimed.is_empty() {
+            break;
+        }
+        for job in claimed {
+            write!(scratch.store, |tx| jobs::complete(tx, job.lease, 3).await);
+        }
+    }
+    let counts = jobs::counts(&mut scratch.store.read().await.unwrap())
+        .await
+        .unwrap();
+    assert_eq!(counts[&JobState::Done], 60, "{counts:?}");
+}
+
+/// The server ends every connection while writes go on: some are refused, none is half done, and
+/// no writer dies of it.
+#[tokio::test]
+async fn a_server_that_ends_all_connections_is_written_to_again() {
+    let scratch = Scratch::new().await;
+    if scratch.store.is_alone() {
+        return; // A file ends no connection.
+    }
+    let mut kept = 0;
+    for round in 0..20 {
+        let writes = (0..16).map(|_| {
+            let store = scratch.store.clone();
+            async move {
+                let event = NewEvent::new("kept", "test");
+                let write = store.write("", |tx| {
+                    Box::pin(async move { events::append(tx, &event, 1).await })
+                });
+                write.await
+            }
+        });
+        if round % 4 == 1 {
+            end_all_connections(&scratch).await;
+        }
+        for written in futures_util::future::join_all(writes).await {
+            match written {
+                Ok(_) => kept += 1,
+                Err(error) => assert!(error.is_passing(), "{error}"),
+            }
+        }
+    }
+    let mut db = loop {
+        match scratch.store.read().await {
+            Ok(db) => break db,
+            Err(error) => assert!(error.is_passing(), "{error}"),
+        }
+    };
+    let found = events::after(&mut db, 0, 1_000).await.unwrap().len();
+    assert!(found >= kept, "{found} of {kept} that were acknowledged");
+    assert!(kept >= 16 * 14, "{kept} were kept");
+}
+
+async fn end_all_connections(scratch: &Scratch) {
+    let server = std::env::var("SILEX_TEST_POSTGRES").unwrap();
+    let name = scratch.database().to_string();
+    let (_, name) = name.rsplit_once('/').unwrap();
+    let mut connection = PgConnection::connect(&server).await.unwrap();
+    sqlx::query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1")
+        .bind(name)
+        .execute(&mut connection)
+        .await
+        .unwrap();
+}

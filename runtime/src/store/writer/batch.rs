@@ -1,0 +1,166 @@
+//! One commit of several writes, each on its own within it.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
+use super::{Answer, Link, Write};
+use crate::fault;
+use crate::store::database::Dialect;
+use crate::store::{Connection, StoreError};
+
+/// How long a server may take for one batch. Its own limits end a statement long before.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What came of the writes of a batch, so far.
+#[derive(Default)]
+struct Gathered {
+    /// Whom to tell, and an error that is theirs alone.
+    answers: Vec<(Answer, Option<StoreError>)>,
+    /// The labels of the writes that did not fail.
+    kept: Vec<&'static str>,
+}
+
+/// Commits a batch and answers everyone in it. Says whether anything was committed.
+pub(super) async fn commit(link: &mut Link, writes: Vec<Write>) -> bool {
+    let mut gathered = Gathered::default();
+    let several = writes.len() > 1;
+    let done = match begin(link, several).await {
+        Ok(db) => {
+            let batch = batch(db, writes, several, &mut gathered);
+            let done = tokio::time::timeout(PATIENCE, batch).await;
+            done.unwrap_or_else(|_| Err(StoreError::Away("the database does not answer".into())))
+        }
+        Err(error) => {
+            refuse(writes, &error, &mut gathered).await;
+            Err(error)
+        }
+    };
+    match &done {
+        Ok(()) => {
+            for label in &gathered.kept {
+                fault::point_of(label, "after_commit");
+            }
+        }
+        Err(error) => link.broke(error).await,
+    }
+    let committed = done.is_ok() && !gathered.kept.is_empty();
+    for (answer, own) in gathered.answers {
+        answer(match own {
+            Some(error) => Err(error),
+            None => done.clone(),
+        });
+    }
+    committed
+}
+
+/// Begins a transaction, once more on a new connection if the server ended the one there was:
+/// nothing has been done on it yet.
+async fn begin(link: &mut Link, several: bool) -> Result<&mut Connection, StoreError> {
+    let begun = begin_on(link.connection().await?, several).await;
+    if let Err(error) = begun {
+        link.broke(&error).await;
+        if !matches!(error, StoreError::Away(_)) {
+            return Err(error);
+        }
+        begin_on(link.connection().await?, several).await?;
+    }
+    link.connection().await
+}
+
+async fn begin_on(db: &mut Connection, several: bool) -> Result<(), StoreError> {
+    let begin = match (Dialect::of(db), several) {
+        (Dialect::Sqlite, false) => "begin immediate",
+        (Dialect::Sqlite, true) => "begin immediate; savepoint one",
+        // Whatever holds a lock for longer is broken, and the others are not to wait for it.
+        (Dialect::Postgres, false) => {
+            "begin; set local lock_timeout = '5s'; set local statement_timeout = '30s'"
+        }
+        (Dialect::Postgres, true) => {
+            "begin; set local lock_timeout = '5s'; set local statement_timeout = '30s';
+             savepoint one"
+        }
+    };
+    sqlx::raw_sql(begin).execute(db).await?;
+    Ok(())
+}
+
+async fn batch(
+    db: &mut Connection,
+    writes: Vec<Write>,
+    several: bool,
+    gathered: &mut Gathered,
+) -> Result<(), StoreError> {
+    let mut writes = writes.into_iter();
+    while let Some(Write { label, work }) = writes.next() {
+        let (error, answer) = work(Ok(&mut *db)).await;
+        let failed = error.is_some();
+        let ended = match (several, failed) {
+            (false, _) => Ok(()),
+            (true, false) => keep(db).await,
+            (true, true) => undo(db).await,
+        };
+        match ended {
+            Ok(()) => {
+                gathered.answers.push((answer, None));
+                gathered.kept.extend((!failed).then_some(label));
+            }
+            // It went on after a statement of it had failed: only it is undone.
+            Err(unkept) if !failed && undo(db).await.is_ok() => {
+                gathered.answers.push((answer, Some(unkept)));
+            }
+            // The transaction is gone, as it is by a full disk: the rest is told why.
+            Err(gone) => {
+                let why = error.unwrap_or(gone);
+                gathered.answers.push((answer, None));
+                refuse(writes.collect(), &why, gathered).await;
+                return Err(why);
+            }
+        }
+    }
+    if gathered.kept.is_empty() {
+        sqlx::raw_sql("rollback").execute(db).await?;
+        return Ok(());
+    }
+    for label in &gathered.kept {
+        fault::point_of(label, "before_commit");
+    }
+    sqlx::raw_sql("commit").execute(db).await?;
+    Ok(())
+}
+
+async fn keep(db: &mut Connection) -> Result<(), StoreError> {
+    let keep = "release savepoint one; savepoint one";
+    sqlx::raw_sql(keep).execute(db).await?;
+    Ok(())
+}
+
+async fn undo(db: &mut Connection) -> Result<(), StoreError> {
+    let undo = "rollback to savepoint one";
+    sqlx::raw_sql(undo).execute(db).await?;
+    Ok(())
+}
+
+/// Tells writes why they do not run.
+async fn refuse(writes: Vec<Write>, error: &StoreError, gathered: &mut Gathered) {
+    for write in writes {
+        let (_, answer) = (write.work)(Err(error.clone())).await;
+        gathered.answers.push((answer, None));
+    }
+}
+
+/// A panic in a write is that write's error: the writer goes on for the others.
+pub(super) async fn guarded<T, F>(work: F, tx: &mut Connection) -> Result<T, StoreError>
+where
+    F: for<'t> FnOnce(&'t mut Connection) -> BoxFuture<'t, Result<T, StoreError>>,
+{
+    match AssertUnwindSafe(async move { work(tx).await })
+        .catch_unwind()
+        .await
+    {
+        Ok(result) => result,
+        Err(_) => Err(StoreError::Database("a write panicked".to_owned())),
+    }
+}

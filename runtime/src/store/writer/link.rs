@@ -1,0 +1,97 @@
+//! A writer's connection, which is made again when the server ended it.
+
+use std::time::Duration;
+
+use sqlx::any::AnyConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
+use tokio::time::{Instant, timeout};
+
+use crate::store::database::Dialect;
+use crate::store::{Connection, StoreError};
+
+/// How long a connection may take to be made.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a server is left alone that could not be reached.
+const REST: Duration = Duration::from_millis(500);
+
+#[derive(Debug)]
+pub(in crate::store) struct Link {
+    options: AnyConnectOptions,
+    dialect: Dialect,
+    connection: Option<Connection>,
+    rested: Instant,
+}
+
+impl Link {
+    /// A link that connects when it is first needed.
+    pub(in crate::store) fn new(options: AnyConnectOptions, dialect: Dialect) -> Self {
+        Self {
+            options,
+            dialect,
+            connection: None,
+            rested: Instant::now(),
+        }
+    }
+
+    /// The connection; a new one if there is none. A server that was away a moment ago is not asked
+    /// again at once, so that everyone who waits is told in time.
+    pub(in crate::store) async fn connection(&mut self) -> Result<&mut Connection, StoreError> {
+        if self.connection.is_none() {
+            if Instant::now() < self.rested {
+                return Err(StoreError::Away("it was away a moment ago".to_owned()));
+            }
+            match timeout(PATIENCE, connect(&self.options, self.dialect)).await {
+                Ok(Ok(connection)) => self.connection = Some(connection),
+                Ok(Err(error)) => return Err(self.rest(error)),
+                Err(_) => return Err(self.rest(StoreError::Away("no connection in time".into()))),
+            }
+        }
+        self.connection
+            .as_mut()
+            .ok_or_else(|| StoreError::Away("no connection".to_owned()))
+    }
+
+    fn rest(&mut self, error: StoreError) -> StoreError {
+        self.rested = Instant::now() + REST;
+        error
+    }
+
+    /// Leaves a transaction that ended with an error, or the connection, if that is why.
+    pub(super) async fn broke(&mut self, error: &StoreError) {
+        let is_gone = matches!(error, StoreError::Away(_)) && self.dialect == Dialect::Postgres;
+        if is_gone || !self.rolled_back().await {
+            self.connection = None;
+        }
+    }
+
+    /// Ends the transaction. `false` means that the connection is of no more use.
+    async fn rolled_back(&mut self) -> bool {
+        let Some(connection) = &mut self.connection else {
+            return false;
+        };
+        let rollback = timeout(PATIENCE, sqlx::raw_sql("rollback").execute(connection)).await;
+        match self.dialect {
+            // It may already have rolled back by itself; then this fails, and that is fine.
+            Dialect::Sqlite => true,
+            Dialect::Postgres => matches!(rollback, Ok(Ok(_))),
+        }
+    }
+
+    pub(in crate::store) async fn close(self) {
+        if let Some(connection) = self.connection {
+            // An error here changes nothing: what was answered is on the disk.
+            let _ = timeout(PATIENCE, connection.close()).await;
+        }
+    }
+}
+
+async fn connect(options: &AnyConnectOptions, dialect: Dialect) -> Result<Connection, StoreError> {
+    let mut connection = options.connect().await?;
+    if dialect == Dialect::Sqlite {
+        // An acknowledged mail must survive the loss of power, which NORMAL does not promise.
+        let durable = "pragma journal_mode = wal; pragma synchronous = full";
+        sqlx::raw_sql(durable).execute(&mut connection).await?;
+    }
+    Ok(connection)
+}
