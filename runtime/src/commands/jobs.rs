@@ -176,19 +176,21 @@ pub(crate) async fn run(deployment: &Deployment, command: Jobs) -> anyhow::Resul
             print(&format!("{said} paused"));
             Ok(())
         }
-        Jobs::Resume { kind } => {
-            let said = paused_word(&kind);
-            let resumed = write(deployment, move |tx| {
-                async move { jobs::resume(tx, &kind).await }.boxed()
-            })
-            .await?;
-            print(&match resumed {
-                true => format!("{said} no longer paused"),
-                false => format!("{said} not paused; `silexd jobs list` says what is"),
-            });
-            Ok(())
-        }
+        Jobs::Resume { kind } => resume(deployment, kind).await,
     }
+}
+
+async fn resume(deployment: &Deployment, kind: String) -> anyhow::Result<()> {
+    let said = paused_word(&kind);
+    let resumed = write(deployment, move |tx| {
+        async move { jobs::resume(tx, &kind).await }.boxed()
+    })
+    .await?;
+    print(&match resumed {
+        true => format!("{said} no longer paused"),
+        false => format!("{said} not paused; `silexd jobs list` says what is"),
+    });
+    Ok(())
 }
 
 async fn write<T: Send + 'static>(

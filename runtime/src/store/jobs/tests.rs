@@ -106,6 +106,13 @@ impl History {
         self.leases.iter().rev().nth(index).copied()
     }
 
+    async fn forsake(&self, tx: &mut Connection, index: usize) -> Result<(), StoreError> {
+        match self.lease(index) {
+            Some(lease) => forsake(tx, lease).await,
+            None => Ok(()),
+        }
+    }
+
     async fn apply(&mut self, tx: &mut Connection, step: &Step) -> Result<(), StoreError> {
         let now = self.now;
         match *step {
@@ -167,10 +174,7 @@ impl History {
                 None => Ok(()),
             },
             Step::Renew => renew(tx, "test 1", now + 30).await.map(drop),
-            Step::Forsake(index) => match self.lease(index) {
-                Some(lease) => forsake(tx, lease).await,
-                None => Ok(()),
-            },
+            Step::Forsake(index) => self.forsake(tx, index).await,
             Step::Wake(job) => wake(tx, job, now).await,
             Step::Rerun(job) => {
                 rerun(tx, job, now).await?;
