@@ -33,6 +33,19 @@ pub struct Suppressed {
     pub added_at: i64,
 }
 
+impl Suppressed {
+    /// Why nothing is sent, in words.
+    #[must_use]
+    pub fn why(&self) -> String {
+        let address = &self.address;
+        match self.reason {
+            Reason::Bounce => format!("mail to {address} bounced for good"),
+            Reason::Complaint => format!("{address} called mail of ours spam"),
+            Reason::ByHand => format!("{} put {address} on the suppression list", self.added_by),
+        }
+    }
+}
+
 /// Puts an address on the list. `false` if it was there; a complaint goes over a bounce.
 pub async fn add(
     tx: &mut Connection,

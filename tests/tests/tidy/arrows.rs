@@ -141,6 +141,7 @@ const CORE: Table = &[
             "satisfy",
             "source",
             "syntax",
+            "typeck",
         ],
     ),
     ("explain", &["lint"]),

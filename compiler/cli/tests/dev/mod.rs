@@ -231,19 +231,15 @@ fn a_live_model_without_a_key_names_its_variable() {
 
 #[test]
 fn what_would_not_be_carried_out_is_refused_by_name() {
-    let (spec, sender) = (
-        "hello/specs/hello.silex",
-        "from \"Mill Street Library <desk@library.example>\"",
-    );
-    let undo = format!("{sender} undo 2m");
+    let (spec, check) = ("hello/specs/hello.silex", "check words(reply.body) <= 120");
     let place = Place::hello();
     let mut dev = Dev::start(&place, &[]).listening();
-    place.edit(spec, sender, &undo);
+    place.edit(spec, check, "check judge");
     dev.until("not reloaded: this bundle needs what this runtime does not carry out yet");
-    dev.until("`hello.library` delivers with `undo` (specs/hello.silex:");
+    dev.until("judged by a second model (specs/hello.silex:");
     dev.stop();
     let said = place
         .run(&["dev", "hello", "--port", "0", "--no-open"])
         .failed();
-    assert!(said.contains("delivers with `undo`"), "{said}");
+    assert!(said.contains("judged by a second model"), "{said}");
 }

@@ -24,7 +24,7 @@ use crate::store::drafts::{self, NewDraft};
 use crate::store::entities::{self, Entity};
 use crate::store::jobs;
 use crate::store::threads::NewThread;
-use crate::store::{Connection, StoreError, events, threads, transaction};
+use crate::store::{Connection, StoreError, events, suppression, threads, transaction};
 use crate::turn::run::{Finished, Whose};
 use crate::turn::{self, Outcome};
 
@@ -152,6 +152,9 @@ pub(super) async fn unwanted(
     address: &str,
     now: i64,
 ) -> Result<Option<String>, StoreError> {
+    if let Some(suppressed) = suppression::find(db, address).await? {
+        return Ok(Some(suppressed.why()));
+    }
     if campaigns::is_unsubscribed(db, name, address).await? {
         return Ok(Some("the contact has unsubscribed".to_owned()));
     }

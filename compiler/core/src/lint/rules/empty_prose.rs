@@ -13,18 +13,23 @@ pub(in crate::lint) static LINT: Lint = Lint {
     check: Check::Written(check),
 };
 
+/// How long the longest quotes are, both of them, with nothing in between.
+const QUOTES: u32 = 6;
+
 fn check(index: &Index<'_>) -> Vec<Diagnostic> {
     let says_nothing = |piece: &Piece| match piece {
         Piece::Words { text, .. } => text.trim().is_empty(),
         Piece::Hole(_) => false,
     };
-    let empty = index
-        .prose
-        .iter()
-        .filter(|prose| prose.tree.pieces.iter().all(says_nothing));
+    let empty = index.prose.iter().map(|prose| prose.tree);
+    let empty = empty.filter(|tree| match tree.pieces.is_empty() {
+        // A hole that is not closed leaves no pieces either, but something in the quotes.
+        true => tree.span.end - tree.span.start <= QUOTES,
+        false => tree.pieces.iter().all(says_nothing),
+    });
     empty
-        .map(|prose| {
-            Diagnostic::warning(LINT.code, prose.tree.span, "nothing stands in these quotes")
+        .map(|tree| {
+            Diagnostic::warning(LINT.code, tree.span, "nothing stands in these quotes")
                 .help("say what the model is to be told, or take the statement out")
         })
         .collect()
