@@ -300,6 +300,13 @@ async fn no_more_attempts_run_than_there_are_slots() {
     for _ in 0..5 {
         ids.push(enqueue(&store, NewJob::new("handle", json!({}))).await);
     }
+    tokio::time::timeout(Duration::from_secs(20), async {
+        while peak.load(Ordering::SeqCst) < 2 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("two attempts to run at once");
     for id in ids {
         until(&store, id, |job| job.state == JobState::Running).await;
         open.notify_one();
