@@ -59,6 +59,14 @@ fn system_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
 
+/// An instant in RFC 3339, UTC.
+#[must_use]
+pub fn rfc3339(ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(ms)
+        .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+        .to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::Clock;

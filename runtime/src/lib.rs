@@ -13,12 +13,12 @@ pub mod fault;
 pub mod hours;
 pub mod http;
 pub mod jobs;
-pub mod lacks;
 pub mod mail;
 pub mod model;
 pub mod queue;
 pub mod replay;
 pub mod store;
+pub mod swap;
 pub mod telemetry;
 pub mod tools;
 pub mod turn;
@@ -34,7 +34,8 @@ use secrecy::ExposeSecret;
 use silex_bundle::Bundle;
 use tokio_util::sync::CancellationToken;
 
-use agent::{Deployment, Parts};
+use agent::relay::webhook::Webhooks;
+use agent::{Deployment, Parts, relay};
 use bundle::{Bundles, Loaded};
 use clock::Clock;
 use config::Config;
@@ -43,6 +44,7 @@ use mail::inbound::sns::Certificates;
 use mail::transport::{Outbox, Smtp, Transport, smtp::Tls};
 use model::{Models, Prices, Scripted, providers};
 use store::{Access, Store, StoreError};
+pub use swap::replace_bundle;
 use tools::{Natives, Tools};
 use turn::run::Edge;
 use turn::spend::{Caps, Spending};
@@ -56,12 +58,12 @@ pub enum StartError {
     /// A setting, or what a bundle needs of it.
     #[error("{0}")]
     Setting(String),
-    /// The bundle asks for more than there is.
-    #[error("this bundle needs what this runtime does not carry out yet:{}", listed(.0))]
-    Lacks(Vec<String>),
     /// Tools of the bundle are not as their servers offer them.
     #[error("this bundle declares tools otherwise than their servers offer them:{}", listed(.0))]
     Drift(Vec<String>),
+    /// Documents that are stored do not fit the bundle.
+    #[error("documents in the store do not fit this bundle, and no default makes them:{}", listed(.0))]
+    Misfits(Vec<String>),
     /// The system refused something.
     #[error("{what}: {error}")]
     System {
@@ -150,6 +152,11 @@ impl Running {
     #[must_use]
     pub fn deployment(&self) -> &Deployment {
         &self.deployment
+    }
+
+    /// Takes the bundle file into use again on each SIGHUP, and when it changes if the settings say so.
+    pub fn follow_bundle(&self) {
+        self.edge.spawn(swap::follow(self.deployment.clone()));
     }
 
     /// Runs a future beside it, on the web edge's runtime.
@@ -260,7 +267,6 @@ pub async fn open(
     natives: Natives,
     access: Access,
 ) -> Result<Deployment, StartError> {
-    accept(loaded.bundle())?;
     let clock = Clock::system();
     let now = clock.now_ms();
     let store = Store::open(&config.database, access, now).await?;
@@ -276,15 +282,23 @@ pub async fn open(
     let endpoints = config.endpoints.clone();
     let tools = Tools::new(store.clone(), endpoints, natives, servers, client)
         .with_stand_ins(config.stand_ins);
-    if let Some(missing) = tools.missing(loaded.bundle()).into_iter().next() {
+    let webhooks = relay::missing(loaded.bundle(), &config);
+    if let Some(missing) = tools
+        .missing(loaded.bundle())
+        .into_iter()
+        .chain(webhooks)
+        .next()
+    {
         return Err(StartError::Setting(missing));
     }
     if access == Access::Own {
         as_declared(&tools, loaded.bundle()).await?;
-        prepare(&store, &config, &loaded, now).await?;
+        swap::prepare(&store, &config, &loaded, now).await?;
     }
     let transport = transport(&config).await;
     let bucket = bucket(&config).await?;
+    let webhooks =
+        Webhooks::new().map_err(|error| StartError::Setting(format!("no HTTP client: {error}")))?;
     let certificates = Certificates::new(sns_client()?);
     let bundles = Arc::new(Bundles::new(loaded));
     let edge = Edge {
@@ -302,72 +316,20 @@ pub async fn open(
         transport,
         certificates,
         bucket,
+        webhooks,
         secret,
         stop: CancellationToken::new(),
     }))
 }
 
-/// Refuses a bundle of which something would not be carried out.
-///
-/// # Errors
-/// When there is such a thing: all of them, by name and place.
-pub fn accept(bundle: &Bundle) -> Result<(), StartError> {
-    let lacks = lacks::lacks(bundle);
-    if lacks.is_empty() {
-        Ok(())
-    } else {
-        Err(StartError::Lacks(lacks))
-    }
-}
-
 /// Refuses a bundle whose tools differ from what their servers offer.
-async fn as_declared(tools: &Tools, bundle: &Bundle) -> Result<(), StartError> {
+pub(crate) async fn as_declared(tools: &Tools, bundle: &Bundle) -> Result<(), StartError> {
     let differences = tools.servers().differences(bundle).await;
     if differences.is_empty() {
         Ok(())
     } else {
         Err(StartError::Drift(differences))
     }
-}
-
-/// Keeps the bundle, for turns that outlive it, and the reviewers.
-async fn prepare(
-    store: &Store,
-    config: &Config,
-    loaded: &Arc<Loaded>,
-    now: i64,
-) -> Result<(), StoreError> {
-    let (digest, bytes) = (loaded.digest().to_owned(), loaded.bundle().to_bytes());
-    let reviewers = config.reviewers.clone();
-    let work = store::transaction(move |tx| {
-        async move {
-            store::bundles::keep(tx, &digest, &bytes, now).await?;
-            agent::review::roster::configure(tx, &reviewers).await
-        }
-        .boxed()
-    });
-    store.write("", work).await
-}
-
-/// Takes a new bundle into use: new work starts on it, turns that have begun go on with theirs.
-///
-/// # Errors
-/// When it asks for what is not carried out, or the store does not keep it.
-pub async fn replace_bundle(
-    deployment: &Deployment,
-    loaded: Arc<Loaded>,
-) -> Result<(), StartError> {
-    accept(loaded.bundle())?;
-    as_declared(&deployment.edge.tools, loaded.bundle()).await?;
-    prepare(
-        deployment.store(),
-        &deployment.config,
-        &loaded,
-        deployment.clock().now_ms(),
-    )
-    .await?;
-    deployment.bundles().replace(loaded);
-    Ok(())
 }
 
 /// The models of a configuration: their providers, with keys and addresses.

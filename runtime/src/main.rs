@@ -10,11 +10,11 @@ use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
 use silex_runtime::bundle::Loaded;
 use silex_runtime::config::{Config, Variables};
-use silex_runtime::{fault, telemetry};
+use silex_runtime::{fault, swap, telemetry};
 
 use commands::{
-    audit, beside, campaigns, costs, deliveries, drafts, ingest, jobs, mails, print, questions,
-    reconcile, reviewers, serve, suppressed, threads,
+    audit, beside, campaigns, contacts, costs, deliveries, drafts, ingest, jobs, mails, print,
+    questions, reconcile, relays, replay, reviewers, serve, suppressed, threads,
 };
 
 /// Carries out the agents of a bundle.
@@ -77,6 +77,16 @@ enum Command {
     Jobs(jobs::Jobs),
     /// What calls of models cost.
     Costs(costs::Costs),
+    /// What is kept about contacts, and where it came from.
+    #[command(subcommand)]
+    Contacts(contacts::Contacts),
+    /// Who else is told what happens, what waits to be told, and what was given up.
+    #[command(after_help = "Examples:
+  silexd relays
+  silexd jobs retry --dead --kind relay   tell again whatever was given up")]
+    Relays,
+    /// What would another bundle have answered?
+    Replay(replay::Replay),
     /// The threads in which something happened last, and whose they are.
     Threads(threads::Threads),
     /// Whether what happened is what the log says.
@@ -87,7 +97,7 @@ enum Command {
 fn main() -> ExitCode {
     fault::init();
     match run(Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(error) => {
             complain(&format!("silexd: {error:#}"));
             ExitCode::FAILURE
@@ -95,15 +105,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments) -> anyhow::Result<()> {
+fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let config = read(&arguments.config)?;
     let filter = std::env::var("SILEX_LOG").unwrap_or_else(|_| "info".to_owned());
     telemetry::init(config.json_logs, &filter, config.telemetry.otlp.as_deref())?;
     let loaded = load(&config.bundle)?;
-    match arguments.command {
+    let done = match arguments.command {
         Command::Serve => serve::run(config, loaded),
         Command::Check => {
-            silex_runtime::accept(loaded.bundle())?;
             print(&format!(
                 "the configuration and the bundle ({}) are usable",
                 loaded.digest()
@@ -149,7 +158,17 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Audit(command) => beside(config, loaded, async |deployment| {
             audit::run(deployment, command).await
         }),
-    }
+        Command::Contacts(command) => beside(config, loaded, async |deployment| {
+            contacts::run(deployment, command).await
+        }),
+        Command::Relays => beside(config, loaded, relays::run),
+        Command::Replay(asked) => {
+            return beside(config, loaded, async |deployment| {
+                replay::run(deployment, asked).await
+            });
+        }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 fn read(path: &Path) -> anyhow::Result<Config> {
@@ -161,10 +180,7 @@ fn read(path: &Path) -> anyhow::Result<Config> {
 }
 
 fn load(path: &Path) -> anyhow::Result<Arc<Loaded>> {
-    let bytes = std::fs::read(path).with_context(|| format!("the bundle {}", path.display()))?;
-    let (bundle, digest) = silex_bundle::Bundle::read(&bytes)
-        .with_context(|| format!("the bundle {}", path.display()))?;
-    Ok(Arc::new(Loaded::new(bundle, digest)))
+    Ok(swap::read(path)?)
 }
 
 #[expect(clippy::print_stderr, reason = "why a command failed")]

@@ -16,6 +16,7 @@ use silex_bundle::{Behaviour, Bundle, Example, Span, Type};
 use crate::bundle::Loaded;
 use crate::model::{Completion, Stop, Usage};
 use crate::turn::admit::{self, Admission};
+use crate::turn::judge::Verdict;
 use crate::turn::{Ended, Event, Next, Outcome, Returned, Start, Turn};
 
 /// Something in an example that does not hold.
@@ -258,6 +259,13 @@ fn perform(turn: &mut Turn, example: &Example, called: &mut Vec<String>) -> Resu
                 let number = request.messages.len();
                 answer = Some(event);
                 turn.apply(Event::Answered(completion(turn, event, number)?));
+            }
+            // What only a model can judge is for `silex eval`.
+            Next::Judge(questions) => {
+                for (_, rule, _) in questions {
+                    let (kept, why) = (true, String::new());
+                    turn.apply(Event::Judged(Verdict { rule, kept, why }));
+                }
             }
             Next::Call(calls) => {
                 for (_, call) in calls {

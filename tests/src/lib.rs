@@ -7,6 +7,7 @@ pub mod history;
 pub mod house;
 pub mod package;
 pub mod postgres;
+pub mod receiver;
 pub mod silexd;
 pub mod smtp_sink;
 pub mod stub_aws;

@@ -197,6 +197,14 @@ impl Silexd {
         until("silexd to end after SIGKILL", || self.ended());
     }
 
+    /// Asks it to take its bundle file into use again.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn hang_up(&self) {
+        self.signal(Signal::HUP);
+    }
+
     /// Asks it to stop, and gives how it ended.
     ///
     /// # Panics

@@ -9,9 +9,9 @@ use futures_util::FutureExt;
 use serde_json::{Value, json};
 use silex_bundle::agent::Contact;
 
-use super::{Deployment, StageError, event, inputs, joining, receive, thread_job};
+use super::{Deployment, StageError, event, inputs, joining, pin, receive, thread_job};
 use crate::bundle::Loaded;
-use crate::config;
+use crate::config::{self, Bundles};
 use crate::mail::automatic::{History, Pace};
 use crate::mail::inbound::Verdicts;
 use crate::mail::threading::{self, Clues, Found, Known, Place};
@@ -74,11 +74,12 @@ impl Arrival {
         let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
         let Mailbox { address, name } = &self.from;
         let contact = inputs::new_contact(self.bundle.bundle(), &self.contact, address, name);
+        let pins = deployment.config.bundles.clone();
         let pace = pace(&deployment.config.inbound.pace);
         let work = transaction(move |tx| {
             async move {
                 let known = self.known_before(tx, now).await?;
-                let thread = self.thread(tx, now).await?;
+                let thread = self.thread(tx, &pins, now).await?;
                 let fate = if known {
                     Fate::Ignored("the same message was received before".to_owned())
                 } else if let Some(automatic) = &self.incoming.automatic {
@@ -143,7 +144,12 @@ impl Arrival {
     }
 
     /// The thread that it joins, or a new one. The thread then speaks of all that the mail names.
-    async fn thread(&self, tx: &mut Connection, now: i64) -> Result<i64, StoreError> {
+    async fn thread(
+        &self,
+        tx: &mut Connection,
+        pins: &Bundles,
+        now: i64,
+    ) -> Result<i64, StoreError> {
         let (place, others) = self.place(tx, now).await?;
         let joined: Option<i64> = match &place {
             Place::Joins(id) => id.parse().ok(),
@@ -152,6 +158,9 @@ impl Arrival {
         let id = match joined {
             Some(nearest) => {
                 let id = joining::join(tx, &self.agent, nearest, &others, now).await?;
+                if let Some(known) = threads::find(tx, id).await? {
+                    pin::move_on(tx, pins, &self.bundle, &known, now).await?;
+                }
                 threads::touch(tx, id, now).await?;
                 id
             }
@@ -170,6 +179,7 @@ impl Arrival {
             base_subject: threading::base_subject(&self.incoming.subject),
         };
         let id = threads::open(tx, &new, now).await?;
+        pin::pin(tx, &self.bundle, &self.agent, id).await?;
         if let Place::Beside(other) = place {
             let beside = event(
                 "thread.beside",

@@ -51,8 +51,7 @@ pub async fn deliver(deployment: &Deployment, attempt: &Attempt) -> Result<(), S
 }
 
 /// How long an approved draft of an agent waits, so that it can be taken back, in milliseconds.
-pub(super) fn undo_window(deployment: &Deployment, agent: &str) -> i64 {
-    let bundle = deployment.bundles().current();
+pub(super) fn undo_window(deployment: &Deployment, bundle: &Loaded, agent: &str) -> i64 {
     let agent = bundle.bundle().agents.get(agent);
     let undo = agent.and_then(|agent| agent.deliver.undo_ms).unwrap_or(0);
     let delay = deployment.config.outbound.delay_s.saturating_mul(1000);
@@ -81,7 +80,7 @@ pub(super) async fn write(
     let mut reader = deployment.store().read().await?;
     let history = mails::of_thread(&mut reader, thread.id).await?;
     drop(reader);
-    let bundle = deployment.bundles().current();
+    let bundle = deployment.bundle_of(&thread).await?;
     let agent = agent(&bundle, &thread.agent)?;
     let findings = egress::findings(deployment, &bundle, &draft, &thread, &history).await?;
     if !findings.is_empty() {

@@ -31,7 +31,7 @@ enum Verdict {
 /// When the model or the store fails and another attempt may succeed.
 pub async fn screen(deployment: &Deployment, attempt: &Attempt) -> Result<(), StageError> {
     let (mail, thread) = subject(deployment, attempt).await?;
-    let bundle = deployment.bundles().current();
+    let bundle = deployment.bundle_of(&thread).await?;
     let agent = agent(&bundle, &thread.agent)?;
     let verdict = match &agent.guard {
         None => Verdict::Allow,
@@ -55,9 +55,11 @@ pub async fn screen(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
                 Ok(finished) => verdict(&finished.outcome),
                 Err(StageError::Turn(error)) => failed(error, attempt)?,
                 Err(error @ StageError::Early { .. }) => return Err(error),
-                Err(StageError::Unusable(why) | StageError::Later(why)) => {
-                    Verdict::Failed(format!("the guard cannot judge it: {why}"))
-                }
+                Err(
+                    StageError::Unusable(why)
+                    | StageError::Later(why)
+                    | StageError::LaterIn { why, .. },
+                ) => Verdict::Failed(format!("the guard cannot judge it: {why}")),
             }
         }
     };
@@ -93,8 +95,26 @@ fn failed(error: TurnError, attempt: &Attempt) -> Result<Verdict, StageError> {
         | TurnError::Asks(_)
         | TurnError::Model(ModelError::Snooze { .. } | ModelError::Out { .. }) => Err(error.into()),
         TurnError::Model(ModelError::Retry { .. }) if !last => Err(error.into()),
-        TurnError::Model(_) | TurnError::Render(_) | TurnError::Unusable(_) => {
-            Ok(Verdict::Failed(format!("the guard failed: {error}")))
+        TurnError::Model(_)
+        | TurnError::Render(_)
+        | TurnError::Person(_)
+        | TurnError::Unusable(_) => Ok(Verdict::Failed(format!("the guard failed: {error}"))),
+    }
+}
+
+/// Why a guard that ended so puts a mail aside, if it does.
+pub(super) fn aside(outcome: &Outcome) -> Option<String> {
+    verdict(outcome).aside()
+}
+
+impl Verdict {
+    fn aside(&self) -> Option<String> {
+        match self {
+            Self::Allow => None,
+            Self::Block(reason) => Some(format!("blocked: {reason}")),
+            Self::Review(reason) | Self::Failed(reason) => {
+                Some(format!("to be looked at: {reason}"))
+            }
         }
     }
 }

@@ -1,26 +1,47 @@
 //! What behaviours are given: the contact, the thread and the mail, as their types say.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 use silex_bundle::agent::Contact;
+use silex_bundle::expr::Scope;
 use silex_bundle::schema::Shape;
-use silex_bundle::{Bundle, Type};
+use silex_bundle::{Agent, Bundle, Type};
 
 use super::{Deployment, StageError};
-use crate::store::entities::{self, NewEntity};
+use crate::bundle::documents;
+use crate::store::entities::{self, Evidence, NewEntity, Owner};
 use crate::store::mails::{self, Direction, Mail, MailState};
 use crate::store::threads::Thread;
-use crate::store::{Connection, StoreError};
+use crate::store::{Connection, StoreError, turns};
+use crate::turn::{Outcome, observe};
 
 /// Earlier mails that a thread shows.
 const EARLIER: usize = 50;
+
+/// Documents of each kind that `owned(ENTITY)` gives.
+const OWNED: i64 = 50;
 
 /// The names that guards, routes and reviews see.
 #[derive(Debug, Clone)]
 pub struct Names {
     /// By name.
     pub values: Map<String, Value>,
+    /// What the contact owns, by entity, newest first.
+    pub owned: BTreeMap<String, Value>,
     /// Whether the sender of the mail was proven.
     pub verified: bool,
+}
+
+impl Names {
+    /// The scope of expressions, with `now` and `today`.
+    #[must_use]
+    pub fn scope<'a>(&'a self, now: &'a Value, today: &'a Value) -> Scope<'a> {
+        Scope::of(&self.values)
+            .with("now", now)
+            .with("today", today)
+            .with_owned(&self.owned)
+    }
 }
 
 /// The names for a mail of a thread; without one, the contact alone.
@@ -36,13 +57,15 @@ pub async fn names(
 ) -> Result<Names, StageError> {
     let mut reader = deployment.store().read().await?;
     let stored = entities::find(&mut reader, &contact.entity, &thread.contact_key).await?;
+    let owned = owned(&mut reader, bundle, &contact.entity, &thread.contact_key).await?;
     let all = match mail {
         Some(_) => mails::of_thread(&mut reader, thread.id).await?,
         None => Vec::new(),
     };
     drop(reader);
     let entity = match stored {
-        Some(stored) => stored.value,
+        Some(stored) => documents::fitted(bundle, &contact.entity, &stored.value)
+            .map_err(StageError::Unusable)?,
         None => new_contact(bundle, contact, &thread.contact_key, &thread.contact_name)?,
     };
     let mut values = Map::new();
@@ -53,9 +76,74 @@ pub async fn names(
     }
     Ok(Names {
         values,
+        owned,
         // What no mail asked for comes from us.
         verified: mail.is_none_or(|mail| mail.verified),
     })
+}
+
+/// What the contact owns, each kind as a list, newest first. A document that does not fit the bundle
+/// is left out.
+pub(super) async fn owned(
+    db: &mut Connection,
+    bundle: &Bundle,
+    kind: &str,
+    key: &str,
+) -> Result<BTreeMap<String, Value>, StoreError> {
+    let owner = Owner {
+        kind: kind.to_owned(),
+        key: key.to_owned(),
+    };
+    let mut all = BTreeMap::new();
+    for (name, declared) in &bundle.declarations {
+        let Shape::Entity {
+            owner: Some(by), ..
+        } = &declared.shape
+        else {
+            continue;
+        };
+        if by != kind {
+            continue;
+        }
+        let found = entities::list(db, name, Some(&owner), OWNED).await?;
+        let fitting = found
+            .iter()
+            .filter_map(|entity| documents::fitted(bundle, name, &entity.value).ok());
+        all.insert(name.clone(), fitting.collect());
+    }
+    Ok(all)
+}
+
+/// The key of the turn that finds out what an agent observes about a mail.
+#[must_use]
+pub fn observation(name: &str, mail: i64) -> String {
+    format!("observe {name} {mail}")
+}
+
+/// Adds what the agent observed about a mail when it was routed. What was not found out then stays
+/// unknown.
+///
+/// # Errors
+/// When the store fails.
+pub async fn add_observed(
+    deployment: &Deployment,
+    agent: &Agent,
+    mail: i64,
+    names: &mut Names,
+) -> Result<(), StageError> {
+    if agent.observe.is_empty() {
+        return Ok(());
+    }
+    let mut reader = deployment.store().read().await?;
+    for observe in &agent.observe {
+        let turn = turns::by_key(&mut reader, &observation(&observe.name, mail)).await?;
+        let outcome = turn.and_then(|turn| turn.outcome);
+        let outcome = outcome.and_then(|outcome| serde_json::from_value::<Outcome>(outcome).ok());
+        if let Some(Ok(value)) = outcome.map(|outcome| observe::settled(&observe.name, &outcome)) {
+            names.values.insert(observe.name.clone(), value);
+        }
+    }
+    Ok(())
 }
 
 /// A contact that writes for the first time: key and name from the mail, the rest from defaults.
@@ -113,14 +201,15 @@ pub async fn keep_contact(
             owner: None,
             value,
         };
-        entities::save(tx, &entity, Some(0), "receive", now).await?;
+        let evidence = Evidence::of("receive");
+        entities::save(tx, &entity, Some(0), &evidence, now).await?;
     }
     Ok(())
 }
 
 /// The record `silex.Thread`: what went before this mail. Only mails that a guard let through are
 /// part of it: what it blocked, or never got to judge, is never shown to a behaviour.
-fn record(thread: &Thread, mail: &Mail, all: &[Mail]) -> Value {
+pub(super) fn record(thread: &Thread, mail: &Mail, all: &[Mail]) -> Value {
     let shown = |other: &&Mail| {
         let passed = match other.state {
             MailState::Screened | MailState::Handled | MailState::Sent => true,

@@ -4,11 +4,14 @@
 //! calls, and then, in one transaction, writes its results, enqueues the next jobs and marks its own
 //! done. There is no state in which a mail is neither waiting nor done.
 
+pub mod after;
 mod arrival;
 pub mod campaign;
 mod cap;
 pub mod circuits;
+pub mod contacts;
 pub mod deliver;
+pub mod dry_run;
 pub mod duties;
 mod egress;
 pub mod feedback;
@@ -18,15 +21,18 @@ pub mod inputs;
 mod joining;
 mod letter;
 pub mod notices;
+mod pin;
 pub mod post;
 mod quiet;
 pub mod receive;
 pub mod reconcile;
 pub mod redrive;
+pub mod relay;
 pub mod review;
 pub mod route;
 mod sending;
 pub mod settle;
+mod subject;
 
 use std::fmt;
 use std::sync::Arc;
@@ -47,6 +53,7 @@ use crate::store::events::NewEvent;
 use crate::store::jobs::{Claimed, NewJob};
 use crate::store::{Connection, Store, StoreError, drafts, events, threads};
 use crate::turn::run::{Edge, TurnError};
+use relay::webhook::Webhooks;
 
 /// Everything that stages work with. Clones are the same deployment.
 #[derive(Debug, Clone)]
@@ -64,6 +71,8 @@ pub struct Parts {
     pub certificates: Certificates,
     /// The bucket where mail is left for us.
     pub bucket: Option<Bucket>,
+    /// What posts to webhooks.
+    pub webhooks: Webhooks,
     /// What reply tokens and fences are drawn from.
     pub secret: Vec<u8>,
     /// Ends when the process is to end.
@@ -191,6 +200,14 @@ pub enum StageError {
         /// Why.
         reason: String,
     },
+    /// The outside did not take it now, and is asked again after a time of its own.
+    #[error("{why}")]
+    LaterIn {
+        /// Why.
+        why: String,
+        /// After so many milliseconds.
+        wait_ms: i64,
+    },
 }
 
 impl From<StoreError> for StageError {
@@ -199,10 +216,10 @@ impl From<StoreError> for StageError {
     }
 }
 
-/// The agent that a thread belongs to, in the bundle that new work starts on.
+/// The agent that a thread belongs to, in the bundle that the thread goes on with.
 ///
 /// # Errors
-/// When the bundle no longer has it.
+/// When the bundle does not have it.
 pub(crate) fn agent<'a>(bundle: &'a Loaded, name: &str) -> Result<&'a Agent, StageError> {
     let known = bundle.bundle().agents.get(name);
     known.ok_or_else(|| StageError::Unusable(format!("the bundle has no agent `{name}`")))

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 use silex_bundle::agent::{Arm, Subject, Target};
-use silex_bundle::behaviour::{Call, Kind};
-use silex_bundle::expr::Scope;
+use silex_bundle::behaviour::{Call, Kind, Observe};
 
 use super::inputs::{self, Names};
 use super::{Deployment, StageError, agent, event, guard, review, supersede, thread_job};
@@ -17,8 +16,9 @@ use crate::store::jobs;
 use crate::store::mails::{self, Mail};
 use crate::store::threads::Thread;
 use crate::store::{events, transaction};
-use crate::turn::run::{self, Finished, Whose};
-use crate::turn::{self, Outcome, Returned, Start, Turn};
+use crate::turn::observe::settled;
+use crate::turn::run::{self, Finished, TurnError, Whose};
+use crate::turn::{self, Outcome, Returned, Start, Turn, inner};
 
 /// How deep a route may nest.
 const DEPTH: usize = 8;
@@ -29,9 +29,9 @@ const DEPTH: usize = 8;
 /// When the model or the store fails; finished steps are kept for the next attempt.
 pub async fn handle(deployment: &Deployment, attempt: &Attempt) -> Result<(), StageError> {
     let (mail, thread) = guard::subject(deployment, attempt).await?;
-    let bundle = deployment.bundles().current();
+    let bundle = deployment.bundle_of(&thread).await?;
     let agent = agent(&bundle, &thread.agent)?;
-    let names = inputs::names(
+    let mut names = inputs::names(
         deployment,
         bundle.bundle(),
         &agent.contact,
@@ -50,6 +50,16 @@ pub async fn handle(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
         let why = "a person has this thread".to_owned();
         return person(deployment, attempt, &mail, &thread, why).await;
     }
+    for observe in &agent.observe {
+        let whose = Whose {
+            key: inputs::observation(&observe.name, mail.id),
+            ..whose("")
+        };
+        match or_person(observed(deployment, &bundle, &whose, observe, &names).await)? {
+            Ok(value) => names.values.insert(observe.name.clone(), value),
+            Err(why) => return person(deployment, attempt, &mail, &thread, why).await,
+        };
+    }
     let mut target = &agent.route;
     for depth in 0..DEPTH {
         match target {
@@ -58,16 +68,8 @@ pub async fn handle(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
                     Subject::Value(expr) => Ok(evaluated(deployment, expr, &names)?),
                     Subject::Call(call) => {
                         let whose = whose(&format!("route {depth}"));
-                        match run(deployment, &bundle, &whose, call, &names)
-                            .await?
-                            .outcome
-                        {
-                            Outcome::Returned(returned) if returned.doubts().is_empty() => {
-                                Ok(returned.value)
-                            }
-                            Outcome::Returned(returned) => Err(returned.doubts().join("; ")),
-                            Outcome::AskPerson(why) | Outcome::HandedOver(why) => Err(why),
-                        }
+                        or_person(run(deployment, &bundle, &whose, call, &names).await)?
+                            .and_then(|finished| decided(finished.outcome))
                     }
                 };
                 match value.and_then(|value| {
@@ -82,11 +84,16 @@ pub async fn handle(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
             }
             Target::Drop => return drop_it(deployment, attempt, &mail, &thread).await,
             Target::Call(call) => {
-                let finished = run(deployment, &bundle, &whose("reply"), call, &names).await?;
-                let (returned, holds) = match &finished.outcome {
-                    Outcome::AskPerson(why) | Outcome::HandedOver(why) => {
-                        (None, vec![format!("`{}`: {why}", call.behaviour)])
+                let held = |why: &str| format!("`{}`: {why}", call.behaviour);
+                let ran = run(deployment, &bundle, &whose("reply"), call, &names).await;
+                let finished = match or_person(ran)? {
+                    Ok(finished) => finished,
+                    Err(why) => {
+                        return person(deployment, attempt, &mail, &thread, held(&why)).await;
                     }
+                };
+                let (returned, holds) = match &finished.outcome {
+                    Outcome::AskPerson(why) | Outcome::HandedOver(why) => (None, vec![held(why)]),
                     Outcome::Returned(returned) => (Some(&**returned), returned.doubts()),
                 };
                 let of = Some((&finished, returned));
@@ -99,6 +106,36 @@ pub async fn handle(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
     ))
 }
 
+/// Why a person has to see to it before a turn can begin, told from what may pass.
+fn or_person<T>(ran: Result<T, StageError>) -> Result<Result<T, String>, StageError> {
+    match ran {
+        Ok(ran) => Ok(Ok(ran)),
+        Err(StageError::Turn(TurnError::Person(why))) => Ok(Err(why)),
+        Err(error) => Err(error),
+    }
+}
+
+/// The value that a route goes by, or why a person has to see to it.
+pub(super) fn decided(outcome: Outcome) -> Result<Value, String> {
+    match outcome {
+        Outcome::Returned(returned) if returned.doubts().is_empty() => Ok(returned.value),
+        Outcome::Returned(returned) => Err(returned.doubts().join("; ")),
+        Outcome::AskPerson(why) | Outcome::HandedOver(why) => Err(why),
+    }
+}
+
+/// What the agent finds out about a mail.
+async fn observed(
+    deployment: &Deployment,
+    bundle: &Arc<Loaded>,
+    whose: &Whose,
+    observe: &Observe,
+    names: &Names,
+) -> Result<Value, StageError> {
+    let finished = run(deployment, bundle, whose, &observe.call, names).await?;
+    Ok(settled(&observe.name, &finished.outcome)?)
+}
+
 /// Runs a behaviour for a mail of a thread.
 pub(super) async fn run(
     deployment: &Deployment,
@@ -109,10 +146,8 @@ pub(super) async fn run(
 ) -> Result<Finished, StageError> {
     let now = deployment.now();
     let (instant, today) = turn::instant(&now);
-    let scope = Scope::of(&names.values)
-        .with("now", &instant)
-        .with("today", &today);
-    let inputs = run::inputs_of(bundle, call, &scope).map_err(StageError::Unusable)?;
+    let scope = names.scope(&instant, &today);
+    let inputs = inner::inputs_of(bundle, call, &scope).map_err(StageError::Unusable)?;
     let start = Start {
         behaviour: call.behaviour.clone(),
         inputs,
@@ -134,9 +169,7 @@ fn evaluated(
 ) -> Result<Value, StageError> {
     let now = deployment.now();
     let (instant, today) = turn::instant(&now);
-    let scope = Scope::of(&names.values)
-        .with("now", &instant)
-        .with("today", &today);
+    let scope = names.scope(&instant, &today);
     let value = expr
         .eval(&scope)
         .map_err(|error| StageError::Unusable(error.to_string()))?;
@@ -144,7 +177,7 @@ fn evaluated(
 }
 
 /// The arm of a case, a truth value, or `_`.
-fn arm<'a>(arms: &'a [Arm], value: &Value) -> Option<&'a Target> {
+pub(super) fn arm<'a>(arms: &'a [Arm], value: &Value) -> Option<&'a Target> {
     let case = match value {
         Value::String(case) => case.clone(),
         Value::Bool(truth) => truth.to_string(),
@@ -304,5 +337,10 @@ pub(super) fn why(turn: &Turn) -> Value {
             json!({ "text": part.text, "rule": rule })
         })
         .collect();
-    json!({ "behaviour": turn.given().behaviour, "bundle": turn.bundle().digest(), "tokens": turn.prompt().tokens, "system": parts })
+    let stage = turn.stage().map(|stage| &stage.name);
+    let verdicts = turn.last().map(|last| &last.verdicts);
+    json!({
+        "behaviour": turn.given().behaviour, "bundle": turn.bundle().digest(), "stage": stage,
+        "tokens": turn.prompt().tokens, "system": parts, "verdicts": verdicts,
+    })
 }

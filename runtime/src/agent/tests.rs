@@ -17,7 +17,7 @@ use crate::model::{Delta, Models, Scripted};
 use crate::queue::{Attempt, JobError, Progress};
 use crate::store::deliveries::{DeliveryState, Purpose};
 use crate::store::drafts::{Decision, Draft, DraftState};
-use crate::store::entities::{self, NewEntity};
+use crate::store::entities::{self, Evidence, NewEntity};
 use crate::store::mails::{Mail, MailState};
 use crate::store::{Access, deliveries, drafts, jobs as rows, mails, threads, turns};
 use crate::tools::Natives;
@@ -77,7 +77,9 @@ impl Desk {
             value: json!({ "address": address }),
         };
         let saved = self.deployment.store().write("", move |tx| {
-            Box::pin(async move { entities::save(tx, &entity, None, "test", 1).await })
+            Box::pin(
+                async move { entities::save(tx, &entity, None, &Evidence::of("test"), 1).await },
+            )
         });
         saved.await.unwrap();
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod campaigns;
+pub(crate) mod contacts;
 pub(crate) mod costs;
 pub(crate) mod deliveries;
 pub(crate) mod drafts;
@@ -10,6 +11,8 @@ pub(crate) mod jobs;
 pub(crate) mod mails;
 pub(crate) mod questions;
 pub(crate) mod reconcile;
+pub(crate) mod relays;
+pub(crate) mod replay;
 pub(crate) mod reviewers;
 pub(crate) mod serve;
 pub(crate) mod suppressed;
@@ -19,16 +22,17 @@ use std::sync::Arc;
 
 use silex_runtime::agent::Deployment;
 use silex_runtime::bundle::Loaded;
+pub(crate) use silex_runtime::clock::rfc3339 as at;
 use silex_runtime::config::Config;
 use silex_runtime::store::Access;
 use silex_runtime::tools::Natives;
 
 /// Runs a command beside a `silexd` that may be running.
-pub(crate) fn beside(
+pub(crate) fn beside<T>(
     config: Config,
     loaded: Arc<Loaded>,
-    command: impl AsyncFnOnce(&Deployment) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
+    command: impl AsyncFnOnce(&Deployment) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

@@ -11,6 +11,7 @@ use super::print;
 
 pub(crate) fn run(config: Config, loaded: Arc<Loaded>) -> anyhow::Result<()> {
     let running = Running::start(config, loaded, Natives::standard())?;
+    running.follow_bundle();
     print(&format!("silexd listens on http://{}", running.address()));
     let ended = running.deployment().stop.clone();
     running.block_on(async {

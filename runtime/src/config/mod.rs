@@ -3,6 +3,7 @@
 //! A value may be an environment variable, `${NAME}`: that is where secrets come from. A variable
 //! `SILEXD_SECTION__KEY` goes over what the file says.
 
+mod bundles;
 mod endpoint;
 mod inbound;
 mod mcp;
@@ -12,6 +13,7 @@ mod people;
 mod queue;
 mod telemetry;
 mod variables;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -22,6 +24,7 @@ use serde::Deserialize;
 
 use crate::store::Database;
 
+pub use bundles::{Bundles, Pin};
 pub use endpoint::Endpoint;
 pub use inbound::{Inbound, Pace, S3, Sns};
 pub use mcp::McpServer;
@@ -31,6 +34,7 @@ pub use people::{Dashboard, Review, Reviewer};
 pub use queue::Queue;
 pub use telemetry::Telemetry;
 pub use variables::Variables;
+pub use webhooks::Webhook;
 
 /// The settings of `silexd`, as `silexd.yaml` holds them.
 #[derive(Debug, Clone, Deserialize)]
@@ -38,6 +42,8 @@ pub use variables::Variables;
 pub struct Config {
     /// The bundle file.
     pub bundle: PathBuf,
+    /// Which bundle a conversation goes on with.
+    pub bundles: Bundles,
     /// A file of SQLite, or the URL of a PostgreSQL server.
     pub database: Database,
     /// Where the web edge listens.
@@ -62,6 +68,8 @@ pub struct Config {
     pub endpoints: BTreeMap<String, Endpoint>,
     /// Servers of `mcp` tools, by name.
     pub mcp: BTreeMap<String, McpServer>,
+    /// Where relays go that a spec names, by name.
+    pub webhooks: BTreeMap<String, Webhook>,
     /// How jobs are worked.
     pub queue: Queue,
     /// The page where people decide.
@@ -79,6 +87,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             bundle: "bundle.json".into(),
+            bundles: Bundles::default(),
             database: PathBuf::from("silex.db").into(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8025)),
             public_url: None,
@@ -91,6 +100,7 @@ impl Default for Config {
             review: Review::default(),
             endpoints: BTreeMap::new(),
             mcp: BTreeMap::new(),
+            webhooks: BTreeMap::new(),
             queue: Queue::default(),
             dashboard: Dashboard::default(),
             telemetry: Telemetry::default(),
@@ -291,6 +301,16 @@ impl Config {
         if let Some((key, _)) = secrets.into_iter().find(|(_, secret)| empty(secret)) {
             let problem = "is empty: anybody could say it".to_owned();
             return Err(ConfigError::Wrong { key, problem });
+        }
+        let webhooks = self.webhooks.iter();
+        if let Some((name, problem)) = webhooks
+            .filter_map(|(name, webhook)| Some((name, webhook.problem()?)))
+            .next()
+        {
+            return Err(ConfigError::Wrong {
+                key: "webhooks",
+                problem: format!("`{name}` {problem}"),
+            });
         }
         if self.dashboard.password.is_none() && !self.listen.ip().is_loopback() {
             let problem = "is needed when the page listens beyond this machine".to_owned();

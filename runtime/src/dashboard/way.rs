@@ -50,35 +50,9 @@ fn told(event: &Event, turns: &[Turn]) -> Happened {
             happened.detail = Some(sender.to_owned());
         }
         "mail.screened" => happened.what = "the guard let it through".to_owned(),
-        "turn.step" => {
-            happened.class = "step";
-            let turn = turns.iter().find(|turn| event.data["turn"] == turn.id);
-            happened.by = turn.map(|turn| turn.behaviour.clone());
-            let request = &event.data["request"];
-            happened.what = match request.get("tool").and_then(Value::as_str) {
-                Some(tool) => format!("called {tool}"),
-                None => format!(
-                    "asked {}",
-                    request
-                        .get("model")
-                        .and_then(Value::as_str)
-                        .unwrap_or("the model")
-                ),
-            };
-            happened.detail = request.get("input").map(ToString::to_string);
-        }
+        "turn.step" => step(&mut happened, event, turns),
         "draft.held" | "draft.written" => {
-            let reasons = event
-                .data
-                .get("reasons")
-                .or_else(|| event.data.get("holds"));
-            let reasons: Vec<_> = reasons
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str)
-                .collect();
-            happened.detail = Some(reasons.join("; ")).filter(|reasons| !reasons.is_empty());
+            happened.detail = reasons(event);
             if let Some(reviewer) = text("reviewer") {
                 happened.what = format!("the draft is held for {reviewer}");
             }
@@ -86,9 +60,48 @@ fn told(event: &Event, turns: &[Turn]) -> Happened {
         "draft.reassigned" | "draft.escalated" => {
             happened.detail = text("to").map(|to| format!("to {to}"));
         }
+        "thread.staged" => {
+            let (from, to) = (text("from"), text("to"));
+            happened.what = format!("went on to {}", to.unwrap_or_default());
+            happened.detail = from.map(|from| format!("from {from}"));
+        }
+        "contact.saved" => {
+            happened.what = format!("saved {}", text("field").unwrap_or_default());
+            happened.detail = text("model").map(|model| format!("said by {model}"));
+        }
+        "relay.told" => {
+            happened.what = format!("told the relay {}", text("relay").unwrap_or_default());
+        }
+        "job.dead" => {
+            happened.what = format!("{} gave up", text("kind").unwrap_or_default());
+            happened.detail = text("error");
+        }
         "question.asked" => happened.detail = text("asks"),
         "draft.delivered" => happened.detail = text("to").map(|to| format!("to {to}")),
         _ => {}
     }
     happened
+}
+
+/// A call of a model or a tool.
+fn step(happened: &mut Happened, event: &Event, turns: &[Turn]) {
+    happened.class = "step";
+    let turn = turns.iter().find(|turn| event.data["turn"] == turn.id);
+    happened.by = turn.map(|turn| turn.behaviour.clone());
+    let request = &event.data["request"];
+    let said = |name: &str| request.get(name).and_then(Value::as_str);
+    happened.what = match (said("tool"), said("judge")) {
+        (Some(tool), _) => format!("called {tool}"),
+        (None, Some(rule)) => format!("asked whether {rule} is kept"),
+        (None, None) => format!("asked {}", said("model").unwrap_or("the model")),
+    };
+    happened.detail = request.get("input").map(ToString::to_string);
+}
+
+/// Why a draft is held.
+fn reasons(event: &Event) -> Option<String> {
+    let reasons = event.data.get("reasons");
+    let reasons = reasons.or_else(|| event.data.get("holds"))?.as_array()?;
+    let reasons: Vec<_> = reasons.iter().filter_map(Value::as_str).collect();
+    Some(reasons.join("; ")).filter(|reasons| !reasons.is_empty())
 }

@@ -4,7 +4,6 @@
 //! what the example says that they answer, so nothing is stored, sent or spent but tokens. An
 //! example that is shown to the model is left out of its own prompt.
 
-mod judge;
 mod stand_in;
 pub mod statistics;
 pub mod transcript;
@@ -14,13 +13,14 @@ use std::time::Duration;
 
 use silex_bundle::behaviour::Kind;
 use silex_bundle::example::{Event as Scripted, Expect};
-use silex_bundle::{Example, Model, Span};
+use silex_bundle::{Example, Model, Rule, Span};
 
 use crate::bundle::Loaded;
 use crate::model::{Cause, Completion, ModelError, Models, Request, Usage};
 use crate::queue::Backoff;
 use crate::replay;
-use crate::turn::{Event, Next, Outcome, Turn};
+use crate::turn::judge::Verdict as TurnVerdict;
+use crate::turn::{Event, Next, Outcome, Returned, Turn};
 use stand_in::StandIn;
 use transcript::{Exchange, Tape, Transcript};
 
@@ -87,7 +87,7 @@ pub async fn run(
     let mut usage = Usage::default();
     let mut problem = None;
     let mut broken_off = false;
-    loop {
+    'turn: loop {
         match turn.next() {
             Next::Finish(Outcome::Returned(_) | Outcome::HandedOver(_)) => break,
             Next::Finish(Outcome::AskPerson(why)) => {
@@ -105,6 +105,22 @@ pub async fn run(
                     break;
                 }
             },
+            Next::Judge(questions) => {
+                for (_, rule, request) in questions {
+                    match answer(&mut tape, source, loaded, &model, &request).await {
+                        Ok(completion) => {
+                            add(&mut usage, &completion.usage);
+                            let verdict = TurnVerdict::read(&rule, &completion.text);
+                            turn.apply(Event::Judged(verdict));
+                        }
+                        Err(why) => {
+                            problem = Some(why);
+                            broken_off = true;
+                            break 'turn;
+                        }
+                    }
+                }
+            }
             Next::Call(calls) => {
                 for (_, call) in calls {
                     let event = stand_in.call(&turn, &call);
@@ -114,23 +130,9 @@ pub async fn run(
         }
     }
     let ended = problem.is_none();
-    let mut rules = rules(&turn);
-    for (request, question) in judge::questions(&turn, &model) {
-        match answer(&mut tape, source, loaded, &model, &request).await {
-            Ok(completion) => {
-                add(&mut usage, &completion.usage);
-                rules.push(question.decided(&completion.text));
-            }
-            Err(why) => {
-                problem = Some(why);
-                broken_off = true;
-                break;
-            }
-        }
-    }
     Ok(Run {
         expectations: expectations(&turn, example, &stand_in, ended),
-        rules,
+        rules: rules(&turn),
         problem,
         broken_off,
         usage,
@@ -235,7 +237,7 @@ fn expectations(
     verdicts
 }
 
-/// The rules that were checked, and whether the last draft keeps them.
+/// The rules that were checked or judged, and whether the last draft keeps them.
 fn rules(turn: &Turn) -> Vec<Verdict> {
     let Some(last) = turn.last() else {
         return Vec::new();
@@ -244,21 +246,36 @@ fn rules(turn: &Turn) -> Vec<Verdict> {
     let segments = active
         .zip(&turn.behaviour().segments)
         .filter(|(active, _)| **active);
-    segments
-        .filter_map(|(_, segment)| match &segment.kind {
-            Kind::Rule(rule) if !rule.checks.is_empty() => {
-                let mut judged = last.broken.iter().chain(&last.missed);
-                let against = judged.find(|judged| judged.rule == rule.id);
-                let why = against.and_then(|judged| judged.error.clone());
-                Some(Verdict {
-                    what: rule.id.clone(),
-                    span: segment.span,
-                    held: against.is_none(),
-                    why: why.unwrap_or_default(),
-                    at_least: rule.at_least,
-                })
-            }
-            Kind::Rule(_) | Kind::Role | Kind::Goal | Kind::Fact { .. } | Kind::Step { .. } => None,
-        })
-        .collect()
+    let mut verdicts = Vec::new();
+    for (_, segment) in segments {
+        let Kind::Rule(rule) = &segment.kind else {
+            continue;
+        };
+        if !rule.checks.is_empty() {
+            verdicts.push(checked(last, rule, segment.span));
+        }
+        let judged = last.verdicts.iter().find(|one| one.rule == rule.id);
+        verdicts.extend(judged.map(|judged| Verdict {
+            what: format!("{} (judged)", rule.id),
+            span: segment.span,
+            held: judged.kept,
+            why: judged.why.clone(),
+            at_least: rule.at_least,
+        }));
+    }
+    verdicts
+}
+
+fn checked(last: &Returned, rule: &Rule, span: Span) -> Verdict {
+    let mut judged = last.broken.iter().chain(&last.missed);
+    // What a second model says is a verdict of its own.
+    let against = judged.find(|judged| judged.rule == rule.id && judged.why.is_none());
+    let why = against.and_then(|judged| judged.error.clone());
+    Verdict {
+        what: rule.id.clone(),
+        span,
+        held: against.is_none(),
+        why: why.unwrap_or_default(),
+        at_least: rule.at_least,
+    }
 }

@@ -6,7 +6,8 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use crate::agent::{
-    Deployment, StageError, campaign, deliver, fetch, guard, post, receive, review, route, settle,
+    Deployment, StageError, after, campaign, deliver, fetch, guard, post, receive, relay, review,
+    route, settle,
 };
 use crate::model::{Cause, ModelError};
 use crate::queue::{Attempt, Backoff, JobError, Policy};
@@ -14,7 +15,7 @@ use crate::store::StoreError;
 use crate::turn::run::TurnError;
 
 /// What differs by kind. Stages that ask models may be long between two signs of progress.
-pub const POLICIES: [Policy; 7] = [
+pub const POLICIES: [Policy; 9] = [
     // A bucket may be away for hours, and a mail in it is not lost meanwhile.
     Policy {
         kind: "fetch",
@@ -42,6 +43,21 @@ pub const POLICIES: [Policy; 7] = [
         backoff: MODELS,
         patience: Duration::from_secs(600),
         max_age: DAY,
+    },
+    Policy {
+        kind: "after",
+        backoff: MODELS,
+        patience: Duration::from_secs(600),
+        max_age: DAY,
+    },
+    Policy {
+        kind: "relay",
+        backoff: Backoff {
+            base: Duration::from_secs(5),
+            cap: Duration::from_secs(3600),
+        },
+        patience: Duration::from_secs(300),
+        max_age: WEEK,
     },
     Policy {
         kind: "deliver",
@@ -99,6 +115,10 @@ pub enum Kind {
     Settle,
     /// Writes the mail of a campaign to one of its audience.
     Campaign,
+    /// Does what a line of `after` says.
+    After,
+    /// Tells a relay what happened.
+    Relay,
 }
 
 /// How long a job of an unknown kind is left for others.
@@ -119,6 +139,8 @@ impl Kind {
             "post" => Self::Post,
             "settle" => Self::Settle,
             "campaign" => Self::Campaign,
+            "after" => Self::After,
+            "relay" => Self::Relay,
             _ => return None,
         })
     }
@@ -146,6 +168,8 @@ pub fn run(deployment: Deployment, attempt: Attempt) -> BoxFuture<'static, Resul
             Kind::Post => post::post(&deployment, &attempt).await,
             Kind::Settle => settle::waited(&deployment, &attempt).await,
             Kind::Campaign => campaign::write(&deployment, &attempt).await,
+            Kind::After => after::after(&deployment, &attempt).await,
+            Kind::Relay => relay::relay(&deployment, &attempt).await,
         };
         match ended {
             // The turn goes on when people have answered.
@@ -164,6 +188,10 @@ fn outcome(error: StageError, now: i64) -> JobError {
     match error {
         StageError::Later(_) => JobError::Retry(why),
         StageError::Early { until, reason } => JobError::Snooze { until, reason },
+        StageError::LaterIn { wait_ms, .. } => JobError::RetryIn {
+            error: why,
+            wait_ms,
+        },
         StageError::Unusable(_) => JobError::GiveUp(why),
         StageError::Turn(TurnError::Store(store)) => match store {
             // The job did nothing wrong, so it costs no attempt.
@@ -178,6 +206,7 @@ fn outcome(error: StageError, now: i64) -> JobError {
             | StoreError::Newer { .. }
             | StoreError::Database(_) => JobError::GiveUp(why),
         },
+        StageError::Turn(TurnError::Person(_)) => JobError::AskPerson(why),
         StageError::Turn(TurnError::Render(_) | TurnError::Unusable(_)) => JobError::GiveUp(why),
         StageError::Turn(TurnError::Asks(_)) => JobError::AskPerson(why),
         StageError::Turn(TurnError::Model(model)) => match model {

@@ -144,6 +144,10 @@ async fn write(place: &Place, job: &Claimed, error: JobError) -> Result<&'static
                         jobs::retry_later(tx, lease, retry_at, &error, now).await?;
                         Ok(if is_last { "dead" } else { "retry" })
                     }
+                    JobError::RetryIn { error, wait_ms } => {
+                        jobs::retry_later(tx, lease, now + wait_ms, &error, now).await?;
+                        Ok(if is_last { "dead" } else { "retry" })
+                    }
                     JobError::Snooze { until, reason } if until > too_old => {
                         let error = format!("put off for too long: {reason}");
                         jobs::bury(tx, lease, &error, now).await?;

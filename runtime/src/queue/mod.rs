@@ -55,6 +55,14 @@ pub enum JobError {
     /// Something failed that may work later.
     #[error("{0}")]
     Retry(String),
+    /// Something failed that may work later, after a time that the job knows itself.
+    #[error("{error}")]
+    RetryIn {
+        /// What failed.
+        error: String,
+        /// After so many milliseconds.
+        wait_ms: i64,
+    },
     /// It is too early. The attempt is not spent.
     #[error("put off: {reason}")]
     Snooze {

@@ -2,7 +2,7 @@
 //!
 //! Whether a value fits its type is for the caller, who has the bundle.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::Row as _;
 use unicode_normalization::UnicodeNormalization as _;
@@ -52,13 +52,60 @@ pub struct Entity {
     pub updated_at: i64,
 }
 
+/// What a version of an entity rests on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Evidence {
+    /// Who wrote it: a behaviour, an agent, a person.
+    pub by: String,
+    /// The mail that it came of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail: Option<i64>,
+    /// The turn in which it was said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub turn: Option<i64>,
+    /// The event after which it was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<i64>,
+    /// The model that said it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// What a person says about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+impl Evidence {
+    /// Somebody's word, and nothing else.
+    #[must_use]
+    pub fn of(by: &str) -> Self {
+        Self {
+            by: by.to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
+/// A version of an entity.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Version {
+    /// Its number, from 1.
+    pub version: i64,
+    /// The document.
+    pub value: Value,
+    /// What it rests on.
+    pub evidence: Evidence,
+    /// When it was written.
+    pub written_at: i64,
+}
+
 /// Writes an entity, and gives its version. `expected` is the version that the writer has read: 0
 /// if there was none, `None` to write over whatever is there. An owner does not change.
 pub async fn save(
     tx: &mut Connection,
     entity: &NewEntity,
     expected: Option<i64>,
-    written_by: &str,
+    evidence: &Evidence,
     now: i64,
 ) -> Result<i64, StoreError> {
     let value = row::text(&entity.value)?;
@@ -95,14 +142,15 @@ pub async fn save(
     })?;
     let (id, version): (i64, i64) = (saved.try_get("id")?, saved.try_get("version")?);
     sqlx::query(
-        "insert into entity_version (entity_id, version, value, written_by, written_at)
-         values ($1, $2, $3, $4, $5)",
+        "insert into entity_version (entity_id, version, value, written_by, written_at, evidence)
+         values ($1, $2, $3, $4, $5, $6)",
     )
     .bind(id)
     .bind(version)
     .bind(&value)
-    .bind(written_by)
+    .bind(&evidence.by)
     .bind(now)
+    .bind(row::text(evidence)?)
     .execute(&mut *tx)
     .await?;
     index(tx, id, &entity.value).await?;
@@ -215,6 +263,27 @@ pub async fn by_key(db: &mut Connection, key: &str) -> Result<Vec<Entity>, Store
     entities.iter().map(read).collect()
 }
 
+/// The document as it was at an instant; none if it was not there yet.
+pub async fn at(
+    db: &mut Connection,
+    kind: &str,
+    key: &str,
+    instant: i64,
+) -> Result<Option<Value>, StoreError> {
+    let version = sqlx::query(
+        "select entity_version.value from entity_version
+           join entity on entity.id = entity_version.entity_id
+          where entity.kind = $1 and entity.key = $2 and entity_version.written_at <= $3
+          order by entity_version.version desc limit 1",
+    )
+    .bind(kind)
+    .bind(key)
+    .bind(instant)
+    .fetch_optional(db)
+    .await?;
+    version.map(|row| row::json(&row, "value")).transpose()
+}
+
 /// The entities of a kind that hold some of the words, the best first; only the owner's, if one
 /// is given. No words find nothing. The words are only ever words, whatever signs they contain.
 pub async fn search(
@@ -274,11 +343,8 @@ fn joined(words: &[String], between: &str, said: impl Fn(&String) -> String) -> 
     words.iter().map(said).collect::<Vec<_>>().join(between)
 }
 
-/// Every version of an entity, oldest first: its number, the document and who wrote it.
-pub async fn history(
-    db: &mut Connection,
-    id: i64,
-) -> Result<Vec<(i64, Value, String)>, StoreError> {
+/// Every version of an entity, oldest first.
+pub async fn history(db: &mut Connection, id: i64) -> Result<Vec<Version>, StoreError> {
     let versions =
         sqlx::query("select * from entity_version where entity_id = $1 order by version")
             .bind(id)
@@ -287,11 +353,16 @@ pub async fn history(
     versions
         .iter()
         .map(|row| {
-            Ok((
-                row.try_get("version")?,
-                row::json(row, "value")?,
-                row.try_get("written_by")?,
-            ))
+            let evidence = row::json_or_none(row, "evidence")?;
+            Ok(Version {
+                version: row.try_get("version")?,
+                value: row::json(row, "value")?,
+                evidence: match evidence {
+                    Some(evidence) => evidence,
+                    None => Evidence::of(&row.try_get::<String, _>("written_by")?),
+                },
+                written_at: row.try_get("written_at")?,
+            })
         })
         .collect()
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sqlx::Row as _;
 
-use super::{Connection, Row, StoreError, row};
+use super::{Connection, Row, StoreError, listeners, row};
 
 /// A fact to note.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,11 +59,12 @@ pub struct Event {
     pub data: Value,
 }
 
-/// Notes a fact, in the transaction that makes it one.
+/// Notes a fact, in the transaction that makes it one. Who listens to it is told by a job.
 pub async fn append(tx: &mut Connection, event: &NewEvent, now: i64) -> Result<i64, StoreError> {
     let appended = sqlx::query(
         "insert into event (at, kind, actor, thread_id, mail_id, draft_id, data)
-         values ($1, $2, $3, $4, $5, $6, $7) returning id",
+         values ($1, $2, $3, $4, $5, $6, $7)
+         returning id, (select listeners from thread where thread.id = event.thread_id) as listeners",
     )
     .bind(now)
     .bind(&event.kind)
@@ -72,9 +73,23 @@ pub async fn append(tx: &mut Connection, event: &NewEvent, now: i64) -> Result<i
     .bind(event.mail_id)
     .bind(event.draft_id)
     .bind(row::text(&event.data)?)
-    .fetch_one(tx)
+    .fetch_one(&mut *tx)
     .await?;
-    Ok(appended.try_get("id")?)
+    let id = appended.try_get("id")?;
+    let listeners: Option<String> = appended.try_get("listeners")?;
+    if let Some(listeners) = listeners {
+        listeners::tell(tx, event, id, &listeners, now).await?;
+    }
+    Ok(id)
+}
+
+/// One event.
+pub async fn find(db: &mut Connection, id: i64) -> Result<Option<Event>, StoreError> {
+    let event = sqlx::query("select * from event where id = $1")
+        .bind(id)
+        .fetch_optional(db)
+        .await?;
+    event.as_ref().map(read).transpose()
 }
 
 /// Events after `id`, oldest first. A stream that was cut goes on from the last one it has.

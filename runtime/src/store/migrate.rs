@@ -30,6 +30,7 @@ static MIGRATIONS: &[Migration] = &[
     Migration::Common(include_str!("migrations/0005_delivery.sql")),
     Migration::Common(include_str!("migrations/0006_mail_in.sql")),
     Migration::Common(include_str!("migrations/0007_queue.sql")),
+    Migration::Common(include_str!("migrations/0008_agents.sql")),
 ];
 
 /// What PostgreSQL says for a word of SQLite, the longer ones first.

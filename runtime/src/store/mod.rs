@@ -27,6 +27,7 @@ pub mod events;
 pub mod jobs;
 pub mod joining;
 pub mod limits;
+pub mod listeners;
 pub mod lock;
 pub mod mails;
 mod migrate;
@@ -37,8 +38,10 @@ pub mod reviewers;
 pub mod reviews;
 mod row;
 pub mod senders;
+pub mod stages;
 pub mod suppression;
 pub mod threads;
+pub mod tool_slots;
 pub mod turns;
 mod writer;
 

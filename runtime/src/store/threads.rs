@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 
 use super::drafts::DraftState;
+use super::listeners::Listeners;
 use super::{Connection, Row, StoreError, row};
 
 /// A conversation to open.
@@ -40,6 +41,8 @@ pub struct Thread {
     pub reviewer: Option<String>,
     /// Since when a person has it; none while it is its agent's.
     pub taken_at: Option<i64>,
+    /// The digest of the bundle that it goes on with; empty for the one in use.
+    pub bundle: String,
     /// When it was opened.
     pub created_at: i64,
     /// When something last happened in it.
@@ -103,6 +106,22 @@ pub async fn touch(tx: &mut Connection, id: i64, now: i64) -> Result<(), StoreEr
         .execute(tx)
         .await?;
     known(touched.rows_affected(), id)
+}
+
+/// Pins a thread to a bundle, with whom that bundle's agent tells what happens.
+pub async fn pin(
+    tx: &mut Connection,
+    id: i64,
+    bundle: &str,
+    listeners: &Listeners,
+) -> Result<(), StoreError> {
+    let pinned = sqlx::query("update thread set bundle = $2, listeners = $3 where id = $1")
+        .bind(id)
+        .bind(bundle)
+        .bind(row::text(listeners)?)
+        .execute(tx)
+        .await?;
+    known(pinned.rows_affected(), id)
 }
 
 /// Makes `reviewer` the one whose thread it is.
@@ -319,6 +338,7 @@ fn read(row: &Row) -> Result<Thread, StoreError> {
         base_subject: row.try_get("base_subject")?,
         reviewer: row.try_get("reviewer")?,
         taken_at: row.try_get("taken_at")?,
+        bundle: row.try_get("bundle")?,
         created_at: row.try_get("created_at")?,
         updated_at: row.try_get("updated_at")?,
     })

@@ -234,6 +234,15 @@ pub async fn find(db: &mut Connection, id: i64) -> Result<Option<Turn>, StoreErr
     turn.as_ref().map(read).transpose()
 }
 
+/// The turn of a key, if it has begun.
+pub async fn by_key(db: &mut Connection, key: &str) -> Result<Option<Turn>, StoreError> {
+    let turn = sqlx::query("select * from turn where key = $1")
+        .bind(key)
+        .fetch_optional(db)
+        .await?;
+    turn.as_ref().map(read).transpose()
+}
+
 /// The turns of a thread, oldest first.
 pub async fn of_thread(db: &mut Connection, thread_id: i64) -> Result<Vec<Turn>, StoreError> {
     let turns = sqlx::query("select * from turn where thread_id = $1 order by id")

@@ -47,6 +47,10 @@ pub mod event {
     pub const SENDER_PAUSED: &str = "sender paused";
     /// What a clock starts could not be looked after, and will be again.
     pub const DUTY_FAILED: &str = "duty failed";
+    /// Another bundle was taken into use.
+    pub const BUNDLE_TAKEN: &str = "bundle taken into use";
+    /// Another bundle was refused; the one in use stays.
+    pub const BUNDLE_REFUSED: &str = "bundle refused";
     /// Finished jobs were deleted.
     pub const JOBS_PRUNED: &str = "jobs pruned";
 }

@@ -14,11 +14,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use silex_bundle::example::{CallOutcome, Event};
 use silex_bundle::schema::{Declaration, Shape};
 use silex_bundle::tool::{Handler, Retry};
 use silex_bundle::{Bundle, Tool};
 
+use crate::bundle::example_answer;
 use crate::config::Endpoint;
 use crate::queue::Backoff;
 use crate::store::Store;
@@ -242,28 +242,9 @@ fn repeats(tool: &Tool) -> bool {
     !acts(tool) || matches!(tool.handler, Handler::Http { .. })
 }
 
-/// What the first example answers that calls the tool.
 fn stand_in(call: &Call<'_>) -> Result<Done, ToolError> {
-    let scripts = call
-        .bundle
-        .examples
-        .values()
-        .flat_map(|example| &example.script);
-    let answers = scripts.filter_map(|event| match event {
-        Event::Calls {
-            tool,
-            outcome: CallOutcome::Returns(value),
-            ..
-        } => call
-            .bundle
-            .tools
-            .get(tool)
-            .filter(|tool| *tool == call.tool)
-            .map(|_| value),
-        Event::Calls { .. } | Event::Replies(_) => None,
-    });
     let name = &call.tool.name;
-    let answer = answers.into_iter().next().ok_or_else(|| {
+    let answer = example_answer(call.bundle, call.tool).ok_or_else(|| {
         ToolError::Failed(format!(
             "`{name}` has no handler here, and no example that says what it answers"
         ))

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 use silex_bundle::expr::{Expr, Path, Scope};
 use silex_bundle::schema::Shape;
-use silex_bundle::{Bundle, Type};
 
 use super::search::{belongs, owner, passing};
 use super::{Call, Done, ToolError, key_of};
+use crate::bundle::documents;
 use crate::store::Store;
 use crate::store::entities::{self, NewEntity, Owner};
 
@@ -59,15 +59,8 @@ async fn change(
         .map(|stored| stored.value)
         .or_else(|| call.owner.cloned())
         .ok_or_else(missing)?;
-    let mut slot = &mut whole;
-    for field in &path.fields {
-        let Value::Object(object) = slot else {
-            return Err(missing());
-        };
-        slot = object.entry(field.clone()).or_insert(Value::Null);
-    }
-    *slot = value;
-    let value = checked(call.bundle, &kind, &whole)?;
+    documents::set(&mut whole, path, value).map_err(ToolError::Failed)?;
+    let value = documents::stored(call.bundle, &kind, &whole).map_err(ToolError::Failed)?;
     Ok(Write {
         entity: NewEntity {
             kind,
@@ -85,7 +78,7 @@ async fn create(
     entity: &str,
     value: Value,
 ) -> Result<Write, ToolError> {
-    let value = checked(call.bundle, entity, &value)?;
+    let value = documents::stored(call.bundle, entity, &value).map_err(ToolError::Failed)?;
     let (_, key) = key_of(call.bundle, entity, &value)
         .ok_or_else(|| ToolError::Failed("it has no key".to_owned()))?;
     let key = key.to_owned();
@@ -120,16 +113,4 @@ async fn create(
         },
         version,
     })
-}
-
-fn checked(bundle: &Bundle, entity: &str, value: &Value) -> Result<Value, ToolError> {
-    Type::Named(entity.to_owned())
-        .check(value, &bundle.declarations)
-        .map_err(|violations| {
-            let list: String = violations
-                .iter()
-                .map(|violation| format!("\n- {violation}"))
-                .collect();
-            ToolError::Failed(format!("it does not fit `{entity}`:{list}"))
-        })
 }

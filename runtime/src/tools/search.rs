@@ -4,6 +4,7 @@ use serde_json::Value;
 use silex_bundle::Type;
 
 use super::{Call, Done, ToolError, key_of};
+use crate::bundle::documents;
 use crate::store::Store;
 use crate::store::entities::{self, Owner};
 
@@ -33,7 +34,10 @@ pub(super) async fn search(
         .await
         .map_err(passing)?;
     Ok(Done {
-        value: found.into_iter().map(|entity| entity.value).collect(),
+        value: found
+            .iter()
+            .filter_map(|found| documents::fitted(call.bundle, entity, &found.value).ok())
+            .collect(),
         write: None,
     })
 }
@@ -54,7 +58,8 @@ pub(super) async fn get(store: &Store, call: &Call<'_>, entity: &str) -> Result<
     let found = found.filter(|found| owner(call).is_none_or(|owner| belongs(found, &owner)));
     match (found, &call.tool.returns) {
         (Some(found), _) => Ok(Done {
-            value: found.value,
+            value: documents::fitted(call.bundle, entity, &found.value)
+                .map_err(ToolError::Failed)?,
             write: None,
         }),
         (None, Type::Optional(_)) => Ok(Done {

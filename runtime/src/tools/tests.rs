@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use super::{Call, Natives, ToolError, Tools};
 use crate::config::Endpoint;
-use crate::store::entities::{self, NewEntity, Owner};
+use crate::store::entities::{self, Evidence, NewEntity, Owner};
 use crate::store::{Access, Store, transaction};
 
 fn bundle(tools: Value) -> Bundle {
@@ -87,7 +87,7 @@ impl Place {
             value,
         };
         let work = transaction(move |tx| {
-            async move { entities::save(tx, &entity, None, "test", 0).await }.boxed()
+            async move { entities::save(tx, &entity, None, &Evidence::of("test"), 0).await }.boxed()
         });
         self.store.write("", work).await.unwrap();
     }

@@ -51,6 +51,7 @@ impl Turn {
         self.conversation.push(Message::assistant(draft));
         self.conversation.push(Message::user(again.message()));
         self.pending.clear();
+        self.judging = None;
         self.repeats.clear();
         self.trail.clear();
         (self.asks, self.calls, self.attempts) = (0, 0, 1);

@@ -2,8 +2,9 @@
 //! answer comes.
 
 use futures_util::FutureExt;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::judge::Verdict;
 use super::live::Piece;
 use super::run::{Position, TurnError, digest, stored};
 use super::spend::Reserved;
@@ -14,11 +15,28 @@ use crate::store::transaction;
 use crate::store::turns::{Step, StepKind};
 
 impl Position<'_> {
-    pub(super) async fn ask(
+    /// The next words of the turn's own model.
+    pub(super) async fn ask(&mut self, turn: &Turn, request: &Request) -> Result<Event, TurnError> {
+        self.complete(turn, request, (turn.step(), None)).await
+    }
+
+    /// What a second model says about a rule of the draft.
+    pub(super) async fn judge(
+        &mut self,
+        turn: &Turn,
+        number: u32,
+        rule: &str,
+        request: &Request,
+    ) -> Result<Event, TurnError> {
+        self.complete(turn, request, (number, Some(rule))).await
+    }
+
+    async fn complete(
         &mut self,
         turn: &Turn,
         request: &Request,
-    ) -> Result<Completion, TurnError> {
+        (number, judged): (u32, Option<&str>),
+    ) -> Result<Event, TurnError> {
         let (edge, started_at) = (self.edge, self.edge.clock.now_ms());
         let model = turn.bundle().model_of(turn.behaviour());
         let models = edge.models.of_bundle(turn.bundle().bundle().models.clone());
@@ -32,7 +50,7 @@ impl Position<'_> {
             edge.live.tell(|| Piece {
                 thread: self.whose.thread,
                 turn: self.id,
-                step: turn.step(),
+                step: number,
                 delta,
             });
         });
@@ -40,8 +58,7 @@ impl Position<'_> {
             Ok(completion) => completion,
             Err(error) => {
                 let cost = spending.prices.cost(&model.name, &most());
-                let number = i64::from(turn.step());
-                self.unanswered(number, request, &error, cost, reserved)
+                self.unanswered(i64::from(number), request, &error, cost, reserved)
                     .await?;
                 return Err(error.into());
             }
@@ -50,14 +67,14 @@ impl Position<'_> {
         let mut answering = chain.iter().map(|model| &model.name);
         let name = answering.find(|name| completion.model.starts_with(*name));
         let name = name.unwrap_or(&model.name);
-        let event = Event::Answered(completion.clone());
+        // The request itself can be made again from the turn; this is for people.
+        let (label, event, shown) = said(request, judged, &completion);
         let step = Step {
             turn_id: self.id,
-            number: i64::from(turn.step()),
+            number: i64::from(number),
             kind: StepKind::Model,
             request_digest: digest(request),
-            // The request itself can be made again from the turn; this is for people.
-            request: json!({ "model": completion.model, "messages": request.messages.len() }),
+            request: shown,
             result: Some(stored(&event)?),
             error: None,
             usage: Some(stored(&completion.usage)?),
@@ -67,8 +84,8 @@ impl Position<'_> {
             finished_at: edge.clock.now_ms(),
         };
         self.used.add(&step);
-        self.journal("turn.asked", step, None, reserved).await?;
-        Ok(completion)
+        self.journal(label, step, None, reserved).await?;
+        Ok(event)
     }
 
     /// A call without an answer: what it may cost stays spent, or is given back.
@@ -113,6 +130,27 @@ impl Position<'_> {
             .boxed()
         });
         Ok(self.edge.store.write("", work).await?)
+    }
+}
+
+/// The name of the write, the event and what people see of the request.
+fn said(
+    request: &Request,
+    judged: Option<&str>,
+    completion: &Completion,
+) -> (&'static str, Event, Value) {
+    let model = &completion.model;
+    match judged {
+        None => (
+            "turn.asked",
+            Event::Answered(completion.clone()),
+            json!({ "model": model, "messages": request.messages.len() }),
+        ),
+        Some(rule) => (
+            "turn.judged",
+            Event::Judged(Verdict::read(rule, &completion.text)),
+            json!({ "model": model, "judge": rule }),
+        ),
     }
 }
 

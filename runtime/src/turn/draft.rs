@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use silex_bundle::behaviour::{Kind, Limits, Rule, Strength};
-use silex_bundle::coerce::{CoerceError, Coerced, coerce};
+use silex_bundle::coerce::{CoerceError, Coerced, Partial, coerce};
 use silex_bundle::expr::Scope;
 use silex_bundle::render::Message;
 
@@ -27,6 +27,9 @@ pub struct Judged {
     /// Why the check could not be decided, if that is the reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Why a second model says so, if it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 impl Turn {
@@ -87,21 +90,60 @@ impl Turn {
             value,
             broken,
             missed,
+            verdicts: Vec::new(),
             holds,
             attempts: self.attempts,
             repairs: repairs.iter().map(ToString::to_string).collect(),
         };
         self.last = Some(returned.clone());
-        let broken = &returned.broken;
-        if !broken.is_empty() && self.attempts < limits.attempts {
-            self.attempts += 1;
-            let rules: String = broken
-                .iter()
-                .map(|judged| format!("\n- {}", judged.text))
-                .collect();
-            return self.say_again(text, &format!("Your draft breaks these rules:{rules}\nWrite it again so that it keeps all your rules."));
+        if !self.send_back(text, &returned, limits) {
+            self.have_judged(text, returned);
         }
-        self.outcome = Some(Outcome::Returned(Box::new(returned)));
+    }
+
+    /// What was cut short is asked for once more with twice the room. If that does not do, what has come
+    /// is for a person, as far as it is a value.
+    pub(super) fn cut_short(&mut self, text: &str) {
+        if !self.longer {
+            self.longer = true;
+            return;
+        }
+        let why = "the answer is longer than the model's `max_tokens`";
+        match self.part_of(text) {
+            None => self.ask_person(why),
+            Some(value) => {
+                let (broken, missed) = self.judge(&value);
+                self.holds.push(format!("{why}: this is its beginning"));
+                let returned = Returned {
+                    value,
+                    broken,
+                    missed,
+                    verdicts: Vec::new(),
+                    holds: self.holds.clone(),
+                    attempts: self.attempts,
+                    repairs: Vec::new(),
+                };
+                self.last = Some(returned.clone());
+                self.outcome = Some(Outcome::Returned(Box::new(returned)));
+            }
+        }
+    }
+
+    /// Sends a draft that breaks rules back to the model, if it may be tried again.
+    pub(super) fn send_back(&mut self, text: &str, returned: &Returned, limits: &Limits) -> bool {
+        if returned.broken.is_empty() || self.attempts >= limits.attempts {
+            return false;
+        }
+        self.attempts += 1;
+        let mut rules = String::new();
+        for judged in &returned.broken {
+            rules.push_str(&format!("\n- {}", judged.text));
+            if let Some(why) = judged.why.as_deref().filter(|why| !why.is_empty()) {
+                rules.push_str(&format!(" ({why})"));
+            }
+        }
+        self.say_again(text, &format!("Your draft breaks these rules:{rules}\nWrite it again so that it keeps all your rules."));
+        true
     }
 
     fn say_again(&mut self, text: &str, problem: &str) {
@@ -115,8 +157,20 @@ impl Turn {
         self.conversation.push(Message::user(problem));
     }
 
+    /// The value that the beginning of an answer is, if it is one.
+    pub(super) fn part_of(&self, text: &str) -> Option<Value> {
+        if self.replies() {
+            return self.value_of(text).ok().map(|read| read.value);
+        }
+        let declarations = &self.bundle.bundle().declarations;
+        let returns = &self.behaviour().returns;
+        let mut part = Partial::new(returns, declarations);
+        part.feed(text);
+        returns.check(&part.so_far().value?, declarations).ok()
+    }
+
     /// The checks of the rules in the prompt, in source order.
-    fn judge(&self, value: &Value) -> (Vec<Judged>, Vec<Judged>) {
+    pub(super) fn judge(&self, value: &Value) -> (Vec<Judged>, Vec<Judged>) {
         let name = if self.replies() { "reply" } else { "result" };
         let (now, today) = self.start.instant();
         let scope = Scope::of(&self.start.inputs)
@@ -154,6 +208,7 @@ impl Turn {
                 rule: rule.id.clone(),
                 text: self.words_of(segment, rule),
                 error,
+                why: None,
             })
         })
     }

@@ -7,8 +7,12 @@
 pub mod admit;
 mod again;
 mod ask;
+mod bound;
 mod draft;
+pub mod inner;
+pub mod judge;
 pub mod live;
+pub(crate) mod observe;
 pub mod resume;
 pub mod run;
 pub mod spend;
@@ -28,6 +32,7 @@ use crate::bundle::Loaded;
 use crate::model::{Completion, OutputSchema, Request, Stop, ToolSpec};
 pub use again::Again;
 pub use draft::Judged;
+use judge::{Judging, Verdict};
 
 /// How often the same call with the same arguments may be made.
 const SAME_CALL: u32 = 2;
@@ -83,6 +88,8 @@ pub fn instant(now: &str) -> (Value, Value) {
 pub enum Next {
     /// Ask the model.
     Ask(Box<Request>),
+    /// Ask a second model whether the draft keeps these rules: the step, the rule's id, the question.
+    Judge(Vec<(u32, String, Request)>),
     /// Carry out these calls, each by its place among the steps.
     Call(Vec<(u32, ToolCall)>),
     /// The turn is over.
@@ -95,6 +102,8 @@ pub enum Next {
 pub enum Event {
     /// The model answered.
     Answered(Completion),
+    /// A second model judged a rule.
+    Judged(Verdict),
     /// A call returned.
     Returned {
         /// What the model reads.
@@ -143,6 +152,9 @@ pub struct Returned {
     pub broken: Vec<Judged>,
     /// Rules that it misses: should and avoid.
     pub missed: Vec<Judged>,
+    /// What a second model says about the rules that only a model can judge.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verdicts: Vec<Verdict>,
     /// Why a person must look first, besides rules.
     pub holds: Vec<String>,
     /// Drafts that were tried.
@@ -173,6 +185,8 @@ pub struct Turn {
     conversation: Vec<Message>,
     pending: Vec<Pending>,
     called: Vec<String>,
+    model: Option<String>,
+    judging: Option<Judging>,
     last: Option<Returned>,
     holds: Vec<String>,
     repeats: BTreeMap<String, u32>,
@@ -225,6 +239,8 @@ impl Turn {
             conversation,
             pending: Vec::new(),
             called: Vec::new(),
+            model: None,
+            judging: None,
             last: None,
             holds: Vec::new(),
             repeats: BTreeMap::new(),
@@ -289,6 +305,12 @@ impl Turn {
         Some(led.map_or(stage.name.as_str(), |way| way.target.as_str()))
     }
 
+    /// The model that answered last, as its provider names it.
+    #[must_use]
+    pub fn model(&self) -> Option<&str> {
+        self.model.as_deref()
+    }
+
     /// What the model has been told and has said so far.
     #[must_use]
     pub fn conversation(&self) -> &[Message] {
@@ -313,10 +335,14 @@ impl Turn {
             .filter(|pending| pending.result.is_none())
             .map(|pending| (pending.step, pending.call.clone()))
             .collect();
-        if open.is_empty() {
+        if !open.is_empty() {
+            return Next::Call(open);
+        }
+        let questions = self.questions();
+        if questions.is_empty() {
             Next::Ask(Box::new(self.request()))
         } else {
-            Next::Call(open)
+            Next::Judge(questions)
         }
     }
 
@@ -324,6 +350,11 @@ impl Turn {
     pub fn apply(&mut self, event: Event) {
         match event {
             Event::Answered(completion) => self.answered(completion),
+            Event::Judged(verdict) => {
+                let limits = self.behaviour().limits.clone();
+                self.decided(verdict, &limits);
+                self.bound_asks(limits.turns);
+            }
             Event::Returned { result, ended } => self.returned(result, ended),
         }
     }
@@ -416,6 +447,7 @@ impl Turn {
     }
 
     fn answered(&mut self, completion: Completion) {
+        self.model = Some(completion.model.clone());
         let limits = self.behaviour().limits.clone();
         self.steps += 1;
         self.asks += 1;
@@ -424,7 +456,8 @@ impl Turn {
             Stop::ContextWindow => {
                 return self.ask_person("the conversation is too long for the model");
             }
-            Stop::MaxTokens | Stop::CallCut => return self.cut_short(),
+            Stop::MaxTokens => return self.cut_short(&completion.text),
+            Stop::CallCut => return self.cut_short(""),
             Stop::PauseTurn => {
                 // A provider refuses an empty message of the assistant.
                 if !completion.text.trim().is_empty() {
@@ -443,17 +476,10 @@ impl Turn {
     }
 
     fn bound_asks(&mut self, most: u32) {
-        // Calls whose results no answer would read are not made.
-        if self.outcome.is_none() && self.asks >= most {
+        // Calls whose results no answer would read are not made; a draft that waits for its verdicts
+        // may still be the value.
+        if self.outcome.is_none() && self.judging.is_none() && self.asks >= most {
             self.ask_person(&format!("no answer after {most} model calls"));
-        }
-    }
-
-    fn cut_short(&mut self) {
-        if self.longer {
-            self.ask_person("the answer is longer than the model's `max_tokens`");
-        } else {
-            self.longer = true;
         }
     }
 

@@ -9,11 +9,11 @@ use serde_json::json;
 use super::run::{Edge, Finished, TurnError, Whose, digest, run, stored, understood};
 use super::spend::Used;
 use super::{Again, Next, Outcome, Start, Turn};
-use crate::bundle::Loaded;
+use crate::bundle::{Bundles, Loaded};
 use crate::store::events::{self, NewEvent};
 use crate::store::jobs;
 use crate::store::turns::{self, NewTurn, Step, StepKind};
-use crate::store::{Connection, bundles, transaction};
+use crate::store::{Connection, StoreError, bundles, transaction};
 
 /// A turn as it was left.
 pub(super) struct Resumed {
@@ -118,6 +118,9 @@ fn answers(turn: &Turn, step: &Step) -> bool {
         Next::Call(open) => open.iter().any(|(number, call)| {
             i64::from(*number) == step.number && step.request_digest == digest(call)
         }),
+        Next::Judge(open) => open.iter().any(|(number, _, request)| {
+            i64::from(*number) == step.number && step.request_digest == digest(request)
+        }),
         Next::Finish(_) => false,
     }
 }
@@ -183,17 +186,35 @@ async fn begin(
 }
 
 /// A turn goes on with the bundle that it began with.
-async fn bundle_of(edge: &Edge, digest: &str) -> Result<Arc<Loaded>, TurnError> {
+///
+/// # Errors
+/// When the store does not have it.
+pub async fn bundle_of(edge: &Edge, digest: &str) -> Result<Arc<Loaded>, StoreError> {
     if let Some(known) = edge.bundles.find(digest) {
         return Ok(known);
     }
     let mut reader = edge.store.read().await?;
-    let bytes = bundles::find(&mut reader, digest).await?;
-    let bytes = bytes
-        .ok_or_else(|| TurnError::Unusable(format!("its bundle {digest} is not in the store")))?;
-    let (bundle, digest) = silex_bundle::Bundle::read(&bytes)
-        .map_err(|error| TurnError::Unusable(error.to_string()))?;
+    bundle_in(&mut reader, &edge.bundles, digest).await
+}
+
+/// The bundle of a digest: one that is in memory, or else is read from the store.
+///
+/// # Errors
+/// When the store does not have it.
+pub async fn bundle_in(
+    db: &mut Connection,
+    known: &Bundles,
+    digest: &str,
+) -> Result<Arc<Loaded>, StoreError> {
+    if let Some(known) = known.find(digest) {
+        return Ok(known);
+    }
+    let unreadable = |why: String| StoreError::Corrupt(format!("the bundle {digest}: {why}"));
+    let bytes = bundles::find(db, digest).await?;
+    let bytes = bytes.ok_or_else(|| unreadable("it is not in the store".to_owned()))?;
+    let (bundle, digest) =
+        silex_bundle::Bundle::read(&bytes).map_err(|error| unreadable(error.to_string()))?;
     let loaded = Arc::new(Loaded::new(bundle, digest));
-    edge.bundles.keep(loaded.clone());
+    known.keep(loaded.clone());
     Ok(loaded)
 }

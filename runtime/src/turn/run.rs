@@ -5,6 +5,7 @@
 //! counts only for the question that it answered.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use serde_json::{Map, Value, json};
@@ -16,20 +17,23 @@ use silex_bundle::tool::Handler;
 
 use super::admit::{Admission, Admitted, admit};
 use super::ask::for_a_person;
+use super::bound::may_call;
 use super::live::Live;
+use super::observe::prepared;
 use super::resume::{Resumed, resume};
 use super::spend::{Reserved, SpendError, Spending, Used};
-use super::{Ended, Event, Next, Outcome, Start, Turn, admit};
+use super::{Ended, Event, Next, Outcome, Start, Turn, admit, inner};
 use crate::bundle::{Bundles, Loaded};
 use crate::clock::Clock;
 use crate::model::{ModelError, Models};
 use crate::queue::Progress;
 use crate::store::budgets;
+use crate::store::entities::{self, Evidence};
 use crate::store::events::{self, NewEvent};
 use crate::store::jobs::{self, Lease};
 use crate::store::questions::{self, NewQuestion};
 use crate::store::turns::{self, Step, StepKind};
-use crate::store::{Store, StoreError, entities, transaction};
+use crate::store::{Store, StoreError, stages, transaction};
 use crate::tools::{self, ToolError, Tools, Write};
 
 /// How deep behaviours may call behaviours; the compiler refuses cycles.
@@ -95,6 +99,9 @@ pub enum TurnError {
     /// The prompt cannot be made.
     #[error(transparent)]
     Render(#[from] RenderError),
+    /// A person has to take over before the turn can begin.
+    #[error("{0}")]
+    Person(String),
     /// What is stored does not fit this program.
     #[error("the turn cannot go on: {0}")]
     Unusable(String),
@@ -126,13 +133,14 @@ pub async fn run(
     run_at(edge, whose, bundle, start, 0).await
 }
 
-async fn run_at(
+pub(super) async fn run_at(
     edge: &Edge,
     whose: &Whose,
     bundle: &Arc<Loaded>,
     start: Start,
     depth: usize,
 ) -> Result<Finished, TurnError> {
+    let start = prepared(edge, whose, bundle, start, depth).await?;
     let Resumed {
         id,
         mut turn,
@@ -154,7 +162,7 @@ async fn run_at(
             Next::Ask(request) => match position.used.reached(&edge.spending.caps) {
                 Some(cap) => turn.ask_person(&cap),
                 None => match position.ask(&turn, &request).await {
-                    Ok(completion) => turn.apply(Event::Answered(completion)),
+                    Ok(event) => turn.apply(event),
                     Err(error) => turn.ask_person(&for_a_person(error)?),
                 },
             },
@@ -175,8 +183,20 @@ async fn run_at(
                 }
                 position.used.took(edge.clock.now_ms() - started_at);
             }
+            Next::Judge(questions) => {
+                // One after the other, so that each is counted against the caps before the next.
+                if let Some((step, rule, request)) = questions.first() {
+                    match position.used.reached(&edge.spending.caps) {
+                        Some(cap) => turn.ask_person(&cap),
+                        None => match position.judge(&turn, *step, rule, request).await {
+                            Ok(event) => turn.apply(event),
+                            Err(error) => turn.ask_person(&for_a_person(error)?),
+                        },
+                    }
+                }
+            }
             Next::Finish(outcome) => {
-                position.finish(&outcome).await?;
+                position.finish(&turn, &outcome).await?;
                 return Ok(Finished { id, outcome, turn });
             }
         }
@@ -253,6 +273,14 @@ impl Position<'_> {
             started_at,
             finished_at: self.edge.clock.now_ms(),
         };
+        let evidence = Evidence {
+            by: turn.given().behaviour.clone(),
+            mail: self.whose.mail,
+            turn: Some(self.id),
+            model: turn.model().map(str::to_owned),
+            ..Evidence::default()
+        };
+        let write = write.map(|write| (write, evidence));
         self.journal("turn.called", step, write, Reserved::default())
             .await?;
         Ok(event)
@@ -268,9 +296,28 @@ impl Position<'_> {
         let Some(tool) = bundle.tools.get(&admitted.tool) else {
             return Ok(("there is no such tool".to_owned(), Ended::Failed, None));
         };
+        let key = format!("{}/{number}", self.whose.key);
+        if let Some(most) = tool.at_most
+            && !may_call(self.edge, self.whose, &admitted.tool, (most, &key)).await?
+        {
+            let why = format!(
+                "`{}` is not carried out: it was called as often as it may be for this contact",
+                tool.name
+            );
+            return Ok((why, Ended::Failed, None));
+        }
         match &tool.handler {
             Handler::Behaviour(behaviour) => {
-                return self.nested(turn, number, behaviour, &admitted.names).await;
+                let nested = self.nested(turn, number, behaviour, &admitted.names);
+                let limit = Duration::from_millis(tool.timeout_ms);
+                return match tokio::time::timeout(limit, nested).await {
+                    Ok(carried_out) => carried_out,
+                    Err(_) => Ok((
+                        format!("no answer within {} ms", tool.timeout_ms),
+                        Ended::Failed,
+                        None,
+                    )),
+                };
             }
             Handler::AskReviewer { question } => {
                 return self.person(number, question, &admitted.names).await;
@@ -287,7 +334,6 @@ impl Position<'_> {
             | Handler::Mcp { .. }
             | Handler::Native { .. } => {}
         }
-        let key = format!("{}/{number}", self.whose.key);
         let call = tools::Call {
             bundle,
             tool,
@@ -363,33 +409,14 @@ impl Position<'_> {
                 key: format!("{}/{number}", self.whose.key),
                 ..self.whose.clone()
             };
-            let finished = run_at(self.edge, &whose, turn.bundle(), start, self.depth + 1).await?;
-            Ok(match finished.outcome {
-                Outcome::HandedOver(reason) => (reason.clone(), Ended::HandedOver(reason), None),
-                Outcome::AskPerson(reason) => {
-                    let reason = format!("`{}`: {reason}", behaviour.behaviour);
-                    (reason.clone(), Ended::Held(reason), None)
-                }
-                Outcome::Returned(returned) => match returned.broken.first() {
-                    None if returned.holds.is_empty() => {
-                        (returned.value.to_string(), Ended::Done, None)
-                    }
-                    // What a gate held in there is for the person who sees the outer draft.
-                    None => {
-                        let reason = returned.holds.join("; ");
-                        let reason = format!("`{}`: {reason}", behaviour.behaviour);
-                        (returned.value.to_string(), Ended::DoneHeld(reason), None)
-                    }
-                    Some(broken) => {
-                        let reason = format!("`{}` breaks `{}`", behaviour.behaviour, broken.rule);
-                        (
-                            format!("It is not good enough to be used: {reason}"),
-                            Ended::Held(reason),
-                            None,
-                        )
-                    }
-                },
-            })
+            let ran = run_at(self.edge, &whose, turn.bundle(), start, self.depth + 1).await;
+            let outcome = match ran {
+                Ok(finished) => finished.outcome,
+                Err(TurnError::Person(why)) => Outcome::AskPerson(why),
+                Err(error) => return Err(error),
+            };
+            let (content, ended) = inner::carried_out(&behaviour.behaviour, outcome);
+            Ok((content, ended, None))
         }
         .boxed()
     }
@@ -399,7 +426,7 @@ impl Position<'_> {
         &self,
         label: &'static str,
         step: Step,
-        write: Option<Write>,
+        write: Option<(Write, Evidence)>,
         reserved: Reserved,
     ) -> Result<(), TurnError> {
         let (whose, now) = (self.whose.clone(), self.edge.clock.now_ms());
@@ -407,8 +434,9 @@ impl Position<'_> {
             async move {
                 turns::record(tx, whose.lease, &step).await?;
                 budgets::settle(tx, &reserved.budgets, reserved.amount, step.cost).await?;
-                if let Some(write) = &write {
-                    entities::save(tx, &write.entity, Some(write.version), &whose.key, now).await?;
+                if let Some((write, evidence)) = &write {
+                    let version = Some(write.version);
+                    entities::save(tx, &write.entity, version, evidence, now).await?;
                 }
                 let event = NewEvent {
                     thread_id: Some(whose.thread),
@@ -426,7 +454,17 @@ impl Position<'_> {
         Ok(())
     }
 
-    async fn finish(&self, outcome: &Outcome) -> Result<(), TurnError> {
+    /// Ends the turn. The stage to which its tools led holds from the next turn.
+    async fn finish(&self, turn: &Turn, outcome: &Outcome) -> Result<(), TurnError> {
+        let (behaviour, thread) = (turn.given().behaviour.clone(), self.whose.thread);
+        let before = turn.stage().map(|stage| stage.name.clone());
+        let next = turn.next_stage().map(str::to_owned);
+        let moved = before.zip(next).filter(|(before, next)| before != next);
+        let mut told = NewEvent {
+            thread_id: Some(thread),
+            mail_id: self.whose.mail,
+            ..NewEvent::new("thread.staged", &behaviour)
+        };
         let (id, lease, now, outcome) = (
             self.id,
             self.whose.lease,
@@ -436,7 +474,14 @@ impl Position<'_> {
         let work = transaction(move |tx| {
             async move {
                 jobs::still_held(tx, lease).await?;
-                turns::finish(tx, id, &outcome, now).await
+                turns::finish(tx, id, &outcome, now).await?;
+                if let Some((before, next)) = moved
+                    && stages::enter(tx, thread, &behaviour, (&before, &next), id, now).await?
+                {
+                    told.data = json!({ "behaviour": behaviour, "from": before, "to": next });
+                    events::append(tx, &told, now).await?;
+                }
+                Ok(())
             }
             .boxed()
         });
@@ -445,50 +490,12 @@ impl Position<'_> {
 }
 
 /// What a person is told with a call: the sentence of the spec, and the call's arguments.
-fn told(note: &str, names: &Map<String, Value>) -> String {
+pub(crate) fn told(note: &str, names: &Map<String, Value>) -> String {
     let named = names.iter().map(|(name, value)| match value.as_str() {
         Some(text) => format!("; {name}: {text}"),
         None => format!("; {name}: {value}"),
     });
     named.fold(note.to_owned(), |told, named| told + &named)
-}
-
-/// The inputs of a behaviour that a tool or an agent calls, defaults filled in.
-///
-/// # Errors
-/// What does not fit, in words.
-pub fn inputs_of(
-    bundle: &Loaded,
-    call: &Call,
-    scope: &Scope<'_>,
-) -> Result<Map<String, Value>, String> {
-    let bundle = bundle.bundle();
-    let behaviour = bundle
-        .behaviours
-        .get(&call.behaviour)
-        .ok_or_else(|| format!("there is no behaviour `{}`", call.behaviour))?;
-    let mut given = Map::new();
-    for (name, value) in &call.args {
-        let value = value
-            .eval(scope)
-            .map_err(|error| error.to_string())?
-            .into_owned();
-        if !value.is_null() {
-            given.insert(name.clone(), value);
-        }
-    }
-    admit::named(
-        &behaviour.inputs,
-        &Value::Object(given),
-        &bundle.declarations,
-    )
-    .map_err(|violations| {
-        format!(
-            "the inputs of `{}` do not fit:{}",
-            call.behaviour,
-            admit::listed(&violations)
-        )
-    })
 }
 
 fn inputs(
@@ -498,7 +505,7 @@ fn inputs(
 ) -> Result<Map<String, Value>, String> {
     let (now, today) = turn.given().instant();
     let scope = Scope::of(names).with("now", &now).with("today", &today);
-    inputs_of(turn.bundle(), call, &scope)
+    inner::inputs_of(turn.bundle(), call, &scope)
 }
 
 pub(super) fn stored<T: serde::Serialize>(value: &T) -> Result<Value, TurnError> {
@@ -509,7 +516,8 @@ pub(super) fn understood<T: serde::de::DeserializeOwned>(value: Value) -> Result
     serde_json::from_value(value).map_err(|error| TurnError::Unusable(error.to_string()))
 }
 
-pub(super) fn digest<T: serde::Serialize>(value: &T) -> String {
+/// What names a request in the journal.
+pub(crate) fn digest<T: serde::Serialize>(value: &T) -> String {
     let bytes = serde_json::to_vec(value).unwrap_or_default();
     Sha256::digest(&bytes)
         .iter()

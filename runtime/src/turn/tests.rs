@@ -299,6 +299,22 @@ fn a_cut_answer_is_asked_for_once_more_at_twice_the_length() {
 }
 
 #[test]
+fn what_has_come_of_an_answer_that_stays_cut_is_for_a_person() {
+    let cut = |text: &str| answer(text, Vec::new(), Stop::MaxTokens);
+    let turn = after(vec![cut("Dear"), cut("Dear Ada, your bicycle")]);
+    let part = returned(&turn);
+    assert_eq!(part.value["body"], "Dear Ada, your bicycle");
+    assert!(part.doubts()[0].contains("this is its beginning"));
+    let mut turn = self::turn("t.judge", true);
+    turn.apply(cut("{\"value\": \"go"));
+    turn.apply(cut("{\"value\": \"go"));
+    assert!(
+        person(&turn).contains("max_tokens"),
+        "half a word is no value"
+    );
+}
+
+#[test]
 fn a_refusal_is_for_a_person() {
     assert!(person(&after(vec![answer("No.", Vec::new(), Stop::Refusal)])).contains("refused"));
 }
@@ -500,4 +516,65 @@ fn what_all_mails_share_is_told_to_the_provider() {
     let stable = request.cache_boundary.unwrap();
     assert!(request.system[..stable].contains("promise it."));
     assert_eq!(request.cache_key.as_deref(), Some("d t.assist"));
+}
+
+/// A turn whose rule `own` only a model can judge, after this answer.
+fn judged(strength: &str, text: &str) -> Turn {
+    let mut bundle = bundle().bundle().clone();
+    let behaviour = bundle.behaviours.get_mut("t.assist").unwrap();
+    let mut segment = behaviour.segments[0].clone();
+    let span = json!({ "source": 0, "start": 0, "end": 0 });
+    let rule = json!({ "name": "own", "id": "t.assist.own", "strength": strength, "judge": true });
+    segment.text = serde_json::from_value(json!([{ "words": "Own it." }])).unwrap();
+    segment.kind = serde_json::from_value(json!({ "rule": rule })).unwrap();
+    segment.span = serde_json::from_value(span).unwrap();
+    behaviour.segments.push(segment);
+    let start = turn("t.assist", true).given().clone();
+    let mut turn = Turn::start(Arc::new(Loaded::new(bundle, "d".to_owned())), start).unwrap();
+    turn.apply(says(text));
+    turn
+}
+
+fn verdict(kept: bool) -> Event {
+    Event::Judged(super::judge::Verdict {
+        rule: "t.assist.own".to_owned(),
+        kept,
+        why: "so it is".to_owned(),
+    })
+}
+
+#[test]
+fn a_rule_that_is_judged_is_asked_about_last_and_its_verdict_counts() {
+    let mut turn = judged("must", "Hello.");
+    let questions = match turn.next() {
+        Next::Judge(questions) => questions,
+        other => panic!("nothing is judged: {other:?}"),
+    };
+    assert_eq!(
+        (questions[0].0, questions[0].1.as_str()),
+        (1, "t.assist.own")
+    );
+    turn.apply(verdict(false));
+    assert!(last_said(&turn).contains("must: Own it. (so it is)"));
+    assert_eq!(turn.step(), 2, "the verdict is a step of its own");
+    turn.apply(says("Hello, my fault."));
+    turn.apply(verdict(true));
+    let returned = returned(&turn);
+    assert!(returned.broken.is_empty() && returned.verdicts[0].kept);
+    assert_eq!(returned.attempts, 2);
+}
+
+#[test]
+fn what_is_still_found_wanting_is_for_a_person() {
+    let mut turn = judged("must", "Hello.");
+    turn.apply(verdict(false));
+    turn.apply(says("Hello again."));
+    turn.apply(verdict(false));
+    assert_eq!(returned(&turn).doubts(), ["it breaks `t.assist.own`"]);
+    let mut turn = judged("should", "Hello.");
+    turn.apply(verdict(false));
+    assert_eq!(returned(&turn).missed[0].rule, "t.assist.own");
+    // A draft that breaks a check goes back before anybody is asked.
+    let turn = judged("must", "It comes tomorrow.");
+    assert!(last_said(&turn).contains("promise it."));
 }

@@ -5,6 +5,7 @@
     reason = "a check function fails like the test that calls it"
 )]
 
+mod agents;
 mod conversation;
 mod desk;
 mod faults;

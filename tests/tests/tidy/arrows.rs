@@ -23,12 +23,12 @@ const RUNTIME: Table = &[
             "hours",
             "http",
             "jobs",
-            "lacks",
             "mail",
             "model",
             "queue",
             "replay",
             "store",
+            "swap",
             "telemetry",
             "tools",
             "turn",
@@ -36,6 +36,8 @@ const RUNTIME: Table = &[
         ],
     ),
     ("watchdog", &["telemetry"]),
+    // Why a bundle is not taken into use is why a program does not start.
+    ("swap", &["agent", "bundle", "config", "store", "telemetry"]),
     (
         "http",
         &["agent", "dashboard", "mail", "store", "telemetry"],
@@ -80,7 +82,10 @@ const RUNTIME: Table = &[
         ],
     ),
     // Tools wait between tries as jobs do.
-    ("tools", &["clock", "config", "queue", "store", "telemetry"]),
+    (
+        "tools",
+        &["bundle", "clock", "config", "queue", "store", "telemetry"],
+    ),
     ("queue", &["clock", "fault", "store", "telemetry"]),
     ("mail", &[]),
     // Which environment variables hold keys is in the table of providers; what names a database, the
@@ -89,7 +94,6 @@ const RUNTIME: Table = &[
     ("model", &["clock", "telemetry"]),
     ("store", &["fault"]),
     ("bundle", &[]),
-    ("lacks", &[]),
     ("clock", &[]),
     ("hours", &[]),
     ("fault", &[]),

@@ -8,15 +8,17 @@ mod round;
 mod schedule;
 pub mod unsubscribe;
 
+use std::sync::Arc;
+
 use futures_util::FutureExt;
 use serde_json::{Map, Value, json};
 use silex_bundle::Agent;
 use silex_bundle::campaign::Campaign;
 use silex_bundle::expr::Scope;
 
-use super::inputs::Names;
-use super::{Deployment, StageError, argument, cap, event, route, thread_job};
-use crate::bundle::Loaded;
+use super::inputs::{self, Names};
+use super::{Deployment, StageError, argument, cap, event, pin, route, thread_job};
+use crate::bundle::{Loaded, documents};
 use crate::mail::threading;
 use crate::queue::Attempt;
 use crate::store::campaigns::{self, Send, SendState};
@@ -73,7 +75,14 @@ pub async fn write(deployment: &Deployment, attempt: &Attempt) -> Result<(), Sta
         drop(reader);
         return skipped(deployment, attempt, &send, None).await;
     }
-    let bundle = deployment.bundles().current();
+    let begun = match send.thread_id {
+        Some(thread) => threads::find(&mut reader, thread).await?,
+        None => None,
+    };
+    let bundle = match begun {
+        Some(thread) => deployment.bundle_in(&mut reader, &thread).await?,
+        None => deployment.bundles().current(),
+    };
     let now = deployment.clock().now_ms();
     let found = match declared(&bundle, &send.agent, &send.campaign) {
         Ok(found) => found,
@@ -88,13 +97,15 @@ pub async fn write(deployment: &Deployment, attempt: &Attempt) -> Result<(), Sta
     } else {
         obstacle(&mut reader, deployment, found, &send.contact_key, now).await?
     };
-    let entity = entities::find(&mut reader, &found.campaign.to.entity, &send.contact_key).await?;
+    let kind = &found.campaign.to.entity;
+    let entity = entities::find(&mut reader, kind, &send.contact_key).await?;
+    let owned = inputs::owned(&mut reader, bundle.bundle(), kind, &send.contact_key).await?;
     drop(reader);
     let (None, Some(entity)) = (&obstacle, entity) else {
         let reason = obstacle.unwrap_or_else(|| "the contact is gone".to_owned());
         return skipped(deployment, attempt, &send, Some(reason)).await;
     };
-    let thread = begin(deployment, attempt, &send, &entity).await?;
+    let thread = begin(deployment, attempt, &bundle, &send, &entity).await?;
     let whose = Whose {
         key: format!("campaign {}", send.id),
         thread,
@@ -103,9 +114,14 @@ pub async fn write(deployment: &Deployment, attempt: &Attempt) -> Result<(), Sta
         progress: attempt.progress.clone(),
     };
     let mut values = Map::new();
-    values.insert(found.campaign.to.name.clone(), entity.value);
+    let value = documents::fitted(bundle.bundle(), kind, &entity.value);
+    values.insert(
+        found.campaign.to.name.clone(),
+        value.map_err(StageError::Unusable)?,
+    );
     let names = Names {
         values,
+        owned,
         verified: true,
     };
     let finished = route::run(deployment, &bundle, &whose, &found.campaign.send, &names).await?;
@@ -166,6 +182,7 @@ pub(super) async fn unwanted(
 async fn begin(
     deployment: &Deployment,
     attempt: &Attempt,
+    bundle: &Arc<Loaded>,
     send: &Send,
     entity: &Entity,
 ) -> Result<i64, StageError> {
@@ -181,11 +198,12 @@ async fn begin(
         subject: send.campaign.clone(),
         base_subject: threading::base_subject(&send.campaign),
     };
-    let id = send.id;
+    let (id, bundle) = (send.id, bundle.clone());
     let work = transaction(move |tx| {
         async move {
             jobs::still_held(tx, lease).await?;
             let thread = threads::open(tx, &new, now).await?;
+            pin::pin(tx, &bundle, &new.agent, thread).await?;
             campaigns::begin(tx, id, thread).await?;
             Ok(thread)
         }

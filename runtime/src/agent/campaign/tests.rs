@@ -16,7 +16,7 @@ use crate::jobs;
 use crate::mail::transport::{Outbox, Transport};
 use crate::queue::{Attempt, JobError, Progress};
 use crate::store::campaigns::{self, Send, SendState};
-use crate::store::entities::{self, NewEntity};
+use crate::store::entities::{self, Evidence, NewEntity};
 use crate::store::{Access, Database, jobs as rows};
 use crate::tools::Natives;
 use crate::turn::run::Edge;
@@ -81,6 +81,7 @@ impl Workshop {
             transport: Transport::Outbox(Outbox::new(folder.path().join("outbox"))),
             certificates: opened.certificates.clone(),
             bucket: opened.bucket.clone(),
+            webhooks: opened.webhooks.clone(),
             secret: b"a secret of thirty-two characters".to_vec(),
             stop: opened.stop.clone(),
         });
@@ -101,7 +102,9 @@ impl Workshop {
                 "reminders": true, "riding": { "bicycle": "plain", "weekly_km": 90 } }),
         };
         let saved = self.deployment.store().write("", move |tx| {
-            Box::pin(async move { entities::save(tx, &entity, None, "test", 1).await })
+            Box::pin(
+                async move { entities::save(tx, &entity, None, &Evidence::of("test"), 1).await },
+            )
         });
         saved.await.unwrap();
     }

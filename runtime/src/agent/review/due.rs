@@ -43,7 +43,7 @@ pub(super) async fn start(
     reviewer: Option<&Reviewer>,
     now: i64,
 ) -> Result<Option<i64>, StoreError> {
-    let bundle = deployment.bundles().current();
+    let bundle = deployment.bundle_in(tx, thread).await?;
     let due = bundle
         .bundle()
         .agents

@@ -50,7 +50,7 @@ impl Letter<'_> {
         reviewer: &Reviewer,
         now: i64,
     ) -> Result<(), StoreError> {
-        let bundle = deployment.bundles().current();
+        let bundle = deployment.bundle_in(tx, self.thread).await?;
         let agent = bundle.bundle().agents.get(&self.thread.agent);
         let Some(agent) = agent.filter(|_| deployment.config.review.by_mail) else {
             return Ok(());

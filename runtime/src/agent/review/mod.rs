@@ -17,7 +17,6 @@ use futures_util::FutureExt;
 use serde_json::{Value, json};
 use silex_bundle::Agent;
 use silex_bundle::agent::Decision as Verdict;
-use silex_bundle::expr::Scope;
 
 use super::inputs::{self, Names};
 use super::{Deployment, StageError, agent, argument, deliver, egress, event, thread_job};
@@ -40,10 +39,13 @@ const POLICY: &str = "policy";
 /// When the store fails.
 pub async fn review(deployment: &Deployment, attempt: &Attempt) -> Result<(), StageError> {
     let (draft, mail, thread) = subject(deployment, argument(&attempt.job, "draft")?).await?;
-    let bundle = deployment.bundles().current();
+    let bundle = deployment.bundle_of(&thread).await?;
     let agent = agent(&bundle, &thread.agent)?;
     let (contact, mail) = (&agent.contact, mail.as_ref());
-    let names = inputs::names(deployment, bundle.bundle(), contact, &thread, mail).await?;
+    let mut names = inputs::names(deployment, bundle.bundle(), contact, &thread, mail).await?;
+    if let Some(mail) = mail {
+        inputs::add_observed(deployment, agent, mail.id, &mut names).await?;
+    }
     let findings = findings(deployment, &bundle, &draft, &thread).await?;
     let verdict = match findings.is_empty() {
         true => decide(deployment, agent, &draft, &names),
@@ -147,10 +149,7 @@ fn decide(deployment: &Deployment, agent: &Agent, draft: &Draft, names: &Names) 
     });
     let now = deployment.now();
     let (instant, today) = turn::instant(&now);
-    let scope = Scope::of(&names.values)
-        .with("now", &instant)
-        .with("today", &today)
-        .with("draft", &record);
+    let scope = names.scope(&instant, &today).with("draft", &record);
     for line in &agent.review.lines {
         match line.when.holds(&scope) {
             Ok(true) => return line.decision,
@@ -199,7 +198,8 @@ async fn release(
     let thread = due::thread(tx, draft).await?;
     let args = json!({ "draft": draft.id, "revision": decision.revision });
     let mut job = thread_job("deliver", args, draft.thread_id, &thread.contact_key);
-    job.run_at = now + deliver::undo_window(deployment, &thread.agent);
+    let bundle = deployment.bundle_in(tx, &thread).await?;
+    job.run_at = now + deliver::undo_window(deployment, &bundle, &thread.agent);
     jobs::enqueue(tx, &job, now).await?;
     Ok(())
 }

@@ -55,7 +55,10 @@ fn passes(error: &TurnError, attempt: &Attempt) -> bool {
         | TurnError::Asks(_)
         | TurnError::Model(ModelError::Snooze { .. } | ModelError::Out { .. }) => true,
         TurnError::Model(ModelError::Retry { .. }) => !last,
-        TurnError::Model(_) | TurnError::Render(_) | TurnError::Unusable(_) => false,
+        TurnError::Model(_)
+        | TurnError::Render(_)
+        | TurnError::Person(_)
+        | TurnError::Unusable(_) => false,
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Each function that ends an attempt moves the next of the line up.
 
-use super::{Connection, Lease, StoreError, promote_behind};
+use super::{Connection, Lease, StoreError, dead, promote_behind};
 use crate::store::Row;
 use crate::store::database::Dialect;
 
@@ -66,7 +66,7 @@ pub async fn retry_later(
                 done_at = case when attempt < max_attempts then null else $5 end,
                 run_at = $3, error = $4, lease_until = null, holder = null
           where id = $1 and fence = $2 and state = 'running'
-          returning order_key",
+          returning order_key, state, id, kind, args, error",
     )
     .bind(lease.job)
     .bind(lease.fence)
@@ -75,7 +75,7 @@ pub async fn retry_later(
     .bind(now)
     .fetch_optional(&mut *tx)
     .await?;
-    ended(tx, lease, moved).await
+    ended_or_dead(tx, lease, moved, now).await
 }
 
 /// Puts a held job off until `run_at` and gives its attempt back.
@@ -112,7 +112,7 @@ pub async fn bury(
     let moved = sqlx::query(
         "update job set state = 'dead', error = $3, done_at = $4, lease_until = null, holder = null
           where id = $1 and fence = $2 and state = 'running'
-          returning order_key",
+          returning order_key, state, id, kind, args, error",
     )
     .bind(lease.job)
     .bind(lease.fence)
@@ -120,7 +120,7 @@ pub async fn bury(
     .bind(now)
     .fetch_optional(&mut *tx)
     .await?;
-    ended(tx, lease, moved).await
+    ended_or_dead(tx, lease, moved, now).await
 }
 
 /// Leaves a held job to a person or an event: [`wake`], [`rerun`] or [`cancel`] moves it on. The
@@ -213,6 +213,18 @@ async fn ended(tx: &mut Connection, lease: Lease, moved: Option<Row>) -> Result<
         Some(moved) => promote_behind(tx, &moved).await,
         None => Err(lost(lease)),
     }
+}
+
+async fn ended_or_dead(
+    tx: &mut Connection,
+    lease: Lease,
+    moved: Option<Row>,
+    now: i64,
+) -> Result<(), StoreError> {
+    if let Some(moved) = &moved {
+        dead::note(tx, moved, now).await?;
+    }
+    ended(tx, lease, moved).await
 }
 
 async fn decided(

@@ -9,6 +9,7 @@
 //! is due, and then comes back to its place.
 
 mod claim;
+mod dead;
 mod finish;
 mod list;
 mod orphans;

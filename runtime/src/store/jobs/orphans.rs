@@ -1,6 +1,6 @@
 //! Freeing jobs that nobody runs any more.
 
-use super::{Connection, JobState, StoreError, promote_behind, row};
+use super::{Connection, JobState, StoreError, dead, promote_behind, row};
 
 /// What a rescue found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub async fn rescue(
                 holder = null
           where state = 'running' and lease_until < $1
             and ($4 is null or (holder <> $5 and substr(holder, 1, length($4)) = $4))
-          returning order_key, state",
+          returning order_key, state, id, kind, args, error",
     )
     .bind(expired_before)
     .bind(max_crashes)
@@ -67,6 +67,7 @@ pub async fn rescue(
     for orphan in &orphans {
         if row::word::<JobState>(orphan, "state")? == JobState::Dead {
             rescued.dead += 1;
+            dead::note(tx, orphan, now).await?;
             promote_behind(tx, orphan).await?;
         } else {
             rescued.ready += 1;

@@ -26,7 +26,7 @@ async fn check_search(words: &str, expected: &[&str]) {
             tx,
             &order("a", "mia", "A chapter about the sea"),
             None,
-            "x",
+            &Evidence::of("x"),
             1,
         )
         .await?;
@@ -34,11 +34,18 @@ async fn check_search(words: &str, expected: &[&str]) {
             tx,
             &order("b", "eve", "A chapter about the sea"),
             None,
-            "x",
+            &Evidence::of("x"),
             1,
         )
         .await?;
-        entities::save(tx, &order("c", "mia", "Über den Wald"), None, "x", 1).await?;
+        entities::save(
+            tx,
+            &order("c", "mia", "Über den Wald"),
+            None,
+            &Evidence::of("x"),
+            1,
+        )
+        .await?;
         let mia = Owner {
             kind: "aleik.Subscriber".to_owned(),
             key: "mia".to_owned(),
@@ -75,8 +82,22 @@ async fn an_older_text_is_found_no_more() {
         ..
     } = Scratch::new().await;
     let (old, new) = write!(store, |tx| {
-        entities::save(tx, &order("a", "mia", "the sea"), None, "x", 1).await?;
-        entities::save(tx, &order("a", "mia", "the forest"), None, "x", 2).await?;
+        entities::save(
+            tx,
+            &order("a", "mia", "the sea"),
+            None,
+            &Evidence::of("x"),
+            1,
+        )
+        .await?;
+        entities::save(
+            tx,
+            &order("a", "mia", "the forest"),
+            None,
+            &Evidence::of("x"),
+            2,
+        )
+        .await?;
         Ok((
             entities::search(tx, "aleik.Order", None, "sea", 9)
                 .await?
@@ -97,23 +118,50 @@ async fn a_write_names_the_version_that_it_read_and_keeps_the_owner() {
         ..
     } = Scratch::new().await;
     write!(store, |tx| {
-        let absent = entities::save(tx, &order("a", "mia", "one"), Some(1), "x", 1).await;
+        let absent = entities::save(
+            tx,
+            &order("a", "mia", "one"),
+            Some(1),
+            &Evidence::of("x"),
+            1,
+        )
+        .await;
         assert!(matches!(absent, Err(StoreError::Conflict(_))));
         assert_eq!(
-            entities::save(tx, &order("a", "mia", "one"), Some(0), "x", 1).await?,
+            entities::save(
+                tx,
+                &order("a", "mia", "one"),
+                Some(0),
+                &Evidence::of("x"),
+                1
+            )
+            .await?,
             1
         );
         assert!(
-            entities::save(tx, &order("a", "mia", "two"), Some(0), "x", 1)
-                .await
-                .is_err()
+            entities::save(
+                tx,
+                &order("a", "mia", "two"),
+                Some(0),
+                &Evidence::of("x"),
+                1
+            )
+            .await
+            .is_err()
         );
         assert_eq!(
-            entities::save(tx, &order("a", "mia", "two"), Some(1), "y", 2).await?,
+            entities::save(
+                tx,
+                &order("a", "mia", "two"),
+                Some(1),
+                &Evidence::of("y"),
+                2
+            )
+            .await?,
             2
         );
         assert!(
-            entities::save(tx, &order("a", "eve", "mine"), None, "z", 3)
+            entities::save(tx, &order("a", "eve", "mine"), None, &Evidence::of("z"), 3)
                 .await
                 .is_err()
         );
@@ -121,7 +169,7 @@ async fn a_write_names_the_version_that_it_read_and_keeps_the_owner() {
         let history: Vec<_> = entities::history(tx, id)
             .await?
             .into_iter()
-            .map(|(version, value, by)| format!("{version} {} {by}", value["title"]))
+            .map(|one| format!("{} {} {}", one.version, one.value["title"], one.evidence.by))
             .collect();
         assert_eq!(history, ["1 \"one\" x", "2 \"two\" y"]);
         Ok(())

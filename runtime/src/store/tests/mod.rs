@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::deliveries::{self, DeliveryState, Intended, NewDelivery, Purpose};
 use super::drafts::{self, Decision, DraftState, NewDraft};
-use super::entities::{self, NewEntity, Owner};
+use super::entities::{self, Evidence, NewEntity, Owner};
 use super::events::{self, NewEvent};
 use super::jobs::{self, Claimed, JobState, Lease, NewJob, Orphans};
 use super::mails::{self, Accepted, Direction, MailState, NewMail, NewRaw};
@@ -27,6 +27,7 @@ macro_rules! write {
     };
 }
 
+mod agents;
 mod claiming;
 mod documents;
 mod drafts_and_deliveries;

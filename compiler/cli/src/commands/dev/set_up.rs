@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use silex_bundle::tool::Handler;
 use silex_bundle::{Bundle, Tool};
 use silex_runtime::bundle::Loaded;
-use silex_runtime::config::{Config, Reviewer};
+use silex_runtime::config::{Config, Pin, Reviewer};
 use silex_runtime::tools::Natives;
 
 use super::Arguments;
@@ -49,6 +49,8 @@ pub(super) fn set_up(
         config.review.by_mail = false;
     }
     config.stand_ins = true;
+    // What an author changes is to hold from the next mail, also in a conversation that has begun.
+    config.bundles.pin = Pin::Mail;
     trust(&mut config, state, &mut notes)?;
     config.models.scripted = !arguments.live;
     if arguments.live {

@@ -103,6 +103,7 @@ impl Office {
             transport: Transport::Outbox(Outbox::new(&opened.config.outbound.outbox)),
             certificates: opened.certificates.clone(),
             bucket: opened.bucket.clone(),
+            webhooks: opened.webhooks.clone(),
             secret: opened.secret.clone(),
             stop: opened.stop.clone(),
         };

@@ -1,10 +1,14 @@
 //! The bundle that a deployment runs, and its behaviours made ready to render.
 
+pub mod documents;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
+use serde_json::Value;
+use silex_bundle::example::{CallOutcome, Event};
 use silex_bundle::render::{Prepared, RenderError};
-use silex_bundle::{Behaviour, Bundle, Model};
+use silex_bundle::{Behaviour, Bundle, Model, Tool};
 
 /// How many older bundles stay in memory.
 const OLDER: usize = 16;
@@ -74,6 +78,21 @@ impl Loaded {
             .and_then(|name| self.bundle.models.get(name))
             .unwrap_or(&self.fallback)
     }
+}
+
+/// What the first example answers that calls the tool.
+#[must_use]
+pub fn example_answer<'a>(bundle: &'a Bundle, tool: &Tool) -> Option<&'a Value> {
+    let examples = bundle.examples.values();
+    let mut events = examples.flat_map(|example| &example.script);
+    events.find_map(|event| match event {
+        Event::Calls {
+            tool: called,
+            outcome: CallOutcome::Returns(value),
+            ..
+        } => (bundle.tools.get(called) == Some(tool)).then_some(value),
+        Event::Calls { .. } | Event::Replies(_) => None,
+    })
 }
 
 fn scripted() -> Model {

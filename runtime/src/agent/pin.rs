@@ -1,0 +1,131 @@
+//! Which bundle a thread goes on with, and whom that bundle's agent tells what happens.
+//!
+//! A thread keeps the bundle that it began with, so that a conversation does not change its rules in the
+//! middle. It moves on when a mail comes and the setting says so.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use silex_bundle::Agent;
+
+use super::{Deployment, event};
+use crate::bundle::Loaded;
+use crate::config::{Bundles, Pin};
+use crate::store::listeners::{Listener, Listeners};
+use crate::store::threads::Thread;
+use crate::store::{Connection, StoreError, events, threads};
+use crate::turn::resume;
+
+/// How often a line of `after` is tried.
+const ATTEMPTS: i64 = 8;
+
+/// How often a relay is tried that does not say so itself.
+const RELAY_ATTEMPTS: i64 = 10;
+
+const DAY_MS: i64 = 24 * 3600 * 1000;
+
+impl Deployment {
+    /// The bundle that a thread goes on with.
+    ///
+    /// # Errors
+    /// When the store does not have it.
+    pub async fn bundle_of(&self, thread: &Thread) -> Result<Arc<Loaded>, StoreError> {
+        match thread.bundle.as_str() {
+            "" => Ok(self.bundles().current()),
+            digest => resume::bundle_of(&self.edge, digest).await,
+        }
+    }
+
+    /// The bundle that a thread goes on with, within a transaction.
+    ///
+    /// # Errors
+    /// When the store does not have it.
+    pub async fn bundle_in(
+        &self,
+        tx: &mut Connection,
+        thread: &Thread,
+    ) -> Result<Arc<Loaded>, StoreError> {
+        match thread.bundle.as_str() {
+            "" => Ok(self.bundles().current()),
+            digest => resume::bundle_in(tx, self.bundles(), digest).await,
+        }
+    }
+}
+
+/// Pins a new thread to a bundle.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn pin(
+    tx: &mut Connection,
+    bundle: &Loaded,
+    agent: &str,
+    thread: i64,
+) -> Result<(), StoreError> {
+    let agent = bundle.bundle().agents.get(agent);
+    let listeners = agent.map(listeners).unwrap_or_default();
+    threads::pin(tx, thread, bundle.digest(), &listeners).await
+}
+
+/// Moves a thread to the bundle in use, if a mail that comes now may do that. One whose agent the bundle
+/// no longer has stays where it is.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn move_on(
+    tx: &mut Connection,
+    settings: &Bundles,
+    bundle: &Loaded,
+    thread: &Thread,
+    now: i64,
+) -> Result<(), StoreError> {
+    let quiet_ms = DAY_MS.saturating_mul(i64::from(settings.pin_days));
+    let over = thread.updated_at < now.saturating_sub(quiet_ms);
+    let moves = match settings.pin {
+        Pin::Thread => over,
+        Pin::Mail => true,
+    };
+    let stays = thread.bundle == bundle.digest()
+        || !bundle.bundle().agents.contains_key(&thread.agent)
+        || !(moves || thread.bundle.is_empty());
+    if stays {
+        return Ok(());
+    }
+    pin(tx, bundle, &thread.agent, thread.id).await?;
+    let data = json!({ "from": thread.bundle, "to": bundle.digest() });
+    let moved = event("thread.moved", &thread.agent, Some(thread.id), None, data);
+    events::append(tx, &moved, now).await?;
+    Ok(())
+}
+
+/// Whom an agent tells: each line of `after` and each relay, by the event that it waits for.
+fn listeners(agent: &Agent) -> Listeners {
+    let mut all = Listeners::new();
+    for after in &agent.after {
+        for line in 0..after.lines.len() {
+            let word = after.event.word();
+            all.entry(word.to_owned()).or_default().push(Listener {
+                kind: "after".to_owned(),
+                name: format!("{word} {line}"),
+                steps_aside: false,
+                attempts: ATTEMPTS,
+            });
+        }
+    }
+    for (name, relay) in &agent.relays {
+        let attempts = relay
+            .retry
+            .map_or(RELAY_ATTEMPTS, |it| i64::from(it.attempts));
+        for event in &relay.on {
+            all.entry(event.word().to_owned())
+                .or_default()
+                .push(Listener {
+                    kind: "relay".to_owned(),
+                    name: name.clone(),
+                    steps_aside: true,
+                    attempts,
+                });
+        }
+    }
+    all
+}

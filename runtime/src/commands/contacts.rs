@@ -1,0 +1,136 @@
+//! `silexd contacts`: what is kept about somebody, where it came from, and how it is taken back.
+
+use anyhow::bail;
+use clap::Subcommand;
+use serde_json::Value;
+use silex_runtime::agent::{Deployment, contacts};
+use silex_runtime::store::entities::{self, Entity, Evidence, Version};
+
+use super::{at, print};
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:
+  silexd contacts show ada@example.org
+  silexd contacts history ada@example.org
+  silexd contacts revert ada@example.org --version 2 --note \"she was joking\"")]
+pub(crate) enum Contacts {
+    /// Show what is kept about a contact.
+    Show {
+        /// Their address.
+        address: String,
+    },
+    /// Show every version, what changed in it, and which mail, turn and model it rests on.
+    History {
+        /// Their address.
+        address: String,
+    },
+    /// Make an older version the newest again.
+    Revert {
+        /// Their address.
+        address: String,
+        /// The version that `history` shows.
+        #[arg(long)]
+        version: i64,
+        /// Which kind of document, if several agents keep one.
+        #[arg(long)]
+        entity: Option<String>,
+        /// Who decides.
+        #[arg(long, env = "USER", default_value = "operator")]
+        by: String,
+        /// A word about it.
+        #[arg(long)]
+        note: Option<String>,
+    },
+}
+
+pub(crate) async fn run(deployment: &Deployment, command: Contacts) -> anyhow::Result<()> {
+    match command {
+        Contacts::Show { address } => {
+            for found in known(deployment, &address).await? {
+                print(&format!("{} version {}", found.kind, found.version));
+                print(&serde_json::to_string_pretty(&found.value)?);
+            }
+            Ok(())
+        }
+        Contacts::History { address } => {
+            for found in known(deployment, &address).await? {
+                let mut reader = deployment.store().read().await?;
+                let versions = entities::history(&mut reader, found.id).await?;
+                history(&found.kind, &versions);
+            }
+            Ok(())
+        }
+        Contacts::Revert {
+            address,
+            version,
+            entity,
+            by,
+            note,
+        } => {
+            let mut found = known(deployment, &address).await?;
+            found.retain(|one| entity.as_ref().is_none_or(|entity| *entity == one.kind));
+            let [one] = found.as_slice() else {
+                let kinds: Vec<_> = found.iter().map(|one| one.kind.as_str()).collect();
+                bail!("say which with --entity: {}", kinds.join(", "));
+            };
+            let evidence = Evidence {
+                note,
+                ..Evidence::of(&by)
+            };
+            let newest = contacts::revert(deployment, one, version, evidence).await?;
+            print(&format!(
+                "{address} is as in version {version}, which is now version {newest}"
+            ));
+            Ok(())
+        }
+    }
+}
+
+async fn known(deployment: &Deployment, address: &str) -> anyhow::Result<Vec<Entity>> {
+    let found = contacts::of_address(deployment, &address.to_lowercase()).await?;
+    if found.is_empty() {
+        bail!("nobody wrote from {address}");
+    }
+    Ok(found)
+}
+
+fn history(kind: &str, versions: &[Version]) {
+    print(kind);
+    let mut before = &Value::Null;
+    for one in versions {
+        print(&format!(
+            "  version {}  {}  by {}{}",
+            one.version,
+            at(one.written_at),
+            one.evidence.by,
+            rests_on(&one.evidence)
+        ));
+        for (field, value) in fields(&one.value) {
+            let was = before.get(field).unwrap_or(&Value::Null);
+            if was != value {
+                print(&format!("    {field}: {was} -> {value}"));
+            }
+        }
+        before = &one.value;
+    }
+}
+
+fn fields(document: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    document.as_object().into_iter().flatten()
+}
+
+/// What a version rests on, in words.
+fn rests_on(evidence: &Evidence) -> String {
+    let parts = [
+        evidence.mail.map(|mail| format!("mail {mail}")),
+        evidence.turn.map(|turn| format!("turn {turn}")),
+        evidence.event.map(|event| format!("event {event}")),
+        evidence.model.clone(),
+        evidence.note.clone(),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    match parts.is_empty() {
+        true => String::new(),
+        false => format!("  ({})", parts.join(", ")),
+    }
+}

@@ -1,0 +1,127 @@
+//! A receiver of webhooks on this machine: it remembers what it was told, and whether it was signed.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::any;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, Mac};
+use serde_json::Value;
+use sha2::Sha256;
+use tokio::net::TcpListener;
+use tokio::task::AbortHandle;
+
+/// What the receiver knows of its sender.
+pub const SECRET: &str = "whsec_c2hhcmVkIGJldHdlZW4gdGhlIHR3bw==";
+const KEY: &[u8] = b"shared between the two";
+
+/// A post that came in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    /// `webhook-id`
+    pub id: String,
+    /// Whether the signature is that of id, timestamp and body.
+    pub signed: bool,
+    /// The JSON of the body.
+    pub body: Value,
+    /// What was answered.
+    pub status: u16,
+}
+
+/// A receiver that runs until it is dropped.
+#[derive(Debug)]
+pub struct Receiver {
+    state: Arc<Inner>,
+    address: String,
+    server: AbortHandle,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    told: Mutex<Vec<Told>>,
+    answers: Mutex<VecDeque<u16>>,
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl Receiver {
+    /// Starts a receiver that gives these answers in turn, and then 204.
+    ///
+    /// # Errors
+    /// No port can be had.
+    pub async fn start(answers: &[u16]) -> io::Result<Self> {
+        let state = Arc::new(Inner {
+            answers: Mutex::new(answers.iter().copied().collect()),
+            ..Inner::default()
+        });
+        let app = Router::new()
+            .fallback(any(received))
+            .with_state(Arc::clone(&state));
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = format!("http://{}/hook", listener.local_addr()?);
+        let server = tokio::spawn(async move {
+            // Ends with the test; an error then has nobody to hear it.
+            let _ended = axum::serve(listener, app).await;
+        });
+        Ok(Self {
+            state,
+            address,
+            server: server.abort_handle(),
+        })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.address
+    }
+
+    /// Everything that it was told.
+    #[must_use]
+    pub fn told(&self) -> Vec<Told> {
+        let told = self.state.told.lock();
+        told.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+async fn received(
+    State(receiver): State<Arc<Inner>>,
+    headers: HeaderMap,
+    body: String,
+) -> StatusCode {
+    let header = |name: &str| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default().to_owned()
+    };
+    let answers = receiver.answers.lock();
+    let next = answers.unwrap_or_else(PoisonError::into_inner).pop_front();
+    let status = next.unwrap_or(204);
+    let id = header("webhook-id");
+    let content = format!("{id}.{}.{body}", header("webhook-timestamp"));
+    let told = Told {
+        signed: header("webhook-signature") == format!("v1,{}", tag(&content)),
+        body: serde_json::from_str(&body).unwrap_or_default(),
+        id,
+        status,
+    };
+    let all = receiver.told.lock();
+    all.unwrap_or_else(PoisonError::into_inner).push(told);
+    StatusCode::from_u16(status).unwrap_or(StatusCode::NO_CONTENT)
+}
+
+fn tag(content: &str) -> String {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(KEY) else {
+        return String::new();
+    };
+    mac.update(content.as_bytes());
+    STANDARD.encode(mac.finalize().into_bytes())
+}
