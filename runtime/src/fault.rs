@@ -3,7 +3,8 @@
 //! They exist only with the feature `faults`; without it every function here is empty. With it,
 //! the environment says what happens: `SILEX_FAULT=record:FILE` appends the name of every point
 //! that is passed to FILE, and `SILEX_FAULT=kill:N` ends the process by SIGKILL at the Nth one. A
-//! test first records, then kills at 1, 2, 3 and so on to the end.
+//! test first records, then kills at 1, 2, 3 and so on to the end. `SILEX_FAULT=kill:NAME` ends it at
+//! the first of this name.
 
 /// Reads the plan from the environment. Called once, at the start of the program.
 #[cfg(not(feature = "faults"))]
@@ -89,6 +90,7 @@ mod planned {
     pub(super) enum Plan {
         Record(PathBuf),
         Kill(u64),
+        KillAt(String),
     }
 
     static PLAN: OnceLock<Option<Plan>> = OnceLock::new();
@@ -108,7 +110,8 @@ mod planned {
                     die();
                 }
             }
-            Some(None) | None => {}
+            Some(Some(Plan::KillAt(at))) if at == name => die(),
+            Some(Some(Plan::KillAt(_)) | None) | None => {}
         }
     }
 
@@ -122,7 +125,10 @@ mod planned {
     pub(super) fn parse(plan: &str) -> Option<Plan> {
         match plan.split_once(':')? {
             ("record", file) => Some(Plan::Record(PathBuf::from(file))),
-            ("kill", at) => at.parse().ok().map(Plan::Kill),
+            ("kill", at) => Some(match at.parse() {
+                Ok(number) => Plan::Kill(number),
+                Err(_) => Plan::KillAt(at.to_owned()),
+            }),
             _ => None,
         }
     }
@@ -159,7 +165,10 @@ mod tests {
             Some(Plan::Record("/tmp/points".into()))
         );
         assert_eq!(parse("kill:7"), Some(Plan::Kill(7)));
-        assert_eq!(parse("kill:soon"), None);
+        assert_eq!(
+            parse("kill:relay.after_call"),
+            Some(Plan::KillAt("relay.after_call".to_owned()))
+        );
         assert_eq!(parse("nothing"), None);
     }
 }

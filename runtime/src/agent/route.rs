@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use silex_bundle::agent::{Arm, Subject, Target};
 use silex_bundle::behaviour::{Call, Kind, Observe};
 
@@ -338,9 +338,14 @@ pub(super) fn why(turn: &Turn) -> Value {
         })
         .collect();
     let stage = turn.stage().map(|stage| &stage.name);
+    let observed: Map<String, Value> = turn
+        .observed()
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
     let verdicts = turn.last().map(|last| &last.verdicts);
     json!({
         "behaviour": turn.given().behaviour, "bundle": turn.bundle().digest(), "stage": stage,
+        "observed": observed,
         "tokens": turn.prompt().tokens, "system": parts, "verdicts": verdicts,
     })
 }

@@ -110,6 +110,9 @@ fn table(replayed: &Replayed) {
             "thread {}  mail {}  {verdict}  {}",
             replayed.thread, mail.mail, mail.subject
         ));
+        if let Some(seen) = seen(mail) {
+            print(&format!("  {seen}"));
+        }
         if mail.differs {
             print(&format!("  before: {}", said(&mail.before)));
             print(&format!("  now:    {}", said(&mail.after)));
@@ -123,6 +126,15 @@ fn table(replayed: &Replayed) {
         }
         effort(mail);
     }
+}
+
+/// The stage of the answer and what was observed before it, in words.
+fn seen(mail: &Compared) -> Option<String> {
+    let stage = mail.stage.iter().map(|stage| format!("stage {stage}"));
+    let observed = mail.observed.iter();
+    let observed = observed.map(|(name, value)| format!("{name}: {value}"));
+    let seen: Vec<_> = stage.chain(observed).collect();
+    (!seen.is_empty()).then(|| seen.join("; "))
 }
 
 fn effort(mail: &Compared) {

@@ -102,6 +102,14 @@ async fn find_out(
     settled(&observe.name, &finished.outcome)
 }
 
+impl Turn {
+    /// What its behaviour observed, by name.
+    pub fn observed(&self) -> impl Iterator<Item = (&String, &Value)> {
+        let observes = self.behaviour().observe.iter();
+        observes.filter_map(|observe| self.given().inputs.get_key_value(&observe.name))
+    }
+}
+
 /// The value that was found out.
 ///
 /// # Errors

@@ -95,6 +95,8 @@ agent desk {
   review { hold when urgency == calm otherwise pass }
   deliver { from "The desk <desk@desk.example>" }
   relay books { on received, delivered to webhook "books" retry 5 from 50ms to 200ms }
+  relay alarm { on failed to webhook "books" retry 5 from 50ms to 200ms }
+  relay owner { on delivered to mail "owner@office.example" }
   relay archive { on delivered to webhook "archive" retry 5 from 50ms to 200ms }
 }
 "#;
@@ -154,8 +156,29 @@ fn second() -> String {
 
 fn until_sent(silexd: &Silexd, count: usize) {
     until("the answers", || {
-        (silexd.outbox().len() == count).then_some(())
+        (answered(silexd).len() == count).then_some(())
     });
+}
+
+/// The mails that were sent to somebody.
+fn sent_to(silexd: &Silexd, address: &str) -> Vec<String> {
+    let mut sent = silexd.outbox();
+    sent.retain(|mail| {
+        let mut lines = mail.lines();
+        lines.any(|line| line.starts_with("To:") && line.contains(address))
+    });
+    sent
+}
+
+/// Who is told by mail.
+const OWNER: &str = "owner@office.example";
+
+/// The answers that were sent, without what others were told.
+fn answered(silexd: &Silexd) -> Vec<String> {
+    let mut sent = silexd.outbox();
+    let told = sent_to(silexd, OWNER);
+    sent.retain(|mail| !told.contains(mail));
+    sent
 }
 
 /// The archive's lines, each once: a kill may have written one twice.
@@ -216,7 +239,7 @@ fn a_conversation_goes_through_its_stages_and_others_are_told() {
 
     let calls = peers.tickets.calls();
     assert_eq!(calls.len(), 1, "at most one a day for a contact: {calls:?}");
-    for sent in silexd.outbox() {
+    for sent in answered(&silexd) {
         assert!(sent.contains("We are sorry."), "{sent}");
     }
     check_learned(&peers, &silexd);
@@ -296,6 +319,15 @@ fn check_told(silexd: &Silexd, told: &[Told]) {
     assert_eq!(data["thread"]["contact"]["address"], "ada@a.example");
     assert_eq!(data["draft"]["text"], "We are sorry. It is noted as T-1.");
     assert_eq!(archived(silexd).len(), 2);
+    let mails = sent_to(silexd, OWNER);
+    assert_eq!(mails.len(), 2, "{mails:?}");
+    for mail in &mails {
+        assert!(
+            mail.contains("\r\n> We are sorry. It is noted as T-1."),
+            "{mail}"
+        );
+        assert!(mail.contains("Auto-Submitted: auto-generated"), "{mail}");
+    }
     let listed = silexd.prints(&["relays"]);
     assert!(
         listed.contains("desk.desk books to webhook books: 4 told"),
@@ -325,6 +357,29 @@ fn a_relay_that_gave_up_is_told_again() {
     });
 }
 
+/// What ends the process again and again is given up, and whoever listens is told.
+#[test]
+fn what_is_given_up_is_told() {
+    let peers = Peers::new(clerk);
+    let receiver = peers.wait(Receiver::start(&[])).unwrap();
+    let mut silexd = start(&peers, &receiver);
+    silexd.drop_mail("1", &first());
+    for _ in 0..2 {
+        silexd.start(Some("kill:turn.before_call"));
+        until("it to be killed", || silexd.was_killed());
+    }
+    silexd.start(None);
+    let told = until("the failure to be told", || {
+        let mut told = receiver.told().into_iter();
+        told.find(|one| one.body["type"] == "failed")
+    });
+    let data = &told.body["data"];
+    assert_eq!(data["details"]["kind"], "handle", "{data}");
+    let error = data["details"]["error"].as_str().unwrap();
+    assert!(error.contains("quarantined"), "{error}");
+    assert_eq!(data["thread"]["contact"]["address"], "ada@a.example");
+}
+
 /// What came of the first mail when the process was killed on its way.
 struct Outcome {
     killed: bool,
@@ -333,6 +388,7 @@ struct Outcome {
     learned: (usize, Value),
     told: BTreeMap<String, usize>,
     archived: usize,
+    mailed: usize,
     skipped: usize,
 }
 
@@ -348,7 +404,7 @@ fn tell(fault: &str) -> Outcome {
             killed = true;
             silexd.start(None);
         }
-        (silexd.outbox().len() == 1 && peers.is_idle(&silexd)).then_some(())
+        (answered(&silexd).len() == 1 && peers.is_idle(&silexd)).then_some(())
     });
     let _serving = silexd.address();
     let status = silexd.terminate();
@@ -376,6 +432,7 @@ fn tell(fault: &str) -> Outcome {
         learned,
         told,
         archived: archived(&silexd).len(),
+        mailed: sent_to(&silexd, OWNER).len(),
         skipped,
     }
 }
@@ -386,10 +443,17 @@ fn killed_at_any_point_it_learns_once_and_tells_everyone() {
     let points = folder.path().join("points");
     let clean = tell(&format!("record:{}", points.display()));
     assert!(!clean.killed);
-    assert_eq!((clean.told.len(), clean.archived, clean.skipped), (2, 1, 0));
+    assert_eq!((clean.told.len(), clean.archived), (2, 1));
+    assert_eq!((clean.mailed, clean.skipped), (1, 0));
     let points = fs::read_to_string(points).unwrap();
     // The points of the pipeline itself are killed at in `faults`.
-    let ours = ["turn.judged", "turn.slot", "after.", "relay."];
+    let ours = [
+        "turn.judged",
+        "turn.slot",
+        "after.",
+        "relay.",
+        "deliver.after_send",
+    ];
     let chosen: Vec<_> = points
         .lines()
         .enumerate()
@@ -407,6 +471,7 @@ fn killed_at_any_point_it_learns_once_and_tells_everyone() {
                     assert!(told.model_calls <= clean.model_calls + 1, "{point}");
                     assert_eq!(told.learned, clean.learned, "{point}");
                     assert_eq!((told.told.len(), told.archived), (2, 1), "{point}");
+                    assert_eq!(told.mailed, 1, "mail is never sent twice: {point}");
                     let twice: usize = told.told.values().map(|times| times - 1).sum();
                     assert!(
                         twice <= 1,
@@ -553,7 +618,7 @@ fn a_thread_is_played_again_without_effects() {
     );
 
     assert_eq!(events(&silexd), newest, "nothing is stored");
-    assert_eq!(silexd.outbox().len(), 2, "nothing is sent");
+    assert_eq!(silexd.outbox().len(), 4, "nothing is sent");
     assert_eq!(receiver.told().len(), told, "nobody is told");
-    assert!(answers(&silexd.outbox()[0], FIRST));
+    assert!(answers(&answered(&silexd)[0], FIRST));
 }

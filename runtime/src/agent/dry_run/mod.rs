@@ -29,7 +29,7 @@ use crate::store::threads::Thread;
 use crate::store::turns::Turn as StoredTurn;
 use crate::store::{StoreError, drafts, entities, mails, threads, turns};
 use crate::turn::observe::settled;
-use crate::turn::{self, Outcome, Start, inner};
+use crate::turn::{self, Outcome, Start, Turn, inner};
 pub use compare::{Change, Difference};
 use journal::Journal;
 use perform::Performance;
@@ -67,6 +67,10 @@ pub struct Compared {
     pub after: Fate,
     /// Whether these differ.
     pub differs: bool,
+    /// The stage in which it would be answered, if the behaviour has stages.
+    pub stage: Option<String>,
+    /// What would be found out about it, by name.
+    pub observed: Map<String, Value>,
     /// How the words of the answer differ.
     pub words: Difference,
     /// How the lines of the prompt differ.
@@ -224,6 +228,25 @@ fn words(list: &Value) -> Vec<String> {
         .collect()
 }
 
+/// What is to be seen of how a mail was played.
+#[derive(Default)]
+struct Notes {
+    prompt: String,
+    stage: Option<String>,
+    observed: Map<String, Value>,
+}
+
+impl Notes {
+    /// What is to be seen of the turn that answers.
+    fn of(&mut self, turn: &Turn) {
+        self.prompt = turn.prompt().system_text();
+        self.stage = turn.stage().map(|stage| stage.name.clone());
+        let known = turn.observed();
+        self.observed
+            .extend(known.map(|(name, value)| (name.clone(), value.clone())));
+    }
+}
+
 /// The thread on the other bundle, as far as it has come.
 struct Again<'a> {
     deployment: &'a Deployment,
@@ -237,13 +260,13 @@ impl Again<'_> {
     async fn mail(&mut self, mail: &Mail) -> Result<Compared, StoreError> {
         let mut performance = Performance::new(self.deployment, self.bundle, &self.past.journal);
         let before = self.past.fate(mail);
-        let mut prompt = None;
+        let mut notes = Notes::default();
         let after = match self.agent() {
             None => Fate::Unknown(format!("there is no agent `{}`", self.past.thread.agent)),
             Some(agent) => match self.names(&agent, mail).await? {
                 Err(why) => Fate::Unknown(why),
                 Ok(names) => {
-                    let played = self.play(&agent, mail, names, &mut performance, &mut prompt);
+                    let played = self.play(&agent, mail, names, &mut performance, &mut notes);
                     played.await.unwrap_or_else(Fate::Unknown)
                 }
             },
@@ -258,7 +281,9 @@ impl Again<'_> {
             subject: mail.subject.clone(),
             differs: before != after,
             words: Difference::of_words(&text(&before), &text(&after)),
-            prompt: Difference::of_lines(&asked.unwrap_or_default(), &prompt.unwrap_or_default()),
+            prompt: Difference::of_lines(&asked.unwrap_or_default(), &notes.prompt),
+            stage: notes.stage,
+            observed: notes.observed,
             before,
             after,
             effort: performance.effort(),
@@ -305,7 +330,7 @@ impl Again<'_> {
         mail: &Mail,
         mut names: Names,
         performance: &mut Performance<'_>,
-        prompt: &mut Option<String>,
+        notes: &mut Notes,
     ) -> Result<Fate, String> {
         if let Some(call) = &agent.guard {
             let key = format!("guard {}", mail.id);
@@ -322,9 +347,13 @@ impl Again<'_> {
                 .await?
                 .1;
             match settled(&observe.name, &outcome) {
-                Ok(value) => names.values.insert(observe.name.clone(), value),
+                Ok(value) => {
+                    let name = observe.name.clone();
+                    notes.observed.insert(name.clone(), value.clone());
+                    names.values.insert(name, value);
+                }
                 Err(error) => return Ok(Fate::Person(error.to_string())),
-            };
+            }
         }
         let mut target = &agent.route;
         for depth in 0..DEPTH {
@@ -356,8 +385,10 @@ impl Again<'_> {
                 }
                 Target::Call(call) => {
                     let key = format!("reply {}", mail.id);
-                    let (asked, outcome) = self.run(&key, call, mail, &names, performance).await?;
-                    *prompt = Some(asked);
+                    let (turn, outcome) = self.run(&key, call, mail, &names, performance).await?;
+                    if let Some(turn) = &turn {
+                        notes.of(turn);
+                    }
                     return Ok(answer(&call.behaviour, outcome));
                 }
             }
@@ -365,7 +396,7 @@ impl Again<'_> {
         Err("the route is nested too deep".to_owned())
     }
 
-    /// Runs a behaviour for a mail: its prompt and how it ended.
+    /// Runs a behaviour for a mail: the turn, if it could begin, and how it ended.
     async fn run(
         &mut self,
         key: &str,
@@ -373,7 +404,7 @@ impl Again<'_> {
         mail: &Mail,
         names: &Names,
         performance: &mut Performance<'_>,
-    ) -> Result<(String, Outcome), String> {
+    ) -> Result<(Option<Turn>, Outcome), String> {
         let now = self.now(mail, key);
         let (instant, today) = turn::instant(&now);
         let inputs = inner::inputs_of(self.bundle, call, &names.scope(&instant, &today))?;
@@ -393,14 +424,14 @@ impl Again<'_> {
         let (turn, outcome) = match performance.turn(start, 0).await {
             Ok(played) => played,
             Err(perform::Stopped::Person(why)) => {
-                return Ok((String::new(), Outcome::AskPerson(why)));
+                return Ok((None, Outcome::AskPerson(why)));
             }
             Err(perform::Stopped::Failed(why)) => return Err(why),
         };
         if let Some(next) = turn.next_stage() {
             self.stages.insert(call.behaviour.clone(), next.to_owned());
         }
-        Ok((turn.prompt().system_text(), outcome))
+        Ok((Some(turn), outcome))
     }
 
     /// The time of the first run.

@@ -81,6 +81,57 @@ async fn an_event_makes_the_jobs_of_those_who_listen() {
 }
 
 #[tokio::test]
+async fn what_is_given_up_is_told_but_a_relay_that_is_given_up_is_not() {
+    let Scratch {
+        store,
+        folder: _folder,
+        ..
+    } = Scratch::new().await;
+    write!(store, |tx| {
+        let id = threads::open(tx, &thread(), 1).await?;
+        let alarm = Listener {
+            kind: "relay".to_owned(),
+            name: "alarm".to_owned(),
+            steps_aside: true,
+            attempts: 1,
+        };
+        let listeners = Listeners::from([("failed".to_owned(), vec![alarm])]);
+        threads::pin(tx, id, "digest", &listeners).await?;
+        jobs::enqueue(tx, &NewJob::new("handle", json!({ "thread": id })), 2).await?;
+        for (now, kind) in [(3, "handle"), (5, "relay")] {
+            jobs::stage(tx, now).await?;
+            let job = jobs::claim(tx, "test 1", 9, now + 1000, now).await?;
+            assert_eq!(job[0].kind, kind);
+            match kind {
+                "handle" => jobs::bury(tx, job[0].lease, "it cannot be", now).await?,
+                // Its one attempt is spent.
+                _ => jobs::retry_later(tx, job[0].lease, now + 1, "no answer", now).await?,
+            }
+        }
+        jobs::stage(tx, 9).await?;
+        assert!(jobs::claim(tx, "test 1", 9, 1000, 9).await?.is_empty());
+        let dead = events::of_thread(tx, id).await?;
+        let dead: Vec<_> = dead
+            .iter()
+            .map(|event| {
+                format!(
+                    "{} {} {}",
+                    event.kind, event.data["kind"], event.data["error"]
+                )
+            })
+            .collect();
+        assert_eq!(
+            dead,
+            [
+                "job.dead \"handle\" \"it cannot be\"",
+                "job.dead \"relay\" \"no answer\"",
+            ]
+        );
+        Ok(())
+    });
+}
+
+#[tokio::test]
 async fn a_behaviour_has_a_stage_in_each_thread() {
     let Scratch {
         store,
