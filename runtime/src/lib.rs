@@ -58,6 +58,9 @@ pub enum StartError {
     /// A setting, or what a bundle needs of it.
     #[error("{0}")]
     Setting(String),
+    /// The configuration lacks what the bundle needs.
+    #[error("this bundle needs what the settings do not have:{}", listed(.0))]
+    Missing(Vec<String>),
     /// Tools of the bundle are not as their servers offer them.
     #[error("this bundle declares tools otherwise than their servers offer them:{}", listed(.0))]
     Drift(Vec<String>),
@@ -282,15 +285,7 @@ pub async fn open(
     let endpoints = config.endpoints.clone();
     let tools = Tools::new(store.clone(), endpoints, natives, servers, client)
         .with_stand_ins(config.stand_ins);
-    let webhooks = relay::missing(loaded.bundle(), &config);
-    if let Some(missing) = tools
-        .missing(loaded.bundle())
-        .into_iter()
-        .chain(webhooks)
-        .next()
-    {
-        return Err(StartError::Setting(missing));
-    }
+    complete(&tools, &config, loaded.bundle())?;
     if access == Access::Own {
         as_declared(&tools, loaded.bundle()).await?;
         swap::prepare(&store, &config, &loaded, now).await?;
@@ -320,6 +315,16 @@ pub async fn open(
         secret,
         stop: CancellationToken::new(),
     }))
+}
+
+/// Refuses a bundle of which something would not be carried out because a setting is missing.
+pub(crate) fn complete(tools: &Tools, config: &Config, bundle: &Bundle) -> Result<(), StartError> {
+    let mut missing = tools.missing(bundle);
+    missing.extend(relay::missing(bundle, config));
+    match missing.is_empty() {
+        true => Ok(()),
+        false => Err(StartError::Missing(missing)),
+    }
 }
 
 /// Refuses a bundle whose tools differ from what their servers offer.

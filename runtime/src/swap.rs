@@ -12,11 +12,11 @@ use futures_util::FutureExt;
 use silex_bundle::Bundle;
 use silex_bundle::schema::Shape;
 
-use crate::agent::{Deployment, relay, review};
+use crate::agent::{Deployment, review};
 use crate::bundle::{Loaded, documents};
 use crate::config::Config;
 use crate::store::{self, Store, StoreError, entities};
-use crate::{StartError, as_declared, telemetry};
+use crate::{StartError, as_declared, complete, telemetry};
 
 /// How often a watched file is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -35,12 +35,9 @@ pub async fn replace_bundle(
     deployment: &Deployment,
     loaded: Arc<Loaded>,
 ) -> Result<(), StartError> {
-    let mut missing = deployment.edge.tools.missing(loaded.bundle());
-    missing.extend(relay::missing(loaded.bundle(), &deployment.config));
-    if !missing.is_empty() {
-        return Err(StartError::Setting(missing.join("; ")));
-    }
-    as_declared(&deployment.edge.tools, loaded.bundle()).await?;
+    let tools = &deployment.edge.tools;
+    complete(tools, &deployment.config, loaded.bundle())?;
+    as_declared(tools, loaded.bundle()).await?;
     let now = deployment.clock().now_ms();
     prepare(deployment.store(), &deployment.config, &loaded, now).await?;
     deployment.bundles().replace(loaded);
