@@ -5,6 +5,8 @@
 //! twice. A phase makes a [`Diagnostic`] where it finds the problem and pushes it into the
 //! [`Diagnostics`] it was given; the terminal, JSON and the editor see only these.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::source::{FileId, Span};
@@ -26,6 +28,8 @@ pub struct Diagnostic {
     pub fix: Option<Fix>,
     /// The parts of the package on which it rests: an error in one of them may be all there is.
     grounds: Vec<Span>,
+    /// Other places that are as wrong as its own.
+    spoils: Vec<Span>,
 }
 
 /// Whether a finding stops a build.
@@ -84,6 +88,7 @@ impl Diagnostic {
             help: None,
             fix: None,
             grounds: Vec::new(),
+            spoils: Vec::new(),
         }
     }
 
@@ -153,6 +158,18 @@ impl Diagnostic {
         self
     }
 
+    /// The same, of a finding that was made already.
+    pub(crate) fn add_ground(&mut self, ground: Span) {
+        self.grounds.push(ground);
+    }
+
+    /// Says that another place is as wrong as that of the finding: what rests on it is an echo too.
+    #[must_use]
+    pub fn spoils(mut self, other: Span) -> Self {
+        self.spoils.push(other);
+        self
+    }
+
     /// The place of the finding.
     #[must_use]
     pub fn span(&self) -> Span {
@@ -193,7 +210,8 @@ impl Diagnostics {
         &self.list
     }
 
-    /// All findings by file and position, each once, and no echo of an error.
+    /// All findings by file and position, each once, and no echo of an error. What one change mends in
+    /// several places is told at the first.
     #[must_use]
     pub fn finish(mut self) -> Vec<Diagnostic> {
         self.drop_echoes();
@@ -207,6 +225,12 @@ impl Diagnostics {
         });
         self.list
             .dedup_by(|a, b| a.code == b.code && a.span() == b.span() && a.message == b.message);
+        let mut mended = BTreeSet::new();
+        self.list.retain(|it| {
+            it.fix
+                .as_ref()
+                .is_none_or(|fix| mended.insert((it.code, fix.span, fix.replacement.clone())))
+        });
         self.list
     }
 
@@ -216,7 +240,10 @@ impl Diagnostics {
         let list = &self.list;
         let errors: Vec<(usize, Span)> = (list.iter().enumerate())
             .filter(|(_, it)| it.severity == Severity::Error)
-            .map(|(at, it)| (at, it.span()))
+            .flat_map(|(at, it)| {
+                let places = it.spoils.iter().copied().chain([it.span()]);
+                places.map(move |span| (at, span))
+            })
             .collect();
         let is_echo = |at: usize, it: &Diagnostic| {
             it.grounds.iter().any(|ground| {
@@ -297,6 +324,25 @@ mod tests {
     fn what_rests_only_on_each_other_is_told() {
         check_echoes(&[(1, "a", Some(2)), (2, "b", Some(1))], "a b");
         check_echoes(&[(1, "a", Some(1))], "a");
+    }
+
+    #[test]
+    fn what_rests_on_a_place_that_an_error_spoils_is_not_told() {
+        let mut all = Diagnostics::default();
+        all.push(Diagnostic::error("x", at(0, 1), "root").spoils(at(0, 5)));
+        all.push(Diagnostic::error("x", at(0, 2), "echo").rests_on([at(0, 5)]));
+        assert_eq!(all.finish().len(), 1);
+    }
+
+    #[test]
+    fn what_one_change_mends_is_told_at_the_first_place() {
+        let mut all = Diagnostics::default();
+        for start in [7, 3, 5] {
+            let it = Diagnostic::error("x", at(0, start), "unknown");
+            all.push(it.fix(at(0, 0), "use a.{b}", "bring it in"));
+        }
+        let found: Vec<_> = all.finish().iter().map(Diagnostic::span).collect();
+        assert_eq!(found, [at(0, 3)]);
     }
 
     #[test]

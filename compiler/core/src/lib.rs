@@ -173,11 +173,22 @@ fn parse(loaded: &Loaded, module: &package::LoadedModule, diagnostics: &mut Diag
         .sources
         .get(module.file)
         .map_or("", |source| source.text.as_str());
+    // A file in another encoding is one mistake: the places in it are not those that its author sees.
+    let is_encoded = |it: &Diagnostic| {
+        let span = it.span();
+        it.code == "not-utf8" && span.file == module.file && span.start == span.end
+    };
+    let encoded = diagnostics.as_slice().iter().any(is_encoded);
+    let mut found = Diagnostics::default();
+    let file = syntax::parse(module.file, text, &mut found);
+    if !encoded {
+        diagnostics.extend(found.finish());
+    }
     Module {
         name: module.name.clone(),
         prefix: module.prefix.clone(),
         dependencies: module.dependencies.clone(),
-        file: syntax::parse(module.file, text, diagnostics),
+        file,
     }
 }
 

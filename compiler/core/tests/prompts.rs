@@ -15,6 +15,7 @@ use silex_bundle::schema::check_fields;
 use silex_compiler::analysis::facts::Facts;
 use silex_compiler::analysis::listing::Listing;
 use silex_compiler::analysis::snapshot;
+use silex_compiler::analysis::tokens::Tokenizer;
 use silex_compiler::satisfy::World;
 use silex_compiler::{Package, SourceFile, ask, build};
 
@@ -260,7 +261,7 @@ fn a_prompt_over_its_limit_is_refused_with_the_inputs_that_lead_to_it() {
         "holes count with their greatest length"
     );
     assert_eq!(
-        compile(&wide.replace("3000", "900")).1,
+        compile(&wide.replace("3000", "300")).1,
         Vec::<String>::new()
     );
 }
@@ -275,6 +276,45 @@ fn tokens_of_models_of_openai_are_exact_and_others_are_estimated() {
         known.least < known.most && known != estimated,
         "{known:?} {estimated:?}"
     );
+}
+
+/// A spec with every kind of hole, and of a model whose tokenizer is known.
+fn with_holes() -> Bundle {
+    let spec = SPEC.replace(
+        "  must newest",
+        r#"  fact about "Reader{{ reader.note | inline(60) }}wrote, and{{ reader.spent }}%: {{ reader.note | inline(9) }}."
+  each word in reader.words { fact word "- {{ word | inline(20) }}" }
+  fact all "{{ reader.words | json | fence(max: 300) }}"
+  must newest"#,
+    );
+    let spec = spec.replace(
+        "spent: int 0..100 = 0 }",
+        "spent: int 0..100 = 0, note: text 0..60 = \"\", words: [text 0..20] 0..4 = [] }",
+    );
+    bundle(&spec)
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_prompt_takes_more_tokens_than_its_bound(
+        note in "[a-z '!0-9\\n]{0,20}|\\PC{0,60}|[\u{10000}-\u{10FFFF}]{0,60}",
+        words in proptest::collection::vec("\\PC{0,20}|[\u{20000}-\u{2A6DF}]{0,20}", 0..=4),
+        spent in 0..=100,
+        plan in proptest::sample::select(vec!["free", "plus", "pro"]),
+        turns in 1..20,
+    ) {
+        let bundle = with_holes();
+        let bound = Facts::new(&bundle, 4096).tokens("p.answer").unwrap().0.most;
+        let reader = json!({
+            "address": "a@example.org", "plan": plan, "spent": spent, "note": note, "words": words,
+        });
+        let inputs = json!({ "reader": reader, "thread": { "turns": turns }, "mail": { "body": "" } });
+        let prompt = render(&bundle, inputs.as_object().unwrap());
+        let taken = Tokenizer::O200k.count(&prompt.system_text());
+        proptest::prop_assert!(taken <= bound, "{taken} tokens, bound {bound}");
+    }
 }
 
 #[test]

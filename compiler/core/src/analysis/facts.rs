@@ -7,6 +7,7 @@ use silex_bundle::behaviour::Piece;
 use silex_bundle::render::Prepared;
 use silex_bundle::{Behaviour, Bundle, Segment};
 
+use super::listing;
 use super::tokens::{self, Bounds};
 use super::variants::{Listed, Variant, Variants};
 
@@ -23,6 +24,7 @@ struct Known<'b> {
     behaviour: &'b Behaviour,
     variants: OnceCell<Variants>,
     listed: OnceCell<Listed>,
+    hashes: OnceCell<Vec<OnceCell<Option<String>>>>,
     prepared: OnceCell<Option<Prepared>>,
     tokens: OnceCell<Option<(Bounds, Variant)>>,
 }
@@ -47,6 +49,7 @@ impl<'b> Facts<'b> {
                 behaviour,
                 variants: OnceCell::new(),
                 listed: OnceCell::new(),
+                hashes: OnceCell::new(),
                 prepared: OnceCell::new(),
                 tokens: OnceCell::new(),
             };
@@ -79,6 +82,23 @@ impl<'b> Facts<'b> {
         let known = self.behaviours.get(name)?;
         let variants = self.variants(name)?;
         Some(known.listed.get_or_init(|| variants.list()))
+    }
+
+    /// The hash of one of the listed variants of a behaviour; none if its layout fails.
+    #[must_use]
+    pub fn hash(&self, name: &str, at: usize) -> Option<&str> {
+        let known = self.behaviours.get(name)?;
+        let prepared = self.prepared(name)?;
+        let listed = &self.listed(name)?.variants;
+        let empty = || listed.iter().map(|_| OnceCell::new()).collect();
+        let hash = || {
+            let variant = listed.get(at)?;
+            let parts = prepared.open(&variant.holds).ok()?;
+            let text = listing::text(known.behaviour, &parts);
+            Some(listing::hash(known.behaviour, variant, &text))
+        };
+        let hashes = known.hashes.get_or_init(empty);
+        hashes.get(at)?.get_or_init(hash).as_deref()
     }
 
     /// A behaviour ready to be laid out; none if its layout cannot be used.

@@ -2,15 +2,16 @@
 //!
 //! The words of a prompt are counted exactly where the name of the model tells its tokenizer, and
 //! estimated as a quarter of their bytes elsewhere. What a hole prints is bounded by its declared
-//! maximum: a token for each character where words are counted exactly, which is more than mail takes
-//! in any script, though text made up of rare signs can take more; a quarter of that where words
-//! are estimated too. Lists count with their greatest length.
+//! maximum. Where words are counted exactly that bound is one too: a token is at least a byte, and what
+//! a hole prints cannot change how the words around it are counted, but for those next to it. Where they
+//! are estimated it is a quarter of the characters. Lists count with their greatest length.
 
 use std::collections::BTreeSet;
 
 use silex_bundle::behaviour::{Hole, Kind, Piece, Quote};
 use silex_bundle::render::{Open, OpenPart, Prepared, RenderError};
-use silex_bundle::{Behaviour, Bundle, Model, Segment, Type};
+use silex_bundle::schema::Shape;
+use silex_bundle::{Behaviour, Bundle, Expr, Model, Segment, Type};
 
 use super::facts::Facts;
 use super::variants::{Extreme, Variant, Variants};
@@ -90,12 +91,39 @@ impl Tokenizer {
         count as u64
     }
 
-    /// The tokens that so many characters can come to.
+    /// The tokens that so many characters can come to: a sign takes four bytes at most.
     fn most(self, characters: u64) -> u64 {
+        match self {
+            Self::O200k | Self::Cl100k => characters.saturating_mul(4),
+            Self::Estimated => characters.div_ceil(4),
+        }
+    }
+
+    /// The same, of signs that take one byte.
+    fn plain(self, characters: u64) -> u64 {
         match self {
             Self::O200k | Self::Cl100k => characters,
             Self::Estimated => characters.div_ceil(4),
         }
+    }
+
+    /// The tokens of a row that may stand between any two others.
+    fn row(self, words: &str) -> u64 {
+        let most = match self {
+            Self::O200k | Self::Cl100k => words.len() as u64,
+            Self::Estimated => self.count(words),
+        };
+        most.max(1)
+    }
+
+    /// The tokens of words to come after and before unknown text.
+    ///
+    /// A blank behind a letter or digit always begins a token, and nothing before it has a say in what
+    /// comes behind; so words are counted between the first and the last of these, and by bytes outside.
+    fn between(self, words: &str) -> u64 {
+        let exact = edges(words);
+        let core = words.get(exact.clone()).unwrap_or_default();
+        self.count(core) + (words.len() - exact.len()) as u64
     }
 
     /// Its name, for people.
@@ -107,6 +135,16 @@ impl Tokenizer {
             Self::Estimated => "estimated",
         }
     }
+}
+
+/// From the first blank behind a letter or digit to the last.
+fn edges(words: &str) -> std::ops::Range<usize> {
+    let bytes = words.as_bytes();
+    let begins =
+        |at: &usize| bytes[*at].is_ascii_whitespace() && bytes[*at - 1].is_ascii_alphanumeric();
+    let first = (1..bytes.len()).find(begins);
+    let last = (1..bytes.len()).rev().find(begins);
+    first.unwrap_or(0)..last.unwrap_or(0)
 }
 
 /// The tokenizer of a behaviour's model.
@@ -132,21 +170,28 @@ pub fn bounds(
     let behaviour = prepared.behaviour();
     let tokenizer = tokenizer(bundle, behaviour);
     let parts = prepared.open(&variant.holds)?;
+    let world = World::of_behaviour(bundle, behaviour);
     let mut bounds = Bounds { least: 0, most: 0 };
-    // Words are counted together: a token may reach over the end of a part.
+    // Words are counted together: a token may reach over the end of a part, but not over a hole.
     let (mut once, mut fewest) = (String::new(), String::new());
+    let mut runs = Vec::new();
     for part in &parts {
         let segment = part.segment.and_then(|at| behaviour.segments.get(at));
         let (least, most) = segment.map_or((1, 1), |it| repetitions(bundle, behaviour, it));
         let words = words(part);
-        once.push_str(&words);
         if least > 0 {
             fewest.push_str(&words);
         }
+        for piece in &part.text {
+            match piece {
+                Open::Words(words) => once.push_str(words),
+                Open::Hole(_) | Open::Delimiter => runs.push(std::mem::take(&mut once)),
+            }
+        }
         if most > 1 || least > 1 {
-            let row = tokenizer.count(&words).max(1);
-            bounds.least += row * least.saturating_sub(1);
-            bounds.most += row * (most - 1);
+            bounds.least += tokenizer.count(&words).max(1) * least.saturating_sub(1);
+            bounds.most += tokenizer.row(&words) * (most - 1);
+            runs.push(std::mem::take(&mut once));
         }
         let delimiters = part
             .text
@@ -155,12 +200,25 @@ pub fn bounds(
             .count() as u64;
         bounds.least += delimiters * DELIMITER.0;
         bounds.most += delimiters * DELIMITER.1;
-        let holes = holes(part, segment).map(|hole| tokenizer.most(printed(hole)));
+        let holes = holes(part, segment).map(|hole| {
+            if is_plain(bundle, &world, hole) {
+                tokenizer.plain(printed(hole))
+            } else {
+                tokenizer.most(printed(hole))
+            }
+        });
         let holes = holes.sum::<u64>();
         bounds.most += holes * most;
     }
     bounds.least += tokenizer.count(&fewest);
-    bounds.most += tokenizer.count(&once);
+    bounds.most += match tokenizer {
+        Tokenizer::Estimated => tokenizer.count(&(runs.concat() + &once)),
+        Tokenizer::O200k | Tokenizer::Cl100k if runs.is_empty() => tokenizer.count(&once),
+        Tokenizer::O200k | Tokenizer::Cl100k => {
+            runs.push(once);
+            runs.iter().map(|words| tokenizer.between(words)).sum()
+        }
+    };
     Ok(bounds)
 }
 
@@ -317,6 +375,33 @@ fn holes<'s>(part: &'s OpenPart, segment: Option<&'s Segment>) -> impl Iterator<
             Piece::Words(_) => None,
         },
     })
+}
+
+/// Whether a hole prints signs of one byte alone: a case, a number, a date.
+fn is_plain(bundle: &Bundle, world: &World<'_>, hole: &Hole) -> bool {
+    let Expr::Path(path) = &hole.value else {
+        return false;
+    };
+    match world.type_of(path).map(crate::typeck::ty::without_none) {
+        Some(
+            Type::Bool
+            | Type::Int { .. }
+            | Type::Float { .. }
+            | Type::Date
+            | Type::Time
+            | Type::Datetime
+            | Type::Duration
+            | Type::Timezone,
+        ) => true,
+        Some(Type::Named(name)) => {
+            let declared = bundle.declarations.get(name).map(|it| &it.shape);
+            matches!(declared, Some(Shape::Enum { .. }))
+        }
+        Some(
+            Type::Text { .. } | Type::Email | Type::Url | Type::List { .. } | Type::Optional(_),
+        )
+        | None => false,
+    }
 }
 
 /// The most that a hole prints, in characters.

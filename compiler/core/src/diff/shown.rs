@@ -5,7 +5,6 @@ use serde::Serialize;
 use super::change::Sides;
 use super::paired::Pairing;
 use crate::analysis::facts::Facts;
-use crate::analysis::listing::{hash, text};
 
 /// Most variants of a behaviour that are named.
 const NAMED: usize = 3;
@@ -56,16 +55,13 @@ pub(super) fn shown(
 
 /// The hashes of the first variants that show it; none if the layout fails.
 fn first(facts: &Facts<'_>, name: &str, when: &[Option<usize>]) -> Option<Vec<String>> {
-    let prepared = facts.prepared(name)?;
-    let behaviour = prepared.behaviour();
-    let variants = facts.listed(name)?.variants.iter();
-    let with = variants.filter(|variant| {
+    let variants = facts.listed(name)?.variants.iter().enumerate();
+    let with = variants.filter(|(_, variant)| {
         let holds = |at: usize| variant.holds.get(at) == Some(&true);
         when.iter().any(|when| when.is_none_or(holds))
     });
-    let hashes = with.take(NAMED).map(|variant| {
-        let parts = prepared.open(&variant.holds).ok()?;
-        Some(hash(behaviour, variant, &text(behaviour, &parts)))
-    });
-    hashes.collect()
+    let hashes = with.take(NAMED);
+    hashes
+        .map(|(at, _)| Some(facts.hash(name, at)?.to_owned()))
+        .collect()
 }

@@ -73,6 +73,8 @@ const ERRORS: &[(&str, &str)] = pages![
     "missing-owner",
     "missing-quotes",
     "missing-sign",
+    "missing-type",
+    "missing-word",
     "mixed-and-or",
     "module-name",
     "name",

@@ -138,11 +138,12 @@ impl Walk<'_> {
         let root: Spanned<Node> = match serde_yaml::from_str_with_options(self.text, options) {
             Ok(root) => root,
             Err(error) => {
-                let span = error
-                    .location()
-                    .map_or_else(|| self.top(), |at| self.span(&at));
                 let message = error.without_snippet().to_string();
                 let message = message.lines().next().unwrap_or_default().to_owned();
+                let at = error.location().map(|at| self.span(&at));
+                let span = at
+                    .or_else(|| self.said(&message))
+                    .unwrap_or_else(|| self.top());
                 self.error(
                     "manifest-syntax",
                     span,
@@ -167,7 +168,9 @@ impl Walk<'_> {
             self.entry(&mut manifest, key, value);
         }
         for key in ["name", "version", "silex"] {
-            if !seen.contains(&key) {
+            // A key that is nearly this one is told as unknown.
+            let misspelt = || seen.iter().any(|it| nearest(it, [key]).is_some());
+            if !seen.contains(&key) && !misspelt() {
                 self.error(
                     "missing-key",
                     self.top(),
@@ -375,6 +378,22 @@ impl Walk<'_> {
                 &[]
             }
         }
+    }
+
+    /// The place that the reader of YAML says in words alone: `… at line 6, column 1`.
+    fn said(&self, message: &str) -> Option<Span> {
+        let (_, place) = message.rsplit_once(" at line ")?;
+        let (line, column) = place.split_once(", column ")?;
+        let (line, column): (usize, usize) = (line.parse().ok()?, column.parse().ok()?);
+        let before = self.text.split_inclusive('\n').take(line.checked_sub(1)?);
+        let start = before.map(str::len).sum::<usize>() + column.checked_sub(1)?;
+        let offset = u32::try_from(start.min(self.text.len())).ok()?;
+        let top = self.top();
+        Some(Span {
+            start: offset,
+            end: offset,
+            ..top
+        })
     }
 
     fn unknown(&mut self, key: &Spanned<String>, known: &[&str]) {

@@ -198,7 +198,6 @@ fn load_manifests(
     let path = format!("{}silex.yaml", place.folder);
     let file = loaded.sources.add(&path, package.manifest.clone());
     let (manifest, found) = Manifest::parse(&package.manifest, file);
-    diagnostics.extend(found);
     if let Some(at) = package.manifest.find('\u{FFFD}') {
         let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         let span = Span {
@@ -210,6 +209,8 @@ fn load_manifests(
             Diagnostic::error("not-utf8", span, "here the file is not UTF-8")
                 .help("save the file as UTF-8"),
         );
+    } else {
+        diagnostics.extend(found);
     }
     let manifest = manifest.unwrap_or_default();
     if package.files.is_empty() {

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use super::{Import, ModuleId, Names, cycles};
+use super::{Import, Kind, ModuleId, Names, cycles};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::edit_distance::nearest;
 use crate::source::Span;
@@ -95,6 +95,52 @@ fn visible_name<'a>(from: &super::Module, other: &'a super::Module) -> Option<&'
 }
 
 impl<'a> Names<'a> {
+    /// The change that brings a name of another module into scope, if one declares it as one of the
+    /// kinds: where something is inserted, what, and the name of the module.
+    pub(crate) fn import_of(
+        &self,
+        to: ModuleId,
+        name: &str,
+        kinds: &[Kind],
+    ) -> Option<(Span, String, &'a str)> {
+        let module = self.module(to)?;
+        let declares = |at: &usize| {
+            let declared = self.declared_at(*at);
+            declared.is_some_and(|it| kinds.contains(&it.kind) && !it.name.is_private())
+        };
+        let mut others = self.modules.iter().zip(&self.own).skip(1);
+        let from = others.find_map(|(other, own)| {
+            own.get(name).filter(|at| declares(at))?;
+            visible_name(module, other)
+        })?;
+        let mut uses = module.file.items.iter().filter_map(|item| {
+            if let ast::ItemKind::Use(it) = &item.kind {
+                Some((item, it))
+            } else {
+                None
+            }
+        });
+        let there = uses.clone().find(|(_, it)| it.module.to_string() == from);
+        let end = |span: Span| Span {
+            start: span.end,
+            ..span
+        };
+        let (at, text) = if let Some(last) = there.and_then(|(_, it)| it.names.last()) {
+            (end(last.span), format!(", {name}"))
+        } else if let Some((last, _)) = uses.next_back() {
+            (end(last.span), format!("\nuse {from}.{{{name}}}"))
+        } else {
+            let first = module.file.items.first()?;
+            let start = first.docs.as_ref().map_or(first.span, |docs| docs.span);
+            let at = Span {
+                end: start.start,
+                ..start
+            };
+            (at, format!("use {from}.{{{name}}}\n\n"))
+        };
+        Some((at, text, from))
+    }
+
     /// Notes that a `use` asks for a name in vain.
     fn miss(&mut self, module: ModuleId, name: &'a str, at: Span) {
         if let Some(missed) = self.missed.get_mut(module.0) {

@@ -124,6 +124,32 @@ struct Import {
     used: Cell<bool>,
 }
 
+impl Declared<'_> {
+    /// What stands before its body: all that others see of it.
+    #[must_use]
+    pub fn head(&self) -> Span {
+        let end = match &self.item.kind {
+            ast::ItemKind::Behaviour(it) => it.body.span.start,
+            ast::ItemKind::Ruleset(it) => it.body.span.start,
+            ast::ItemKind::Tool(it) => it.returns.span.end,
+            ast::ItemKind::Use(_)
+            | ast::ItemKind::Allow(_)
+            | ast::ItemKind::Const(_)
+            | ast::ItemKind::Enum(_)
+            | ast::ItemKind::Record(_)
+            | ast::ItemKind::Entity(_)
+            | ast::ItemKind::Model(_)
+            | ast::ItemKind::Agent(_)
+            | ast::ItemKind::Example(_)
+            | ast::ItemKind::Junk(_) => self.item.span.end,
+        };
+        Span {
+            end,
+            ..self.item.span
+        }
+    }
+}
+
 impl<'a> Names<'a> {
     /// What a name means in a module. An import that is looked up counts as used.
     #[must_use]
@@ -273,10 +299,12 @@ impl<'a> Names<'a> {
         if let Some(earlier) = earlier.and_then(|earlier| self.declared.get(*earlier)) {
             let message = format!("`{}` is declared twice in this module", name.text);
             diagnostics.push(
-                Diagnostic::error("duplicate-name", name.span, message).label(
-                    earlier.name.span,
-                    format!("this {} has the name already", earlier.kind),
-                ),
+                Diagnostic::error("duplicate-name", name.span, message)
+                    .label(
+                        earlier.name.span,
+                        format!("this {} has the name already", earlier.kind),
+                    )
+                    .spoils(earlier.name.span),
             );
             qualified = format!("{qualified}#{at}");
         } else if let Some(own) = self.own.get_mut(module.0) {

@@ -38,12 +38,20 @@ pub fn decode(file: FileId, bytes: &[u8], diagnostics: &mut Diagnostics) -> Stri
     }
 }
 
-/// The text of a file that says by its first bytes that it is UTF-16.
+/// The text of a file that is UTF-16, as its first bytes say or show: every other is none.
 fn utf16(bytes: &[u8]) -> Option<String> {
     let (mark, rest) = bytes.split_first_chunk()?;
-    let unit = match mark {
-        [0xFF, 0xFE] => u16::from_le_bytes,
-        [0xFE, 0xFF] => u16::from_be_bytes,
+    let head = || {
+        bytes
+            .get(..bytes.len().min(64))
+            .unwrap_or_default()
+            .chunks_exact(2)
+    };
+    let (unit, rest): (fn([u8; 2]) -> u16, &[u8]) = match mark {
+        [0xFF, 0xFE] => (u16::from_le_bytes, rest),
+        [0xFE, 0xFF] => (u16::from_be_bytes, rest),
+        [_, 0] if head().all(|pair| pair[0] != 0 && pair[1] == 0) => (u16::from_le_bytes, bytes),
+        [0, _] if head().all(|pair| pair[0] == 0 && pair[1] != 0) => (u16::from_be_bytes, bytes),
         [_, _] => return None,
     };
     let units = rest.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
@@ -108,6 +116,8 @@ mod tests {
     fn a_file_in_utf16_is_read_and_told_once() {
         let told = [(0, "the file is UTF-16, not UTF-8")];
         check_decode(b"\xff\xfea\0\n\0", "a\n", &told);
+        check_decode(b"a\0b\0", "ab", &told);
+        check_decode(b"\0a\0b", "ab", &told);
         check_decode(b"\xfe\xff\0a\0\n", "a\n", &told);
     }
 

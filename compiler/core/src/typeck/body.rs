@@ -319,10 +319,16 @@ impl<'c, 'a> Body<'c, 'a> {
         // What the conditions so far have left over.
         let mut otherwise = scope.inner();
         let mut branches = Vec::new();
+        // Where the author was told of the first condition that is wrong, and how much before.
+        let mut wrong = None;
         let mut next = Some(when);
         while let Some(when) = next {
             let at = branch::inside(branch, id, branches.len());
+            let told = self.cx.told();
             let condition = expr::condition(self.cx, &otherwise, &when.condition, Place::When);
+            if self.cx.told() > told {
+                wrong = wrong.or(Some((self.cx.told(), when.condition.span)));
+            }
             let mut inner = otherwise.inner();
             inner.assume(condition.says.clone());
             let body = self.statements(&inner, &when.then, &at);
@@ -350,6 +356,10 @@ impl<'c, 'a> Body<'c, 'a> {
                 }
                 None => None,
             };
+        }
+        if let Some((since, condition)) = wrong {
+            let narrowed = ["maybe-none", "case-not-known"];
+            self.cx.rest_on(since, &narrowed, condition);
         }
         branches
     }
@@ -416,15 +426,6 @@ impl<'c, 'a> Body<'c, 'a> {
             }
         };
         let of = path::narrowed(self.cx, scope, &path, of);
-        if matches!(of, Type::Optional(_)) {
-            path::maybe_none(
-                self.cx,
-                on.span,
-                &path.to_string(),
-                &path.to_string(),
-                Place::When,
-            );
-        }
         let base = ty::without_none(&of).clone();
         if base != Type::Bool && ty::cases(self.cx, &base).is_none() {
             let message = format!(
@@ -436,6 +437,10 @@ impl<'c, 'a> Body<'c, 'a> {
                     .help("use `when` with comparisons"),
             );
             return None;
+        }
+        if matches!(of, Type::Optional(_)) {
+            let path = path.to_string();
+            path::maybe_none(self.cx, on.span, &path, &path, Place::When);
         }
         Some((path, base))
     }

@@ -30,7 +30,16 @@ pub fn check(
         args: &written.args,
         span: written.span,
     };
-    let args = bind(cx, scope, &arguments, place)?;
+    let since = cx.told();
+    let args = bind(cx, scope, &arguments, place);
+    cx.amend(since, |found| {
+        if found.code == "type-mismatch" && found.help.is_none() {
+            found.help = Some(signature(&arguments));
+        }
+    });
+    let echoes = ["type-mismatch", "wrong-arguments", "unknown-parameter"];
+    cx.rest_on(since, &echoes, declared.head());
+    let args = args?;
     let call = Call {
         behaviour: declared.qualified.clone(),
         args: args.into_iter().collect::<BTreeMap<_, _>>(),

@@ -212,6 +212,13 @@ fn path_expr(
         [name] if base.is_some_and(|base| has_case(cx, base, &name.text)) => {
             return case(cx, scope, name, base?);
         }
+        [name]
+            if name.is_type()
+                && cx.names.lookup(scope.module(), &name.text).is_none()
+                && base.is_some_and(|base| ty::cases(cx, base).is_some()) =>
+        {
+            return case(cx, scope, name, base?);
+        }
         [name] if name.is_type() => {
             let message = format!("`{}` is a type, not a value", name.text);
             cx.report(

@@ -104,6 +104,54 @@ impl<'a> Context<'a> {
         found.iter_mut().skip(since).for_each(change);
     }
 
+    /// Says of what the author was told since then, of these codes and without a change that mends
+    /// it, that next to an error in a place it would be an echo.
+    fn rest_on(&self, since: usize, codes: &[&str], ground: Span) {
+        self.amend(since, |found| {
+            if codes.contains(&found.code) && found.fix.is_none() {
+                found.add_ground(ground);
+            }
+        });
+    }
+
+    /// Keeps one of what the author was told since then in the same words.
+    fn tell_once(&self, since: usize, code: &str) {
+        let mut found = self.found.borrow_mut();
+        if found.len() < since + 2 {
+            return;
+        }
+        let mut told = BTreeSet::new();
+        let mut at = 0;
+        found.retain(|it| {
+            at += 1;
+            at <= since || it.code != code || told.insert(it.message.clone())
+        });
+    }
+
+    /// Reports a name that means nothing in a module: with the module that declares one so called, or
+    /// the name that is near, or else what there is.
+    fn report_unknown(
+        &self,
+        module: ModuleId,
+        name: &ast::Name,
+        kinds: &[Kind],
+        report: Diagnostic,
+        near: Option<&str>,
+    ) {
+        // A name that is spelt against the rules is told as that.
+        let report = report
+            .rests_on(self.names.grounds(module, &name.text, near))
+            .rests_on([name.span]);
+        self.report(match self.names.import_of(module, &name.text, kinds) {
+            Some((at, text, from)) => {
+                let import = format!("use {from}.{{{}}}", name.text);
+                let help = format!("module `{from}` declares it: `{import}`");
+                report.help(help).fix(at, text, format!("add `{import}`"))
+            }
+            None => report.did_you_mean(near),
+        });
+    }
+
     /// The declaration that a name means, which must be of one of the kinds; else it is reported.
     pub fn find(
         &self,
@@ -134,7 +182,8 @@ impl<'a> Context<'a> {
                     with_article(&what)
                 );
                 let problem = Diagnostic::error("wrong-kind", name.span, message)
-                    .label(declared.name.span, "declared here");
+                    .label(declared.name.span, "declared here")
+                    .rests_on([declared.name.span]);
                 self.report(match self.names.nearest(module, &name.text, kinds) {
                     Some(nearest) => problem.did_you_mean(Some(nearest)),
                     None => problem.help(format!("only {} can stand here", with_article(&what))),
@@ -148,16 +197,10 @@ impl<'a> Context<'a> {
                             .starts_with(|first: char| first.is_ascii_uppercase())
                     })
                     .or_else(|| self.names.nearest(module, &name.text, kinds));
-                self.report(
-                    Diagnostic::error(
-                        "unknown-name",
-                        name.span,
-                        format!("unknown {what} `{}`", name.text),
-                    )
-                    .at("not declared in this module and not imported")
-                    .did_you_mean(nearest)
-                    .rests_on(self.names.grounds(module, &name.text, nearest)),
-                );
+                let message = format!("unknown {what} `{}`", name.text);
+                let report = Diagnostic::error("unknown-name", name.span, message)
+                    .at("not declared in this module and not imported");
+                self.report_unknown(module, name, kinds, report, nearest);
                 None
             }
         }

@@ -138,19 +138,21 @@ fn unknown_name(cx: &Context<'_>, scope: &Scope<'_>, name: &ast::Name) {
             cx.names
                 .nearest(scope.module(), &name.text, &[Kind::Constant])
         });
-    let grounds = cx.names.grounds(scope.module(), &name.text, near);
     let message = format!("unknown name `{}`", name.text);
-    let mut report = Diagnostic::error("unknown-name", name.span, message).rests_on(grounds);
+    let mut report = Diagnostic::error("unknown-name", name.span, message);
     if near.is_none() {
         let mut names: Vec<&str> = scope.names().collect();
         names.sort_unstable();
         names.dedup();
         report = report.at(format!("in scope are `{}`", names.join("`, `")));
     }
-    cx.report(match elsewhere(&name.text) {
-        Some(help) => report.help(help),
-        None => report.did_you_mean(near),
-    });
+    match elsewhere(&name.text) {
+        Some(help) => {
+            let grounds = cx.names.grounds(scope.module(), &name.text, near);
+            cx.report(report.rests_on(grounds).help(help));
+        }
+        None => cx.report_unknown(scope.module(), name, &[Kind::Constant], report, near),
+    }
 }
 
 /// Where a standard name is known, for an author who asks for it in another place.

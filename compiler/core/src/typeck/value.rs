@@ -132,7 +132,12 @@ fn record_value(
     });
     let (Some(fields), Type::Named(owner)) = (fields, wanted) else {
         let message = format!("a record where `{}` is wanted", ty::name(wanted));
-        cx.report(Diagnostic::error("type-mismatch", span, message));
+        let report = Diagnostic::error("type-mismatch", span, message);
+        cx.report(if matches!(wanted, Type::List { .. }) {
+            report.help("items of a list stand in `[ … ]`")
+        } else {
+            report
+        });
         return None;
     };
     entries_of(
@@ -379,7 +384,7 @@ pub(super) fn case_index(cx: &Context<'_>, name: &ast::Name, wanted: &Type) -> O
             cx.report(
                 Diagnostic::error("unknown-name", name.span, message)
                     .at(format!("`{}` is wanted here", ty::name(wanted)))
-                    .did_you_mean(crate::syntax::ours(&name.text).filter(|ours| *ours == "none")),
+                    .did_you_mean(meant(&name.text, wanted)),
             );
         }
         return None;
@@ -397,6 +402,15 @@ pub(super) fn case_index(cx: &Context<'_>, name: &ast::Name, wanted: &Type) -> O
         ));
     }
     found
+}
+
+/// The value that a word of other languages stands for.
+fn meant(word: &str, wanted: &Type) -> Option<&'static str> {
+    match (word, wanted) {
+        ("yes" | "on", Type::Bool) => Some("true"),
+        ("no" | "off", Type::Bool) => Some("false"),
+        _ => crate::syntax::ours(word).filter(|ours| *ours == "none"),
+    }
 }
 
 /// The report of an unknown name: with the one that is near, or else only if what should declare it

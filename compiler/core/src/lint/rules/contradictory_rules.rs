@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use silex_bundle::behaviour::{About, Kind, Strength};
+use silex_bundle::behaviour::{About, Kind, Piece, Strength};
 use silex_bundle::{Behaviour, Rule, Segment};
 
 use crate::diagnostic::Diagnostic;
@@ -24,20 +24,16 @@ fn check(view: &View<'_>) -> Vec<Diagnostic> {
 }
 
 fn contradictions(view: &View<'_>, behaviour: &Behaviour) -> Vec<Diagnostic> {
-    let mut targets: BTreeMap<(bool, &str), Vec<(&Rule, &Segment)>> = BTreeMap::new();
+    let mut targets: BTreeMap<Target, Vec<(&Rule, &Segment)>> = BTreeMap::new();
     for segment in &behaviour.segments {
         if let Kind::Rule(rule) = &segment.kind
-            && let Some(about) = &rule.about
+            && let Some(target) = target(rule, segment)
         {
-            let target = match about {
-                About::Tool(name) => (true, name.as_str()),
-                About::Topic(name) => (false, name.as_str()),
-            };
             targets.entry(target).or_default().push((rule, segment));
         }
     }
     let mut found = Vec::new();
-    for ((is_tool, target), rules) in targets {
+    for (target, rules) in targets {
         for (at, (rule, segment)) in rules.iter().enumerate() {
             let opposite = rules[..at].iter().find_map(|(other, first)| {
                 let settled = overrides(rule, other) || overrides(other, rule);
@@ -48,10 +44,23 @@ fn contradictions(view: &View<'_>, behaviour: &Behaviour) -> Vec<Diagnostic> {
                 Some((other, first, witness))
             });
             if let Some((other, first, witness)) = opposite {
-                let bare = target.rsplit('.').next().unwrap_or(target);
-                let what = if is_tool { "tool" } else { "topic" };
+                let what = match &target {
+                    Target::Tool(name) => {
+                        format!(
+                            "about the tool `{}`",
+                            name.rsplit('.').next().unwrap_or(name)
+                        )
+                    }
+                    Target::Topic(name) => format!("about the topic `{name}`"),
+                    Target::Words(_) => "in the same words".to_owned(),
+                };
+                let both = if witness.values.is_empty() {
+                    "both always hold".to_owned()
+                } else {
+                    format!("both hold when {witness}")
+                };
                 let message = format!(
-                    "`{}` and `{}` say opposite things about the {what} `{bare}`",
+                    "`{}` and `{}` say opposite things {what}",
                     rule.name, other.name
                 );
                 found.push(
@@ -59,13 +68,35 @@ fn contradictions(view: &View<'_>, behaviour: &Behaviour) -> Vec<Diagnostic> {
                         .at(format!("{} `{}`", article(rule), rule.strength.word()))
                         .label(view.rule_name(first), format!("{} `{}`", article(other), other.strength.word()))
                         .help(format!(
-                            "both hold when {witness}: put one under a `when` that rules this out, or say which wins with `overrides`"
+                            "{both}: put one under a `when` that rules this out, or say which wins with `overrides`"
                         )),
                 );
             }
         }
     }
     found
+}
+
+/// What two rules must both be about to contradict each other.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Target {
+    /// What is said of a tool.
+    Tool(String),
+    /// What is said of a topic.
+    Topic(String),
+    /// What is said, in lower case; of rules that name neither.
+    Words(String),
+}
+
+fn target(rule: &Rule, segment: &Segment) -> Option<Target> {
+    match &rule.about {
+        Some(About::Tool(name)) => Some(Target::Tool(name.clone())),
+        Some(About::Topic(name)) => Some(Target::Topic(name.clone())),
+        None => match &*segment.text {
+            [Piece::Words(words)] => Some(Target::Words(words.trim().to_lowercase())),
+            _ => None,
+        },
+    }
 }
 
 fn overrides(rule: &Rule, other: &Rule) -> bool {

@@ -13,9 +13,6 @@ pub(in crate::lint) static LINT: Lint = Lint {
     check: Check::Written(check),
 };
 
-/// How long the longest quotes are, both of them, with nothing in between.
-const QUOTES: u32 = 6;
-
 fn check(index: &Index<'_>) -> Vec<Diagnostic> {
     let says_nothing = |piece: &Piece| match piece {
         Piece::Words { text, .. } => text.trim().is_empty(),
@@ -23,8 +20,8 @@ fn check(index: &Index<'_>) -> Vec<Diagnostic> {
     };
     let empty = index.prose.iter().map(|prose| prose.tree);
     let empty = empty.filter(|tree| match tree.pieces.is_empty() {
-        // A hole that is not closed leaves no pieces either, but something in the quotes.
-        true => tree.span.end - tree.span.start <= QUOTES,
+        // Prose that could not be read leaves no pieces either: there are no quotes, or something in them.
+        true => is_empty(index.text(tree.span)),
         false => tree.pieces.iter().all(says_nothing),
     });
     empty
@@ -33,4 +30,10 @@ fn check(index: &Index<'_>) -> Vec<Diagnostic> {
                 .help("say what the model is to be told, or take the statement out")
         })
         .collect()
+}
+
+/// Whether a text as written is a pair of quotes with nothing in between.
+fn is_empty(written: &str) -> bool {
+    let inside = written.trim_matches(['"', '\'']);
+    !written.is_empty() && inside.trim().is_empty()
 }

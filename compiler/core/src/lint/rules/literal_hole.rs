@@ -1,9 +1,12 @@
-//! `literal-hole`: `{{` in a string that has no holes.
+//! `literal-hole`: what looks like a hole and is none: `{{` in a string that has no holes, and the holes
+//! of other languages in prose.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::index::Index;
 use crate::lint::{Check, Lint};
 use crate::package::Level;
+use crate::source::Span;
+use crate::syntax::ast;
 
 pub(in crate::lint) static LINT: Lint = Lint {
     code: "literal-hole",
@@ -17,11 +20,75 @@ fn check(index: &Index<'_>) -> Vec<Diagnostic> {
         // A raw string says that it means the braces.
         text.text.contains("{{") && !index.text(text.span).starts_with("'''")
     });
-    holes
+    let holes = holes
         .map(|text| {
             let message = "`{{` is no hole here: this string stands as it is written";
             Diagnostic::warning(LINT.code, text.span, message)
                 .help("only roles, goals, facts, rules and steps have holes; for the braces themselves write a raw string `'''…'''`")
-        })
-        .collect()
+        });
+    holes.chain(foreign(index)).collect()
+}
+
+/// `{name}`, `${name}` and `{% … %}` in prose, which a model would read as they stand.
+fn foreign<'i>(index: &'i Index<'_>) -> impl Iterator<Item = Diagnostic> + 'i {
+    index.prose.iter().flat_map(move |prose| {
+        let inputs = index
+            .item(prose.item)
+            .map_or(&[][..], |item| inputs(item.tree));
+        let words = prose.tree.pieces.iter().filter_map(|piece| match piece {
+            ast::Piece::Words { span, .. } => Some(*span),
+            ast::Piece::Hole(_) => None,
+        });
+        words.flat_map(move |span| braces(index.text(span), span, inputs))
+    })
+}
+
+fn inputs(item: &ast::Item) -> &[ast::Param] {
+    if let ast::ItemKind::Behaviour(it) = &item.kind {
+        &it.params
+    } else if let ast::ItemKind::Ruleset(it) = &item.kind {
+        &it.params
+    } else {
+        &[]
+    }
+}
+
+/// What stands in single braces and names an input, or is a statement of a template.
+fn braces(text: &str, place: Span, inputs: &[ast::Param]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (open, _) in text.match_indices('{') {
+        let before = &text[..open];
+        let Some(length) = text[open..].find('}').filter(|_| !before.ends_with('\\')) else {
+            continue;
+        };
+        let inside = text[open + 1..open + length].trim();
+        let dollar = usize::from(before.ends_with('$'));
+        let offset = |at: usize| {
+            place
+                .start
+                .saturating_add(u32::try_from(at).unwrap_or(u32::MAX))
+        };
+        let span = Span {
+            start: offset(open - dollar),
+            end: offset(open + length + 1),
+            ..place
+        };
+        let written = &text[open - dollar..=open + length];
+        let message = format!("`{written}` goes to the model as it stands");
+        let report = Diagnostic::warning(LINT.code, span, message);
+        let root = inside.split(['.', ' ', '|']).next().unwrap_or_default();
+        if inside.starts_with('%') {
+            found.push(
+                report.help("prose holds no template code: put the rule under `when … { … }`"),
+            );
+        } else if inputs.iter().any(|input| input.name.text == root) {
+            let hole = format!("{{{{ {inside} }}}}");
+            found.push(report.help(format!("a hole is written `{hole}`")).fix(
+                span,
+                hole.clone(),
+                format!("write `{hole}`"),
+            ));
+        }
+    }
+    found
 }

@@ -31,6 +31,7 @@ fn check(index: &Index<'_>) -> Vec<Diagnostic> {
             found.push(
                 Diagnostic::warning(LINT.code, *part, message)
                     .label(*earlier, "the first stands here")
+                    .rests_on([*part])
                     .help("take one out, or say what was meant")
                     .fix(whole, "", "take it out"),
             );

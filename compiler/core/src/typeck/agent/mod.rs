@@ -113,6 +113,7 @@ fn check(
     addresses: &mut Addresses,
 ) -> Option<Agent> {
     let contact = contact::check(cx, declared, from);
+    let since = cx.told();
     let mut own = Scope::new(declared.module);
     bind_contact(&mut own, from, contact.as_ref());
     let mut guard = own.inner();
@@ -145,6 +146,12 @@ fn check(
             );
         }
     }
+    if contact.is_none() {
+        cx.rest_on(since, &["unknown-name"], from.name.span);
+        for line in from.lines.iter().filter(|line| may_be_contact(line)) {
+            cx.rest_on(since, &["unknown-name"], line.span);
+        }
+    }
     if let (Some(contact), Some(deliver)) = (&contact, &lines.deliver) {
         campaign::refuse_other_clock(cx, &lines.campaigns, contact, deliver);
     }
@@ -162,6 +169,14 @@ fn check(
         campaigns: sound(lines.campaigns),
         span: place(declared.name.span),
     })
+}
+
+/// Whether a line says who writes, or could not be read.
+fn may_be_contact(line: &ast::AgentLine) -> bool {
+    matches!(
+        line.kind,
+        ast::AgentLineKind::Contact { .. } | ast::AgentLineKind::Junk(_)
+    )
 }
 
 /// Binds the contact's name, whatever could be understood of its entity.
@@ -241,7 +256,7 @@ impl Lines {
             ast::AgentLineKind::Inbox(texts) => {
                 self.inbox = texts
                     .iter()
-                    .filter_map(|text| inbox(cx, text, &mut addresses.inboxes))
+                    .filter_map(|text| inbox(cx, text, line.span, &mut addresses.inboxes))
                     .collect();
                 "inbox"
             }
@@ -329,6 +344,7 @@ fn event(written: ast::EventKind) -> Event {
 fn inbox(
     cx: &Context<'_>,
     text: &ast::StringLit,
+    line: Span,
     inboxes: &mut BTreeMap<String, Span>,
 ) -> Option<String> {
     let address = text.text.to_lowercase();
@@ -348,7 +364,8 @@ fn inbox(
                 format!("`{address}` is answered already"),
             )
             .label(*first, "here")
-            .help("a mail has one agent; give each an address of its own"),
+            .help("a mail has one agent; give each an address of its own")
+            .rests_on([line]),
         );
         return None;
     }

@@ -119,6 +119,16 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Example) -> Opti
     Some(example)
 }
 
+/// What is told of a value that does not fit the type of its place.
+const TYPED: [&str; 6] = [
+    "type-mismatch",
+    "unknown-name",
+    "unknown-case",
+    "unknown-field",
+    "missing-field",
+    "out-of-range",
+];
+
 /// Where all that a behaviour says is written.
 fn grounds(cx: &Context<'_>, found: &Declared<'_>, behaviour: &Behaviour) -> Vec<Span> {
     let mut grounds = vec![found.item.span];
@@ -226,6 +236,7 @@ impl<'c> Subject<'c> {
     fn call(&self, cx: &Context<'_>, call: &ast::ExampleCall) -> Option<Event> {
         let name = self.tool(cx, &call.tool)?;
         let tool = cx.hir.tools.get(&name)?;
+        let since = cx.told();
         let args = matcher::arguments(cx, self.declared.module, tool, call);
         let outcome = match &call.result {
             ast::CallResult::Returns(value) => {
@@ -234,6 +245,9 @@ impl<'c> Subject<'c> {
             }
             ast::CallResult::Fails(text) => Some(CallOutcome::Fails(text.text.clone())),
         };
+        if let Some(declared) = cx.names.get(&name) {
+            cx.rest_on(since, &TYPED, declared.head());
+        }
         Some(Event::Calls {
             tool: name,
             args: args?,
@@ -252,7 +266,8 @@ impl<'c> Subject<'c> {
             self.name, name.text
         );
         let offered = nearest(&name.text, self.tools.iter().map(|tool| ty::bare(tool)));
-        let problem = Diagnostic::error("tool-not-offered", name.span, message);
+        let problem =
+            Diagnostic::error("tool-not-offered", name.span, message).rests_on([found.head()]);
         let problem = match offered {
             Some(_) => problem,
             None => problem.help(format!("add `tools {}` to the behaviour", name.text)),
@@ -318,6 +333,23 @@ impl<'c> Subject<'c> {
             }
             ast::ExpectKind::Stage(name) => self.stage(cx, name).map(Expect::Stage),
             ast::ExpectKind::Expr(written) => {
+                if let ast::ExprKind::Path(path) = &written.kind
+                    && let [name] = &*path.names
+                    && self.rules.iter().any(|rule| rule.name == name.text)
+                {
+                    let message = format!("`{}` is a rule, not a condition", name.text);
+                    let line = format!("expect rule {}", name.text);
+                    cx.report(
+                        Diagnostic::error("wrong-kind", name.span, message)
+                            .help(format!("that it is in the prompt is written `{line}`"))
+                            .fix(
+                                name.span,
+                                format!("rule {}", name.text),
+                                format!("write `{line}`"),
+                            ),
+                    );
+                    return None;
+                }
                 let mut scope = Scope::new(self.declared.module);
                 for input in &self.behaviour.inputs {
                     scope.bind(&input.name, input.of.clone());

@@ -106,12 +106,16 @@ fn said(cx: &Context<'_>, text: &ast::StringLit, missing: &str, help: &str) -> S
 }
 
 fn named(cx: &Context<'_>, text: &ast::StringLit, what: &str) -> String {
-    if !is_name(&text.text) {
+    if !is_name(&text.text) || text.text.contains("://") {
         let message = format!(
             "`{}` cannot be the name of {what} in the runtime's configuration",
             text.text
         );
-        cx.report(Diagnostic::error("wrong-value", text.span, message));
+        cx.report(
+            Diagnostic::error("wrong-value", text.span, message).help(
+                "give it a short name here; the address behind it stands in the configuration",
+            ),
+        );
     }
     text.text.clone()
 }

@@ -88,8 +88,12 @@ fn check(cx: &Context<'_>, declared: &Declared<'_>, from: &ast::Tool) -> Tool {
         returns,
     };
     let mut lines = Lines::new(signature.scope());
+    let since = cx.told();
     for line in &from.lines {
         lines.read(cx, &signature, line);
+    }
+    if let Some(bound) = &from.bound {
+        cx.rest_on(since, &["unknown-name"], bound.span);
     }
     let broken = from
         .lines

@@ -108,33 +108,40 @@ pub(super) fn balance(piece: &mut Piece, diagnostics: &mut Diagnostics) {
                 .chain([extra])
                 .min()
                 .unwrap_or(extra);
-            diagnostics.push(
-                Diagnostic::error(
-                    "extra-brace",
-                    piece.span(at, at + 1),
-                    "this `}` closes too much",
-                )
-                .fix(piece.span(at, at + 1), "", "remove it"),
-            );
-            piece.replace(at, at + 1, " ");
+            // Behind one that closes nothing, all others close nothing either.
+            let run = if at == extra {
+                let rest = &piece.text[at..];
+                rest.len() - rest.trim_start_matches('}').len()
+            } else {
+                1
+            };
+            let (message, title) = if run == 1 {
+                ("this `}` closes too much", "remove it")
+            } else {
+                ("these `}` close too much", "remove them")
+            };
+            let span = piece.span(at, at + run);
+            diagnostics.push(Diagnostic::error("extra-brace", span, message).fix(span, "", title));
+            piece.replace(at, at + run, &" ".repeat(run));
         } else if let Some(open) = braces.open {
             let at = braces.crooked.first().map_or(open, |(open, _)| *open);
             let end = end_of_block(&piece.text, at);
+            let line = if piece.text[at..end].contains('\n') {
+                format!("\n{}}}", " ".repeat(indentation(&piece.text, at)))
+            } else {
+                " }".to_owned()
+            };
             diagnostics.push(
                 Diagnostic::error(
                     "unclosed-brace",
                     piece.span(at, at + 1),
                     "this `{` is not closed",
                 )
-                .help("a `}` that closes it stands as deep as the line that it opens on"),
+                .help("a `}` that closes it stands as deep as the line that it opens on")
+                .fix(piece.span(end, end), line, "write `}`"),
             );
-            let newline = if piece.text[at..end].contains('\n') {
-                "\n}"
-            } else {
-                " }"
-            };
             // Behind a comment the brace would be a part of it.
-            piece.replace(end, end, if newline == " }" { "\n}" } else { newline });
+            piece.replace(end, end, "\n}");
         } else {
             return;
         }

@@ -12,6 +12,7 @@ mod brackets;
 mod habits;
 mod holes;
 mod known;
+mod missing;
 mod names;
 mod pieces;
 mod quotes;

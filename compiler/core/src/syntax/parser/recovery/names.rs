@@ -30,7 +30,9 @@ const NAMING: [&str; 11] = [
 pub(super) fn name(piece: &mut Piece, site: &Site, failure: &Failure) -> Option<Diagnostic> {
     let wants_type = failure.expected.contains(&Rule::Type);
     let wants_name = failure.expected.contains(&Rule::name);
-    let spelt = spelt(piece, site, wants_type && !wants_name).or_else(|| of_two_words(piece, site));
+    let spelt = spelt(piece, site, wants_type && !wants_name)
+        .or_else(|| of_two_words(piece, site))
+        .or_else(|| qualified(piece, site));
     if spelt.is_some() {
         return spelt;
     }
@@ -72,6 +74,90 @@ pub(super) fn name(piece: &mut Piece, site: &Site, failure: &Failure) -> Option<
             place,
             format!("a {kind} is missing behind this"),
         )
+    })
+}
+
+/// `module.name`: a name stands without its module.
+fn qualified(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
+    let (module, dot) = (site.before(1)?, site.found()?);
+    let name = *site.tokens.get(site.index + 1)?;
+    let words = module.kind == TokenKind::Word && name.kind == TokenKind::Word;
+    let joined = module.end == dot.start && dot.end == name.start;
+    if !words || !joined || &piece.text[dot.start..dot.end] != "." {
+        return None;
+    }
+    let was = piece.text.get(module.start..name.end)?.to_owned();
+    let with = piece.text.get(name.start..name.end)?.to_owned();
+    let span = piece.span(module.start, name.end);
+    let next = site.tokens.iter().find(|token| token.start >= name.end);
+    let goal = next.map_or(piece.text.len().saturating_sub(1), |next| next.start);
+    accept(piece, module.start, name.end, &with, goal).then(|| {
+        Diagnostic::error(
+            "name",
+            span,
+            format!("`{was}` is a name with its module, which stands in a `use`"),
+        )
+        .help(format!(
+            "bring it into scope with `use`, and write `{with}`"
+        ))
+        .fix(span, with.clone(), format!("write `{with}`"))
+    })
+}
+
+/// Types of the standard library, which are there in every package.
+const STANDARD: [&str; 9] = [
+    "Address",
+    "Answer",
+    "Attachment",
+    "Draft",
+    "Mail",
+    "Reply",
+    "Saved",
+    "Thread",
+    "Verdict",
+];
+
+/// Words for types that no capital makes one.
+const FOREIGN: [&str; 8] = [
+    "any", "array", "dict", "json", "list", "map", "object", "set",
+];
+
+/// `mail: mail`: a standard type without its capital.
+pub(super) fn standard_type(
+    piece: &mut Piece,
+    site: &Site,
+    failure: &Failure,
+) -> Option<Diagnostic> {
+    capital(piece, site, failure, |with| STANDARD.contains(&with))
+}
+
+/// `order: order`: a type that a package may declare, without its capital.
+pub(super) fn type_name(piece: &mut Piece, site: &Site, failure: &Failure) -> Option<Diagnostic> {
+    let foreign = |with: &str| FOREIGN.contains(&with.to_ascii_lowercase().as_str());
+    capital(piece, site, failure, |with| !foreign(with))
+}
+
+/// A type written without its capital, if it may be the one that is meant.
+fn capital(
+    piece: &mut Piece,
+    site: &Site,
+    failure: &Failure,
+    may_be: impl Fn(&str) -> bool,
+) -> Option<Diagnostic> {
+    let found = site.found().filter(|it| it.kind == TokenKind::Word)?;
+    let wanted = [Rule::Type, Rule::type_ref, Rule::plain_type];
+    if !wanted.iter().any(|rule| failure.expected.contains(rule)) {
+        return None;
+    }
+    let was = piece.text.get(found.start..found.end)?.to_owned();
+    let with = pascal(&was).filter(|with| *with != was && may_be(with))?;
+    let next = site.tokens.get(site.index + 1);
+    let goal = next.map_or(piece.text.len().saturating_sub(1), |next| next.start);
+    let span = piece.span(found.start, found.end);
+    accept(piece, found.start, found.end, &with, goal).then(|| {
+        Diagnostic::error("name", span, format!("`{was}` is no type"))
+            .help(format!("`text`, `int`, `bool` and others are there; what a package declares begins with a capital: `{with}`"))
+            .fix(span, with.clone(), format!("write `{with}`"))
     })
 }
 

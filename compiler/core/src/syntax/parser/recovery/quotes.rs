@@ -19,11 +19,15 @@ pub(super) fn close_strings(piece: &mut Piece, diagnostics: &mut Diagnostics) {
         }
         let mark = piece.text[open.start..].chars().next().unwrap_or('"');
         let block = piece.text[open.start..].starts_with(&mark.to_string().repeat(3));
+        if block && let Some(told) = half_closed(piece, &open) {
+            diagnostics.push(told);
+            continue;
+        }
         let (open, end) = if block {
             let open = tokens(&piece.text)
                 .find(|token| runs_out(&piece.text, token))
                 .unwrap_or(open);
-            (open, end_of_block(&piece.text, open.start))
+            (open, end_of_words(&piece.text, &open))
         } else {
             (open, end_of_line_string(&piece.text, &open))
         };
@@ -40,6 +44,19 @@ pub(super) fn close_strings(piece: &mut Piece, diagnostics: &mut Diagnostics) {
         }
         diagnostics.push(diagnostic.fix(at, quotes.clone(), format!("write `{quotes}`")));
         piece.replace(end, end, &quotes);
+    }
+}
+
+/// Where a block ends that nothing closes: with the lines that stand deeper, or, at the depth of
+/// declarations, with what could be a part of it before the next.
+fn end_of_words(text: &str, open: &Token) -> usize {
+    let line = line_end(text, open.start);
+    let next = text[line..].trim_start();
+    let deeper = indentation(text, open.start) > 0 || next.is_empty() || next.starts_with('}');
+    if deeper || indentation(text, text.len() - next.len()) > 0 {
+        end_of_block(text, open.start)
+    } else {
+        text.trim_end().len()
     }
 }
 
@@ -73,6 +90,25 @@ fn unopened(piece: &mut Piece, quote: &Token) -> Option<Diagnostic> {
     );
     piece.replace(start, start, "\"");
     Some(told.fix(place, "\"", "write `\"`"))
+}
+
+/// `"""…"`: a block that one quote is to end, on the line on which it begins.
+fn half_closed(piece: &mut Piece, open: &Token) -> Option<Diagnostic> {
+    let line = &piece.text[open.start..line_end(&piece.text, open.start)];
+    let words = line.trim_end().strip_suffix('"')?;
+    if words.len() < 4 || words.ends_with('"') {
+        return None;
+    }
+    let end = open.start + words.len();
+    let told = Diagnostic::error(
+        "unclosed-string",
+        piece.span(open.start, open.start + 3),
+        "this string is not closed",
+    )
+    .help("what begins with `\"\"\"` ends with `\"\"\"`")
+    .fix(piece.span(end, end + 1), "\"\"\"", "write `\"\"\"`");
+    piece.replace(end, end + 1, "\"\"\"");
+    Some(told)
 }
 
 /// A text in one pair of quotes that goes on behind its line.

@@ -3,11 +3,11 @@
 use super::brackets::{line_end, line_start};
 use super::habits::{habit, sign, unless, unquoted};
 use super::known::known_mistake;
-use super::names::name;
+use super::names::{name, standard_type, type_name};
 use super::site::Site;
-use super::values::value;
+use super::values::{in_words, value};
 use super::wording::{expectation, is_line, keywords};
-use super::{Failure, Piece, holes};
+use super::{Failure, Piece, holes, missing};
 use crate::diagnostic::Diagnostic;
 use crate::edit_distance::distance;
 use crate::syntax::lexer::TokenKind;
@@ -23,14 +23,20 @@ pub(super) fn repair(piece: &mut Piece, failure: &Failure) -> Option<Diagnostic>
     }
     let diagnostic = holes::hole(piece, &site)
         .or_else(|| value(piece, &site, failure))
+        .or_else(|| in_words(piece, &site, failure))
         .or_else(|| sign(piece, &site))
         .or_else(|| known_mistake(piece, &site))
         .or_else(|| unless(piece, &site))
         .or_else(|| habit(piece, &site, failure))
         .or_else(|| name(piece, &site, failure))
+        .or_else(|| missing::word(piece, &site, failure))
+        .or_else(|| standard_type(piece, &site, failure))
         .or_else(|| misspelt(piece, &site))
+        .or_else(|| type_name(piece, &site, failure))
         .or_else(|| unquoted(piece, &site, failure))
-        .or_else(|| missing_sign(piece, &site));
+        .or_else(|| missing::of_type(piece, &site, failure))
+        .or_else(|| missing::commas(piece, &site))
+        .or_else(|| missing::sign(piece, &site));
     if diagnostic.is_some() {
         return diagnostic.filter(|_| !told);
     }
@@ -70,7 +76,7 @@ pub(super) fn repair(piece: &mut Piece, failure: &Failure) -> Option<Diagnostic>
 }
 
 /// A token as a message shows it.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     let mut line: String = text
         .lines()
         .next()
@@ -148,59 +154,6 @@ fn slips(word: &str, keyword: &str) -> usize {
     } else {
         distance(word, keyword)
     }
-}
-
-/// A sign that was left out, or one too many.
-fn missing_sign(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
-    let goal = line_end(&piece.text, site.at);
-    // A bracket that is missing at the end of a line says nothing about the next.
-    let bracket_goal = match site.found() {
-        Some(token) if site.starts_line(&piece.text) => token.end.min(goal),
-        _ => goal,
-    };
-    // The parser may have stopped at a number that it would have liked to be something else.
-    for before in [site.before(1), site.found()].into_iter().flatten() {
-        for sign in [",", ")", "]", ":", "->", "="] {
-            let span = piece.span(before.end, before.end);
-            let place = piece.span(before.start, before.end);
-            let goal = if matches!(sign, ")" | "]") {
-                bracket_goal
-            } else {
-                goal
-            };
-            if accept(piece, before.end, before.end, sign, goal) {
-                let message = format!("a `{sign}` is missing behind this");
-                return Some(Diagnostic::error("missing-sign", place, message).fix(
-                    span,
-                    sign,
-                    format!("write `{sign}`"),
-                ));
-            }
-        }
-    }
-    for steps in [0, 1, 2] {
-        let Some(token) = site.before(steps) else {
-            continue;
-        };
-        let text = piece.text[token.start..token.end].to_owned();
-        let sign = matches!(token.kind, TokenKind::Sign | TokenKind::Close(b')' | b']'));
-        if !sign || steps > 0 && text != "," {
-            continue;
-        }
-        let span = piece.span(token.start, token.end);
-        let blank = " ".repeat(token.end - token.start);
-        if accept(piece, token.start, token.end, &blank, goal) {
-            return Some(
-                Diagnostic::error(
-                    "extra-sign",
-                    span,
-                    format!("{} has no place here", shown(&text)),
-                )
-                .fix(span, "", "remove it"),
-            );
-        }
-    }
-    None
 }
 
 /// `must … if c`: what is said about a condition behind a rule says it all.

@@ -10,6 +10,7 @@ use crate::syntax::parser::grammar::Rule;
 /// A value that is written in another way here, with the way it is.
 pub(super) fn value(piece: &mut Piece, site: &Site, failure: &Failure) -> Option<Diagnostic> {
     let (start, end) = stretch(piece, site)?;
+    let start = day_before(&piece.text, start).unwrap_or(start);
     let text = piece.text[start..end].to_owned();
     let expects = |rule: Rule| failure.expected.contains(&rule);
     let mut tries: Vec<(usize, String)> = Vec::new();
@@ -39,6 +40,16 @@ pub(super) fn value(piece: &mut Piece, site: &Site, failure: &Failure) -> Option
         .flatten()
         .map(|with| (end, with)),
     );
+    tries.extend(moment(&piece.text, start, end));
+    tries.extend(decimal(&piece.text, start, end));
+    if expects(Rule::time) {
+        tries.extend(time(&text.replace('.', ":")).map(|with| (end, with)));
+    }
+    if expects(Rule::number)
+        && let Some(thousands) = text.strip_suffix('k')
+    {
+        tries.push((end, format!("{thousands}000")));
+    }
     if expects(Rule::range) || expects(Rule::dots) {
         tries.push((end, format!("..{text}")));
     }
@@ -58,6 +69,64 @@ pub(super) fn value(piece: &mut Piece, site: &Site, failure: &Failure) -> Option
         }
     }
     None
+}
+
+/// Where the day starts that stands with a blank before a time.
+fn day_before(text: &str, start: usize) -> Option<usize> {
+    let day = start.checked_sub(11)?;
+    let written = text.get(day..start)?.strip_suffix(' ')?;
+    (date(written).as_deref() == Some(written)).then_some(day)
+}
+
+/// `2027-03-01 09:00`, and the same without a zone.
+fn moment(text: &str, start: usize, end: usize) -> Option<(usize, String)> {
+    let day = text.get(start..start + 10)?;
+    let clock = text.get(start + 11..start + 16)?;
+    let joined = matches!(text.as_bytes().get(start + 10), Some(b' ' | b'T'));
+    let is_day = day.len() == 10 && date(day).as_deref() == Some(day);
+    let is_clock = time(clock).as_deref() == Some(clock);
+    let end = end.max(start + 16);
+    (joined && is_day && is_clock && end == start + 16).then(|| (end, format!("{day}T{clock}Z")))
+}
+
+/// `0,5`
+fn decimal(text: &str, start: usize, end: usize) -> Option<(usize, String)> {
+    let rest = text.get(end..)?.strip_prefix(',')?;
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let whole = text.get(start..end)?;
+    let is_number = digits > 0 && whole.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| (end + 1 + digits, format!("{whole}.{}", &rest[..digits])))
+}
+
+/// Numbers that are written as words.
+const NUMBERS: [&str; 13] = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "eleven", "twelve",
+];
+
+/// `three`, and `day` for `1d`.
+pub(super) fn in_words(piece: &mut Piece, site: &Site, failure: &Failure) -> Option<Diagnostic> {
+    let found = site.found().filter(|it| it.kind == TokenKind::Word)?;
+    let was = piece.text.get(found.start..found.end)?.to_owned();
+    let expects = |rule: Rule| failure.expected.contains(&rule);
+    let number = NUMBERS.iter().position(|word| *word == was);
+    let number = number.filter(|_| expects(Rule::number) || expects(Rule::numeral));
+    let duration = unit(&was).filter(|_| expects(Rule::duration));
+    let with = match (number, duration) {
+        (Some(number), _) => number.to_string(),
+        (None, Some(unit)) => format!("1{unit}"),
+        (None, None) => return None,
+    };
+    let next = site.tokens.get(site.index + 1);
+    let goal = next.map_or(piece.text.len().saturating_sub(1), |next| next.start);
+    let span = piece.span(found.start, found.end);
+    accept(piece, found.start, found.end, &with, goal).then(|| {
+        Diagnostic::error("value", span, format!("`{was}` is written `{with}`")).fix(
+            span,
+            with.clone(),
+            format!("write `{with}`"),
+        )
+    })
 }
 
 /// What stands without a blank around the number at which the parser stopped, or before it.
@@ -117,11 +186,12 @@ fn grouped(text: &str) -> Option<String> {
         .then(|| format!("{first}{}", rest.concat()))
 }
 
-/// `1-10`.
+/// `1-10` and `20:00-08:00`.
 fn range(text: &str) -> Option<String> {
     let (from, to) = text.split_once('-')?;
     let digits = |side: &str| !side.is_empty() && side.bytes().all(|byte| byte.is_ascii_digit());
-    (digits(from) && digits(to)).then(|| format!("{from}..{to}"))
+    let clock = |side: &str| side.contains(':') && time(side).as_deref() == Some(side);
+    (digits(from) && digits(to) || clock(from) && clock(to)).then(|| format!("{from}..{to}"))
 }
 
 /// `1.3.2027`, `2027/03/01` and `2027-3-1`.
@@ -192,6 +262,8 @@ mod tests {
         assert_eq!(grouped("12.345.678").as_deref(), Some("12345678"));
         assert_eq!(grouped("1_0"), None);
         assert_eq!(grouped("1000"), None);
+        assert_eq!(decimal("0,35 x", 0, 1), Some((4, "0.35".to_owned())));
+        assert_eq!(decimal("0, 35", 0, 1), None);
     }
 
     #[test]
@@ -203,6 +275,12 @@ mod tests {
         assert_eq!(time("9:00").as_deref(), Some("09:00"));
         assert_eq!(time("12am").as_deref(), Some("00:00"));
         assert_eq!(time("13pm"), None);
+        assert_eq!(range("20:00-08:00").as_deref(), Some("20:00..08:00"));
+        assert_eq!(
+            moment("2027-03-02 10:00 }", 0, 10),
+            Some((16, "2027-03-02T10:00Z".to_owned()))
+        );
+        assert_eq!(moment("2027-03-02 10:00:30", 0, 19), None);
     }
 
     #[test]

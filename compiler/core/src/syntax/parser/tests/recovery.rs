@@ -564,7 +564,7 @@ fn a_wrong_type() {
 }
 ",
         "2 unknown-word: unknown word `txt`
-3 syntax: expected a type, found `strng`",
+3 name: `strng` is no type",
     );
 }
 
@@ -1028,7 +1028,7 @@ fn a_tool_without_return_type() {
 
 enum T { a }
 "#,
-        "1 syntax: expected `->` or `for`, found `{`",
+        "1 missing-type: it is not said what this returns",
     );
 }
 
