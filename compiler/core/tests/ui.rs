@@ -133,6 +133,7 @@ fn pages() -> Vec<PathBuf> {
     folders
         .iter()
         .flat_map(|folder| files(folder, "md"))
+        .chain([Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/mistakes.md")])
         .collect()
 }
 
