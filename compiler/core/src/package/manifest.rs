@@ -140,10 +140,9 @@ impl Walk<'_> {
             Err(error) => {
                 let message = error.without_snippet().to_string();
                 let message = message.lines().next().unwrap_or_default().to_owned();
-                let at = error.location().map(|at| self.span(&at));
-                let span = at
-                    .or_else(|| self.said(&message))
-                    .unwrap_or_else(|| self.top());
+                let at = || error.location().map(|at| self.span(&at));
+                let span = self.said(&message).or_else(at);
+                let span = span.unwrap_or_else(|| self.top());
                 self.error(
                     "manifest-syntax",
                     span,

@@ -47,14 +47,21 @@ fn utf16(bytes: &[u8]) -> Option<String> {
             .unwrap_or_default()
             .chunks_exact(2)
     };
-    let (unit, rest): (fn([u8; 2]) -> u16, &[u8]) = match mark {
-        [0xFF, 0xFE] => (u16::from_le_bytes, rest),
-        [0xFE, 0xFF] => (u16::from_be_bytes, rest),
-        [_, 0] if head().all(|pair| pair[0] != 0 && pair[1] == 0) => (u16::from_le_bytes, bytes),
-        [0, _] if head().all(|pair| pair[0] == 0 && pair[1] != 0) => (u16::from_be_bytes, bytes),
+    let (little, rest) = match mark {
+        [0xFF, 0xFE] => (true, rest),
+        [0xFE, 0xFF] => (false, rest),
+        [_, 0] if head().all(|pair| pair[0] != 0 && pair[1] == 0) => (true, bytes),
+        [0, _] if head().all(|pair| pair[0] == 0 && pair[1] != 0) => (false, bytes),
         [_, _] => return None,
     };
-    let units = rest.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+    let units = rest.chunks_exact(2).map(|pair| {
+        let pair = [pair[0], pair[1]];
+        if little {
+            u16::from_le_bytes(pair)
+        } else {
+            u16::from_be_bytes(pair)
+        }
+    });
     let signs = char::decode_utf16(units);
     Some(signs.map(|sign| sign.unwrap_or('\u{FFFD}')).collect())
 }

@@ -108,21 +108,22 @@ pub(super) fn balance(piece: &mut Piece, diagnostics: &mut Diagnostics) {
                 .chain([extra])
                 .min()
                 .unwrap_or(extra);
-            // Behind one that closes nothing, all others close nothing either.
+            // Behind one that closes nothing, all that follow close nothing either.
             let run = if at == extra {
                 let rest = &piece.text[at..];
-                rest.len() - rest.trim_start_matches('}').len()
+                let behind = rest.trim_start_matches(['}', ' ', '\n', '\r', '\t']);
+                rest[..rest.len() - behind.len()].trim_end().to_owned()
             } else {
-                1
+                "}".to_owned()
             };
-            let (message, title) = if run == 1 {
+            let (message, title) = if run.len() == 1 {
                 ("this `}` closes too much", "remove it")
             } else {
                 ("these `}` close too much", "remove them")
             };
-            let span = piece.span(at, at + run);
+            let span = piece.span(at, at + run.len());
             diagnostics.push(Diagnostic::error("extra-brace", span, message).fix(span, "", title));
-            piece.replace(at, at + run, &" ".repeat(run));
+            piece.replace(at, at + run.len(), &run.replace('}', " "));
         } else if let Some(open) = braces.open {
             let at = braces.crooked.first().map_or(open, |(open, _)| *open);
             let end = end_of_block(&piece.text, at);

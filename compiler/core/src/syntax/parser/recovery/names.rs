@@ -117,6 +117,9 @@ const STANDARD: [&str; 9] = [
     "Verdict",
 ];
 
+/// Longer names are not guessed at.
+const LONGEST: usize = 64;
+
 /// Words for types that no capital makes one.
 const FOREIGN: [&str; 8] = [
     "any", "array", "dict", "json", "list", "map", "object", "set",
@@ -150,6 +153,9 @@ fn capital(
         return None;
     }
     let was = piece.text.get(found.start..found.end)?.to_owned();
+    if was.len() > LONGEST {
+        return None;
+    }
     let with = pascal(&was).filter(|with| *with != was && may_be(with))?;
     let next = site.tokens.get(site.index + 1);
     let goal = next.map_or(piece.text.len().saturating_sub(1), |next| next.start);
