@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 use silex_bundle::Bundle;
-use silex_runtime::store::{entities, events, turns};
+use silex_runtime::store::jobs::{self, Filter};
+use silex_runtime::store::{drafts, entities, events, mails, turns};
 use silex_tests::package::{compiled, of_text};
 use silex_tests::receiver::{Receiver, SECRET, Told};
 use silex_tests::silexd::Silexd;
@@ -501,6 +502,11 @@ fn a_conversation_keeps_its_bundle_while_another_is_taken_into_use() {
     until_sent(&silexd, 1);
     peers.until_idle(&silexd);
 
+    silexd.put("bundle.json", b"{ \"format\": ");
+    silexd.hang_up();
+    until("the broken bundle to be refused", || {
+        silexd.said().contains("bundle refused").then_some(())
+    });
     let impossible = WORKSHOP.replace(
         "record Riding { bicycle: text 1..40 = \"plain\"",
         "/// A kind.\nenum Kind { plain, electric }\nrecord Riding { bicycle: Kind = plain",
@@ -564,8 +570,8 @@ fn a_thread_is_played_again_without_effects() {
     until_sent(&silexd, 2);
     peers.until_idle(&silexd);
     let (asked, told) = (peers.model.seen().len(), receiver.told().len());
-    let events = |silexd: &Silexd| peers.read(silexd, async |db| events::newest(db).await.unwrap());
-    let newest = events(&silexd);
+    let before = stored(&peers, &silexd);
+    let called = peers.tickets.calls();
 
     let same = silexd.prints(&["replay", "1"]);
     assert!(same.contains("2 mails of 1 threads: 0 differ"), "{same}");
@@ -617,8 +623,34 @@ fn a_thread_is_played_again_without_effects() {
         "{shown}"
     );
 
-    assert_eq!(events(&silexd), newest, "nothing is stored");
+    assert_eq!(stored(&peers, &silexd), before, "nothing is stored");
+    assert_eq!(peers.tickets.calls(), called, "no tool acts");
     assert_eq!(silexd.outbox().len(), 4, "nothing is sent");
     assert_eq!(receiver.told().len(), told, "nobody is told");
     assert!(answers(&answered(&silexd)[0], FIRST));
+}
+
+/// All that a conversation leaves in the store.
+fn stored(peers: &Peers, silexd: &Silexd) -> Vec<String> {
+    peers.read(silexd, async |db| {
+        let told = events::after(db, 0, 10_000).await.unwrap();
+        let turns = turns::of_thread(db, 1).await.unwrap();
+        let jobs = jobs::list(db, &Filter::default(), 10_000).await.unwrap();
+        let mails = mails::of_thread(db, 1).await.unwrap();
+        let drafts = drafts::of_thread(db, 1).await.unwrap();
+        let writer = entities::find(db, "desk.Writer", "ada@a.example").await;
+        let mut all = vec![
+            format!("{told:?}"),
+            format!("{turns:?}"),
+            format!("{jobs:?}"),
+            format!("{mails:?}"),
+            format!("{drafts:?}"),
+            format!("{:?}", writer.unwrap()),
+        ];
+        for turn in turns {
+            let steps = turns::steps(db, turn.id).await.unwrap();
+            all.push(format!("{steps:?}"));
+        }
+        all
+    })
 }

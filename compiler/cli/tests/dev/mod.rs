@@ -28,7 +28,12 @@ struct Dev {
 impl Dev {
     #[track_caller]
     fn start(place: &Place, more: &[&str]) -> Self {
-        let arguments = [&["dev", "hello", "--port", "0", "--no-open"], more].concat();
+        Self::of_package(place, "hello", more)
+    }
+
+    #[track_caller]
+    fn of_package(place: &Place, package: &str, more: &[&str]) -> Self {
+        let arguments = [&["dev", package, "--port", "0", "--no-open"], more].concat();
         let mut child = place
             .command(&arguments)
             .stdout(Stdio::piped())
@@ -230,16 +235,43 @@ fn a_live_model_without_a_key_names_its_variable() {
 }
 
 #[test]
-fn what_would_not_be_carried_out_is_refused_by_name() {
-    let (spec, check) = ("hello/specs/hello.silex", "check words(reply.body) <= 120");
+fn a_spec_that_stored_documents_do_not_fit_is_not_taken_into_use() {
     let place = Place::hello();
+    place.write("hello/mail/sundays.eml", MAIL);
     let mut dev = Dev::start(&place, &[]).listening();
-    place.edit(spec, check, "check judge");
-    dev.until("not reloaded: this bundle needs what this runtime does not carry out yet");
-    dev.until("judged by a second model (specs/hello.silex:");
+    dev.until("draft 1 held");
+    let (spec, name) = ("hello/specs/hello.silex", "name: text 0..80 = \"\"");
+    place.edit(spec, name, "name: text 0..3 = \"\"");
+    dev.until("not reloaded: documents in the store do not fit this bundle");
+    dev.until("grace@example.org: it does not fit `hello.Reader`");
     dev.stop();
-    let said = place
-        .run(&["dev", "hello", "--port", "0", "--no-open"])
-        .failed();
-    assert!(said.contains("judged by a second model"), "{said}");
+}
+
+#[test]
+fn the_desk_runs_and_shows_what_it_observed_in_which_stage() {
+    let place = Place::desk();
+    let mut dev = Dev::of_package(&place, "desk", &[]).listening();
+    for draft in ["draft 1 held", "draft 2 held"] {
+        dev.until(draft);
+    }
+    let pages = [dev.get("/drafts/1"), dev.get("/drafts/2")];
+    for shown in [
+        "In the stage <strong>asking</strong>",
+        "mood: <strong>",
+        "My chain jumps",
+    ] {
+        assert!(pages.iter().any(|page| page.contains(shown)), "{pages:?}");
+    }
+    assert!(dev.get("/threads/1").contains("told the relay books"));
+    let told = std::fs::read_dir(place.path("desk/.silex/relays/books")).unwrap();
+    assert!(told.count() >= 2);
+    dev.stop();
+}
+
+#[test]
+fn the_workshop_runs_without_a_calendar_of_its_own() {
+    let place = Place::example("workshop");
+    let mut dev = Dev::of_package(&place, "workshop", &[]).listening();
+    dev.until("draft 1 held");
+    dev.stop();
 }

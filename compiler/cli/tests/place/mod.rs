@@ -23,34 +23,36 @@ impl Place {
 
     /// A folder with the package `hello` of the examples in it.
     pub(crate) fn hello() -> Self {
-        let place = Self::empty();
-        let hello = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/hello");
-        for file in ["silex.yaml", "specs/hello.silex"] {
-            place.write(
-                &format!("hello/{file}"),
-                &fs::read_to_string(hello.join(file)).unwrap(),
-            );
-        }
-        place
+        Self::example("hello")
     }
 
     /// A folder with the package `desk` of the examples in it.
     pub(crate) fn desk() -> Self {
+        Self::example("desk")
+    }
+
+    /// A folder with a package of the examples in it.
+    pub(crate) fn example(name: &str) -> Self {
         let place = Self::empty();
-        let desk = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/desk");
-        for file in [
-            "silex.yaml",
-            "specs/desk.silex",
-            "specs/house.silex",
-            "specs/people.silex",
-            "specs/examples/letters.silex",
-        ] {
-            place.write(
-                &format!("desk/{file}"),
-                &fs::read_to_string(desk.join(file)).unwrap(),
-            );
-        }
+        let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+        place.copy(&examples, name);
         place
+    }
+
+    fn copy(&self, from: &Path, name: &str) {
+        let source = from.join(name);
+        if source.is_file() {
+            self.write(name, &fs::read_to_string(source).unwrap());
+            return;
+        }
+        for entry in fs::read_dir(source).unwrap() {
+            let entry = entry.unwrap().file_name();
+            let entry = entry.to_str().unwrap();
+            // What was made by trying the example out is no part of it.
+            if !entry.starts_with('.') {
+                self.copy(from, &format!("{name}/{entry}"));
+            }
+        }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
