@@ -4,7 +4,9 @@
 //! another whose threads have a lower priority, so that no job can starve the edge.
 
 pub mod agent;
+pub mod backup;
 pub mod bundle;
+pub mod check;
 pub mod clock;
 pub mod config;
 pub mod dashboard;
@@ -276,16 +278,13 @@ pub async fn open(
     let secret = secret(&config)?;
     model::tls();
     let models = models(&config)?;
-    let client = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .map_err(|error| StartError::Setting(format!("no HTTP client: {error}")))?;
+    let client = http_client()?;
     let spending = spending(&config, loaded.bundle())?;
     let servers = tools::mcp::Servers::new(&config.mcp, &client);
+    complete(&config, &natives, loaded.bundle())?;
     let endpoints = config.endpoints.clone();
     let tools = Tools::new(store.clone(), endpoints, natives, servers, client)
         .with_stand_ins(config.stand_ins);
-    complete(&tools, &config, loaded.bundle())?;
     if access == Access::Own {
         as_declared(&tools, loaded.bundle()).await?;
         swap::prepare(&store, &config, &loaded, now).await?;
@@ -317,10 +316,21 @@ pub async fn open(
     }))
 }
 
+/// Asks endpoints and servers of tools.
+fn http_client() -> Result<reqwest::Client, StartError> {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .map_err(|error| StartError::Setting(format!("no HTTP client: {error}")))
+}
+
 /// Refuses a bundle of which something would not be carried out because a setting is missing.
-pub(crate) fn complete(tools: &Tools, config: &Config, bundle: &Bundle) -> Result<(), StartError> {
-    let mut missing = tools.missing(bundle);
-    missing.extend(relay::missing(bundle, config));
+pub(crate) fn complete(
+    config: &Config,
+    natives: &Natives,
+    bundle: &Bundle,
+) -> Result<(), StartError> {
+    let missing = check::missing(config, natives, bundle);
     match missing.is_empty() {
         true => Ok(()),
         false => Err(StartError::Missing(missing)),

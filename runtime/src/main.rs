@@ -2,19 +2,16 @@
 
 mod commands;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
-use silex_runtime::bundle::Loaded;
-use silex_runtime::config::{Config, Variables};
-use silex_runtime::{fault, swap, telemetry};
+use silex_runtime::{fault, telemetry};
 
 use commands::{
-    audit, beside, campaigns, contacts, costs, deliveries, drafts, ingest, jobs, mails, print,
-    questions, reconcile, relays, replay, reviewers, serve, suppressed, threads,
+    Untried, audit, backup, beside, campaigns, config, configured, contacts, costs, deliveries,
+    drafts, ingest, jobs, mails, prepared, questions, ready, reconcile, relays, replay, reviewers,
+    serve, suppressed, threads,
 };
 
 /// Carries out the agents of a bundle.
@@ -26,7 +23,7 @@ use commands::{
   silexd drafts list                  what waits for a person
   silexd drafts approve 3 --revision 1
 
-Exit status: 0 done, 1 failed.")]
+Exit status: 0 done; 1 refused, or something was found; 2 it could not be tried.")]
 struct Arguments {
     /// The configuration file.
     #[arg(long, short, global = true, default_value = "silexd.yaml")]
@@ -39,8 +36,19 @@ struct Arguments {
 enum Command {
     /// Run until SIGTERM or SIGINT.
     Serve,
-    /// Check the configuration and the bundle.
-    Check,
+    /// Whether the configuration can be used.
+    #[command(subcommand)]
+    Config(config::Config),
+    /// Ask the running `silexd` whether it takes mail; for the health checks of containers.
+    #[command(after_help = "Example, in a Dockerfile:
+  HEALTHCHECK CMD [\"silexd\", \"ready\"]
+
+Exit status: 0 it is ready, 1 it is not, 2 the configuration cannot be read.")]
+    Ready,
+    /// Copy the database as of one moment, with what belongs to it.
+    Backup(backup::Backup),
+    /// Put a back-up in the place of the database.
+    Restore(backup::Restore),
     /// Take in mail from files.
     Ingest {
         /// Files with one mail each (RFC 5322).
@@ -89,98 +97,85 @@ enum Command {
     Replay(replay::Replay),
     /// The threads in which something happened last, and whose they are.
     Threads(threads::Threads),
-    /// Whether what happened is what the log says.
-    #[command(subcommand)]
+    /// Whether what happened is what must be, and what the log says.
     Audit(audit::Audit),
 }
 
 fn main() -> ExitCode {
     fault::init();
-    match run(Arguments::parse()) {
+    let done = run(Arguments::parse());
+    telemetry::end();
+    match done {
         Ok(status) => status,
         Err(error) => {
             complain(&format!("silexd: {error:#}"));
-            ExitCode::FAILURE
+            if error.is::<Untried>() {
+                ExitCode::from(2)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let config = read(&arguments.config)?;
-    let filter = std::env::var("SILEX_LOG").unwrap_or_else(|_| "info".to_owned());
-    telemetry::init(config.json_logs, &filter, config.telemetry.otlp.as_deref())?;
-    let loaded = load(&config.bundle)?;
+    let path = &arguments.config;
     let done = match arguments.command {
-        Command::Serve => serve::run(config, loaded),
-        Command::Check => {
-            print(&format!(
-                "the configuration and the bundle ({}) are usable",
-                loaded.digest()
-            ));
-            Ok(())
-        }
-        Command::Ingest { files } => beside(config, loaded, async |deployment| {
+        Command::Config(command) => config::run(path, &command),
+        Command::Ready => ready::run(configured(path)?.listen),
+        Command::Backup(asked) => backup::make(&configured(path)?, &asked),
+        Command::Restore(asked) => backup::restore(&configured(path)?, &asked),
+        Command::Serve => serve::run(prepared(path)?),
+        Command::Ingest { files } => beside(path, async |deployment| {
             ingest::run(deployment, &files).await
         }),
-        Command::Drafts(command) => beside(config, loaded, async |deployment| {
+        Command::Drafts(command) => beside(path, async |deployment| {
             drafts::run(deployment, command).await
         }),
-        Command::Mails(command) => beside(config, loaded, async |deployment| {
+        Command::Mails(command) => beside(path, async |deployment| {
             mails::run(deployment, command).await
         }),
-        Command::Deliveries(command) => beside(config, loaded, async |deployment| {
+        Command::Deliveries(command) => beside(path, async |deployment| {
             deliveries::run(deployment, command).await
         }),
-        Command::Campaigns(command) => beside(config, loaded, async |deployment| {
+        Command::Campaigns(command) => beside(path, async |deployment| {
             campaigns::run(deployment, command).await
         }),
-        Command::Reconcile(asked) => beside(config, loaded, async |deployment| {
+        Command::Reconcile(asked) => beside(path, async |deployment| {
             reconcile::run(deployment, &asked).await
         }),
-        Command::Suppressed(command) => beside(config, loaded, async |deployment| {
+        Command::Suppressed(command) => beside(path, async |deployment| {
             suppressed::run(deployment, command).await
         }),
-        Command::Jobs(command) => beside(config, loaded, async |deployment| {
+        Command::Jobs(command) => beside(path, async |deployment| {
             jobs::run(deployment, command).await
         }),
-        Command::Costs(asked) => beside(config, loaded, async |deployment| {
-            costs::run(deployment, asked).await
-        }),
-        Command::Reviewers(command) => beside(config, loaded, async |deployment| {
+        Command::Costs(asked) => {
+            beside(path, async |deployment| costs::run(deployment, asked).await)
+        }
+        Command::Reviewers(command) => beside(path, async |deployment| {
             reviewers::run(deployment, command).await
         }),
-        Command::Questions(command) => beside(config, loaded, async |deployment| {
+        Command::Questions(command) => beside(path, async |deployment| {
             questions::run(deployment, command).await
         }),
-        Command::Threads(command) => beside(config, loaded, async |deployment| {
+        Command::Threads(command) => beside(path, async |deployment| {
             threads::run(deployment, command).await
         }),
-        Command::Audit(command) => beside(config, loaded, async |deployment| {
-            audit::run(deployment, command).await
-        }),
-        Command::Contacts(command) => beside(config, loaded, async |deployment| {
+        Command::Audit(asked) => {
+            beside(path, async |deployment| audit::run(deployment, asked).await)
+        }
+        Command::Contacts(command) => beside(path, async |deployment| {
             contacts::run(deployment, command).await
         }),
-        Command::Relays => beside(config, loaded, relays::run),
+        Command::Relays => beside(path, relays::run),
         Command::Replay(asked) => {
-            return beside(config, loaded, async |deployment| {
+            return beside(path, async |deployment| {
                 replay::run(deployment, asked).await
             });
         }
     };
     done.map(|()| ExitCode::SUCCESS)
-}
-
-fn read(path: &Path) -> anyhow::Result<Config> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) => bail!("{}: {error} (--config names another file)", path.display()),
-    };
-    Config::parse(&text, &Variables::of_process()).with_context(|| path.display().to_string())
-}
-
-fn load(path: &Path) -> anyhow::Result<Arc<Loaded>> {
-    Ok(swap::read(path)?)
 }
 
 #[expect(clippy::print_stderr, reason = "why a command failed")]

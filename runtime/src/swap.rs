@@ -36,7 +36,7 @@ pub async fn replace_bundle(
     loaded: Arc<Loaded>,
 ) -> Result<(), StartError> {
     let tools = &deployment.edge.tools;
-    complete(tools, &deployment.config, loaded.bundle())?;
+    complete(&deployment.config, tools.natives(), loaded.bundle())?;
     as_declared(tools, loaded.bundle()).await?;
     let now = deployment.clock().now_ms();
     prepare(deployment.store(), &deployment.config, &loaded, now).await?;

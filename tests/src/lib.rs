@@ -2,6 +2,7 @@
 //! spot, a `silexd` that can be killed, and the checks that its history must pass. The tests
 //! themselves are in `tests/`.
 
+pub mod collector;
 pub mod endpoint;
 pub mod history;
 pub mod house;

@@ -168,6 +168,21 @@ impl Silexd {
         &self.database
     }
 
+    /// Gives it another database, from its next start on.
+    ///
+    /// # Panics
+    /// When its settings cannot be read or written.
+    pub fn move_to(&mut self, database: &str) {
+        let path = self.path("silexd.yaml");
+        let text = fs::read_to_string(&path);
+        let text = text.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        self.put(
+            "silexd.yaml",
+            text.replace(&self.database, database).as_bytes(),
+        );
+        database.clone_into(&mut self.database);
+    }
+
     /// Its process.
     ///
     /// # Panics

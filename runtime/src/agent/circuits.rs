@@ -76,7 +76,8 @@ async fn tell(deployment: &Deployment, change: Change) -> Result<(), StoreError>
     } = change;
     let event = turned.then(|| match &state.open {
         Some(open) => {
-            tracing::error!(circuit, cause = ?open.cause, reason = open.reason, "model out");
+            // The reason is the provider's words, which may quote a key: it stands in the event.
+            tracing::error!(circuit, cause = ?open.cause, "model out");
             let data = json!({ "circuit": circuit, "cause": open.cause, "reason": open.reason });
             NewEvent {
                 data,

@@ -14,8 +14,8 @@ use silex_bundle::expr::Scope;
 
 use super::sending::{self, Leave};
 use super::{
-    Deployment, StageError, agent, argument, campaign, cap, egress, event, letter, quiet, review,
-    supersede,
+    Deployment, StageError, agent, argument, campaign, cap, egress, event, letter, quiet, restored,
+    review, supersede,
 };
 use crate::bundle::Loaded;
 use crate::queue::Attempt;
@@ -82,7 +82,8 @@ pub(super) async fn write(
     drop(reader);
     let bundle = deployment.bundle_of(&thread).await?;
     let agent = agent(&bundle, &thread.agent)?;
-    let findings = egress::findings(deployment, &bundle, &draft, &thread, &history).await?;
+    let mut findings = egress::findings(deployment, &bundle, &draft, &thread, &history).await?;
+    findings.extend(restored::doubt(deployment, &draft, mail.as_ref()).await?);
     if !findings.is_empty() {
         return Ok(Written::KeptBack(Box::new(draft), findings));
     }

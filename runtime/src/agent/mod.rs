@@ -28,6 +28,7 @@ pub mod receive;
 pub mod reconcile;
 pub mod redrive;
 pub mod relay;
+mod restored;
 pub mod review;
 pub mod route;
 mod sending;

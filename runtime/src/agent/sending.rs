@@ -147,7 +147,6 @@ pub(super) async fn conclude(
             tracing::error!(
                 delivery.id = delivery.id,
                 until,
-                why,
                 "{}",
                 telemetry::event::SENDER_PAUSED
             );

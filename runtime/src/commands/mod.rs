@@ -1,7 +1,9 @@
 //! The commands of `silexd`, a file for each, and what they share.
 
 pub(crate) mod audit;
+pub(crate) mod backup;
 pub(crate) mod campaigns;
+pub(crate) mod config;
 pub(crate) mod contacts;
 pub(crate) mod costs;
 pub(crate) mod deliveries;
@@ -10,6 +12,7 @@ pub(crate) mod ingest;
 pub(crate) mod jobs;
 pub(crate) mod mails;
 pub(crate) mod questions;
+pub(crate) mod ready;
 pub(crate) mod reconcile;
 pub(crate) mod relays;
 pub(crate) mod replay;
@@ -18,31 +21,79 @@ pub(crate) mod serve;
 pub(crate) mod suppressed;
 pub(crate) mod threads;
 
+use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use silex_runtime::agent::Deployment;
 use silex_runtime::bundle::Loaded;
 pub(crate) use silex_runtime::clock::rfc3339 as at;
-use silex_runtime::config::Config;
+use silex_runtime::config::{Config, Variables};
 use silex_runtime::store::Access;
 use silex_runtime::tools::Natives;
+use silex_runtime::{swap, telemetry};
+
+/// Why a command was not even tried: its answer would mean nothing. The exit status is then 2.
+#[derive(Debug)]
+pub(crate) struct Untried(pub(crate) anyhow::Error);
+
+impl fmt::Display for Untried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#}", self.0)
+    }
+}
+
+impl std::error::Error for Untried {}
+
+/// The configuration in a file.
+pub(crate) fn configured(path: &Path) -> anyhow::Result<Config> {
+    let read = || {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("{} (--config names another file)", path.display()))?;
+        Config::parse(&text, &Variables::of_process()).with_context(|| path.display().to_string())
+    };
+    Ok(read().map_err(Untried)?)
+}
+
+/// The configuration in a file and its bundle. From here on, what happens is told.
+pub(crate) fn prepared(path: &Path) -> anyhow::Result<(Config, Arc<Loaded>)> {
+    let config = configured(path)?;
+    let prepare = || {
+        let collector = config.telemetry.otlp.as_deref();
+        telemetry::init(config.json_logs, &log_filter(), collector)?;
+        Ok(swap::read(&config.bundle)?)
+    };
+    let loaded = prepare().map_err(Untried)?;
+    Ok((config, loaded))
+}
 
 /// Runs a command beside a `silexd` that may be running.
 pub(crate) fn beside<T>(
-    config: Config,
-    loaded: Arc<Loaded>,
+    path: &Path,
     command: impl AsyncFnOnce(&Deployment) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async {
-        let deployment =
-            silex_runtime::open(config, loaded, Natives::standard(), Access::Shared).await?;
+    let (config, loaded) = prepared(path)?;
+    on_a_thread(async {
+        let opened = silex_runtime::open(config, loaded, Natives::standard(), Access::Shared);
+        let deployment = opened.await.map_err(|error| Untried(error.into()))?;
         let done = command(&deployment).await;
         deployment.store().close().await;
         done
-    })
+    })?
+}
+
+/// What of the events is written.
+pub(crate) fn log_filter() -> String {
+    std::env::var("SILEX_LOG").unwrap_or_else(|_| "info".to_owned())
+}
+
+/// Waits for a future on this thread.
+pub(crate) fn on_a_thread<F: Future>(future: F) -> std::io::Result<F::Output> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    Ok(runtime.block_on(future))
 }
 
 /// The name of a state as the store writes it.

@@ -9,7 +9,7 @@ use silex_runtime::tools::Natives;
 
 use super::print;
 
-pub(crate) fn run(config: Config, loaded: Arc<Loaded>) -> anyhow::Result<()> {
+pub(crate) fn run((config, loaded): (Config, Arc<Loaded>)) -> anyhow::Result<()> {
     let running = Running::start(config, loaded, Natives::standard())?;
     running.follow_bundle();
     print(&format!("silexd listens on http://{}", running.address()));

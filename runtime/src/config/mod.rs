@@ -7,6 +7,7 @@ mod bundles;
 mod endpoint;
 mod inbound;
 mod mcp;
+mod mistakes;
 mod models;
 mod outbound;
 mod people;
@@ -28,6 +29,7 @@ pub use bundles::{Bundles, Pin};
 pub use endpoint::Endpoint;
 pub use inbound::{Inbound, Pace, S3, Sns};
 pub use mcp::McpServer;
+pub use mistakes::Mistake;
 pub use models::{Budget, Models, Provider, TurnCaps};
 pub use outbound::{Outbound, Ses, Smtp, Tls};
 pub use people::{Dashboard, Review, Reviewer};
@@ -165,16 +167,21 @@ impl Config {
     /// # Ok::<(), silex_runtime::config::ConfigError>(())
     /// ```
     pub fn parse(text: &str, variables: &Variables) -> Result<Self, ConfigError> {
-        let text = variables.expand(text)?;
-        let config: Self = if text.trim().is_empty() {
-            Self::default()
-        } else {
-            serde_yaml::from_str(&text)
-                .map_err(|error| ConfigError::Unreadable(error.to_string()))?
-        };
-        let mut config = variables.over(&text, config)?;
-        config.keys_from(variables);
-        config.checked()
+        Self::read(text, variables).map_err(|mistakes| {
+            let first = mistakes.into_iter().next();
+            first.map_or_else(
+                || ConfigError::Unreadable(String::new()),
+                |mistake| mistake.error,
+            )
+        })
+    }
+
+    /// Reads it as [`Config::parse`] does.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn read(text: &str, variables: &Variables) -> Result<Self, Vec<Mistake>> {
+        mistakes::read(text, variables)
     }
 
     /// A provider's key is where its own tools look for it, unless the text gives one.
@@ -240,86 +247,6 @@ impl Config {
             .chain(canaries.map(|canary| ("a text that must not leave", canary)));
         all.map(|(kind, secret)| (kind, secret.expose_secret()))
             .collect()
-    }
-
-    fn checked(self) -> Result<Self, ConfigError> {
-        if let Err(error) = jiff::tz::TimeZone::get(&self.timezone) {
-            return Err(ConfigError::Wrong {
-                key: "timezone",
-                problem: error.to_string(),
-            });
-        }
-        self.outbound.checked()?;
-        let public = self.public_url.as_deref();
-        let is_web = |url: &str| reqwest::Url::parse(url).is_ok_and(|url| url.has_host());
-        if public.is_some_and(|url| !url.starts_with("http") || !is_web(url)) {
-            return Err(ConfigError::Wrong {
-                key: "public_url",
-                problem: "is no address of the web, `https://mail.example.org`".to_owned(),
-            });
-        }
-        if self.queue.workers == 0 || self.queue.threads == 0 || self.queue.most == 0 {
-            return Err(ConfigError::Wrong {
-                key: "queue",
-                problem: "needs a worker and a thread at least".to_owned(),
-            });
-        }
-        if self.database.file().is_none() && self.secret.expose_secret().is_empty() {
-            let problem = "is needed with a PostgreSQL server: all its nodes share one".to_owned();
-            return Err(ConfigError::Wrong {
-                key: "secret",
-                problem,
-            });
-        }
-        if let Some(problem) = people::problem(&self.reviewers) {
-            return Err(ConfigError::Wrong {
-                key: "reviewers",
-                problem,
-            });
-        }
-        for (name, server) in &self.mcp {
-            if let Some(problem) = server.problem() {
-                let problem = format!("`{name}` {problem}");
-                return Err(ConfigError::Wrong {
-                    key: "mcp",
-                    problem,
-                });
-            }
-        }
-        let empty = |secret: &Option<SecretString>| {
-            secret
-                .as_ref()
-                .is_some_and(|secret| secret.expose_secret().is_empty())
-        };
-        self.inbound.checked()?;
-        // An unset variable of the environment is often an empty one.
-        let secrets = [
-            ("inbound.token", &self.inbound.token),
-            ("dashboard.password", &self.dashboard.password),
-            ("telemetry.metrics_token", &self.telemetry.metrics_token),
-        ];
-        if let Some((key, _)) = secrets.into_iter().find(|(_, secret)| empty(secret)) {
-            let problem = "is empty: anybody could say it".to_owned();
-            return Err(ConfigError::Wrong { key, problem });
-        }
-        let webhooks = self.webhooks.iter();
-        if let Some((name, problem)) = webhooks
-            .filter_map(|(name, webhook)| Some((name, webhook.problem()?)))
-            .next()
-        {
-            return Err(ConfigError::Wrong {
-                key: "webhooks",
-                problem: format!("`{name}` {problem}"),
-            });
-        }
-        if self.dashboard.password.is_none() && !self.listen.ip().is_loopback() {
-            let problem = "is needed when the page listens beyond this machine".to_owned();
-            return Err(ConfigError::Wrong {
-                key: "dashboard.password",
-                problem,
-            });
-        }
-        Ok(self)
     }
 }
 

@@ -93,26 +93,25 @@ impl Default for Review {
     }
 }
 
-/// What is wrong with the reviewers as a whole, if something is.
-pub(super) fn problem(reviewers: &[Reviewer]) -> Option<String> {
+/// What is wrong with the reviewers, each by itself and as a whole.
+pub(super) fn problems(reviewers: &[Reviewer]) -> Vec<String> {
+    let mut found = Vec::new();
     for (index, reviewer) in reviewers.iter().enumerate() {
-        if let Some(problem) = reviewer.problem() {
-            return Some(problem);
-        }
-        let before = reviewers.iter().take(index);
-        if before.into_iter().any(|other| other.name == reviewer.name) {
-            return Some(format!("there are two reviewers `{}`", reviewer.name));
+        let name = &reviewer.name;
+        found.extend(reviewer.problem());
+        let mut before = reviewers.iter().take(index);
+        if before.any(|other| other.name == *name) {
+            found.push(format!("there are two reviewers `{name}`"));
         }
         if let Some(above) = &reviewer.escalates_to
             && !reviewers.iter().any(|other| other.name == *above)
         {
-            return Some(format!(
-                "`{}` escalates to `{above}`, who is no reviewer",
-                reviewer.name
+            found.push(format!(
+                "`{name}` escalates to `{above}`, who is no reviewer"
             ));
         }
     }
-    None
+    found
 }
 
 /// The page where people decide.

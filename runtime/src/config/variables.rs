@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Config, ConfigError};
+use super::{Config, ConfigError, Mistake};
 
 /// What begins the names of variables that go over the file.
 const PREFIX: &str = "SILEXD_";
@@ -28,48 +28,64 @@ impl Variables {
 
     /// Replaces `${NAME}` by the variable's value as a quoted scalar, so that nothing in it is
     /// YAML. It has to be a whole value: inside of a longer one the quotes would be part of it.
-    pub(super) fn expand(&self, text: &str) -> Result<String, ConfigError> {
+    pub(super) fn expand(&self, text: &str) -> Result<String, Vec<Mistake>> {
         let mut out = String::with_capacity(text.len());
-        for (index, line) in text.lines().enumerate() {
-            let comment = line.trim_start().starts_with('#');
-            let mut rest = line;
-            while let Some(start) = rest.find("${").filter(|_| !comment) {
-                let Some(length) = rest[start..].find('}') else {
-                    break;
-                };
-                let name = &rest[start + 2..start + length];
-                let (before, after) = (&rest[..start], &rest[start + length + 1..]);
-                let begins = before.ends_with([' ', '\t', '[', '{', ',']) || before.is_empty();
-                let ends = after.starts_with([' ', '\t', ']', '}', ',']) || after.is_empty();
-                if !begins || !ends {
-                    return Err(ConfigError::Part {
-                        name: name.to_owned(),
-                        line: index + 1,
-                    });
-                }
-                let value = self.get(name).ok_or_else(|| ConfigError::Unset {
-                    name: name.to_owned(),
-                    line: index + 1,
-                })?;
-                out.push_str(before);
-                out.push_str(&Value::from(value).to_string());
-                rest = after;
+        let mut mistakes = Vec::new();
+        for (number, line) in (1..).zip(text.lines()) {
+            match self.expand_line(line, number) {
+                Ok(line) => out.push_str(&line),
+                Err(error) => mistakes.push(Mistake {
+                    line: Some(number),
+                    error,
+                }),
             }
-            out.push_str(rest);
             out.push('\n');
         }
+        if mistakes.is_empty() {
+            Ok(out)
+        } else {
+            Err(mistakes)
+        }
+    }
+
+    fn expand_line(&self, line: &str, number: usize) -> Result<String, ConfigError> {
+        let comment = line.trim_start().starts_with('#');
+        let (mut out, mut rest) = (String::with_capacity(line.len()), line);
+        while let Some(start) = rest.find("${").filter(|_| !comment) {
+            let Some(length) = rest[start..].find('}') else {
+                break;
+            };
+            let name = &rest[start + 2..start + length];
+            let (before, after) = (&rest[..start], &rest[start + length + 1..]);
+            let begins = before.ends_with([' ', '\t', '[', '{', ',']) || before.is_empty();
+            let ends = after.starts_with([' ', '\t', ']', '}', ',']) || after.is_empty();
+            if !begins || !ends {
+                return Err(ConfigError::Part {
+                    name: name.to_owned(),
+                    line: number,
+                });
+            }
+            let value = self.get(name).ok_or_else(|| ConfigError::Unset {
+                name: name.to_owned(),
+                line: number,
+            })?;
+            out.push_str(before);
+            out.push_str(&Value::from(value).to_string());
+            rest = after;
+        }
+        out.push_str(rest);
         Ok(out)
     }
 
     /// The settings of `text`, which was read without an error, with the variables over them:
     /// `SILEXD_QUEUE__WORKERS=8` is `queue.workers`. A value is read as YAML, so numbers, lists and
     /// maps can be given; one that does not fit so is taken as text.
-    pub(super) fn over(&self, text: &str, config: Config) -> Result<Config, ConfigError> {
+    pub(super) fn over(&self, text: &str, config: Config) -> (Config, Vec<ConfigError>) {
         let given = self
             .0
             .iter()
             .filter_map(|(name, value)| Some((name, name.strip_prefix(PREFIX)?, value)));
-        let mut config = config;
+        let (mut config, mut errors) = (config, Vec::new());
         let mut settings: Value = serde_yaml::from_str(text).unwrap_or_default();
         for (name, key, value) in given {
             let path: Vec<String> = key.split("__").map(str::to_lowercase).collect();
@@ -79,14 +95,15 @@ impl Variables {
                 put(&mut settings, &path, value);
                 serde_json::from_value::<Config>(settings.clone()).map(|config| (config, settings))
             };
-            (config, settings) = with(read)
-                .or_else(|_| with(Value::from(value.as_str())))
-                .map_err(|error| ConfigError::Variable {
+            match with(read).or_else(|_| with(Value::from(value.as_str()))) {
+                Ok(set) => (config, settings) = set,
+                Err(error) => errors.push(ConfigError::Variable {
                     name: name.clone(),
                     problem: error.to_string(),
-                })?;
+                }),
+            }
         }
-        Ok(config)
+        (config, errors)
     }
 }
 

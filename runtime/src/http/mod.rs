@@ -13,16 +13,21 @@ mod unsubscribe;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
+use tracing::Instrument as _;
 
 use crate::agent::Deployment;
 use crate::dashboard;
 use crate::mail::inbound::sns::MAX_BYTES;
+use crate::telemetry::span;
 
 /// Serves until the deployment stops.
 ///
@@ -84,7 +89,22 @@ pub fn router(deployment: Deployment) -> Router {
             "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; \
              form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         ))
+        .layer(axum::middleware::from_fn(in_a_span))
         .with_state(deployment)
+}
+
+/// A span for a request. Its path may hold a token, its route does not.
+async fn in_a_span(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>();
+    let span = tracing::info_span!(
+        span::REQUEST,
+        method = %request.method(),
+        route = route.map(|path| path.as_str()),
+        status = tracing::field::Empty
+    );
+    let response = next.run(request).instrument(span.clone()).await;
+    span.record("status", response.status().as_u16());
+    response
 }
 
 fn header(name: &'static str, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

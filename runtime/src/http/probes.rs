@@ -81,13 +81,14 @@ async fn count(deployment: &Deployment) -> Result<(), StoreError> {
     let mut reader = deployment.store().read().await?;
     let census = census(&mut reader).await?;
     for (state, jobs) in census.jobs {
-        gauge!(names::JOBS, "state" => state.word()).set(number(jobs));
+        gauge!(names::JOBS, "state" => state).set(number(jobs));
     }
-    let waited = census
-        .oldest_held
-        .map_or(0, |since| deployment.clock().now_ms() - since);
+    let now = deployment.clock().now_ms();
+    let seconds =
+        |since: Option<i64>| since.map_or(0.0, |since| number((now - since).max(0)) / 1000.0);
+    gauge!(names::JOB_AGE).set(seconds(census.oldest_ready));
     gauge!(names::DRAFTS_HELD).set(number(census.held));
-    gauge!(names::DRAFT_AGE).set(number(waited) / 1000.0);
+    gauge!(names::DRAFT_AGE).set(seconds(census.oldest_held));
     gauge!(names::QUARANTINED).set(number(census.quarantined));
     gauge!(names::UNKNOWN).set(number(census.unknown));
     Ok(())

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use silex_bundle::Model;
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 use super::circuit::Circuit;
 use super::http::{self, Heard};
@@ -21,6 +22,7 @@ use super::providers::Provider;
 use super::scripted::Scripted;
 use super::{Cause, Completion, Delta, Fault, ModelError, Request, Usage};
 use crate::clock::Clock;
+use crate::telemetry::span;
 
 /// Tries of one call before its job has to come again.
 const TRIES: u32 = 2;
@@ -161,7 +163,7 @@ impl Models {
             };
             match self.ask(asked, &request, &mut on_delta).await {
                 Err(error @ ModelError::Out { .. }) => {
-                    tracing::warn!(provider = %asked.provider, model = %asked.name, %error, "model out");
+                    tracing::warn!(provider = %asked.provider, model = %asked.name, "model out");
                     first.get_or_insert(error);
                 }
                 answered => return answered,
@@ -203,7 +205,8 @@ impl Models {
                 Err(ModelError::Retry { after: None, fault })
                     if tried < TRIES && !fault.charged =>
                 {
-                    tracing::debug!(provider = %model.provider, error = %fault, "model asked again");
+                    // A provider's words may quote what it was asked.
+                    tracing::debug!(provider = %model.provider, status = fault.status, "model asked again");
                     tokio::time::sleep(Duration::from_millis(fastrand::u64(50..250))).await;
                 }
                 Err(error) => return Err(error),
@@ -227,7 +230,14 @@ impl Models {
     ) -> Result<Completion, ModelError> {
         let clock = &self.deployment.clock;
         let total = Duration::from_millis(model.timeout_ms).min(line.provider.limits.total);
-        let ended = http::exchange(&line.client, &line.provider, total, request, on_delta).await;
+        let span = tracing::info_span!(
+            span::MODEL_CALL,
+            provider = model.provider,
+            model = model.name
+        );
+        let ended = http::exchange(&line.client, &line.provider, total, request, on_delta)
+            .instrument(span)
+            .await;
         let (ended, changes) = line.settle(&model.name, ended, clock);
         for change in changes {
             self.tell(change);

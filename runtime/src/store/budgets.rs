@@ -98,7 +98,11 @@ async fn is_reserved(
     .execute(&mut *tx)
     .await?;
     let reserved = sqlx::query(
-        "update budget set reserved = reserved + $2 where name = $1 and spent + reserved < $3",
+        "update budget
+            set reserved = reserved + $2,
+                most = case when most < $3 then $3 else most end,
+                dearest = case when dearest < $2 then $2 else dearest end
+          where name = $1 and spent + reserved < $3",
     )
     .bind(budget)
     .bind(amount)

@@ -1,15 +1,29 @@
 //! How much there is of what people watch.
 
+use std::collections::BTreeMap;
+
 use sqlx::Row as _;
 
-use super::jobs::JobState;
-use super::{Connection, StoreError, jobs};
+use super::{Connection, StoreError};
+
+/// States of jobs that people watch. Finished jobs are left out: there are many, and counting them
+/// would read them all.
+const WATCHED: [&str; 6] = [
+    "scheduled",
+    "blocked",
+    "ready",
+    "running",
+    "waiting",
+    "dead",
+];
 
 /// Numbers for those who watch an installation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Census {
     /// Jobs that are not done, by state.
-    pub jobs: Vec<(JobState, i64)>,
+    pub jobs: BTreeMap<String, i64>,
+    /// Since when the oldest ready job is due.
+    pub oldest_ready: Option<i64>,
     /// Drafts that wait for a person.
     pub held: i64,
     /// When the oldest of them was made.
@@ -20,22 +34,25 @@ pub struct Census {
     pub unknown: i64,
 }
 
-/// Counts. Finished jobs are left out: there are many, and counting them would read them all.
+/// Counts.
 pub async fn census(db: &mut Connection) -> Result<Census, StoreError> {
-    const WATCHED: [JobState; 6] = [
-        JobState::Scheduled,
-        JobState::Blocked,
-        JobState::Ready,
-        JobState::Running,
-        JobState::Waiting,
-        JobState::Dead,
-    ];
-    let mut counted = Vec::with_capacity(WATCHED.len());
-    for state in WATCHED {
-        counted.push((state, jobs::count(db, state).await?));
+    let mut jobs: BTreeMap<String, i64> = WATCHED
+        .iter()
+        .map(|state| ((*state).to_owned(), 0))
+        .collect();
+    let counted = sqlx::query(
+        "select state, count(*) as jobs from job
+          where state in ('scheduled', 'blocked', 'ready', 'running', 'waiting', 'dead')
+          group by state",
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    for row in &counted {
+        jobs.insert(row.try_get("state")?, row.try_get("jobs")?);
     }
     let row = sqlx::query(
-        "select (select count(*) from draft where state = 'held') as held,
+        "select (select min(run_at) from job where state = 'ready') as oldest_ready,
+                (select count(*) from draft where state = 'held') as held,
                 (select min(created_at) from draft where state = 'held') as oldest_held,
                 (select count(*) from mail where state = 'quarantined') as quarantined,
                 (select count(*) from delivery where state = 'unknown') as unknown",
@@ -43,7 +60,8 @@ pub async fn census(db: &mut Connection) -> Result<Census, StoreError> {
     .fetch_one(db)
     .await?;
     Ok(Census {
-        jobs: counted,
+        jobs,
+        oldest_ready: row.try_get("oldest_ready")?,
         held: row.try_get("held")?,
         oldest_held: row.try_get("oldest_held")?,
         quarantined: row.try_get("quarantined")?,

@@ -102,6 +102,25 @@ pub async fn after(db: &mut Connection, id: i64, limit: i64) -> Result<Vec<Event
     events.iter().map(read).collect()
 }
 
+/// Events of two kinds after `id`, oldest first.
+pub async fn of_kinds(
+    db: &mut Connection,
+    kinds: [&str; 2],
+    id: i64,
+    limit: i64,
+) -> Result<Vec<Event>, StoreError> {
+    let [one, other] = kinds;
+    let events =
+        sqlx::query("select * from event where id > $1 and kind in ($2, $3) order by id limit $4")
+            .bind(id)
+            .bind(one)
+            .bind(other)
+            .bind(limit)
+            .fetch_all(db)
+            .await?;
+    events.iter().map(read).collect()
+}
+
 /// The id of the newest event; 0 if there is none.
 pub async fn newest(db: &mut Connection) -> Result<i64, StoreError> {
     let newest = sqlx::query("select coalesce(max(id), 0) from event")

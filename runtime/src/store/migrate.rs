@@ -5,7 +5,7 @@
 use sqlx::Row as _;
 
 use super::database::Dialect;
-use super::{Connection, StoreError};
+use super::{Connection, Found, StoreError};
 
 /// One step of the schema.
 enum Migration {
@@ -31,6 +31,7 @@ static MIGRATIONS: &[Migration] = &[
     Migration::Common(include_str!("migrations/0006_mail_in.sql")),
     Migration::Common(include_str!("migrations/0007_queue.sql")),
     Migration::Common(include_str!("migrations/0008_agents.sql")),
+    Migration::Common(include_str!("migrations/0009_audit.sql")),
 ];
 
 /// What PostgreSQL says for a word of SQLite, the longer ones first.
@@ -71,6 +72,15 @@ pub(super) async fn is_behind(db: &mut Connection, database: &str) -> Result<boo
         });
     }
     Ok(found < known)
+}
+
+/// What there is of the tables.
+pub(super) async fn look(db: &mut Connection, database: &str) -> Result<Found, StoreError> {
+    Ok(match (is_behind(db, database).await?, version(db).await?) {
+        (true, 0) => Found::Nothing,
+        (true, _) => Found::Older,
+        (false, _) => Found::Current,
+    })
 }
 
 /// Brings the database to the newest version, all in one transaction.

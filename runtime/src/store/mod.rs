@@ -12,6 +12,7 @@
 //! never run jobs.
 
 pub mod audit;
+pub mod backup;
 pub mod budgets;
 pub mod bundles;
 pub mod campaigns;
@@ -24,6 +25,7 @@ pub mod drafts;
 pub mod entities;
 mod error;
 pub mod events;
+pub mod invariants;
 pub mod jobs;
 pub mod joining;
 pub mod limits;
@@ -80,6 +82,42 @@ pub enum Access {
     Own,
     /// Reads and writes beside the owner; runs no jobs.
     Shared,
+}
+
+/// What there is of a database before anybody opens it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing yet.
+    Nothing,
+    /// Tables of an earlier version, which are migrated when it is opened.
+    Older,
+    /// Tables as this program has them.
+    Current,
+}
+
+/// Looks at a database without making or changing anything.
+///
+/// # Errors
+/// When it cannot be reached or written, or a newer program wrote it.
+pub async fn look(database: &Database) -> Result<Found, StoreError> {
+    if let Some(path) = database.file() {
+        let folder = path.parent().filter(|folder| *folder != Path::new(""));
+        let folder = folder.unwrap_or(Path::new("."));
+        if !folder.is_dir() {
+            let missing = format!("there is no folder {}", folder.display());
+            return Err(StoreError::Full(missing));
+        }
+        if !path.exists() {
+            return Ok(Found::Nothing);
+        }
+        let opened = OpenOptions::new().write(true).open(path);
+        opened.map_err(|error| StoreError::Full(error.to_string()))?;
+    }
+    let mut link = Link::new(database.options()?, database.dialect());
+    let connection = link.connection().await?;
+    let found = migrate::look(connection, &database.to_string()).await;
+    link.close().await;
+    found
 }
 
 /// The database. Clones are the same store.

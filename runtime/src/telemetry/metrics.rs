@@ -11,8 +11,8 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 pub const JOBS_ENDED: &str = "silex_jobs_ended_total";
 /// How long attempts took, seconds, by `kind`.
 pub const JOB_SECONDS: &str = "silex_job_seconds";
-/// How long jobs were due before a worker took them, seconds, by `kind`.
-pub const JOB_WAIT_SECONDS: &str = "silex_job_wait_seconds";
+/// How long the oldest ready job has been due, seconds.
+pub const JOB_AGE: &str = "silex_job_oldest_seconds";
 /// Unfinished and dead jobs, by `state`.
 pub const JOBS: &str = "silex_jobs";
 /// Calls of models, by `provider`, `model` and `outcome`.
@@ -35,8 +35,6 @@ pub const DRAFT_AGE: &str = "silex_draft_oldest_seconds";
 pub const DELIVERIES: &str = "silex_deliveries_total";
 /// Sendings of which nobody knows whether they arrived.
 pub const UNKNOWN: &str = "silex_deliveries_unknown";
-/// Transactions that share one commit.
-pub const COMMIT_WRITES: &str = "silex_commit_writes";
 /// How late a timer fired, seconds, by `runtime`.
 pub const LATENESS: &str = "silex_timer_lateness_seconds";
 
@@ -58,20 +56,16 @@ fn builder() -> Result<PrometheusBuilder, metrics_exporter_prometheus::BuildErro
         0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0,
     ];
     PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
-        .set_buckets_for_metric(
-            Matcher::Full(COMMIT_WRITES.to_owned()),
-            &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0],
-        )
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
 }
 
 fn describe() {
     describe_counter!(JOBS_ENDED, "Attempts that ended");
     describe_histogram!(JOB_SECONDS, Unit::Seconds, "How long attempts took");
-    describe_histogram!(
-        JOB_WAIT_SECONDS,
+    describe_gauge!(
+        JOB_AGE,
         Unit::Seconds,
-        "How long jobs were due before a worker took them"
+        "How long the oldest ready job has been due"
     );
     describe_gauge!(JOBS, "Unfinished and dead jobs");
     describe_counter!(MODEL_CALLS, "Calls of models");
@@ -92,7 +86,6 @@ fn describe() {
     );
     describe_counter!(DELIVERIES, "Sendings that ended");
     describe_gauge!(UNKNOWN, "Sendings of which nobody knows what became");
-    describe_histogram!(COMMIT_WRITES, "Transactions that share one commit");
     describe_histogram!(LATENESS, Unit::Seconds, "How late a timer fired");
 }
 

@@ -43,7 +43,7 @@ pub mod event {
     pub const STORE_UNREACHABLE: &str = "store unreachable";
     /// Something keeps the threads of a runtime: its timers fire late.
     pub const TIMERS_LATE: &str = "timers late";
-    /// The way out takes no mail of a sender for now; the fields say until when and why.
+    /// The way out takes no mail of a sender for now; the fields say until when, its row says why.
     pub const SENDER_PAUSED: &str = "sender paused";
     /// What a clock starts could not be looked after, and will be again.
     pub const DUTY_FAILED: &str = "duty failed";
@@ -79,18 +79,30 @@ pub enum TelemetryError {
     Started,
 }
 
+/// What others tell in detail may hold what they carry: mail, arguments of tools, answers of models.
+/// Whoever names them in a filter gets that.
+const CARRIERS: &str = "rmcp=info,sqlx=info,hyper=info,hyper_util=info,h2=info,reqwest=info,lettre=info,\
+     aws_config=info,aws_smithy_runtime=info,aws_smithy_runtime_api=info,aws_runtime=info,aws_sigv4=info,\
+     html2text=info,html5ever=info";
+
+/// A filter of events: `info`, or `warn,silex_runtime::queue=debug`.
+///
+/// # Errors
+/// When it is none.
+pub fn filter(text: &str) -> Result<EnvFilter, TelemetryError> {
+    EnvFilter::try_new(format!("{CARRIERS},{text}")).map_err(|error| TelemetryError::Filter {
+        filter: text.to_owned(),
+        reason: error.to_string(),
+    })
+}
+
 /// Writes events to the standard error stream, as text or as one JSON object a line, sends spans to
 /// the collector, if there is one, and begins to count.
-///
-/// `filter` reads like `info` or `warn,silex_runtime::queue=debug`.
 ///
 /// # Errors
 /// When the filter is not one, the collector's address is none, or events are collected already.
 pub fn init(json: bool, filter: &str, collector: Option<&str>) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::try_new(filter).map_err(|error| TelemetryError::Filter {
-        filter: filter.to_owned(),
-        reason: error.to_string(),
-    })?;
+    let filter = self::filter(filter)?;
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
@@ -125,11 +137,11 @@ pub fn end() {
 
 #[cfg(test)]
 mod tests {
-    use super::{TelemetryError, init};
+    use super::{TelemetryError, filter};
 
     #[test]
     fn a_filter_that_is_not_one_is_refused_with_its_text() {
-        let error = init(false, "silex=loudly", None).unwrap_err();
+        let error = filter("silex=loudly").unwrap_err();
         assert!(
             matches!(&error, TelemetryError::Filter { filter, .. } if filter == "silex=loudly")
         );

@@ -19,7 +19,7 @@ use silex_bundle::tool::{Handler, Retry};
 use silex_bundle::{Bundle, Tool};
 
 use crate::bundle::example_answer;
-use crate::config::Endpoint;
+use crate::config::{Config, Endpoint};
 use crate::queue::Backoff;
 use crate::store::Store;
 pub use native::Natives;
@@ -74,6 +74,29 @@ pub enum ToolError {
     Unsure(String),
 }
 
+/// What the tools of a bundle need and the configuration lacks, in words.
+#[must_use]
+pub fn missing(config: &Config, natives: &Natives, bundle: &Bundle) -> Vec<String> {
+    let needs = |tool: &Tool| match &tool.handler {
+        Handler::Http { endpoint, .. } => (!config.endpoints.contains_key(endpoint))
+            .then(|| format!("the endpoint `{endpoint}`: add it under `endpoints`")),
+        Handler::Native { name } => (!natives.has(name))
+            .then(|| format!("the native function `{name}`: link it into the runtime")),
+        Handler::Mcp { server, .. } => (!config.mcp.contains_key(server))
+            .then(|| format!("the server `{server}`: add it under `mcp`")),
+        Handler::Search { .. }
+        | Handler::Get { .. }
+        | Handler::Save { .. }
+        | Handler::Behaviour(_)
+        | Handler::AskReviewer { .. }
+        | Handler::HandOver { .. } => None,
+    };
+    let tools = bundle.tools.iter().filter(|_| !config.stand_ins);
+    tools
+        .filter_map(|(name, tool)| Some(format!("the tool `{name}` needs {}", needs(tool)?)))
+        .collect()
+}
+
 impl Tools {
     /// What handlers work with, from the configuration.
     #[must_use]
@@ -101,34 +124,10 @@ impl Tools {
         Self { stand_ins, ..self }
     }
 
-    /// What a bundle needs and the configuration lacks, in words.
+    /// The functions that it was linked with.
     #[must_use]
-    pub fn missing(&self, bundle: &Bundle) -> Vec<String> {
-        let lacking = bundle
-            .tools
-            .iter()
-            .filter(|(_, tool)| !self.stand_ins && self.lacks(tool));
-        lacking
-            .map(|(name, tool)| match &tool.handler {
-                Handler::Http { endpoint, .. } => {
-                    format!("the tool `{name}` needs the endpoint `{endpoint}`: add it under `endpoints`")
-                }
-                Handler::Native { name: function } => {
-                    format!("the tool `{name}` needs the native function `{function}`: link it into the runtime")
-                }
-                Handler::Search { .. }
-                | Handler::Get { .. }
-                | Handler::Save { .. }
-                | Handler::Behaviour(_)
-                | Handler::AskReviewer { .. }
-                | Handler::HandOver { .. } => {
-                    format!("the tool `{name}` lacks nothing")
-                }
-                Handler::Mcp { server, .. } => {
-                    format!("the tool `{name}` needs the server `{server}`: add it under `mcp`")
-                }
-            })
-            .collect()
+    pub fn natives(&self) -> &Natives {
+        &self.natives
     }
 
     /// The servers of `mcp` tools.

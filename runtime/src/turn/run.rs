@@ -14,6 +14,7 @@ use silex_bundle::behaviour::Call;
 use silex_bundle::expr::Scope;
 use silex_bundle::render::{RenderError, ToolCall, ToolResult};
 use silex_bundle::tool::Handler;
+use tracing::Instrument as _;
 
 use super::admit::{Admission, Admitted, admit};
 use super::ask::for_a_person;
@@ -34,6 +35,7 @@ use crate::store::jobs::{self, Lease};
 use crate::store::questions::{self, NewQuestion};
 use crate::store::turns::{self, Step, StepKind};
 use crate::store::{Store, StoreError, stages, transaction};
+use crate::telemetry::span;
 use crate::tools::{self, ToolError, Tools, Write};
 
 /// How deep behaviours may call behaviours; the compiler refuses cycles.
@@ -130,7 +132,15 @@ pub async fn run(
     bundle: &Arc<Loaded>,
     start: Start,
 ) -> Result<Finished, TurnError> {
-    run_at(edge, whose, bundle, start, 0).await
+    let behaviour = start.behaviour.as_str();
+    let span = tracing::info_span!(
+        span::TURN,
+        turn.key = whose.key,
+        turn.behaviour = behaviour,
+        thread.id = whose.thread,
+        mail.id = whose.mail
+    );
+    run_at(edge, whose, bundle, start, 0).instrument(span).await
 }
 
 pub(super) async fn run_at(
@@ -248,7 +258,10 @@ impl Position<'_> {
                 if !admitted.repairs.is_empty() {
                     request["repairs"] = json!(admitted.repairs);
                 }
-                self.carry_out(turn, number, &admitted).await?
+                let span = tracing::info_span!(span::TOOL_CALL, tool = call.name, step = number);
+                self.carry_out(turn, number, &admitted)
+                    .instrument(span)
+                    .await?
             }
         };
         crate::fault::point("turn.after_call");

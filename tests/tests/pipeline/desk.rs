@@ -4,7 +4,7 @@ use std::future::Future;
 
 use serde_json::{Value, json};
 use silex_bundle::Bundle;
-use silex_runtime::store::Connection;
+use silex_runtime::store::{Connection, transaction};
 use silex_tests::endpoint::Endpoint;
 use silex_tests::history;
 use silex_tests::package::{compiled, of_text};
@@ -163,6 +163,21 @@ impl Peers {
             store.close().await;
             found
         })
+    }
+
+    /// Writes into the store of a `silexd` what nobody should.
+    pub(crate) fn run_sql(&self, silexd: &Silexd, sql: &'static str) {
+        self.wait(async {
+            let store = silexd.store().await.unwrap();
+            let work = transaction(move |tx| {
+                Box::pin(async move {
+                    sqlx::raw_sql(sql).execute(tx).await?;
+                    Ok(())
+                })
+            });
+            store.write("", work).await.unwrap();
+            store.close().await;
+        });
     }
 
     /// What no history may show. The `silexd` must have ended.

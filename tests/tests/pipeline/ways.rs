@@ -232,16 +232,17 @@ fn without_any_provider_the_script_answers() {
 fn a_bundle_that_needs_more_than_the_settings_have_is_refused_with_all_of_it() {
     let peers = Peers::new(clerk);
     let silexd = peers.silexd(&compiled(&example("workshop")));
-    for command in ["serve", "threads"] {
-        let output = silexd.run(&[command]);
-        assert!(!output.status.success(), "{command}");
-        let said = String::from_utf8_lossy(&output.stderr);
+    for command in [&["config", "check"][..], &["serve"], &["threads"]] {
+        let output = silexd.run(command);
+        assert!(!output.status.success(), "{command:?}");
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
         for missing in [
             "`tools.find_slots` needs the server `calendar`",
             "`tools.grant_goodwill` needs the endpoint `books`",
             "the relay `books` of `workshop.workshop` needs the webhook `books`",
         ] {
-            assert!(said.contains(missing), "{command}: {said}");
+            assert!(said.contains(missing), "{command:?}: {said}");
         }
     }
 }

@@ -15,7 +15,9 @@ const RUNTIME: Table = &[
         "lib",
         &[
             "agent",
+            "backup",
             "bundle",
+            "check",
             "clock",
             "config",
             "dashboard",
@@ -35,6 +37,8 @@ const RUNTIME: Table = &[
             "watchdog",
         ],
     ),
+    ("check", &["agent", "config", "model", "tools"]),
+    ("backup", &["config", "store"]),
     ("watchdog", &["telemetry"]),
     // Why a bundle is not taken into use is why a program does not start.
     ("swap", &["agent", "bundle", "config", "store", "telemetry"]),

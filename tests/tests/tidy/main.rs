@@ -8,6 +8,7 @@
 
 mod arrows;
 mod files;
+mod metrics;
 mod settings;
 
 use std::fs;

@@ -31,7 +31,7 @@ use crate::turn;
 pub use act::{Act, act};
 
 /// Who approves what no person has to see.
-const POLICY: &str = "policy";
+pub(super) const POLICY: &str = "policy";
 
 /// Decides whether the draft of a job is held, and gives a held one to a reviewer.
 ///

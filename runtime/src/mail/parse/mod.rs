@@ -325,6 +325,12 @@ fn subject(message: &Message<'_>) -> String {
     clean::line(text, record::SUBJECT)
 }
 
+/// When a mail says that it was written, in milliseconds. Nothing else of it is read.
+#[must_use]
+pub fn written_at(raw: &[u8]) -> Option<i64> {
+    panic::catch_unwind(|| date(&MessageParser::default().parse_headers(raw)?)).unwrap_or(None)
+}
+
 fn date(message: &Message<'_>) -> Option<i64> {
     let date = first(message, &HeaderName::Date).and_then(HeaderValue::as_datetime)?;
     // A year outside of these is a broken clock, and would not fit where dates are printed.

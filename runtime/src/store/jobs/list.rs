@@ -59,15 +59,6 @@ pub async fn find(db: &mut Connection, id: i64) -> Result<Option<Job>, StoreErro
     job.as_ref().map(read).transpose()
 }
 
-/// How many jobs are in a state.
-pub async fn count(db: &mut Connection, state: JobState) -> Result<i64, StoreError> {
-    let counted = sqlx::query("select count(*) from job where state = $1")
-        .bind(row::name(&state)?)
-        .fetch_one(db)
-        .await?;
-    Ok(counted.try_get(0)?)
-}
-
 /// How many jobs are in each state.
 pub async fn counts(db: &mut Connection) -> Result<BTreeMap<JobState, i64>, StoreError> {
     let states = sqlx::query("select state, count(*) as jobs from job group by state")

@@ -25,7 +25,7 @@ pub use claim::{claim, forsake, is_due, is_expired, next_due, renew, server_time
 pub use finish::{
     bury, cancel, complete, is_held, release, rerun, retry_later, snooze, still_held, wait, wake,
 };
-pub use list::{Filter, count, counts, find, list, prune, stuck};
+pub use list::{Filter, counts, find, list, prune, stuck};
 pub use orphans::{Orphans, Rescued, rescue};
 pub use paused::{EVERY_KIND, Paused, pause, paused, resume};
 
@@ -49,23 +49,6 @@ pub enum JobState {
     Dead,
     /// A person took it back.
     Cancelled,
-}
-
-impl JobState {
-    /// The word for it, as the store writes it.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Scheduled => "scheduled",
-            Self::Blocked => "blocked",
-            Self::Ready => "ready",
-            Self::Running => "running",
-            Self::Waiting => "waiting",
-            Self::Done => "done",
-            Self::Dead => "dead",
-            Self::Cancelled => "cancelled",
-        }
-    }
 }
 
 /// What a backoff does to the job's line.

@@ -31,6 +31,7 @@ mod agents;
 mod claiming;
 mod documents;
 mod drafts_and_deliveries;
+mod invariants;
 mod lines;
 mod mail_and_threads;
 mod opening;

@@ -79,6 +79,16 @@ impl Servers {
         found
     }
 
+    /// The servers that cannot be reached now, with the reasons, in words.
+    pub async fn unreached(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for (name, server) in self.0.iter() {
+            let error = server.reach().await.err();
+            found.extend(error.map(|error| format!("the server `{name}` of tools: {error}")));
+        }
+        found
+    }
+
     /// A call of a tool took longer than it may.
     pub(super) async fn was_silent(&self, name: &str) {
         if let Some(server) = self.0.get(name) {

@@ -1,0 +1,128 @@
+//! What an operator asks: is the configuration usable, is it ready, does everything hold?
+
+use serde_json::{Value, json};
+use silex_tests::silexd::Silexd;
+use silex_tests::wait::until;
+
+use crate::desk::{Peers, SILEXD, clerk, desk, mail};
+
+/// The exit status of a command, and all that it wrote.
+fn said(silexd: &Silexd, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = silexd.run(arguments);
+    let text = [output.stdout, output.stderr].concat();
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&text).into_owned(),
+    )
+}
+
+#[test]
+fn the_check_of_a_configuration_names_every_mistake_with_its_place() {
+    let peers = Peers::new(clerk);
+    let mut silexd = peers.silexd(&desk("otherwise hold"));
+    let (status, text) = said(&silexd, &["config", "check"]);
+    assert_eq!(status, Some(0), "{text}");
+
+    silexd.put("silexd.yaml", b"listn: 127.0.0.1:0\nqueue:\n  wrokers: 1\n");
+    let (status, text) = said(&silexd, &["config", "check"]);
+    assert_eq!(status, Some(1), "{text}");
+    for place in ["silexd.yaml:1: ", "silexd.yaml:3: ", "2 mistakes"] {
+        assert!(text.contains(place), "{text}");
+    }
+
+    let lacking =
+        json!({ "bundle": "bundle.json", "models": { "budget": { "agents": { "nobody": 1 } } } });
+    silexd.put("silexd.yaml", lacking.to_string().as_bytes());
+    silexd.set("SILEXD_QUEUE__NICE", "loud");
+    let (status, text) = said(&silexd, &["config", "check"]);
+    assert_eq!(status, Some(1), "{text}");
+    assert!(text.contains("SILEXD_QUEUE__NICE"), "{text}");
+    silexd.set("SILEXD_QUEUE__NICE", "3");
+    let (status, text) = said(&silexd, &["config", "check"]);
+    assert_eq!(status, Some(1), "{text}");
+    for lack in ["the endpoint `tickets`", "no agent `nobody`", "2 mistakes"] {
+        assert!(text.contains(lack), "{lack}: {text}");
+    }
+
+    let (status, text) = said(&silexd, &["--config", "nowhere.yaml", "config", "check"]);
+    assert_eq!(status, Some(2), "{text}");
+}
+
+#[test]
+fn the_check_reaches_for_the_database_and_makes_none() {
+    let peers = Peers::new(clerk);
+    let mut silexd = peers.silexd(&desk("otherwise hold"));
+    let check = ["config", "check", "--connect"];
+    let (status, text) = said(&silexd, &check);
+    assert_eq!(status, Some(0), "{text}");
+    assert!(text.contains("made at the first start"), "{text}");
+    assert!(!silexd.path("silex.db").exists());
+    silexd.serve();
+    let (status, text) = said(&silexd, &check);
+    assert_eq!(status, Some(0), "{text}");
+    assert!(text.contains("the database is there"), "{text}");
+    for nowhere in ["/nowhere/silex.db", "postgres://silex@127.0.0.1:1/none"] {
+        silexd.set("SILEXD_DATABASE", nowhere);
+        let (status, text) = said(&silexd, &check);
+        assert_eq!(status, Some(1), "{text}");
+        assert!(text.contains("the database "), "{text}");
+    }
+}
+
+#[test]
+fn ready_says_whether_it_takes_mail() {
+    let peers = Peers::new(clerk);
+    let mut silexd = peers.silexd(&desk("otherwise hold"));
+    silexd.serve();
+    // The settings have port 0, and the container's health check asks the port that it has.
+    let address = silexd.address();
+    silexd.set("SILEXD_LISTEN", address.trim_start_matches("http://"));
+    assert_eq!(said(&silexd, &["ready"]), (Some(0), "ready\n".to_owned()));
+    silexd.kill();
+    let (status, text) = said(&silexd, &["ready"]);
+    assert_eq!(status, Some(1), "{text}");
+    assert!(text.contains("does not answer"), "{text}");
+}
+
+#[test]
+fn the_audit_of_a_running_silexd_holds_and_says_what_is_broken() {
+    let peers = Peers::new(clerk);
+    let mut silexd = peers.silexd(&desk("otherwise pass"));
+    silexd.serve();
+    silexd.drop_mail(
+        "1",
+        &mail("1@a.example", "ada@a.example", "", "Please note this."),
+    );
+    until("the answer", || (silexd.outbox().len() == 1).then_some(()));
+    let (status, text) = said(&silexd, &["audit"]);
+    assert_eq!(status, Some(0), "{text}");
+    assert!(
+        text.contains("I4  holds") && text.contains("(1 looked at)"),
+        "{text}"
+    );
+    peers.until_idle(&silexd);
+    // Somebody writes into the database by hand.
+    peers.run_sql(&silexd, "update delivery set revision = 2");
+    let (status, text) = said(&silexd, &["audit"]);
+    assert_eq!(status, Some(1), "{text}");
+    let breach = "delivery 1 sends revision 2 of draft 1, which was not approved";
+    assert!(
+        text.contains(breach) && text.contains("one invariant is broken"),
+        "{text}"
+    );
+    let output = silexd.run(&["audit", "--json"]);
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(told[3]["invariant"], "I4");
+    assert_eq!(told[3]["breaches"], json!([breach]));
+    assert_eq!(
+        Silexd::new(
+            SILEXD,
+            &desk("otherwise pass"),
+            &json!({ "database": "/nowhere/x" })
+        )
+        .run(&["audit"])
+        .status
+        .code(),
+        Some(2)
+    );
+}
