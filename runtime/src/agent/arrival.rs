@@ -61,43 +61,57 @@ enum Fate {
     Aside(Cause, String),
 }
 
+/// Keeps a mail in the thread of each agent that it is for, and enqueues its way there if it is to be
+/// answered.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn keep(
+    deployment: &Deployment,
+    attempt: &Attempt,
+    arrivals: Vec<Arrival>,
+) -> Result<(), StageError> {
+    let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
+    let pins = deployment.config.bundles.clone();
+    let pace = pace(&deployment.config.inbound.pace);
+    let work = transaction(move |tx| {
+        async move {
+            for arrival in &arrivals {
+                let thread = arrival.thread(tx, &pins, now).await?;
+                let fate = arrival.fate(tx, &pace, thread, now).await?;
+                arrival.settle(tx, thread, fate, now).await?;
+            }
+            jobs::complete(tx, lease, now).await
+        }
+        .boxed()
+    });
+    Ok(deployment.store().write("receive.kept", work).await?)
+}
+
 impl Arrival {
-    /// Keeps the mail in its thread, and enqueues its way if it is to be answered.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub(super) async fn keep(
-        self,
-        deployment: &Deployment,
-        attempt: &Attempt,
-    ) -> Result<(), StageError> {
-        let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
+    async fn fate(
+        &self,
+        tx: &mut Connection,
+        pace: &Pace,
+        thread: i64,
+        now: i64,
+    ) -> Result<Fate, StoreError> {
+        if self.known_before(tx, now).await? {
+            let reason = "the same message was received before";
+            return Ok(Fate::Ignored(reason.to_owned()));
+        }
+        if let Some(automatic) = &self.incoming.automatic {
+            return Ok(Fate::Ignored(automatic.to_string()));
+        }
+        if let Some(exceeded) = self.exceeded(tx, pace, thread, now).await? {
+            return Ok(Fate::Aside(Cause::Pace, exceeded.to_string()));
+        }
         let Mailbox { address, name } = &self.from;
         let contact = inputs::new_contact(self.bundle.bundle(), &self.contact, address, name);
-        let pins = deployment.config.bundles.clone();
-        let pace = pace(&deployment.config.inbound.pace);
-        let work = transaction(move |tx| {
-            async move {
-                let known = self.known_before(tx, now).await?;
-                let thread = self.thread(tx, &pins, now).await?;
-                let fate = if known {
-                    Fate::Ignored("the same message was received before".to_owned())
-                } else if let Some(automatic) = &self.incoming.automatic {
-                    Fate::Ignored(automatic.to_string())
-                } else if let Some(exceeded) = self.exceeded(tx, &pace, thread, now).await? {
-                    Fate::Aside(Cause::Pace, exceeded.to_string())
-                } else {
-                    match contact {
-                        Ok(contact) => Fate::GoesOn(contact),
-                        Err(impossible) => Fate::Aside(Cause::Contact, impossible.to_string()),
-                    }
-                };
-                self.settle(tx, thread, fate, now).await?;
-                jobs::complete(tx, lease, now).await
-            }
-            .boxed()
-        });
-        Ok(deployment.store().write("receive.kept", work).await?)
+        Ok(match contact {
+            Ok(contact) => Fate::GoesOn(contact),
+            Err(impossible) => Fate::Aside(Cause::Contact, impossible.to_string()),
+        })
     }
 
     async fn settle(
@@ -139,7 +153,7 @@ impl Arrival {
         let Some(id) = &self.incoming.message_id else {
             return Ok(false);
         };
-        let same = format!("{} {id}", self.from.address);
+        let same = format!("{} {} {id}", self.agent, self.from.address);
         Ok(!mails::note(tx, "message-id", &same, now).await?)
     }
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use metrics::counter;
 use serde_json::json;
+use silex_bundle::{Agent, Bundle};
 
-use super::arrival::Arrival;
+use super::arrival::{self, Arrival};
 use super::feedback::{self, Report};
 use super::review::answer::Answer;
 use super::{Deployment, StageError, argument, event};
@@ -118,9 +119,8 @@ pub async fn receive(deployment: &Deployment, attempt: &Attempt) -> Result<(), S
         return feedback::reported(deployment, attempt, report).await;
     }
     let bundle = deployment.bundles().current();
-    let inbox = read.inbox.unwrap_or_default();
-    let mut agents = bundle.bundle().agents.iter();
-    let Some((name, agent)) = agents.find(|(_, agent)| is_for(agent, &inbox)) else {
+    let agents = for_whom(bundle.bundle(), &read.inboxes);
+    let Some((_, _, inbox)) = agents.first() else {
         let reason = "no agent has an inbox that it is addressed to";
         return aside(&incoming, Cause::NoAgent, reason).await;
     };
@@ -128,7 +128,7 @@ pub async fn receive(deployment: &Deployment, attempt: &Attempt) -> Result<(), S
     if let Some(token) = Token::of_mail(&incoming, &read.envelope_to) {
         let answer = Answer {
             raw_id,
-            inbox,
+            inbox: (*inbox).clone(),
             token,
             incoming,
         };
@@ -137,22 +137,38 @@ pub async fn receive(deployment: &Deployment, attempt: &Attempt) -> Result<(), S
     let Some(from) = incoming.from.clone() else {
         return aside(&incoming, Cause::NoSender, "it has no usable sender").await;
     };
-    let arrival = Arrival {
+    let clues = threading::candidates(&incoming, &read.envelope_to, &deployment.secret);
+    let arrivals = agents.into_iter().map(|(name, agent, inbox)| Arrival {
         raw_id,
-        clues: threading::candidates(&incoming, &read.envelope_to, &deployment.secret),
+        clues: clues.clone(),
         agent: name.clone(),
-        inbox,
+        inbox: inbox.clone(),
         contact: agent.contact.clone(),
-        from,
-        incoming,
-        verdicts: read.verdicts,
+        from: from.clone(),
+        incoming: incoming.clone(),
+        verdicts: read.verdicts.clone(),
         bundle: bundle.clone(),
-    };
-    arrival.keep(deployment, attempt).await
+    });
+    arrival::keep(deployment, attempt, arrivals.collect()).await
+}
+
+/// The agents that a mail to these addresses of ours is for, in the order of their names, each with
+/// the first address that is its own.
+fn for_whom<'a>(
+    bundle: &'a Bundle,
+    inboxes: &'a [String],
+) -> Vec<(&'a String, &'a Agent, &'a String)> {
+    let agents = bundle.agents.iter();
+    agents
+        .filter_map(|(name, agent)| {
+            let inbox = inboxes.iter().find(|inbox| is_for(agent, inbox))?;
+            Some((name, agent, inbox))
+        })
+        .collect()
 }
 
 /// Whether an address of ours is one of an agent's: where it is written to, or what it writes from.
-fn is_for(agent: &silex_bundle::Agent, inbox: &str) -> bool {
+fn is_for(agent: &Agent, inbox: &str) -> bool {
     let sender = Mailbox::of_text(&agent.deliver.from).map(|sender| sender.address);
     let mut own = agent.inbox.iter().chain(&sender);
     own.any(|own| own.eq_ignore_ascii_case(inbox))
@@ -172,7 +188,7 @@ fn unwanted(unwanted: Unwanted) -> (Cause, &'static str) {
 /// What was found in the bytes of a mail.
 struct Read {
     incoming: Result<Incoming, Unreadable>,
-    inbox: Option<String>,
+    inboxes: Vec<String>,
     report: Option<DeliveryReport>,
     envelope_to: Vec<String>,
     verdicts: Option<Verdicts>,
@@ -197,17 +213,16 @@ async fn read(deployment: &Deployment, raw_id: i64) -> Result<Option<Read>, Stag
     // Hostile mail may cost a second of processor time, which no other job should feel.
     let reading = tokio::task::spawn_blocking(move || {
         let incoming = received.read(&site);
-        let inbox = incoming
+        let inboxes = incoming
             .as_ref()
-            .ok()
-            .and_then(|incoming| received.inbox(incoming, &site));
+            .map_or_else(|_| Vec::new(), |incoming| received.inboxes(incoming, &site));
         let report = match &incoming {
             Ok(incoming) if incoming.automatic.is_some() => delivery_report::read(&received.raw),
             Ok(_) | Err(_) => None,
         };
         Read {
             incoming,
-            inbox,
+            inboxes,
             report,
             envelope_to: received.envelope_to,
             verdicts: received.verdicts,
@@ -218,7 +233,7 @@ async fn read(deployment: &Deployment, raw_id: i64) -> Result<Option<Read>, Stag
         Ok(Ok(read)) => Ok(Some(read)),
         Ok(Err(_)) => Ok(Some(Read {
             incoming: Err(Unreadable::Broken),
-            inbox: None,
+            inboxes: Vec::new(),
             report: None,
             envelope_to: Vec::new(),
             verdicts: None,

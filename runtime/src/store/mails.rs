@@ -355,15 +355,6 @@ pub async fn find(db: &mut Connection, id: i64) -> Result<Option<Mail>, StoreErr
     mail.as_ref().map(read).transpose()
 }
 
-/// The mail that was parsed from these bytes.
-pub async fn of_raw(db: &mut Connection, raw_id: i64) -> Result<Option<Mail>, StoreError> {
-    let mail = sqlx::query("select * from mail where raw_id = $1")
-        .bind(raw_id)
-        .fetch_optional(db)
-        .await?;
-    mail.as_ref().map(read).transpose()
-}
-
 /// The newest mail with this `Message-ID`.
 pub async fn by_message_id(
     db: &mut Connection,

@@ -6,15 +6,19 @@
 )]
 
 mod agents;
+mod backup;
 mod conversation;
 mod desk;
 mod faults;
 mod feedback;
 mod loops;
 mod notices;
+mod operator;
 mod outcomes;
 mod pages;
 mod review;
 mod sending;
 mod stop;
+mod two_agents;
+mod watching;
 mod ways;

@@ -71,15 +71,25 @@ impl Received {
         Ok(incoming)
     }
 
-    /// The address of ours that it is for: of the envelope first, then of the header.
+    /// The addresses of ours that it is for: those of the envelope, or where that names none of ours,
+    /// those of the header.
     #[must_use]
-    pub fn inbox(&self, incoming: &Incoming, site: &Site) -> Option<String> {
-        let named = incoming.to.iter().chain(&incoming.cc).map(|to| &to.address);
-        let ours = self
-            .envelope_to
-            .iter()
-            .chain(named)
-            .find(|address| site.owns(address))?;
-        Some(super::address::without_tag(&ours.to_ascii_lowercase()))
+    pub fn inboxes(&self, incoming: &Incoming, site: &Site) -> Vec<String> {
+        let ours = |named: &mut dyn Iterator<Item = &String>| {
+            let mut inboxes: Vec<String> = Vec::new();
+            for address in named.filter(|address| site.owns(address)) {
+                let inbox = super::address::without_tag(&address.to_ascii_lowercase());
+                if !inboxes.contains(&inbox) {
+                    inboxes.push(inbox);
+                }
+            }
+            inboxes
+        };
+        let inboxes = ours(&mut self.envelope_to.iter());
+        if !inboxes.is_empty() {
+            return inboxes;
+        }
+        let header = incoming.to.iter().chain(&incoming.cc);
+        ours(&mut header.map(|to| &to.address))
     }
 }

@@ -7,8 +7,8 @@ use crate::mail::address;
 
 /// Takes in a mail as it is.
 ///
-/// It is known by the digest of its bytes, so the same file dropped twice is one mail. An address
-/// of the envelope that is none is left out.
+/// It is known by the digest of its bytes and the recipients of its envelope, so the same file dropped
+/// twice is one mail. An address of the envelope that is none is left out.
 #[must_use]
 pub fn receive(
     raw: Vec<u8>,
@@ -16,14 +16,17 @@ pub fn receive(
     envelope_from: Option<&str>,
     envelope_to: &[String],
 ) -> Received {
-    let digest = Sha256::digest(&raw);
+    let envelope_to: Vec<String> = envelope_to
+        .iter()
+        .filter_map(|to| address::parse(to))
+        .collect();
+    let mut digest = Sha256::new_with_prefix(&raw);
+    digest.update(envelope_to.join(","));
+    let digest = digest.finalize();
     let external_id = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     Received {
         raw,
-        envelope_to: envelope_to
-            .iter()
-            .filter_map(|to| address::parse(to))
-            .collect(),
+        envelope_to,
         envelope_from: envelope_from
             .map(|from| from.trim().trim_matches(['<', '>']).to_ascii_lowercase()),
         source,
@@ -54,6 +57,10 @@ mod tests {
         assert_eq!(receive(MAIL), receive(MAIL));
         assert_ne!(receive(MAIL), receive(&MAIL.replace("hello", "hallo")));
         assert_eq!(receive(MAIL).len(), 64);
+        // A mail server that brings a mail to each of its recipients brings it so often.
+        let to =
+            |to: &str| super::receive(MAIL.into(), Source::Raw, None, &[to.to_owned()]).external_id;
+        assert_ne!(to("a@y.example"), to("b@y.example"));
     }
 
     #[test]
@@ -89,13 +96,28 @@ mod tests {
     }
 
     #[test]
-    fn the_inbox_is_the_address_of_ours() {
+    fn the_inboxes_are_the_addresses_of_ours() {
         let received = receive(MAIL.into(), Source::Raw, None, &["nobody".into()]);
         let incoming = received.read(&site()).unwrap();
         assert_eq!(
-            received.inbox(&incoming, &site()).as_deref(),
-            Some("write@aleik.example")
+            received.inboxes(&incoming, &site()),
+            ["write@aleik.example"]
         );
-        assert_eq!(received.inbox(&incoming, &Site::default()), None);
+        assert!(received.inboxes(&incoming, &Site::default()).is_empty());
+    }
+
+    #[test]
+    fn the_envelope_says_which_of_several_it_is_for() {
+        let mut site = site();
+        site.addresses.push("x@y.example".to_owned());
+        let inboxes = |envelope: &[String]| {
+            let received = receive(MAIL.into(), Source::Raw, None, envelope);
+            received.inboxes(&received.read(&site).unwrap(), &site)
+        };
+        assert_eq!(inboxes(&[]), ["x@y.example", "write@aleik.example"]);
+        assert_eq!(
+            inboxes(&["write+t1.abc@aleik.example".to_owned()]),
+            ["write@aleik.example"]
+        );
     }
 }

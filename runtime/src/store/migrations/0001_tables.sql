@@ -95,7 +95,8 @@ create table mail (
     reason         text,
     received_at    bigint not null
 );
-create unique index mail_raw on mail (raw_id) where raw_id is not null;
+-- A mail that is for two agents is in a thread of each.
+create unique index mail_raw on mail (raw_id, envelope_to) where raw_id is not null;
 create index mail_message_id on mail (message_id);
 create index mail_thread on mail (thread_id, id);
 create index mail_state on mail (state, id);
