@@ -37,7 +37,7 @@ use silex_bundle::Bundle;
 use tokio_util::sync::CancellationToken;
 
 use agent::relay::webhook::Webhooks;
-use agent::{Deployment, Parts, relay};
+use agent::{Deployment, Parts};
 use bundle::{Bundles, Loaded};
 use clock::Clock;
 use config::Config;

@@ -109,7 +109,7 @@ fn what_was_sent_after_the_copy_was_made_is_not_sent_again_by_itself() {
         let new = |taken: &Taken| answers(&taken.mail, "third@a.example");
         sink.taken().iter().any(new).then_some(())
     });
-    silexd.prints(&["drafts", "approve", "1", "--revision", "1"]);
+    silexd.prints(&["drafts", "approve", "1", "--revision", "2"]);
     until("what was approved again", || {
         (sink.taken().len() == 4).then_some(())
     });
