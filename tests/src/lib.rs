@@ -6,6 +6,7 @@ pub mod collector;
 pub mod endpoint;
 pub mod history;
 pub mod house;
+pub mod meddling;
 pub mod package;
 pub mod postgres;
 pub mod receiver;

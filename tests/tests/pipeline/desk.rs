@@ -4,9 +4,10 @@ use std::future::Future;
 
 use serde_json::{Value, json};
 use silex_bundle::Bundle;
-use silex_runtime::store::{Connection, transaction};
+use silex_runtime::store::Connection;
 use silex_tests::endpoint::Endpoint;
 use silex_tests::history;
+use silex_tests::meddling::meddle;
 use silex_tests::package::{compiled, of_text};
 use silex_tests::silexd::{MAIL_SERVER, Silexd};
 use silex_tests::stub_model::{KEY, Reply, Seen, StubModel};
@@ -166,16 +167,10 @@ impl Peers {
     }
 
     /// Writes into the store of a `silexd` what nobody should.
-    pub(crate) fn run_sql(&self, silexd: &Silexd, sql: &'static str) {
+    pub(crate) fn meddle(&self, silexd: &Silexd, sql: &'static str) {
         self.wait(async {
             let store = silexd.store().await.unwrap();
-            let work = transaction(move |tx| {
-                Box::pin(async move {
-                    sqlx::raw_sql(sql).execute(tx).await?;
-                    Ok(())
-                })
-            });
-            store.write("", work).await.unwrap();
+            meddle(&store, sql).await.unwrap();
             store.close().await;
         });
     }

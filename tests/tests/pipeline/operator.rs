@@ -102,7 +102,7 @@ fn the_audit_of_a_running_silexd_holds_and_says_what_is_broken() {
     );
     peers.until_idle(&silexd);
     // Somebody writes into the database by hand.
-    peers.run_sql(&silexd, "update delivery set revision = 2");
+    peers.meddle(&silexd, "update delivery set revision = 2");
     let (status, text) = said(&silexd, &["audit"]);
     assert_eq!(status, Some(1), "{text}");
     let breach = "delivery 1 sends revision 2 of draft 1, which was not approved";

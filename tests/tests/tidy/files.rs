@@ -83,6 +83,7 @@ fn sql_is_in_the_store_alone() {
         let own = [
             "runtime/src/store/",
             "tests/src/postgres.rs",
+            "tests/src/meddling.rs",
             "tests/src/bin/load/floor.rs",
         ];
         let elsewhere =
