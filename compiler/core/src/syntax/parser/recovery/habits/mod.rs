@@ -5,7 +5,7 @@
 
 mod signs;
 mod texts;
-mod types;
+mod type_forms;
 mod words;
 
 use super::repair::accept;
@@ -22,9 +22,9 @@ pub(super) use self::words::unless;
 pub(super) fn habit(piece: &mut Piece, site: &Site, failure: &Failure) -> Option<Diagnostic> {
     let found = site.found()?;
     words::strength_with_not(piece, site)
-        .or_else(|| types::type_of_others(piece, site))
-        .or_else(|| types::type_before_name(piece, site))
-        .or_else(|| types::bound_behind_arrow(piece, site))
+        .or_else(|| type_forms::type_of_others(piece, site))
+        .or_else(|| type_forms::type_before_name(piece, site))
+        .or_else(|| type_forms::bound_behind_arrow(piece, site))
         .or_else(|| words::import(piece, site))
         .or_else(|| words::word(piece, site))
         .or_else(|| words::apart(piece, site))
