@@ -15,6 +15,7 @@ pub mod explain;
 pub mod format;
 pub mod hir;
 pub mod lint;
+pub mod memory;
 pub mod package;
 pub mod resolve;
 pub mod satisfy;
@@ -22,17 +23,15 @@ pub mod source;
 pub mod syntax;
 pub mod typeck;
 
+mod ledger;
+
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use package::{Manifest, Package, SourceFile};
 pub use source::Sources;
 
 use silex_bundle::Bundle;
-use silex_bundle::behaviour::Limits;
 
-use crate::analysis::facts::Facts;
-use crate::hir::Hir;
-use crate::package::Loaded;
-use crate::resolve::{Module, Names};
+use crate::memory::Memory;
 
 /// What the compiler made of a package.
 #[derive(Debug)]
@@ -106,101 +105,15 @@ pub fn keeps_meaning(before: &Package, after: &Package) -> bool {
 /// Compiles a package.
 #[must_use]
 pub fn compile(package: &Package, lints: Lints<'_>) -> Compiled {
-    let mut diagnostics = Diagnostics::default();
-    let mut loaded = package::load(package, &mut diagnostics);
-    if let Lints::Wanted(codes) = lints {
-        lint::turn_on(&mut loaded.manifest, codes);
-    }
-    let modules: Vec<Module> = loaded
-        .modules
-        .iter()
-        .map(|it| parse(&loaded, it, &mut diagnostics))
-        .collect();
-    let names = resolve::resolve(&modules, &mut diagnostics);
-    let mut hir = understand(&loaded, &names, &mut diagnostics);
-    let bundle = generate(&mut hir, &loaded);
-    analysis::samples::refuse(&bundle, &mut diagnostics);
-    analysis::exfiltration::refuse(&bundle, &hir, &mut diagnostics);
-    let facts = Facts::new(&bundle, loaded.manifest.variants);
-    // What was wrong is not in the bundle as it was meant.
-    if diagnostics.is_clean() {
-        analysis::tokens::refuse(&facts, &hir, &mut diagnostics);
-    }
-    let found = if matches!(lints, Lints::None) && diagnostics.is_clean() {
-        Vec::new()
-    } else {
-        let known = lint::Known {
-            modules: &modules,
-            sources: &loaded.sources,
-            manifest: &loaded.manifest,
-            names: &names,
-            hir: &hir,
-            facts: &facts,
-        };
-        lint::run(&known, diagnostics)
-    };
-    let is_clean = found.iter().all(|it| it.severity != Severity::Error);
-    Compiled {
-        bundle: is_clean.then_some(bundle),
-        found,
-        manifest: loaded.manifest,
-        sources: loaded.sources,
-    }
+    let mut memory = Memory::default();
+    let found = memory.compile(package, lints);
+    memory.into_compiled(found)
 }
 
 /// The files into which the diagnostics and the bundle of a package point.
 #[must_use]
 pub fn sources(package: &Package) -> Sources {
     package::load(package, &mut Diagnostics::default()).sources
-}
-
-/// The typed package, as far as its modules can be understood.
-fn understand(loaded: &Loaded, names: &Names<'_>, diagnostics: &mut Diagnostics) -> Hir {
-    let layouts: Vec<&str> = loaded
-        .layouts
-        .iter()
-        .map(|(name, _)| name.as_str())
-        .collect();
-    let limits = Limits {
-        tokens: loaded.manifest.tokens,
-        ..Limits::default()
-    };
-    typeck::check(names, &layouts, limits, diagnostics)
-}
-
-fn parse(loaded: &Loaded, module: &package::LoadedModule, diagnostics: &mut Diagnostics) -> Module {
-    let text = loaded
-        .sources
-        .get(module.file)
-        .map_or("", |source| source.text.as_str());
-    // A file in another encoding is one mistake: the places in it are not those that its author sees.
-    let is_encoded = |it: &Diagnostic| {
-        let span = it.span();
-        it.code == "not-utf8" && span.file == module.file && span.start == span.end
-    };
-    let encoded = diagnostics.as_slice().iter().any(is_encoded);
-    let mut found = Diagnostics::default();
-    let file = syntax::parse(module.file, text, &mut found);
-    if !encoded {
-        diagnostics.extend(found.finish());
-    }
-    Module {
-        name: module.name.clone(),
-        prefix: module.prefix.clone(),
-        dependencies: module.dependencies.clone(),
-        file,
-    }
-}
-
-fn generate(hir: &mut Hir, loaded: &Loaded) -> Bundle {
-    // Modules are loaded before manifests, which no bundle shows.
-    let sources = loaded.sources.first(loaded.modules.len());
-    let frame = codegen::Frame {
-        manifest: &loaded.manifest,
-        layouts: &loaded.layouts,
-        sources,
-    };
-    codegen::bundle(hir, frame)
 }
 
 #[cfg(test)]

@@ -45,6 +45,11 @@ impl Sources {
         self.files.get(id.0 as usize)
     }
 
+    /// All files with their ids.
+    pub fn all(&self) -> impl Iterator<Item = (FileId, &Source)> {
+        (0..).map(FileId).zip(&self.files)
+    }
+
     /// The first so many files, in the order of their ids.
     #[must_use]
     pub fn first(&self, count: usize) -> &[Source] {

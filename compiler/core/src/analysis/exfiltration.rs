@@ -16,19 +16,17 @@ use silex_bundle::schema::Shape;
 use silex_bundle::tool::{Audience, Handler, Tool};
 use silex_bundle::{Bundle, Type};
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostic;
 use crate::hir::Hir;
 use crate::satisfy::{self, Answer, Domain, Formula, Test, World};
 use crate::source::{FileId, Span};
 use crate::typeck::tool::holds;
 use crate::typeck::ty::bare;
 
-/// Refuses behaviours with an exfiltration path.
-pub fn refuse(bundle: &Bundle, hir: &Hir, diagnostics: &mut Diagnostics) {
-    let paths = Paths { bundle, hir };
-    for (name, behaviour) in &bundle.behaviours {
-        paths.refuse(name, behaviour, diagnostics);
-    }
+/// Refuses a behaviour with an exfiltration path.
+#[must_use]
+pub fn refuse(bundle: &Bundle, hir: &Hir, name: &str, behaviour: &Behaviour) -> Vec<Diagnostic> {
+    Paths { bundle, hir }.refuse(name, behaviour)
 }
 
 struct Paths<'p> {
@@ -49,7 +47,8 @@ struct Source {
 }
 
 impl<'p> Paths<'p> {
-    fn refuse(&self, name: &str, behaviour: &'p Behaviour, diagnostics: &mut Diagnostics) {
+    fn refuse(&self, name: &str, behaviour: &'p Behaviour) -> Vec<Diagnostic> {
+        let mut reports = Vec::new();
         let world = World::of_behaviour(self.bundle, behaviour);
         let mut told = BTreeSet::new();
         // What follows is seldom needed: few tools send to anyone.
@@ -71,9 +70,10 @@ impl<'p> Paths<'p> {
                     continue;
                 };
                 let span = self.place(name, behaviour, &offer.tool);
-                diagnostics.push(report(name, &private, way.sender, &answer, span));
+                reports.push(report(name, &private, way.sender, &answer, span));
             }
         }
+        reports
     }
 
     /// Private data that can be in one prompt with untrusted words where something holds.

@@ -1,7 +1,7 @@
 //! What is known of each behaviour, worked out when it is first asked for.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use silex_bundle::behaviour::Piece;
 use silex_bundle::render::Prepared;
@@ -17,6 +17,8 @@ pub struct Facts<'b> {
     bundle: &'b Bundle,
     cap: u32,
     behaviours: BTreeMap<&'b str, Known<'b>>,
+    /// Those whose prompts show an example.
+    shown: BTreeSet<&'b str>,
 }
 
 #[derive(Debug)]
@@ -55,11 +57,19 @@ impl<'b> Facts<'b> {
             };
             (name.as_str(), known)
         });
+        let shown = bundle.examples.values().filter(|example| example.shown);
         Self {
             bundle,
             cap,
             behaviours: known.collect(),
+            shown: shown.map(|example| example.behaviour.as_str()).collect(),
         }
+    }
+
+    /// Whether the prompts of a behaviour show an example.
+    #[must_use]
+    pub fn shows_examples(&self, name: &str) -> bool {
+        self.shown.contains(name)
     }
 
     /// The bundle that the facts are about.

@@ -7,29 +7,29 @@
 use serde_json::{Value, json};
 use silex_bundle::behaviour::{Kind, Sample};
 use silex_bundle::expr::Scope;
-use silex_bundle::{Bundle, Expr, Rule, Type};
+use silex_bundle::{Behaviour, Expr, Rule, Type};
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span};
 
-/// Refuses samples that their rule's check judges otherwise.
-pub fn refuse(bundle: &Bundle, diagnostics: &mut Diagnostics) {
-    let every: Vec<String> = bundle.tools.keys().cloned().collect();
-    for behaviour in bundle.behaviours.values() {
-        if behaviour.returns != Type::Named("silex.Reply".to_owned()) {
-            continue;
-        }
-        for segment in &behaviour.segments {
-            if let Kind::Rule(rule) = &segment.kind {
-                for sample in &rule.samples {
-                    refuse_sample(&every, rule, sample, diagnostics);
-                }
-            }
+/// Refuses samples of a behaviour that their rule's check judges otherwise. The tools are those of
+/// the package.
+#[must_use]
+pub fn refuse(tools: &[String], behaviour: &Behaviour) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if behaviour.returns != Type::Named("silex.Reply".to_owned()) {
+        return found;
+    }
+    for segment in &behaviour.segments {
+        if let Kind::Rule(rule) = &segment.kind {
+            let samples = rule.samples.iter();
+            found.extend(samples.filter_map(|sample| refuse_sample(tools, rule, sample)));
         }
     }
+    found
 }
 
-fn refuse_sample(tools: &[String], rule: &Rule, sample: &Sample, diagnostics: &mut Diagnostics) {
+fn refuse_sample(tools: &[String], rule: &Rule, sample: &Sample) -> Option<Diagnostic> {
     let verdicts: Vec<Verdict> = rule
         .checks
         .iter()
@@ -49,24 +49,23 @@ fn refuse_sample(tools: &[String], rule: &Rule, sample: &Sample, diagnostics: &m
         start: sample.span.start,
         end: sample.span.end,
     };
-    let problem = if sample.good && fails {
-        Diagnostic::error(
+    if sample.good && fails {
+        let problem = Diagnostic::error(
             "sample",
             span,
             format!("this `good` fails the check of `{}`", rule.name),
         )
-        .help("mend the sample or the check")
-    } else if !sample.good && !fails && !open {
+        .help("mend the sample or the check");
+        return Some(problem);
+    }
+    (!sample.good && !fails && !open).then(|| {
         Diagnostic::error(
             "sample",
             span,
             format!("this `bad` passes the check of `{}`", rule.name),
         )
         .help("the check would let it through: make it stricter")
-    } else {
-        return;
-    };
-    diagnostics.push(problem);
+    })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -6,8 +6,6 @@
 //! a hole prints cannot change how the words around it are counted, but for those next to it. Where they
 //! are estimated it is a quarter of the characters. Lists count with their greatest length.
 
-use std::collections::BTreeSet;
-
 use silex_bundle::behaviour::{Hole, Kind, Piece, Quote};
 use silex_bundle::render::{Open, OpenPart, Prepared, RenderError};
 use silex_bundle::schema::Shape;
@@ -15,7 +13,7 @@ use silex_bundle::{Behaviour, Bundle, Expr, Model, Segment, Type};
 
 use super::facts::Facts;
 use super::variants::{Extreme, Variant, Variants};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostic;
 use crate::hir::Hir;
 use crate::satisfy::World;
 
@@ -249,45 +247,42 @@ pub fn extremes(
     Ok((bounds, longest))
 }
 
-/// Refuses behaviours that have a variant over their `limit tokens`.
-pub fn refuse(facts: &Facts<'_>, hir: &Hir, diagnostics: &mut Diagnostics) {
+/// Refuses a behaviour that has a variant over its `limit tokens`.
+#[must_use]
+pub fn refuse(
+    facts: &Facts<'_>,
+    hir: &Hir,
+    name: &str,
+    behaviour: &Behaviour,
+) -> Option<Diagnostic> {
     let bundle = facts.bundle();
-    let shown = bundle.examples.values().filter(|example| example.shown);
-    let shown: BTreeSet<&str> = shown.map(|example| example.behaviour.as_str()).collect();
-    for (name, behaviour) in &bundle.behaviours {
-        let limit = u64::from(behaviour.limits.tokens);
-        // A token is at least a byte, so most behaviours need no tokenizer and no layout.
-        let is_plain =
-            STANDARD.contains(&behaviour.layout.as_str()) && !shown.contains(name.as_str());
-        if is_plain && bytes(bundle, behaviour) <= limit {
-            continue;
-        }
-        let Some((bounds, variant)) = facts.tokens(name) else {
-            continue;
-        };
-        let stated = hir.behaviours.get(name).and_then(|it| it.tokens_limit);
-        let Some(span) = stated.or_else(|| hir.names.get(name).copied()) else {
-            continue;
-        };
-        if bounds.most <= limit {
-            continue;
-        }
-        let estimated = match tokenizer(bundle, behaviour) {
-            Tokenizer::O200k | Tokenizer::Cl100k => "",
-            Tokenizer::Estimated => "an estimated ",
-        };
-        let message = format!(
-            "a prompt of `{}` can take {estimated}{} tokens, over its limit of {limit}",
-            crate::typeck::ty::bare(name),
-            bounds.most,
-        );
-        let report = Diagnostic::error("over-limit", span, message).help(help(behaviour, variant));
-        diagnostics.push(if variant.witness.values.is_empty() {
-            report
-        } else {
-            report.at(format!("where {}", variant.witness))
-        });
+    let limit = u64::from(behaviour.limits.tokens);
+    // A token is at least a byte, so most behaviours need no tokenizer and no layout.
+    let is_plain = STANDARD.contains(&behaviour.layout.as_str()) && !facts.shows_examples(name);
+    if is_plain && bytes(bundle, behaviour) <= limit {
+        return None;
     }
+    let (bounds, variant) = facts.tokens(name)?;
+    let stated = hir.behaviours.get(name).and_then(|it| it.tokens_limit);
+    let span = stated.or_else(|| hir.names.get(name).copied())?;
+    if bounds.most <= limit {
+        return None;
+    }
+    let estimated = match tokenizer(bundle, behaviour) {
+        Tokenizer::O200k | Tokenizer::Cl100k => "",
+        Tokenizer::Estimated => "an estimated ",
+    };
+    let message = format!(
+        "a prompt of `{}` can take {estimated}{} tokens, over its limit of {limit}",
+        crate::typeck::ty::bare(name),
+        bounds.most,
+    );
+    let report = Diagnostic::error("over-limit", span, message).help(help(behaviour, variant));
+    Some(if variant.witness.values.is_empty() {
+        report
+    } else {
+        report.at(format!("where {}", variant.witness))
+    })
 }
 
 /// What makes a variant long: its widest hole, if there is one that is wide.

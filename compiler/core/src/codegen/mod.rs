@@ -28,14 +28,16 @@ pub struct Frame<'a> {
 }
 
 /// The bundle of a package; of one with errors, what could be understood of it. What is the bundle's
-/// own already is moved; constants, rulesets and behaviours stay.
+/// own already is moved; constants, rulesets and behaviours stay. Behaviours that are known from
+/// before are taken as they are.
 #[must_use]
-pub fn bundle(hir: &mut Hir, frame: Frame<'_>) -> Bundle {
-    let behaviours: BTreeMap<String, Behaviour> = hir
-        .behaviours
-        .iter()
-        .map(|(name, it)| (name.clone(), behaviour(hir, name, it)))
-        .collect();
+pub fn bundle(hir: &mut Hir, frame: Frame<'_>, known: BTreeMap<String, Behaviour>) -> Bundle {
+    let mut behaviours = known;
+    for (name, it) in &hir.behaviours {
+        if !behaviours.contains_key(name) {
+            behaviours.insert(name.clone(), behaviour(hir, name, it));
+        }
+    }
     let layouts = behaviours.values().filter_map(|it| {
         let (name, text) = frame.layouts.iter().find(|(name, _)| *name == it.layout)?;
         Some((name.clone(), text.clone()))

@@ -6,6 +6,7 @@
 //! (declarations, models, tools, agents, examples) is the bundle's own value already; behaviours and
 //! rulesets keep their statements nested, and code generation flattens them.
 
+mod keep;
 mod walk;
 
 use std::collections::BTreeMap;

@@ -4,7 +4,7 @@
 //! `allow CODE because "…"` silences a lint in the part of the text that it stands for, and says so
 //! itself when there is nothing to silence.
 
-use super::index::Index;
+use super::summary::Allowed;
 use super::{LINTS, Lint, find};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::edit_distance::nearest;
@@ -49,20 +49,18 @@ pub(crate) fn turn_on(manifest: &mut Manifest, codes: &[&str]) {
 
 /// The findings with their levels applied, and what is to be said of the levels themselves.
 /// `complete` says that every lint has looked, so that an `allow` without a finding is idle.
-pub(super) fn apply(
+pub(super) fn apply<'a>(
     found: Vec<Diagnostic>,
-    index: &Index<'_>,
+    allows: impl Iterator<Item = &'a Allowed>,
     manifest: &Manifest,
     complete: bool,
 ) -> Vec<Diagnostic> {
     let mut told: Vec<Diagnostic> = unknown_levels(manifest).collect();
-    let mut allows: Vec<Allow<'_>> = index
-        .allows
-        .iter()
-        .map(|(allow, holds)| Allow {
-            code: &allow.code.text,
-            place: allow.code.span,
-            holds: *holds,
+    let mut allows: Vec<Allow<'_>> = allows
+        .map(|allow| Allow {
+            code: &allow.code,
+            place: allow.place,
+            holds: allow.holds,
             used: false,
         })
         .collect();

@@ -12,17 +12,21 @@ mod levels;
 mod opening;
 mod reach;
 mod rules;
+mod summary;
 mod table;
 mod uses;
 mod words;
+
+use std::collections::BTreeSet;
 
 use silex_bundle::{Behaviour, Bundle, Segment};
 
 use crate::analysis::facts::Facts;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::hir::Hir;
+use crate::ledger::Ledger;
 use crate::package::{Level, Manifest};
-use crate::resolve::{Declared, Module, Names};
+use crate::resolve::{Declared, Module, ModuleId, Names, STANDARD};
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::ast;
 
@@ -36,6 +40,7 @@ pub use table::LINTS;
 
 pub(crate) use fix::fix;
 pub(crate) use levels::turn_on;
+pub(crate) use summary::{Mentions, Summary};
 
 /// An optional check.
 #[derive(Debug)]
@@ -67,10 +72,12 @@ pub fn summary(page: &str) -> &str {
 /// How a lint looks.
 #[derive(Debug)]
 enum Check {
-    /// At what is written; also where something could not be understood.
+    /// At what is written in a module; also where something could not be understood.
     Written(fn(&Index<'_>) -> Vec<Diagnostic>),
-    /// At what was understood, of a package without errors.
+    /// At what was understood of a module, in a package without errors.
     Understood(fn(&View<'_>) -> Vec<Diagnostic>),
+    /// At what was understood of all modules together, of which the index then is an outline.
+    Across(fn(&View<'_>) -> Vec<Diagnostic>),
     /// Not by itself: an earlier phase finds it on its way.
     Elsewhere,
 }
@@ -80,6 +87,8 @@ enum Check {
 pub(crate) struct Known<'a> {
     /// Its trees.
     pub(crate) modules: &'a [Module],
+    /// What was kept of each of them.
+    pub(crate) summaries: &'a [Summary],
     /// The texts of its files.
     pub(crate) sources: &'a Sources,
     /// Its manifest.
@@ -92,12 +101,45 @@ pub(crate) struct Known<'a> {
     pub(crate) facts: &'a Facts<'a>,
 }
 
+impl<'a> Known<'a> {
+    /// The package's own modules; what it uses has lints of its own.
+    fn own(&self) -> impl Iterator<Item = (ModuleId, &'a Module, &'a Summary)> {
+        let modules = self.modules.iter().zip(self.summaries).enumerate();
+        modules
+            .map(|(at, (module, summary))| (ModuleId(at), module, summary))
+            .filter(|(id, module, _)| *id != STANDARD && module.prefix.is_empty())
+    }
+
+    /// What a lint looks at.
+    fn view<'v>(&self, index: &'v Index<'v>, uses: &'v Uses, reach: &'v [Reach]) -> View<'v>
+    where
+        'a: 'v,
+    {
+        View {
+            index,
+            uses,
+            reach,
+            modules: self.modules,
+            names: self.names,
+            hir: self.hir,
+            bundle: self.facts.bundle(),
+            facts: self.facts,
+        }
+    }
+
+    fn text(&self, module: &Module) -> &'a str {
+        let source = self.sources.get(module.file.id);
+        source.map_or("", |source| source.text.as_str())
+    }
+}
+
 /// What a lint looks at.
 #[derive(Debug)]
 struct View<'a> {
     index: &'a Index<'a>,
     uses: &'a Uses,
     reach: &'a [Reach],
+    modules: &'a [Module],
     names: &'a Names<'a>,
     hir: &'a Hir,
     bundle: &'a Bundle,
@@ -105,12 +147,12 @@ struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// The package's own behaviours.
+    /// The behaviours that are looked at.
     fn behaviours(&self) -> impl Iterator<Item = &'a Behaviour> {
         self.named_behaviours().map(|(_, behaviour)| behaviour)
     }
 
-    /// The package's own behaviours, with their qualified names.
+    /// The behaviours that are looked at, with their qualified names.
     fn named_behaviours(&self) -> impl Iterator<Item = (&'a str, &'a Behaviour)> {
         self.index.items.iter().filter_map(|item| {
             let name = self.declared(item)?.qualified.as_str();
@@ -121,8 +163,10 @@ impl<'a> View<'a> {
     /// Where a rule of a behaviour is named; of a dependency's ruleset, all of it.
     fn rule_name(&self, segment: &Segment) -> Span {
         let span = place(segment.span);
-        let rule = self.index.rule_at(span);
-        rule.map_or(span, |rule| rule.tree.name.span)
+        let module = self.modules.get(span.file.0 as usize);
+        let own = module.filter(|it| it.prefix.is_empty());
+        let rule = own.and_then(|it| it.file.rule_at(span));
+        rule.map_or(span, |rule| rule.name.span)
     }
 
     /// Where a behaviour of the package is named.
@@ -141,7 +185,7 @@ impl<'a> View<'a> {
 
 /// What a file allows.
 pub(crate) fn allows<'a>(file: &'a ast::File, text: &'a str) -> Vec<&'a ast::Allow> {
-    let index = Index::of_file(file, text);
+    let index = Index::of(STANDARD, file, text);
     index.allows.iter().map(|(allow, _)| *allow).collect()
 }
 
@@ -151,44 +195,92 @@ pub fn find(code: &str) -> Option<&'static Lint> {
     LINTS.iter().copied().find(|lint| lint.code == code)
 }
 
-/// All findings of a package with those of the lints, at their levels.
-pub(crate) fn run(known: &Known<'_>, found: Diagnostics) -> Vec<Diagnostic> {
-    let index = Index::new(known.modules, known.sources);
+/// What the lints found in each module when it was looked at last.
+#[derive(Debug, Default)]
+pub(crate) struct Books {
+    /// At what is written.
+    pub(crate) written: Ledger<usize>,
+    /// At what was understood.
+    pub(crate) understood: Ledger<usize>,
+}
+
+impl Books {
+    /// Forgets what was found in a module.
+    pub(crate) fn forget(&mut self, module: usize) {
+        self.written.forget(&module);
+        self.understood.forget(&module);
+    }
+}
+
+/// All findings of a package with those of the lints, at their levels. A module that is in the books
+/// is not looked at again.
+pub(crate) fn run(known: &Known<'_>, books: &mut Books, found: Diagnostics) -> Vec<Diagnostic> {
     let complete = found.is_clean();
     let mut found = found;
-    for lint in LINTS.iter().filter(|lint| is_on(known.manifest, lint)) {
-        if let Check::Written(check) = lint.check {
-            found.extend(check(&index));
+    let is_tool = |it: &&Item<'_>| matches!(it.tree.kind, ast::ItemKind::Tool(_));
+    let outline = Index::outline(known.own(), known.sources);
+    let tools = outline.items.iter().filter(is_tool);
+    let tools = tools.filter_map(|it| it.tree.kind.name());
+    let tools: BTreeSet<&str> = tools.map(|name| name.text.as_str()).collect();
+    let mentions = known.own().flat_map(|(_, _, summary)| &summary.mentions);
+    let uses = Uses::new(&outline, mentions, known.names);
+    for (id, module, _) in known.own() {
+        let written = !books.written.knows(&id.0);
+        let understood = complete && !books.understood.knows(&id.0);
+        if !written && !understood {
+            continue;
+        }
+        let mut index = Index::of(id, &module.file, known.text(module));
+        index.tool_names.clone_from(&tools);
+        books.written.look(&id.0, || written_of(known, &index));
+        if understood {
+            books
+                .understood
+                .look(&id.0, || understood_of(known, &index, &uses));
         }
     }
+    found.extend(books.written.told());
     // What could not be understood may be what uses a thing, or covers a case.
     if complete {
-        let bundle = known.facts.bundle();
-        let uses = Uses::new(&index, known.names);
-        let reach = reach::look(&index, known.names, known.hir, bundle);
-        let view = View {
-            index: &index,
-            uses: &uses,
-            reach: &reach,
-            names: known.names,
-            hir: known.hir,
-            bundle,
-            facts: known.facts,
-        };
-        for lint in LINTS.iter().filter(|lint| is_on(known.manifest, lint)) {
-            if let Check::Understood(check) = lint.check {
-                found.extend(check(&view));
-            }
-        }
+        found.extend(books.understood.told());
+        found.extend(looked(known, |check| match check {
+            Check::Across(check) => Some(check(&known.view(&outline, &uses, &[]))),
+            Check::Written(_) | Check::Understood(_) | Check::Elsewhere => None,
+        }));
     }
+    let allows = known.own().flat_map(|(_, _, summary)| &summary.allows);
     let mut told = Diagnostics::default();
     told.extend(levels::apply(
         found.finish(),
-        &index,
+        allows,
         known.manifest,
         complete,
     ));
     told.finish()
+}
+
+/// What the lints find in what a module says.
+fn written_of(known: &Known<'_>, index: &Index<'_>) -> Vec<Diagnostic> {
+    looked(known, |check| match check {
+        Check::Written(check) => Some(check(index)),
+        Check::Understood(_) | Check::Across(_) | Check::Elsewhere => None,
+    })
+}
+
+/// What the lints find in what was understood of a module.
+fn understood_of(known: &Known<'_>, index: &Index<'_>, uses: &Uses) -> Vec<Diagnostic> {
+    let reach = reach::look(index, known.names, known.hir, known.facts.bundle());
+    let view = known.view(index, uses, &reach);
+    looked(known, |check| match check {
+        Check::Understood(check) => Some(check(&view)),
+        Check::Written(_) | Check::Across(_) | Check::Elsewhere => None,
+    })
+}
+
+/// What the lints find that are on.
+fn looked(known: &Known<'_>, look: impl Fn(&Check) -> Option<Vec<Diagnostic>>) -> Vec<Diagnostic> {
+    let on = LINTS.iter().filter(|lint| is_on(known.manifest, lint));
+    on.filter_map(|lint| look(&lint.check)).flatten().collect()
 }
 
 /// A place of the bundle as a place of the sources, which have the same numbers.

@@ -1,6 +1,7 @@
 //! Which declarations of a package others refer to, and which behaviours mail can reach.
 
 use super::index::Index;
+use super::summary::Mentions;
 use crate::resolve::{Declared, Kind, Names};
 use crate::syntax::ast::ItemKind;
 
@@ -19,8 +20,12 @@ pub(crate) struct Uses {
 }
 
 impl Uses {
-    /// What is used in a package.
-    pub(crate) fn new(index: &Index<'_>, names: &Names<'_>) -> Self {
+    /// What is used in a package, whose declarations are given with the names in them.
+    pub(crate) fn new<'m>(
+        index: &Index<'_>,
+        mentions: impl Iterator<Item = &'m Mentions>,
+        names: &Names<'_>,
+    ) -> Self {
         let count = names.declared().count();
         let mut uses = Self {
             used: vec![false; count],
@@ -30,7 +35,7 @@ impl Uses {
         };
         let mut to: Vec<Vec<usize>> = vec![Vec::new(); count];
         let mut open = Vec::new();
-        for item in &index.items {
+        for (item, mentions) in index.items.iter().zip(mentions) {
             let name = item.tree.kind.name();
             let Some(own) = name.and_then(|it| names.position(item.module, &it.text)) else {
                 continue;
@@ -55,8 +60,8 @@ impl Uses {
                 | ItemKind::Ruleset(_)
                 | ItemKind::Junk(_) => {}
             }
-            for reference in index.references(item) {
-                if let Some(other) = names.position(item.module, &reference.text)
+            for name in &mentions.names {
+                if let Some(other) = names.position(item.module, name)
                     && other != own
                 {
                     uses.used[other] = true;

@@ -1,6 +1,5 @@
 //! `use`: what a module takes from others.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::{Import, Kind, ModuleId, Names, cycles};
@@ -211,7 +210,6 @@ fn bring<'a>(
         Import {
             declared,
             span: name.span,
-            used: Cell::new(false),
         },
     );
 }

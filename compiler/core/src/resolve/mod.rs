@@ -8,7 +8,6 @@ pub(crate) mod cycles;
 mod imports;
 mod modules;
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -55,7 +54,7 @@ impl Kind {
     /// What can stand where a type is expected.
     pub const TYPES: [Self; 3] = [Self::Enum, Self::Record, Self::Entity];
 
-    fn of(item: &ast::ItemKind) -> Option<Self> {
+    pub(crate) fn of(item: &ast::ItemKind) -> Option<Self> {
         match item {
             ast::ItemKind::Const(_) => Some(Self::Constant),
             ast::ItemKind::Enum(_) => Some(Self::Enum),
@@ -121,7 +120,6 @@ pub struct Names<'a> {
 struct Import {
     declared: usize,
     span: Span,
-    used: Cell<bool>,
 }
 
 impl Declared<'_> {
@@ -151,15 +149,10 @@ impl Declared<'_> {
 }
 
 impl<'a> Names<'a> {
-    /// What a name means in a module. An import that is looked up counts as used.
+    /// What a name means in a module.
     #[must_use]
     pub fn lookup(&self, module: ModuleId, name: &str) -> Option<&Declared<'a>> {
-        let found = self.position(module, name)?;
-        let import = self.imported.get(module.0).and_then(|it| it.get(name));
-        if let Some(import) = import.filter(|import| import.declared == found) {
-            import.used.set(true);
-        }
-        self.declared.get(found)
+        self.declared.get(self.position(module, name)?)
     }
 
     /// The number, among [`Names::declared`], of what a name means in a module.
@@ -242,16 +235,6 @@ impl<'a> Names<'a> {
     #[must_use]
     pub fn module(&self, id: ModuleId) -> Option<&'a Module> {
         self.modules.get(id.0)
-    }
-
-    /// The imports that nothing has looked up; to be asked when all names were.
-    #[must_use]
-    pub fn unused_imports(&self) -> Vec<Span> {
-        let imports = self.imported.iter().flatten();
-        imports
-            .filter(|(_, import)| !import.used.get())
-            .map(|(_, import)| import.span)
-            .collect()
     }
 }
 

@@ -101,16 +101,6 @@ fn the_nearest_name_is_of_the_wanted_kind() {
 }
 
 #[test]
-fn an_import_that_nothing_looks_up_is_unused() {
-    let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
-    let modules = modules(TWO, &mut sources, &mut diagnostics);
-    let names = resolve(&modules, &mut diagnostics);
-    assert_eq!(names.unused_imports().len(), 1);
-    assert!(names.lookup(ModuleId(1), "tone").is_some());
-    assert_eq!(names.unused_imports(), []);
-}
-
-#[test]
 fn an_unknown_module_and_an_unknown_name_are_told_with_the_nearest() {
     check_resolve(
         "== a\nuse mial.b.{tone}\nuse mail.b.{toen}\n== mail.b\nconst tone = 3\n",

@@ -13,11 +13,7 @@ const TAKEN: [&str; 4] = ["now", "today", "reply", "result"];
 
 /// Types the inputs and results of all behaviours, so that they can be called.
 pub(super) fn signatures(cx: &mut Context<'_>) {
-    let names = cx.names;
-    for declared in names
-        .declared()
-        .filter(|declared| declared.kind == Kind::Behaviour)
-    {
+    for declared in cx.fresh(&[Kind::Behaviour]) {
         let ast::ItemKind::Behaviour(written) = &declared.item.kind else {
             continue;
         };
@@ -45,11 +41,7 @@ pub(super) fn signatures(cx: &mut Context<'_>) {
 
 /// Types the bodies of all behaviours.
 pub(super) fn check_all(cx: &mut Context<'_>) {
-    let names = cx.names;
-    for declared in names
-        .declared()
-        .filter(|declared| declared.kind == Kind::Behaviour)
-    {
+    for declared in cx.fresh(&[Kind::Behaviour]) {
         let ast::ItemKind::Behaviour(written) = &declared.item.kind else {
             continue;
         };

@@ -8,7 +8,7 @@ use silex_bundle::Type;
 
 use super::{Context, ty, value};
 use crate::diagnostic::Diagnostic;
-use crate::hir::Constant;
+use crate::hir::{Constant, Hir};
 use crate::resolve::{Declared, Kind};
 use crate::syntax::ast;
 
@@ -24,13 +24,17 @@ pub(super) enum State {
     Done(Option<Constant>),
 }
 
+/// The constants that are known from before.
+pub(super) fn known(hir: &Hir) -> Known {
+    let known = hir.constants.iter();
+    known
+        .map(|(name, it)| (name.clone(), State::Done(Some(it.clone()))))
+        .collect()
+}
+
 /// Types all constants.
 pub(super) fn check_all(cx: &mut Context<'_>) {
-    let names = cx.names;
-    for declared in names
-        .declared()
-        .filter(|declared| declared.kind == Kind::Constant)
-    {
+    for declared in cx.fresh(&[Kind::Constant]) {
         if let Some(constant) = value_of(cx, declared) {
             cx.hir
                 .constants

@@ -11,11 +11,7 @@ use crate::syntax::ast;
 
 /// Types all records, enums and entities: first their fields, then the defaults, then cycles.
 pub(super) fn check_all(cx: &mut Context<'_>) {
-    let names = cx.names;
-    for declared in names
-        .declared()
-        .filter(|declared| Kind::TYPES.contains(&declared.kind))
-    {
+    for declared in cx.fresh(&Kind::TYPES) {
         if let Some(shape) = shape(cx, declared) {
             let doc = doc(declared.item.docs.as_ref());
             let declaration = Declaration {
@@ -31,18 +27,12 @@ pub(super) fn check_all(cx: &mut Context<'_>) {
                 .insert(declared.qualified.clone(), declared.name.span);
         }
     }
-    for declared in names
-        .declared()
-        .filter(|declared| Kind::TYPES.contains(&declared.kind))
-    {
+    for declared in cx.fresh(&Kind::TYPES) {
         defaults(cx, &declared.qualified);
         owner(cx, declared);
     }
     cx.defaults.borrow_mut().done = true;
-    for declared in names
-        .declared()
-        .filter(|declared| Kind::TYPES.contains(&declared.kind))
-    {
+    for declared in cx.fresh(&Kind::TYPES) {
         refuse_endless(cx, declared);
     }
 }

@@ -25,6 +25,7 @@ mod branch;
 mod compare;
 mod coverage;
 mod follow;
+mod fresh;
 mod function;
 mod literal;
 mod observe;
@@ -45,6 +46,7 @@ use std::collections::BTreeSet;
 
 use silex_bundle::behaviour::Limits;
 
+pub use self::fresh::Fresh;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::hir::Hir;
 use crate::resolve::{Declared, Kind, ModuleId, Names};
@@ -62,6 +64,7 @@ pub struct Context<'a> {
     pub limits: Limits,
     /// The typed package as far as it is made.
     pub hir: Hir,
+    fresh: &'a Fresh,
     found: RefCell<Vec<Diagnostic>>,
     constants: RefCell<constant::Known>,
     defaults: RefCell<value::Defaults>,
@@ -79,6 +82,7 @@ impl<'a> Context<'a> {
             layouts,
             limits,
             hir: Hir::default(),
+            fresh: &Fresh::All,
             found: RefCell::default(),
             constants: RefCell::default(),
             defaults: RefCell::default(),
@@ -86,6 +90,13 @@ impl<'a> Context<'a> {
             tainted: taint::Known::default(),
             spoken: ruleset::Spoken::default(),
         }
+    }
+
+    /// The declarations of some kinds that are looked at.
+    fn fresh<'k>(&self, kinds: &'k [Kind]) -> impl Iterator<Item = &'a Declared<'a>> + use<'a, 'k> {
+        let (names, fresh) = (self.names, self.fresh);
+        let all = names.declared();
+        all.filter(move |it| kinds.contains(&it.kind) && fresh.holds(it.item.span))
     }
 
     /// Tells the author something.
@@ -218,14 +229,35 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Types a package.
+/// What the types of a package come to.
+#[derive(Debug, Default)]
+pub struct Typed {
+    /// The typed package.
+    pub hir: Hir,
+    spoken: ruleset::Spoken,
+}
+
+impl Typed {
+    /// Forgets the declaration of a qualified name.
+    pub fn forget(&mut self, name: &str) {
+        self.hir.forget(name);
+        self.spoken.remove(name);
+    }
+}
+
+/// Types the fresh declarations of a package. The others are known from before.
 pub fn check<'a>(
     names: &'a Names<'a>,
     layouts: &'a [&'a str],
     limits: Limits,
+    (fresh, known): (&'a Fresh, Typed),
     diagnostics: &mut Diagnostics,
-) -> Hir {
+) -> Typed {
     let mut cx = Context::new(names, layouts, limits);
+    cx.fresh = fresh;
+    cx.constants = RefCell::new(constant::known(&known.hir));
+    cx.hir = known.hir;
+    cx.spoken = known.spoken;
     declaration::check_all(&mut cx);
     constant::check_all(&mut cx);
     behaviour::signatures(&mut cx);
@@ -235,7 +267,9 @@ pub fn check<'a>(
     behaviour::check_all(&mut cx);
     agent::check_all(&mut cx);
     example::check_all(&mut cx);
-    cx.finish(diagnostics)
+    let spoken = std::mem::take(&mut cx.spoken);
+    let hir = cx.finish(diagnostics);
+    Typed { hir, spoken }
 }
 
 /// So many of something.

@@ -13,8 +13,7 @@ use crate::syntax::ast;
 
 /// Checks all models.
 pub fn check_all(cx: &mut Context<'_>) {
-    let names = cx.names;
-    for declared in names.declared() {
+    for declared in cx.fresh(&[Kind::Model]) {
         if let ast::ItemKind::Model(model) = &declared.item.kind {
             let model = check(cx, declared, model);
             cx.hir.models.insert(declared.qualified.clone(), model);

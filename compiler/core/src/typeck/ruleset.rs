@@ -30,11 +30,7 @@ pub(super) struct Asks {
 
 /// Types all rulesets: first their parameters, then their bodies.
 pub(super) fn check_all(cx: &mut Context<'_>) {
-    let names = cx.names;
-    for declared in names
-        .declared()
-        .filter(|declared| declared.kind == Kind::Ruleset)
-    {
+    for declared in cx.fresh(&[Kind::Ruleset]) {
         let ast::ItemKind::Ruleset(written) = &declared.item.kind else {
             continue;
         };
@@ -50,10 +46,7 @@ pub(super) fn check_all(cx: &mut Context<'_>) {
             .names
             .insert(declared.qualified.clone(), declared.name.span);
     }
-    for declared in names
-        .declared()
-        .filter(|declared| declared.kind == Kind::Ruleset)
-    {
+    for declared in cx.fresh(&[Kind::Ruleset]) {
         let ast::ItemKind::Ruleset(written) = &declared.item.kind else {
             continue;
         };

@@ -1,16 +1,15 @@
-//! What stands in the trees of a package, as lists: one walk, which every lint reads.
-//!
-//! Only the package's own modules are walked; what it uses has lints of its own.
+//! What stands in the tree of a module, as lists: one walk, which every lint reads.
 
 mod walk;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::resolve::{Module, ModuleId, STANDARD};
+use crate::resolve::{Module, ModuleId};
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::ast;
 
+use super::summary::Summary;
 use super::words::{self, Word};
 
 /// The lists.
@@ -44,6 +43,8 @@ pub(crate) struct Index<'a> {
     pub(crate) files: Vec<(FileId, &'a str)>,
     /// The fields that something looks at: names behind the first of a path.
     pub(crate) read: BTreeSet<&'a str>,
+    /// The names of the package's tools; those of dependencies have lints of their own.
+    pub(crate) tool_names: BTreeSet<&'a str>,
     references: Vec<&'a ast::Name>,
     words: Vec<Word<'a>>,
 }
@@ -109,27 +110,39 @@ pub(crate) struct Branch {
 }
 
 impl<'a> Index<'a> {
-    /// The lists of a package.
-    pub(crate) fn new(modules: &'a [Module], sources: &'a Sources) -> Self {
+    /// The lists of a module.
+    pub(crate) fn of(module: ModuleId, file: &'a ast::File, text: &'a str) -> Self {
         let mut index = Self::default();
-        for (at, module) in modules.iter().enumerate() {
-            if ModuleId(at) == STANDARD || !module.prefix.is_empty() {
-                continue;
-            }
-            let Some(source) = sources.get(module.file.id) else {
-                continue;
-            };
-            index.files.push((module.file.id, &source.text));
-            walk::file(&mut index, ModuleId(at), &module.file, &source.text);
+        index.files.push((file.id, text));
+        walk::file(&mut index, module, file, text);
+        index
+    }
+
+    /// The declarations of all modules of a package, and what was noted of them; no other list.
+    pub(crate) fn outline(
+        modules: impl Iterator<Item = (ModuleId, &'a Module, &'a Summary)>,
+        sources: &'a Sources,
+    ) -> Self {
+        let mut index = Self::default();
+        for (id, module, summary) in modules {
+            let text = sources.get(module.file.id);
+            let text = text.map_or("", |source| source.text.as_str());
+            index.files.push((module.file.id, text));
+            index.read.extend(summary.read.iter().map(String::as_str));
+            let items = module.file.items.iter();
+            let declared = items.filter(|it| !matches!(it.kind, ast::ItemKind::Allow(_)));
+            index.items.extend(declared.map(|tree| Item {
+                module: id,
+                tree,
+                references: 0..0,
+            }));
         }
         index
     }
 
-    /// The lists of a file that stands alone.
-    pub(crate) fn of_file(file: &'a ast::File, text: &'a str) -> Self {
-        let mut index = Self::default();
-        walk::file(&mut index, ModuleId(0), file, text);
-        index
+    /// Whether something in the module names a declaration so.
+    pub(crate) fn refers_to(&self, name: &str) -> bool {
+        self.references.iter().any(|it| it.text == name)
     }
 
     /// What is written at a place.
@@ -166,15 +179,6 @@ impl<'a> Index<'a> {
     /// Whether the condition of a `when` stands at a place.
     pub(crate) fn is_condition(&self, span: Span) -> bool {
         self.conditions.binary_search(&span).is_ok()
-    }
-
-    /// The rule whose statement begins at a place.
-    pub(crate) fn rule_at(&self, span: Span) -> Option<&Rule<'a>> {
-        let start = |it: Span| (it.file, it.start);
-        let at = self
-            .rules
-            .binary_search_by_key(&start(span), |rule| start(rule.keyword));
-        at.ok().and_then(|at| self.rules.get(at))
     }
 
     /// The rules with one of the strengths.

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::index::Index;
-use crate::lint::{Check, Lint};
+use crate::lint::{Check, Lint, View};
 use crate::package::Level;
 use crate::syntax::ast::{ExampleLineKind, ItemKind, Name};
 
@@ -12,10 +11,11 @@ pub(in crate::lint) static LINT: Lint = Lint {
     code: "alike-examples",
     level: Level::Warn,
     explain: include_str!("alike_examples.md"),
-    check: Check::Written(check),
+    check: Check::Across(check),
 };
 
-fn check(index: &Index<'_>) -> Vec<Diagnostic> {
+fn check(view: &View<'_>) -> Vec<Diagnostic> {
+    let index = view.index;
     let mut seen: BTreeMap<(&str, Vec<&str>), &Name> = BTreeMap::new();
     let mut found = Vec::new();
     for item in &index.items {

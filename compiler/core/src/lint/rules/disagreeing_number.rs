@@ -1,5 +1,7 @@
 //! `disagreeing-number`: the words of a rule and its check, or a constant, give different numbers.
 
+use std::cell::OnceCell;
+
 use silex_bundle::expr::Compare;
 
 use crate::diagnostic::Diagnostic;
@@ -30,7 +32,7 @@ struct Constant<'a> {
 
 fn check(view: &View<'_>) -> Vec<Diagnostic> {
     let amounts = Amounts::new();
-    let constants = constants(view);
+    let known = OnceCell::new();
     let mut found = Vec::new();
     for rule in &view.index.rules {
         let words = view.index.words_of(rule);
@@ -48,7 +50,8 @@ fn check(view: &View<'_>) -> Vec<Diagnostic> {
                 found.extend(against_check(&all, &counts));
             }
         }
-        found.extend(against_constants(view, rule, &all, &constants));
+        let constants = known.get_or_init(|| constants(view));
+        found.extend(against_constants(view, rule, &all, constants));
     }
     found
 }

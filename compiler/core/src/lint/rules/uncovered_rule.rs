@@ -10,7 +10,7 @@ pub(in crate::lint) static LINT: Lint = Lint {
     code: "uncovered-rule",
     level: Level::Allow,
     explain: include_str!("uncovered_rule.md"),
-    check: Check::Understood(check),
+    check: Check::Across(check),
 };
 
 fn check(view: &View<'_>) -> Vec<Diagnostic> {

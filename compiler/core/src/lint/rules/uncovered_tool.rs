@@ -12,7 +12,7 @@ pub(in crate::lint) static LINT: Lint = Lint {
     code: "uncovered-tool",
     level: Level::Allow,
     explain: include_str!("uncovered_tool.md"),
-    check: Check::Understood(check),
+    check: Check::Across(check),
 };
 
 fn check(view: &View<'_>) -> Vec<Diagnostic> {

@@ -11,7 +11,7 @@ pub(in crate::lint) static LINT: Lint = Lint {
     code: "uncovered-variant",
     level: Level::Allow,
     explain: include_str!("uncovered_variant.md"),
-    check: Check::Understood(check),
+    check: Check::Across(check),
 };
 
 fn check(view: &View<'_>) -> Vec<Diagnostic> {

@@ -1,7 +1,5 @@
 //! `unoffered-tool-named`: prose names a tool that the behaviour does not offer.
 
-use std::collections::BTreeSet;
-
 use crate::diagnostic::Diagnostic;
 use crate::lint::index::Index;
 use crate::lint::{Check, Lint};
@@ -16,10 +14,7 @@ pub(in crate::lint) static LINT: Lint = Lint {
 };
 
 fn check(index: &Index<'_>) -> Vec<Diagnostic> {
-    let tools: BTreeSet<&str> = index
-        .tools()
-        .map(|(_, tool)| tool.name.text.as_str())
-        .collect();
+    let tools = &index.tool_names;
     let mut found = Vec::new();
     for prose in &index.prose {
         // A ruleset cannot know who follows it.

@@ -8,7 +8,7 @@ pub(in crate::lint) static LINT: Lint = Lint {
     code: "unreached-behaviour",
     level: Level::Warn,
     explain: include_str!("unreached_behaviour.md"),
-    check: Check::Understood(check),
+    check: Check::Across(check),
 };
 
 fn check(view: &View<'_>) -> Vec<Diagnostic> {

@@ -15,7 +15,7 @@ pub(in crate::lint) static LINT: Lint = Lint {
     code: "unread-field",
     level: Level::Allow,
     explain: include_str!("unread_field.md"),
-    check: Check::Understood(check),
+    check: Check::Across(check),
 };
 
 fn check(view: &View<'_>) -> Vec<Diagnostic> {

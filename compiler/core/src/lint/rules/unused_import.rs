@@ -15,18 +15,16 @@ pub(in crate::lint) static LINT: Lint = Lint {
 };
 
 fn check(view: &View<'_>) -> Vec<Diagnostic> {
-    let unused: std::collections::BTreeSet<Span> =
-        view.names.unused_imports().into_iter().collect();
     let mut found = Vec::new();
     for item in &view.index.items {
         let ItemKind::Use(the_use) = &item.tree.kind else {
             continue;
         };
-        for name in the_use
+        let unused = the_use
             .names
             .iter()
-            .filter(|name| unused.contains(&name.span))
-        {
+            .filter(|name| !view.index.refers_to(&name.text));
+        for name in unused {
             let message = format!("`{}` is imported and not used", name.text);
             found.push(
                 Diagnostic::warning(LINT.code, name.span, message)

@@ -9,7 +9,7 @@ pub(in crate::lint) static LINT: Lint = Lint {
     code: "unused-tool",
     level: Level::Warn,
     explain: include_str!("unused_tool.md"),
-    check: Check::Understood(check),
+    check: Check::Across(check),
 };
 
 fn check(view: &View<'_>) -> Vec<Diagnostic> {

@@ -61,6 +61,47 @@ pub struct File {
     pub items: Vec<Item>,
 }
 
+impl File {
+    /// The declaration in which a place lies.
+    #[must_use]
+    pub fn item_at(&self, place: Span) -> Option<&Item> {
+        let behind = self
+            .items
+            .partition_point(|it| it.span.start <= place.start);
+        let item = self.items.get(behind.checked_sub(1)?)?;
+        item.span.holds(place).then_some(item)
+    }
+
+    /// The rule whose statement begins at a place.
+    #[must_use]
+    pub fn rule_at(&self, place: Span) -> Option<&Rule> {
+        let body = match &self.item_at(place)?.kind {
+            ItemKind::Behaviour(it) => &it.body,
+            ItemKind::Ruleset(it) => &it.body,
+            ItemKind::Use(_)
+            | ItemKind::Allow(_)
+            | ItemKind::Const(_)
+            | ItemKind::Enum(_)
+            | ItemKind::Record(_)
+            | ItemKind::Entity(_)
+            | ItemKind::Tool(_)
+            | ItemKind::Model(_)
+            | ItemKind::Agent(_)
+            | ItemKind::Example(_)
+            | ItemKind::Junk(_) => return None,
+        };
+        let mut found = None;
+        body.visit(&mut |statement| {
+            if let StatementKind::Rule(rule) = &statement.kind
+                && statement.span.start == place.start
+            {
+                found = Some(rule);
+            }
+        });
+        found
+    }
+}
+
 /// The text of `///` or `//!` lines, without the slashes and one space behind them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Docs {

@@ -22,16 +22,15 @@ use super::model::Once;
 use super::scope::Scope;
 use super::{Context, call, doc, literal, place, ty};
 use crate::diagnostic::Diagnostic;
-use crate::resolve::Declared;
+use crate::resolve::{Declared, Kind};
 use crate::source::Span;
 use crate::syntax::ast;
 pub(super) use contact::has_default;
 
 /// Checks all agents. Behaviours must have their signatures.
 pub fn check_all(cx: &mut Context<'_>) {
-    let names = cx.names;
     let mut addresses = Addresses::default();
-    for declared in names.declared() {
+    for declared in cx.fresh(&[Kind::Agent]) {
         if let ast::ItemKind::Agent(agent) = &declared.item.kind {
             let agent = check(cx, declared, agent, &mut addresses);
             cx.hir

@@ -23,8 +23,7 @@ use crate::syntax::ast;
 
 /// Checks all examples. Behaviours and tools must stand.
 pub fn check_all(cx: &mut Context<'_>) {
-    let names = cx.names;
-    for declared in names.declared() {
+    for declared in cx.fresh(&[Kind::Example]) {
         if let ast::ItemKind::Example(example) = &declared.item.kind {
             let example = check(cx, declared, example);
             cx.hir

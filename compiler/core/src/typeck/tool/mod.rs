@@ -31,8 +31,7 @@ const BEHAVIOUR_TIMEOUT: u64 = 180_000;
 
 /// Checks all tools. Signatures of behaviours must stand.
 pub fn check_all(cx: &mut Context<'_>) {
-    let names = cx.names;
-    for declared in names.declared() {
+    for declared in cx.fresh(&[Kind::Tool]) {
         if let ast::ItemKind::Tool(tool) = &declared.item.kind {
             let tool = check(cx, declared, tool);
             cx.hir

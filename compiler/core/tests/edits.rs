@@ -1,0 +1,229 @@
+//! An editor is told what `silex check` would say: after any edits of a package, what a memory of it
+//! finds is what is found by one that begins anew, and so is the bundle.
+//!
+//! `EDITS=10000 cargo test -p silex-compiler --release --test edits` makes so many edits of each
+//! package, from the seed `SEED`.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "the packages are files, and the settings of a long run are in the environment; the compiler under test reads neither"
+)]
+
+use std::fs;
+use std::path::Path;
+
+use silex_compiler::memory::Memory;
+use silex_compiler::package::{Package, SourceFile};
+use silex_compiler::{Lints, compile};
+
+const EDITS: usize = 60;
+
+/// Numbers that look random and are the same in each run.
+struct Draw(u64);
+
+impl Draw {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 11).unwrap() % end.max(1)
+    }
+
+    fn of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+        &all[self.below(all.len())]
+    }
+}
+
+fn setting(name: &str, default: usize) -> usize {
+    let set = std::env::var(name).ok();
+    set.map_or(default, |text| text.parse().unwrap())
+}
+
+#[test]
+fn edits_of_a_package_with_agents_are_told_as_a_fresh_check_tells_them() {
+    check_edits(&package("aleik", ""));
+}
+
+#[test]
+fn edits_of_a_package_whose_examples_stand_apart_are_told_as_a_fresh_check_tells_them() {
+    check_edits(&package("workshop", ""));
+}
+
+#[test]
+fn edits_with_every_lint_on_are_told_as_a_fresh_check_tells_them() {
+    check_edits(&package("workshop", "lints:\n  all: warn\n"));
+}
+
+fn check_edits(original: &Package) {
+    let mut draw = Draw(0x9E37_79B9 + setting("SEED", 1) as u64);
+    let mut memory = Memory::default();
+    let mut package = original.clone();
+    let mut clean = 0;
+    for step in 0..setting("EDITS", EDITS) {
+        let done = edit(&mut package, original, &mut draw);
+        let found = memory.compile(&package, Lints::Wanted(&[]));
+        let fresh = compile(&package, Lints::Wanted(&[]));
+        let at = |it: &silex_compiler::Diagnostic| {
+            let (path, line, column) = fresh.sources.place(it.span());
+            format!("{path}:{line}:{column} {} {}", it.code, it.message)
+        };
+        let extra: Vec<String> = found
+            .iter()
+            .filter(|it| !fresh.found.contains(it))
+            .map(at)
+            .collect();
+        let lacking: Vec<String> = fresh
+            .found
+            .iter()
+            .filter(|it| !found.contains(it))
+            .map(at)
+            .collect();
+        assert!(
+            extra.is_empty() && lacking.is_empty() && found == fresh.found,
+            "step {step}, {done}\nstale: {extra:#?}\nmissing: {lacking:#?}"
+        );
+        if let Some(bundle) = &fresh.bundle {
+            clean += 1;
+            assert!(
+                memory.bundle() == Some(bundle),
+                "step {step}, {done}: another bundle"
+            );
+        }
+    }
+    assert!(clean > 0, "no edit left a package that builds");
+}
+
+/// Changes a file somewhere, and says how. Half of the edits put a changed file back, so that the
+/// package does not decay.
+fn edit(package: &mut Package, original: &Package, draw: &mut Draw) -> String {
+    let files = package.files.iter().zip(&original.files).enumerate();
+    let changed = files
+        .filter(|(_, (now, then))| now != then)
+        .map(|(at, _)| at);
+    let changed: Vec<usize> = changed.collect();
+    if !changed.is_empty() && draw.below(2) == 0 {
+        let at = *draw.of(&changed);
+        package.files[at] = original.files[at].clone();
+        return format!("{} is put back", package.files[at].path);
+    }
+    let at = draw.below(package.files.len());
+    let path = package.files[at].path.clone();
+    let other = draw.of(&original.files).clone();
+    let file = &mut package.files[at];
+    let mut text = String::from_utf8(std::mem::take(&mut file.bytes)).unwrap();
+    let (range, with) = change(&text, &String::from_utf8(other.bytes).unwrap(), draw);
+    let done = format!("{path}: {:?} becomes {with:?}", &text[range.clone()]);
+    text.replace_range(range, &with);
+    file.bytes = text.into_bytes();
+    done
+}
+
+/// What is replaced, and by what.
+fn change(text: &str, other: &str, draw: &mut Draw) -> (std::ops::Range<usize>, String) {
+    let boundary = |mut at: usize| {
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let place = boundary(draw.below(text.len() + 1));
+    let words = words(text);
+    let lines: Vec<(usize, &str)> = lines(text);
+    match draw.below(8) {
+        0 => (
+            place..place,
+            draw.of(&["{", "}", "\"", "(", " ", "\n", "é", "x", "///", "|"])
+                .to_string(),
+        ),
+        1 => (
+            place..boundary((place + 1 + draw.below(3)).min(text.len())),
+            String::new(),
+        ),
+        2 if !words.is_empty() => {
+            let (start, word) = *draw.of(&words);
+            (start..start + word.len(), format!("{word}x"))
+        }
+        3 | 4 if !words.is_empty() => {
+            let (start, word) = *draw.of(&words);
+            let others = self::words(other);
+            let with = others
+                .get(draw.below(others.len()))
+                .map_or("x", |(_, word)| word);
+            (start..start + word.len(), with.to_owned())
+        }
+        5 if !lines.is_empty() => {
+            let (start, line) = *draw.of(&lines);
+            (start..start + line.len(), String::new())
+        }
+        6 => {
+            let (start, _) = lines
+                .get(draw.below(lines.len()))
+                .copied()
+                .unwrap_or_default();
+            let others = self::lines(other);
+            let with = others
+                .get(draw.below(others.len()))
+                .map_or("", |(_, line)| line);
+            (start..start, with.to_owned())
+        }
+        _ => (0..0, "// note\n".to_owned()),
+    }
+}
+
+fn words(text: &str) -> Vec<(usize, &str)> {
+    let mut words = Vec::new();
+    let mut at = 0;
+    for part in text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
+        if !part.is_empty() {
+            words.push((at, part));
+        }
+        at += part.len();
+        at += text[at..].chars().next().map_or(0, char::len_utf8);
+    }
+    words
+}
+
+fn lines(text: &str) -> Vec<(usize, &str)> {
+    let mut at = 0;
+    text.split_inclusive('\n')
+        .map(|line| {
+            at += line.len();
+            (at - line.len(), line)
+        })
+        .collect()
+}
+
+/// A package of the examples, with some lines more in its manifest.
+fn package(name: &str, more: &str) -> Package {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../examples")
+        .join(name);
+    let mut files = Vec::new();
+    let mut open = vec![folder.join("specs")];
+    while let Some(inside) = open.pop() {
+        for entry in fs::read_dir(inside).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+                continue;
+            }
+            let name = path.strip_prefix(&folder).unwrap().to_str().unwrap();
+            let text = fs::read_to_string(&path).unwrap();
+            files.push(SourceFile::new(&name.replace('\\', "/"), &text));
+        }
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let manifest = fs::read_to_string(folder.join("silex.yaml")).unwrap();
+    let manifest = if more.is_empty() {
+        manifest
+    } else {
+        let kept = manifest.split("lints:").next().unwrap_or_default();
+        format!("{kept}{more}")
+    };
+    Package {
+        manifest,
+        files,
+        ..Package::default()
+    }
+}
