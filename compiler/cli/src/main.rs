@@ -8,6 +8,7 @@ mod commands;
 mod compile;
 mod deployment;
 mod files;
+mod lsp;
 mod report;
 mod style;
 
@@ -66,6 +67,8 @@ enum Command {
     Explain(commands::explain::Arguments),
     /// Run a package here: mail in, drafts, a page, an outbox.
     Dev(commands::dev::Arguments),
+    /// Serve an editor.
+    Lsp(commands::lsp::Arguments),
 }
 
 /// How a command ended, when nothing stopped it.
@@ -110,6 +113,7 @@ fn main() -> ExitCode {
         Command::Tools(arguments) => commands::tools::run(&arguments),
         Command::Explain(arguments) => Ok(commands::explain::run(&arguments)),
         Command::Dev(arguments) => commands::dev::run(&arguments),
+        Command::Lsp(arguments) => commands::lsp::run(&arguments),
     };
     match ended {
         Ok(Ended::Clean) => ExitCode::SUCCESS,

@@ -14,6 +14,7 @@ pub mod edit_distance;
 pub mod explain;
 pub mod format;
 pub mod hir;
+pub mod ide;
 pub mod lint;
 pub mod memory;
 pub mod package;

@@ -82,6 +82,17 @@ pub struct Span {
     pub end: u32,
 }
 
+/// A place in the sources of a bundle, which have the numbers of the files.
+impl From<silex_bundle::Span> for Span {
+    fn from(span: silex_bundle::Span) -> Self {
+        Self {
+            file: FileId(span.source),
+            start: span.start,
+            end: span.end,
+        }
+    }
+}
+
 impl Span {
     /// From here to the end of another span in the same file.
     #[must_use]

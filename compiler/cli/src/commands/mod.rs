@@ -9,6 +9,7 @@ pub(crate) mod eval;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod lint;
+pub(crate) mod lsp;
 pub(crate) mod new;
 pub(crate) mod render;
 pub(crate) mod snapshot;

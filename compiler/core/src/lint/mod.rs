@@ -18,6 +18,7 @@ mod uses;
 mod words;
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use silex_bundle::{Behaviour, Bundle, Segment};
 
@@ -27,7 +28,7 @@ use crate::hir::Hir;
 use crate::ledger::Ledger;
 use crate::package::{Level, Manifest};
 use crate::resolve::{Declared, Module, ModuleId, Names, STANDARD};
-use crate::source::{FileId, Sources, Span};
+use crate::source::{Sources, Span};
 use crate::syntax::ast;
 
 use self::index::{Index, Item};
@@ -222,6 +223,7 @@ pub(crate) fn run(known: &Known<'_>, books: &mut Books, found: Diagnostics) -> V
     let tools = outline.items.iter().filter(is_tool);
     let tools = tools.filter_map(|it| it.tree.kind.name());
     let tools: BTreeSet<&str> = tools.map(|name| name.text.as_str()).collect();
+    let tools = Rc::new(tools);
     let mentions = known.own().flat_map(|(_, _, summary)| &summary.mentions);
     let uses = Uses::new(&outline, mentions, known.names);
     for (id, module, _) in known.own() {
@@ -231,7 +233,7 @@ pub(crate) fn run(known: &Known<'_>, books: &mut Books, found: Diagnostics) -> V
             continue;
         }
         let mut index = Index::of(id, &module.file, known.text(module));
-        index.tool_names.clone_from(&tools);
+        index.tool_names = Rc::clone(&tools);
         books.written.look(&id.0, || written_of(known, &index));
         if understood {
             books
@@ -285,11 +287,7 @@ fn looked(known: &Known<'_>, look: impl Fn(&Check) -> Option<Vec<Diagnostic>>) -
 
 /// A place of the bundle as a place of the sources, which have the same numbers.
 fn place(span: silex_bundle::Span) -> Span {
-    Span {
-        file: FileId(span.source),
-        start: span.start,
-        end: span.end,
-    }
+    span.into()
 }
 
 fn is_on(manifest: &Manifest, lint: &Lint) -> bool {

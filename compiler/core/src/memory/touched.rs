@@ -42,12 +42,8 @@ impl Touched {
     }
 
     fn compare(&mut self, before: &Module, now: &Module) {
-        let uses = |module: &Module| -> Vec<ast::Item> {
-            let items = module.file.items.iter();
-            let is_use = |it: &&ast::Item| matches!(it.kind, ast::ItemKind::Use(_));
-            items.filter(is_use).cloned().collect()
-        };
         let sees_alike = uses(before) == uses(now);
+        self.spoken |= constants(before) != constants(now) || tools(before) != tools(now);
         let old = before.file.items.iter();
         let mut old: BTreeMap<u32, &ast::Item> = old.map(|it| (it.span.start, it)).collect();
         for item in &now.file.items {
@@ -76,22 +72,10 @@ impl Touched {
     /// Takes in the names of a declaration. An example can be shown in the prompt of its behaviour.
     fn speak(&mut self, item: &ast::Item) {
         let names = item.kind.name().into_iter();
-        let behaviour = match &item.kind {
-            ast::ItemKind::Example(example) => Some(&example.behaviour),
-            ast::ItemKind::Const(_) | ast::ItemKind::Tool(_) => {
-                self.spoken = true;
-                None
-            }
-            ast::ItemKind::Use(_)
-            | ast::ItemKind::Allow(_)
-            | ast::ItemKind::Enum(_)
-            | ast::ItemKind::Record(_)
-            | ast::ItemKind::Entity(_)
-            | ast::ItemKind::Model(_)
-            | ast::ItemKind::Ruleset(_)
-            | ast::ItemKind::Behaviour(_)
-            | ast::ItemKind::Agent(_)
-            | ast::ItemKind::Junk(_) => None,
+        let behaviour = if let ast::ItemKind::Example(example) = &item.kind {
+            Some(&example.behaviour)
+        } else {
+            None
         };
         self.names
             .extend(names.chain(behaviour).map(|it| it.text.clone()));
@@ -137,4 +121,26 @@ impl Touched {
         let touched = self.fresh.iter().map(|it| it.file.0 as usize);
         self.modules.extend(touched);
     }
+}
+
+/// What a module takes from others.
+fn uses(module: &Module) -> Vec<&ast::Item> {
+    let items = module.file.items.iter();
+    let is_use = |it: &&ast::Item| matches!(it.kind, ast::ItemKind::Use(_));
+    items.filter(is_use).collect()
+}
+
+/// The constants of a module, of which prose can speak by their names and numbers.
+fn constants(module: &Module) -> Vec<&ast::Item> {
+    let items = module.file.items.iter();
+    let is_constant = |it: &&ast::Item| matches!(it.kind, ast::ItemKind::Const(_));
+    items.filter(is_constant).collect()
+}
+
+/// The names of the tools of a module, of which prose can speak.
+fn tools(module: &Module) -> Vec<&str> {
+    let items = module.file.items.iter();
+    let is_tool = |it: &&ast::Item| matches!(it.kind, ast::ItemKind::Tool(_));
+    let names = items.filter(is_tool).filter_map(|it| it.kind.name());
+    names.map(|name| name.text.as_str()).collect()
 }

@@ -10,4 +10,4 @@ mod parser;
 
 pub use decode::decode;
 pub use parser::parse;
-pub(crate) use parser::{Mark, ours, parse_outlined};
+pub(crate) use parser::{Mark, is_word, ours, parse_outlined};

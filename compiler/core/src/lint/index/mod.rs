@@ -4,6 +4,7 @@ mod walk;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::rc::Rc;
 
 use crate::resolve::{Module, ModuleId};
 use crate::source::{FileId, Sources, Span};
@@ -44,7 +45,7 @@ pub(crate) struct Index<'a> {
     /// The fields that something looks at: names behind the first of a path.
     pub(crate) read: BTreeSet<&'a str>,
     /// The names of the package's tools; those of dependencies have lints of their own.
-    pub(crate) tool_names: BTreeSet<&'a str>,
+    pub(crate) tool_names: Rc<BTreeSet<&'a str>>,
     references: Vec<&'a ast::Name>,
     words: Vec<Word<'a>>,
 }

@@ -34,7 +34,7 @@ use crate::syntax::ast::{File, Item, ItemKind, Junk};
 use crate::syntax::lexer::{NESTING, too_deep};
 
 pub(crate) use self::outline::{Mark, Outline};
-pub(crate) use self::recovery::ours;
+pub(crate) use self::recovery::{is_word, ours};
 
 /// The tree of a file. Always gives one; what is wrong is in the diagnostics, each mistake once.
 pub fn parse(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> File {

@@ -25,6 +25,7 @@ use pest::Parser;
 use pest::error::{ErrorVariant, InputLocation};
 
 pub(crate) use self::habits::ours;
+pub(crate) use self::wording::is_word;
 
 use super::grammar::{Grammar, Rule};
 use super::offsets::Offsets;

@@ -7,6 +7,11 @@ pub(super) fn keywords() -> impl Iterator<Item = (Rule, &'static str)> {
     KEYWORDS.iter().copied()
 }
 
+/// Whether a word is one of the language.
+pub(crate) fn is_word(word: &str) -> bool {
+    keywords().any(|(_, known)| known == word)
+}
+
 /// The word of a keyword's rule.
 fn keyword(rule: Rule) -> Option<&'static str> {
     keywords()

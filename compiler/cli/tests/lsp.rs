@@ -1,0 +1,16 @@
+//! The language server as editors meet it: the real process, over standard input and output.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a test cannot set up has to stop the test"
+)]
+
+mod lsp {
+    mod asked;
+    mod changed;
+    pub(crate) mod client;
+    mod followed;
+    mod previewed;
+    mod shown;
+    mod written;
+}

@@ -1,0 +1,185 @@
+//! What an editor asks of a package while it is written: one file for each feature.
+//!
+//! Questions are about a place, answers are plain data: paths are those of [`crate::Sources`], places
+//! are byte offsets. Which protocol an editor speaks is the cli's. A package with errors is answered
+//! for as far as it can be understood.
+
+pub mod actions;
+pub mod calls;
+pub mod completion;
+pub mod definition;
+pub mod folding;
+pub mod hints;
+pub mod hover;
+pub mod lenses;
+pub mod links;
+pub mod names;
+pub mod prompt;
+pub mod references;
+pub mod rename;
+pub mod signature;
+pub mod symbols;
+pub mod tokens;
+
+mod members;
+mod words;
+
+use silex_bundle::Bundle;
+
+use crate::Lints;
+use crate::analysis::facts::Facts;
+use crate::diagnostic::{Diagnostic, Diagnostics, Fix, Severity};
+use crate::memory::Memory;
+use crate::package::Package;
+use crate::resolve::{self, Module, ModuleId, Names};
+use crate::source::{FileId, Sources, Span};
+use crate::syntax::ast;
+
+/// A package under an author's hands, and what is known of it.
+#[derive(Debug)]
+pub struct Analysis {
+    package: Package,
+    memory: Memory,
+    found: Vec<Diagnostic>,
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub file: FileId,
+    /// The byte before which it is.
+    pub offset: u32,
+}
+
+/// A change to the text of a package, in one or more places.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Change {
+    /// What is replaced by what; no two overlap.
+    pub edits: Vec<Fix>,
+}
+
+impl Analysis {
+    /// Looks at a package.
+    #[must_use]
+    pub fn new(package: Package) -> Self {
+        let mut memory = Memory::default();
+        let found = memory.compile(&package, Lints::Wanted(&[]));
+        Self {
+            package,
+            memory,
+            found,
+        }
+    }
+
+    /// Looks at what has become of the package.
+    pub fn set(&mut self, package: Package) {
+        self.found = self.memory.compile(&package, Lints::Wanted(&[]));
+        self.package = package;
+    }
+
+    /// Puts texts in the place of those of modules, whose paths are from the package's folder, and looks
+    /// again. Whether there are such modules; of others nothing is taken.
+    pub fn edit(&mut self, texts: &[(String, String)]) -> bool {
+        let mut all = true;
+        for (path, text) in texts {
+            let mut files = self.package.files.iter_mut();
+            match files.find(|file| file.path == *path) {
+                Some(file) => file.bytes = text.as_bytes().to_vec(),
+                None => all = false,
+            }
+        }
+        self.found = self.memory.compile(&self.package, Lints::Wanted(&[]));
+        all
+    }
+
+    /// The package as it is now.
+    #[must_use]
+    pub fn package(&self) -> &Package {
+        &self.package
+    }
+
+    /// All that is wrong with it and may be, by file and position.
+    #[must_use]
+    pub fn found(&self) -> &[Diagnostic] {
+        &self.found
+    }
+
+    /// Its files.
+    #[must_use]
+    pub fn sources(&self) -> &Sources {
+        self.memory.sources()
+    }
+
+    /// Whether no error was found.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        let mut found = self.found.iter();
+        found.all(|it| it.severity != Severity::Error)
+    }
+
+    /// The bundle as far as the package can be understood.
+    #[must_use]
+    pub fn bundle(&self) -> Option<&Bundle> {
+        self.memory.bundle()
+    }
+
+    /// What is known of the behaviours of the bundle.
+    #[must_use]
+    pub fn facts(&self) -> Option<Facts<'_>> {
+        let cap = self.memory.manifest().variants;
+        Some(Facts::new(self.bundle()?, cap))
+    }
+
+    /// What names mean.
+    #[must_use]
+    pub fn names(&self) -> Names<'_> {
+        resolve::resolve(self.memory.modules(), &mut Diagnostics::default())
+    }
+
+    /// The module in a file.
+    #[must_use]
+    pub fn module(&self, file: FileId) -> Option<(ModuleId, &Module)> {
+        // Modules have the first numbers.
+        let at = file.0 as usize;
+        Some((ModuleId(at), self.memory.modules().get(at)?))
+    }
+
+    /// The text of a file.
+    #[must_use]
+    pub fn text(&self, file: FileId) -> &str {
+        let source = self.sources().get(file);
+        source.map_or("", |source| source.text.as_str())
+    }
+
+    /// What is written at a place.
+    #[must_use]
+    pub fn written(&self, span: Span) -> &str {
+        self.text(span.file).get(span.range()).unwrap_or_default()
+    }
+
+    /// The declaration around a place.
+    #[must_use]
+    pub fn item(&self, place: Place) -> Option<(ModuleId, &ast::Item)> {
+        let (id, module) = self.module(place.file)?;
+        Some((id, module.file.item_at(place.span())?))
+    }
+}
+
+impl Place {
+    /// An empty span there.
+    #[must_use]
+    pub fn span(self) -> Span {
+        Span {
+            file: self.file,
+            start: self.offset,
+            end: self.offset,
+        }
+    }
+
+    /// Whether it lies in a span, or at its end.
+    #[must_use]
+    pub fn is_in(self, span: Span) -> bool {
+        span.file == self.file && (span.start..=span.end).contains(&self.offset)
+    }
+}
