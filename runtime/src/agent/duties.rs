@@ -9,7 +9,8 @@ use futures_util::FutureExt;
 
 use super::review::due;
 use super::{Deployment, campaign};
-use crate::store::{StoreError, audit, transaction};
+use crate::store::audit::{self, Seen};
+use crate::store::{StoreError, transaction};
 use crate::telemetry::event;
 
 /// How often duties are looked after.
@@ -17,9 +18,10 @@ const EVERY: Duration = Duration::from_secs(2);
 
 /// Looks after the duties until the deployment stops.
 pub async fn run(deployment: Deployment) {
+    let mut seen = None;
     while !deployment.stop.is_cancelled() {
         told("review.due", due::tick(&deployment).await);
-        told("audit.seal", seal(&deployment).await);
+        told("audit.seal", seal_seen(&deployment, &mut seen).await);
         told("campaign.due", campaign::tick(&deployment).await);
         tokio::select! {
             () = deployment.stop.cancelled() => {}
@@ -34,21 +36,31 @@ fn told(duty: &str, done: Result<(), StoreError>) {
     }
 }
 
-/// Seals what happened.
+/// Seals what happened, but for what is being written just now.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn seal(deployment: &Deployment) -> Result<(), StoreError> {
-    loop {
-        let now = deployment.clock().now_ms();
-        let mut reader = deployment.store().read().await?;
-        if !audit::is_due(&mut reader, now).await? {
+    let mut seen = None;
+    seal_seen(deployment, &mut seen).await?;
+    seal_seen(deployment, &mut seen).await
+}
+
+/// Seals what was seen the last time, and looks for what to seal the next time.
+async fn seal_seen(deployment: &Deployment, last: &mut Option<Seen>) -> Result<(), StoreError> {
+    let mut reader = deployment.store().read().await?;
+    if let Some(seen) = *last {
+        if !audit::has_settled(&mut reader, seen).await? {
             return Ok(());
         }
-        drop(reader);
-        let work = transaction(move |tx| async move { audit::seal(tx, now).await }.boxed());
-        if deployment.store().write("", work).await? == 0 {
-            return Ok(());
+        let now = deployment.clock().now_ms();
+        loop {
+            let work = transaction(move |tx| audit::seal(tx, seen, now).boxed());
+            if deployment.store().write("", work).await? == 0 {
+                break;
+            }
         }
     }
+    *last = audit::look(&mut reader).await?;
+    Ok(())
 }

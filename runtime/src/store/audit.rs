@@ -17,11 +17,6 @@ use super::{Connection, Row, StoreError, row};
 /// Events under one seal.
 const EVENTS: i64 = 500;
 
-/// How long an event waits for its seal on a server, milliseconds: by then a transaction that began
-/// before it, and was given an earlier id, has ended. A file has one writer at a time, so there ids are
-/// in the order of the commits.
-const SETTLED: i64 = 120_000;
-
 /// Hexadecimal digits that tell an event from a changed one.
 const SHORT: usize = 16;
 
@@ -57,33 +52,60 @@ pub struct Verified {
     pub wrong: Vec<String>,
 }
 
-/// Whether there is an event to seal.
-pub async fn is_due(db: &mut Connection, now: i64) -> Result<bool, StoreError> {
+/// How far somebody has looked into the log.
+///
+/// On a server a transaction that is still open may have been given an earlier id than an event that is
+/// there already. So only what was seen at an earlier look is sealed, when every transaction that was
+/// open then has ended. A file has one writer at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// The newest event.
+    last_id: i64,
+    /// A number of a transaction that began after the look, on a server.
+    before: Option<i64>,
+}
+
+/// Looks for events to seal. `None` when there are none.
+pub async fn look(db: &mut Connection) -> Result<Option<Seen>, StoreError> {
     let from = head(db).await?.map_or(0, |last| last.last_id);
-    let next = events::after(db, from, 1).await?;
-    let before = settled(db, now);
-    Ok(next.first().is_some_and(|event| event.at <= before))
-}
-
-/// Until when events have settled.
-fn settled(db: &Connection, now: i64) -> i64 {
-    match Dialect::of(db) {
-        Dialect::Sqlite => i64::MAX,
-        Dialect::Postgres => now - SETTLED,
+    let last_id = events::newest(db).await?;
+    if last_id <= from {
+        return Ok(None);
     }
+    let before = match Dialect::of(db) {
+        Dialect::Sqlite => None,
+        Dialect::Postgres => {
+            let number = "select cast(cast(pg_current_xact_id() as text) as bigint) as number";
+            Some(sqlx::query(number).fetch_one(db).await?.try_get("number")?)
+        }
+    };
+    Ok(Some(Seen { last_id, before }))
 }
 
-/// Seals the next events that have settled; gives how many. Of two nodes that seal at once, one does.
-pub async fn seal(tx: &mut Connection, now: i64) -> Result<usize, StoreError> {
-    let before = settled(tx, now);
+/// Whether every transaction has ended that was open when somebody looked. The numbers are given when
+/// transactions begin to write, before they note an event.
+pub async fn has_settled(db: &mut Connection, seen: Seen) -> Result<bool, StoreError> {
+    let Some(before) = seen.before else {
+        return Ok(true);
+    };
+    let settled = sqlx::query(
+        "select 1 where cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint) > $1",
+    )
+    .bind(before)
+    .fetch_optional(db)
+    .await?;
+    Ok(settled.is_some())
+}
+
+/// Seals the next of the events that were seen and have settled; gives how many. Of two nodes that
+/// seal at once, one does.
+pub async fn seal(tx: &mut Connection, seen: Seen, now: i64) -> Result<usize, StoreError> {
     let last = head(tx).await?;
     let (number, from, digest) = last.map_or((0, 0, String::new()), |last| {
         (last.number, last.last_id, last.digest)
     });
     let mut next = events::after(tx, from, EVENTS).await?;
-    // Whatever stands behind a young event waits with it, so that the order is that of the ids.
-    let young = next.iter().position(|event| event.at > before);
-    next.truncate(young.unwrap_or(next.len()));
+    next.retain(|event| event.id <= seen.last_id);
     let (Some(first), Some(last)) = (next.first(), next.last()) else {
         return Ok(0);
     };

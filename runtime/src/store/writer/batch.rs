@@ -74,13 +74,15 @@ async fn begin_on(db: &mut Connection, several: bool) -> Result<(), StoreError> 
     let begin = match (Dialect::of(db), several) {
         (Dialect::Sqlite, false) => "begin immediate",
         (Dialect::Sqlite, true) => "begin immediate; savepoint one",
-        // Whatever holds a lock for longer is broken, and the others are not to wait for it.
+        // Whatever holds a lock for longer is broken, and the others are not to wait for it. The
+        // sealing of events relies on it that a transaction has a number before it notes one.
         (Dialect::Postgres, false) => {
-            "begin; set local lock_timeout = '5s'; set local statement_timeout = '30s'"
+            "begin; set local lock_timeout = '5s'; set local statement_timeout = '30s';
+             select 1 from pg_current_xact_id()"
         }
         (Dialect::Postgres, true) => {
             "begin; set local lock_timeout = '5s'; set local statement_timeout = '30s';
-             savepoint one"
+             select 1 from pg_current_xact_id(); savepoint one"
         }
     };
     sqlx::raw_sql(begin).execute(db).await?;
