@@ -97,7 +97,7 @@ fn escaped(path: &Path) -> String {
 }
 
 /// The URL as the driver reads it. Prepared statements live on one connection to the server, so
-/// behind PgBouncer none is kept.
+/// behind PgBouncer none is used in another transaction.
 fn server_url(url: &str) -> String {
     let Some((server, query)) = url.split_once('?') else {
         return url.to_owned();

@@ -117,6 +117,7 @@ async fn migrate(db: &mut Connection, database: &str, now: i64) -> Result<(), St
             sqlx::query("insert into schema_version (version, applied_at) values ($1, $2)")
                 .bind(number)
                 .bind(now)
+                .persistent(false)
                 .execute(&mut *db)
                 .await?;
         }
@@ -124,6 +125,8 @@ async fn migrate(db: &mut Connection, database: &str, now: i64) -> Result<(), St
     Ok(())
 }
 
+/// Asked in plain statements: outside of a transaction PgBouncer may hand each message of a prepared one
+/// to another connection.
 async fn version(db: &mut Connection) -> Result<i64, StoreError> {
     let look = match Dialect::of(db) {
         Dialect::Sqlite => "select count(*) from sqlite_master where name = 'schema_version'",
@@ -132,11 +135,11 @@ async fn version(db: &mut Connection) -> Result<i64, StoreError> {
               where table_schema = current_schema() and table_name = 'schema_version'"
         }
     };
-    let tables = sqlx::query(look).fetch_one(&mut *db).await?;
+    let tables = sqlx::raw_sql(look).fetch_one(&mut *db).await?;
     if tables.try_get::<i64, _>(0)? == 0 {
         return Ok(0);
     }
-    let newest = sqlx::query("select coalesce(max(version), 0) from schema_version")
+    let newest = sqlx::raw_sql("select coalesce(max(version), 0) from schema_version")
         .fetch_one(&mut *db)
         .await?;
     Ok(newest.try_get(0)?)

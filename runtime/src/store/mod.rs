@@ -150,7 +150,8 @@ impl Store {
             (Database::File(_), Access::Shared) | (Database::Server(_), _) => None,
         };
         let (options, dialect) = (database.options()?, database.dialect());
-        let mut first = Link::new(options.clone(), dialect);
+        let pooled = database.is_pooled();
+        let mut first = Link::new(options.clone(), dialect, pooled);
         let connection = first.connection().await?;
         let name = database.to_string();
         if migrate::is_behind(connection, &name).await? {
@@ -166,13 +167,13 @@ impl Store {
             // The writers connect where they run.
             Dialect::Postgres => {
                 first.close().await;
-                let link = || Link::new(options.clone(), dialect);
+                let link = || Link::new(options.clone(), dialect, pooled);
                 std::iter::repeat_with(link).take(WRITERS).collect()
             }
         };
         let (commits, stop) = (Commits::new(), CancellationToken::new());
         // Behind PgBouncer nobody can listen, and each node looks once a second.
-        let server = database.server()?.filter(|_| !database.is_pooled());
+        let server = database.server()?.filter(|_| !pooled);
         let writers = Writers::start(links, lock, &commits)?;
         if let Some(server) = server {
             let exchange = news::exchange(server, commits.clone(), stop.clone());
@@ -184,7 +185,7 @@ impl Store {
             commits,
             access,
             alone: database.file().is_some(),
-            pooled: database.is_pooled(),
+            pooled,
             stop,
         })))
     }
@@ -279,14 +280,12 @@ fn readers(database: &Database, options: AnyConnectOptions) -> sqlx::AnyPool {
             })
         }),
         // One transaction for each use: behind PgBouncer its statements must not be spread over
-        // connections.
+        // connections, on which others have left their prepared ones.
         Dialect::Postgres if database.is_pooled() => pool
             .max_connections(8)
+            .after_connect(|connection, _| Box::pin(begin_reading(connection)))
             .before_acquire(|connection, _| {
-                Box::pin(async move {
-                    sqlx::raw_sql("begin read only").execute(connection).await?;
-                    Ok(true)
-                })
+                Box::pin(async move { begin_reading(connection).await.map(|()| true) })
             })
             .after_release(|connection, _| {
                 Box::pin(async move {
@@ -303,6 +302,12 @@ fn readers(database: &Database, options: AnyConnectOptions) -> sqlx::AnyPool {
         }),
     };
     pool.connect_lazy_with(options)
+}
+
+async fn begin_reading(connection: &mut Connection) -> Result<(), sqlx::Error> {
+    let begin = "begin read only; deallocate all";
+    sqlx::raw_sql(begin).execute(connection).await?;
+    Ok(())
 }
 
 /// Takes the lock that makes this process the owner. It ends with the file, also by a crash.

@@ -67,6 +67,7 @@ async fn begin(link: &mut Link, several: bool) -> Result<&mut Connection, StoreE
         }
         begin_on(link.connection().await?, several).await?;
     }
+    link.take_over().await?;
     link.connection().await
 }
 

@@ -19,16 +19,23 @@ const REST: Duration = Duration::from_millis(500);
 pub(in crate::store) struct Link {
     options: AnyConnectOptions,
     dialect: Dialect,
+    /// Whether each transaction may be on another connection to the server.
+    pooled: bool,
     connection: Option<Connection>,
     rested: Instant,
 }
 
 impl Link {
     /// A link that connects when it is first needed.
-    pub(in crate::store) fn new(options: AnyConnectOptions, dialect: Dialect) -> Self {
+    pub(in crate::store) fn new(
+        options: AnyConnectOptions,
+        dialect: Dialect,
+        pooled: bool,
+    ) -> Self {
         Self {
             options,
             dialect,
+            pooled,
             connection: None,
             rested: Instant::now(),
         }
@@ -55,6 +62,15 @@ impl Link {
     fn rest(&mut self, error: StoreError) -> StoreError {
         self.rested = Instant::now() + REST;
         error
+    }
+
+    /// Takes from a transaction what others have left on its connection to the server.
+    pub(super) async fn take_over(&mut self) -> Result<(), StoreError> {
+        if self.pooled {
+            let connection = self.connection().await?;
+            sqlx::raw_sql("deallocate all").execute(connection).await?;
+        }
+        Ok(())
     }
 
     /// Leaves a transaction that ended with an error, or the connection, if that is why.
