@@ -237,7 +237,9 @@ fn runtime(name: &str, threads: usize, nice: u8) -> Result<tokio::runtime::Runti
 /// Works jobs, and looks after what a clock starts.
 async fn work(deployment: Deployment, node: String) -> Result<(), StoreError> {
     let duties = agent::duties::run(deployment.clone());
-    let (worked, ()) = tokio::join!(work_jobs(deployment, node), duties);
+    // Duties go on until the stop, so that jobs which end by themselves have to be one.
+    let jobs = together(&deployment, work_jobs(deployment.clone(), node));
+    let (worked, ()) = tokio::join!(jobs, duties);
     worked
 }
 

@@ -1,9 +1,18 @@
 //! Taking work: what is due enters its line, and what is ready is claimed.
 
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use tokio::sync::oneshot;
+
 use super::{Config, lease, millis};
 use crate::clock::Clock;
 use crate::store::jobs::{self, Claimed};
 use crate::store::{Store, StoreError};
+use crate::telemetry::event;
+
+/// How long a store that cannot be asked is left alone.
+const REST: Duration = Duration::from_secs(1);
 
 /// Claims up to `free` jobs. It writes only if there is something to take, so a queue with
 /// nothing to do costs a read.
@@ -22,16 +31,56 @@ pub(super) async fn take(
     let limit = i64::try_from(free).unwrap_or(i64::MAX);
     let (clock, lease) = (clock.clone(), millis(config.lease));
     let holder = holder.to_owned();
-    store
-        .write("queue.claim", move |tx| {
-            Box::pin(async move {
-                // The time of the write, not of the look: the job before it in its line may have
-                // ended between the two, and this one begins after that.
-                let now = clock.now_ms();
-                jobs::stage(tx, now).await?;
-                let until = lease::time(tx, &clock).await? + lease;
-                jobs::claim(tx, &holder, limit, until, now).await
-            })
-        })
-        .await
+    let (told, heard) = oneshot::channel();
+    let claimed = store.write("queue.claim", move |tx| {
+        async move {
+            jobs::stage(tx, clock.now_ms()).await?;
+            let until = lease::time(tx, &clock).await? + lease;
+            let claimed = jobs::claim(tx, &holder, limit, until, || clock.now_ms()).await?;
+            // Whoever asks is waiting.
+            let _ = told.send(claimed.clone());
+            Ok(claimed)
+        }
+        .boxed()
+    });
+    match claimed.await {
+        Err(away @ StoreError::Away(_)) => match heard.await {
+            Ok(claimed) => kept(config, store, claimed).await,
+            Err(_) => Err(away),
+        },
+        claimed => claimed,
+    }
+}
+
+/// Which of these claims were committed when the connection broke at the commit: nobody else would ever
+/// run them, and they would be renewed with our others. Asked for as long as they can be ours.
+async fn kept(
+    config: &Config,
+    store: &Store,
+    claimed: Vec<Claimed>,
+) -> Result<Vec<Claimed>, StoreError> {
+    let look = async {
+        loop {
+            match held(store, &claimed).await {
+                Err(error) if error.is_passing() => {
+                    tracing::warn!(%error, "{}", event::STORE_UNREACHABLE);
+                    tokio::time::sleep(REST).await;
+                }
+                found => return found,
+            }
+        }
+    };
+    let found = tokio::time::timeout(config.lease, look).await;
+    found.unwrap_or_else(|_| Err(StoreError::Away("its claims are over".to_owned())))
+}
+
+async fn held(store: &Store, claimed: &[Claimed]) -> Result<Vec<Claimed>, StoreError> {
+    let mut db = store.read().await?;
+    let mut held = Vec::with_capacity(claimed.len());
+    for job in claimed {
+        if jobs::is_held(&mut db, job.lease).await? {
+            held.push(job.clone());
+        }
+    }
+    Ok(held)
 }

@@ -225,7 +225,7 @@ async fn what_an_ended_process_was_running_runs_again_at_once() {
     scratch
         .store
         .write("", |tx| {
-            Box::pin(jobs::claim(tx, "node 1", 1, i64::MAX - 1, 1_000))
+            Box::pin(jobs::claim(tx, "node 1", 1, i64::MAX - 1, || 1_000))
         })
         .await
         .unwrap();
@@ -487,7 +487,7 @@ mod leases {
         enqueue(store, NewJob::new("handle", json!({}))).await;
         let claimed = store
             .write("", |tx| {
-                Box::pin(jobs::claim(tx, "test 1", 1, 31_000, 1_000))
+                Box::pin(jobs::claim(tx, "test 1", 1, 31_000, || 1_000))
             })
             .await;
         claimed.unwrap()[0].lease
@@ -571,7 +571,7 @@ async fn a_job_that_nobody_holds_is_freed_when_its_lease_is_over() {
     let scratch = Scratch::new().await;
     let id = enqueue(&scratch.store, NewJob::new("handle", json!({}))).await;
     let claim = scratch.store.write("", |tx| {
-        Box::pin(async move { jobs::claim(tx, "test 1", 1, 2_000, 1_000).await })
+        Box::pin(async move { jobs::claim(tx, "test 1", 1, 2_000, || 1_000).await })
     });
     assert_eq!(claim.await.unwrap().len(), 1);
     for (now, state) in [(2_000, JobState::Running), (2_001, JobState::Ready)] {

@@ -135,7 +135,7 @@ impl Workshop {
         let claim = self.deployment.store().write("", move |tx| {
             Box::pin(async move {
                 rows::stage(tx, now).await?;
-                rows::claim(tx, "test 1", 1, now + 30_000, now).await
+                rows::claim(tx, "test 1", 1, now + 30_000, || now).await
             })
         });
         let job = claim.await.unwrap().pop()?;

@@ -83,14 +83,17 @@ async fn put_off_limited(tx: &mut Connection, now: i64) -> Result<(), StoreError
 /// The highest priority goes first. Within it tenants take turns, and one that has jobs running
 /// waits behind those that have fewer, so a flood of one delays only its own. Kinds that are paused
 /// are left.
+///
+/// `now` is asked when they are chosen: the job before one in its line may have ended while they were.
 pub async fn claim(
     tx: &mut Connection,
     holder: &str,
     limit: i64,
     lease_until: i64,
-    now: i64,
+    now: impl Fn() -> i64 + Send,
 ) -> Result<Vec<Claimed>, StoreError> {
     let chosen = choose(tx, limit).await?;
+    let now = now();
     let mut claimed = Vec::with_capacity(chosen.len());
     for id in chosen {
         let taken = sqlx::query(

@@ -144,7 +144,7 @@ impl History {
             }
             Step::Claim { limit } => {
                 stage(tx, now).await?;
-                for job in claim(tx, "test 1", limit, now + 30, now).await? {
+                for job in claim(tx, "test 1", limit, now + 30, || now).await? {
                     self.leases.push(job.lease);
                 }
                 Ok(())
@@ -267,7 +267,7 @@ async fn run_out(tx: &mut Connection, history: &mut History) -> Result<(), Store
             wake(tx, job.id, history.now).await?;
         }
         stage(tx, history.now).await?;
-        for job in claim(tx, "test 1", 9, history.now + 30, history.now).await? {
+        for job in claim(tx, "test 1", 9, history.now + 30, || history.now).await? {
             history.complete(tx, job.lease).await?;
         }
     }

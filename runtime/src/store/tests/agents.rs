@@ -100,7 +100,7 @@ async fn what_is_given_up_is_told_but_a_relay_that_is_given_up_is_not() {
         jobs::enqueue(tx, &NewJob::new("handle", json!({ "thread": id })), 2).await?;
         for (now, kind) in [(3, "handle"), (5, "relay")] {
             jobs::stage(tx, now).await?;
-            let job = jobs::claim(tx, "test 1", 9, now + 1000, now).await?;
+            let job = jobs::claim(tx, "test 1", 9, now + 1000, || now).await?;
             assert_eq!(job[0].kind, kind);
             match kind {
                 "handle" => jobs::bury(tx, job[0].lease, "it cannot be", now).await?,
@@ -109,7 +109,7 @@ async fn what_is_given_up_is_told_but_a_relay_that_is_given_up_is_not() {
             }
         }
         jobs::stage(tx, 9).await?;
-        assert!(jobs::claim(tx, "test 1", 9, 1000, 9).await?.is_empty());
+        assert!(jobs::claim(tx, "test 1", 9, 1000, || 9).await?.is_empty());
         let dead = events::of_thread(tx, id).await?;
         let dead: Vec<_> = dead
             .iter()

@@ -155,8 +155,8 @@ async fn a_flood_of_one_tenant_delays_only_its_own() {
             };
             jobs::enqueue(tx, &job, 1).await?;
         }
-        let first = jobs::claim(tx, "test 1", 4, 30_000, 1).await?;
-        let second = jobs::claim(tx, "test 1", 2, 30_000, 1).await?;
+        let first = jobs::claim(tx, "test 1", 4, 30_000, || 1).await?;
+        let second = jobs::claim(tx, "test 1", 2, 30_000, || 1).await?;
         Ok(first
             .into_iter()
             .chain(second)
@@ -182,7 +182,7 @@ async fn a_higher_priority_goes_before_any_fairness() {
             };
             jobs::enqueue(tx, &job, 1).await?;
         }
-        Ok(jobs::claim(tx, "test 1", 3, 30_000, 1)
+        Ok(jobs::claim(tx, "test 1", 3, 30_000, || 1)
             .await?
             .iter()
             .map(|job| job.lease.job)
@@ -202,7 +202,7 @@ async fn only_what_ended_well_and_long_ago_is_pruned() {
         for _ in 0..4 {
             jobs::enqueue(tx, &NewJob::new("x", json!({})), 1).await?;
         }
-        let claimed = jobs::claim(tx, "test 1", 3, 30_000, 1).await?;
+        let claimed = jobs::claim(tx, "test 1", 3, 30_000, || 1).await?;
         jobs::complete(tx, claimed[0].lease, 10).await?;
         jobs::complete(tx, claimed[1].lease, 20).await?;
         jobs::bury(tx, claimed[2].lease, "broken", 10).await?;

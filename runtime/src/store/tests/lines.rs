@@ -26,7 +26,7 @@ async fn of_a_line_only_the_head_is_ready() {
     });
     use JobState::{Blocked, Done, Ready, Running};
     assert_eq!(states(&store).await, [Ready, Blocked, Ready, Blocked]);
-    let first = write!(store, |tx| Ok(jobs::claim(tx, "test 1", 9, 30_000, 1)
+    let first = write!(store, |tx| Ok(jobs::claim(tx, "test 1", 9, 30_000, || 1)
         .await?
         .remove(0)));
     assert_eq!(states(&store).await, [Running, Blocked, Running, Blocked]);

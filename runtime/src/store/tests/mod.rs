@@ -162,7 +162,7 @@ async fn held_draft(tx: &mut Connection) -> Result<(i64, i64, i64), StoreError> 
 }
 
 async fn claim_one(tx: &mut Connection, now: i64) -> Result<Claimed, StoreError> {
-    let mut claimed = jobs::claim(tx, "test 1", 1, now + 30_000, now).await?;
+    let mut claimed = jobs::claim(tx, "test 1", 1, now + 30_000, || now).await?;
     claimed
         .pop()
         .ok_or_else(|| StoreError::Conflict("nothing is ready".to_owned()))

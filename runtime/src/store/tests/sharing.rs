@@ -71,7 +71,7 @@ async fn a_job_whose_bucket_is_empty_holds_no_slot_and_no_other_job_up() {
             .id();
         limits::pause_until(tx, "calls", 50).await?;
         jobs::stage(tx, 2).await?;
-        let claimed = jobs::claim(tx, "test 1", 9, 30_000, 2).await?;
+        let claimed = jobs::claim(tx, "test 1", 9, 30_000, || 2).await?;
         assert_eq!(
             claimed.iter().map(|job| job.lease.job).collect::<Vec<_>>(),
             [free]
@@ -95,11 +95,11 @@ async fn what_is_paused_is_not_claimed_until_it_is_resumed() {
         jobs::pause(tx, "deliver", "ann", 2).await?;
         assert_eq!(claim_one(tx, 2).await?.kind, "handle");
         assert!(!jobs::is_due(tx, 3).await?);
-        assert_eq!(jobs::claim(tx, "test 1", 9, 30_000, 3).await?, []);
+        assert_eq!(jobs::claim(tx, "test 1", 9, 30_000, || 3).await?, []);
         jobs::pause(tx, jobs::EVERY_KIND, "ann", 3).await?;
         assert!(jobs::resume(tx, "deliver").await?);
         assert!(!jobs::resume(tx, "deliver").await?, "it is resumed");
-        assert_eq!(jobs::claim(tx, "test 1", 9, 30_000, 4).await?, []);
+        assert_eq!(jobs::claim(tx, "test 1", 9, 30_000, || 4).await?, []);
         assert!(jobs::resume(tx, jobs::EVERY_KIND).await?);
         assert_eq!(claim_one(tx, 5).await?.kind, "deliver");
         Ok(())
@@ -113,7 +113,7 @@ async fn a_node_that_starts_again_frees_what_it_held_and_nothing_of_others() {
         let mut held = Vec::new();
         for holder in ["one 1", "one 2", "one-more 1"] {
             jobs::enqueue(tx, &NewJob::new("handle", json!({})), 1).await?;
-            held.extend(jobs::claim(tx, holder, 1, 30_000, 1).await?);
+            held.extend(jobs::claim(tx, holder, 1, 30_000, || 1).await?);
         }
         let again = Orphans::OfNode {
             node: "one",
@@ -134,7 +134,7 @@ async fn a_lease_that_is_forsaken_is_not_renewed() {
         for _ in 0..2 {
             jobs::enqueue(tx, &NewJob::new("handle", json!({})), 1).await?;
         }
-        let claimed = jobs::claim(tx, "test 1", 2, 30_000, 1).await?;
+        let claimed = jobs::claim(tx, "test 1", 2, 30_000, || 1).await?;
         jobs::forsake(tx, claimed[0].lease).await?;
         assert_eq!(jobs::renew(tx, "test 1", 60_000).await?, [claimed[1].lease]);
         assert!(jobs::is_expired(tx, 30_001).await?);
@@ -152,7 +152,7 @@ async fn writers_beside_each_other_lose_no_job_of_a_line() {
             let line = format!("thread {}", number % 3);
             let enqueued = write!(store, |tx| jobs::enqueue(tx, &in_line(&line), 1).await);
             assert!(matches!(enqueued, Enqueued::Inserted(_)));
-            let claimed = write!(store, |tx| jobs::claim(tx, "test 1", 1, 30_000, 1).await);
+            let claimed = write!(store, |tx| jobs::claim(tx, "test 1", 1, 30_000, || 1).await);
             for job in claimed {
                 write!(store, |tx| jobs::complete(tx, job.lease, 2).await);
             }
@@ -163,7 +163,7 @@ async fn writers_beside_each_other_lose_no_job_of_a_line() {
     loop {
         let claimed = write!(scratch.store, |tx| {
             jobs::stage(tx, 3).await?;
-            jobs::claim(tx, "test 1", 9, 30_000, 3).await
+            jobs::claim(tx, "test 1", 9, 30_000, || 3).await
         });
         if claimed.is_empty() {
             break;

@@ -165,7 +165,7 @@ impl Office {
         let claim = self.deployment.store().write("", move |tx| {
             Box::pin(async move {
                 rows::stage(tx, now).await?;
-                rows::claim(tx, "test 1", 1, now + LEASE_MS, now).await
+                rows::claim(tx, "test 1", 1, now + LEASE_MS, || now).await
             })
         });
         let job = claim.await.unwrap().pop()?;
