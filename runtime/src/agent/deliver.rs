@@ -24,9 +24,7 @@ use crate::store::deliveries::{self, NewDelivery, Purpose};
 use crate::store::drafts::{self, Draft};
 use crate::store::mails::{self, Mail};
 use crate::store::threads::Thread;
-use crate::store::{
-    Connection, StoreError, campaigns, entities, events, jobs, suppression, transaction,
-};
+use crate::store::{Connection, StoreError, campaigns, entities, events, jobs, transaction};
 
 /// A reply that a full cap would hold back for longer than this is for a person.
 const PATIENCE_MS: i64 = 3 * 24 * 3600 * 1000;
@@ -189,11 +187,6 @@ impl LastLook {
                 campaign::ended(tx, draft, SendState::Skipped, Some(&reason), now).await?;
                 return Ok(Leave::Never);
             }
-        }
-        if let Some(suppressed) = suppression::find(tx, &letter.recipient).await? {
-            let (deployment, reason) = (&self.deployment, suppressed.why());
-            review::reopen(tx, deployment, draft, revision, &reason, now).await?;
-            return Ok(Leave::Never);
         }
         if let Some(until) = self.quiet {
             let reason = "it is quiet where the contact is".to_owned();

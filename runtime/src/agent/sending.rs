@@ -3,20 +3,34 @@
 //! The intent to send is committed before the call. What a crash leaves is *sending*: the outbox
 //! recognises its intent and settles it, a mail server cannot, so that is *unknown* until the
 //! server's own report or a person settles it.
+//!
+//! A database that goes away in between makes nothing unknown: whether the intent was committed is
+//! found out before the call, and what came of the call is written when it is back. A node that was
+//! paused looks again whether the job is still its own before it makes the call.
+
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use tokio::sync::oneshot;
 
 use super::settle::{Came, settle};
 use super::{Deployment, StageError, letter};
 use crate::mail::transport::{Accepted, Envelope, SendError, Transport};
 use crate::queue::Attempt;
 use crate::store::deliveries::{self, Delivery, DeliveryState, Intended};
-use crate::store::{Connection, StoreError, jobs, senders, transaction};
-use crate::telemetry::{self, span};
+use crate::store::jobs::Lease;
+use crate::store::{Connection, StoreError, jobs, senders, suppression, transaction};
+use crate::telemetry::{event, span};
 
 /// How long a job waits for a sender that rests before it looks again: a person may have ended it.
 const GLANCE_MS: i64 = 60_000;
+
+/// How long ago the job may have been seen to be ours when the call is made: a lease holds for longer.
+const FRESH_MS: i64 = 10_000;
+
+/// How long a store that cannot be written is left alone.
+const REST: Duration = Duration::from_secs(1);
 
 /// What the last look before the call comes to.
 #[derive(Debug)]
@@ -65,19 +79,45 @@ where
 {
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
     let sender = letter::sender(sender)?.address;
-    let interval = deployment.config.outbound.interval_ms();
+    let ours = deployment.clone();
+    let (begun, was_begun) = oneshot::channel();
     let work = transaction(move |tx| {
         async move {
             jobs::still_held(tx, lease).await?;
+            let interval = ours.config.outbound.interval_ms();
             if let Some(until) = senders::take(tx, &sender, interval, now).await? {
                 let reason = format!("nothing may leave in the name of {sender} before");
                 return Ok(Leave::Later(until.min(now + GLANCE_MS), reason));
             }
-            look(tx).await
+            let leave = look(tx).await?;
+            let Leave::Now(Intended::Send(delivery)) = &leave else {
+                return Ok(leave);
+            };
+            if let Some(suppressed) = suppression::find(tx, &delivery.recipient).await? {
+                let refused = Came::Refused(suppressed.why());
+                settle(tx, &ours, delivery, refused, now).await?;
+                return Ok(Leave::Never);
+            }
+            // Nobody may listen any more.
+            let _ = begun.send(delivery.clone());
+            Ok(leave)
         }
         .boxed()
     });
-    let leave = deployment.store().write("deliver.intended", work).await?;
+    let leave = match deployment.store().write("deliver.intended", work).await {
+        Err(error @ StoreError::Away(_)) => {
+            let begun = was_begun.await.map_err(|_| error.clone())?;
+            if !was_kept(deployment, lease, begun.id).await? {
+                return Err(error.into());
+            }
+            Leave::Now(Intended::Send(begun))
+        }
+        leave => leave?,
+    };
+    if deployment.clock().now_ms() - now > FRESH_MS {
+        let held = || transaction(move |tx| jobs::still_held(tx, lease).boxed());
+        insist(deployment, "", held).await?;
+    }
     match leave {
         Leave::Now(Intended::Send(delivery)) => return Ok(Some(delivery)),
         Leave::Now(Intended::Before(before)) if before.state == DeliveryState::Sending => {
@@ -148,7 +188,7 @@ pub(super) async fn conclude(
                 delivery.id = delivery.id,
                 until,
                 "{}",
-                telemetry::event::SENDER_PAUSED
+                event::SENDER_PAUSED
             );
             withdraw(deployment, attempt, &delivery, Some((until, &why))).await?;
             let until = until.min(deployment.clock().now_ms() + GLANCE_MS);
@@ -156,15 +196,70 @@ pub(super) async fn conclude(
         }
     };
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
-    let ours = deployment.clone();
-    let work = transaction(move |tx| {
-        async move {
-            settle(tx, &ours, &delivery, came, now).await?;
-            jobs::complete(tx, lease, now).await
+    let write = |ends: bool| {
+        let (ours, delivery, came) = (deployment.clone(), delivery.clone(), came.clone());
+        transaction(move |tx| {
+            async move {
+                settle(tx, &ours, &delivery, came, now).await?;
+                match ends {
+                    true => jobs::complete(tx, lease, now).await,
+                    false => Ok(()),
+                }
+            }
+            .boxed()
+        })
+    };
+    let settled = insist(deployment, "deliver.settled", || write(true)).await;
+    // Another node has the job by now and knows less: what was taken is known, whoever heard it.
+    if matches!(
+        (&settled, &came),
+        (Err(StoreError::Lost { .. }), Came::Accepted(_))
+    ) {
+        insist(deployment, "", || write(false)).await?;
+    }
+    Ok(settled?)
+}
+
+/// Whether the commit was made at which the database went away, as soon as it can be asked: the
+/// sending has begun, and the job is still ours, so nobody else began it.
+async fn was_kept(
+    deployment: &Deployment,
+    lease: Lease,
+    delivery: i64,
+) -> Result<bool, StoreError> {
+    let look = || {
+        transaction(move |tx| {
+            async move {
+                jobs::still_held(tx, lease).await?;
+                let found = deliveries::find(tx, delivery).await?;
+                Ok(found.is_some_and(|it| it.state == DeliveryState::Sending))
+            }
+            .boxed()
+        })
+    };
+    insist(deployment, "", look).await
+}
+
+/// Writes what nobody else knows. A store that cannot be written for now is asked until it can be: if
+/// it never can, the attempt is given up from outside.
+async fn insist<T, W>(
+    deployment: &Deployment,
+    label: &'static str,
+    work: impl Fn() -> W,
+) -> Result<T, StoreError>
+where
+    T: Send + 'static,
+    W: for<'t> FnOnce(&'t mut Connection) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
+{
+    loop {
+        match deployment.store().write(label, work()).await {
+            Err(error) if error.is_passing() => {
+                tracing::warn!(%error, "{}", event::STORE_UNREACHABLE);
+                tokio::time::sleep(REST).await;
+            }
+            written => return written,
         }
-        .boxed()
-    });
-    Ok(deployment.store().write("deliver.settled", work).await?)
+    }
 }
 
 /// It was certainly not taken: the intent is withdrawn, and its sender rests if so it is said.
@@ -177,15 +272,18 @@ async fn withdraw(
     let (lease, id) = (attempt.job.lease, delivery.id);
     let sender = letter::sender(&delivery.sender)?.address;
     let rest = rest.map(|(until, why)| (until, why.to_owned()));
-    let work = transaction(move |tx| {
-        async move {
-            jobs::still_held(tx, lease).await?;
-            if let Some((until, why)) = &rest {
-                senders::pause(tx, &sender, *until, why).await?;
+    let work = || {
+        let (sender, rest) = (sender.clone(), rest.clone());
+        transaction(move |tx| {
+            async move {
+                jobs::still_held(tx, lease).await?;
+                if let Some((until, why)) = &rest {
+                    senders::pause(tx, &sender, *until, why).await?;
+                }
+                deliveries::withdraw(tx, id).await
             }
-            deliveries::withdraw(tx, id).await
-        }
-        .boxed()
-    });
-    Ok(deployment.store().write("deliver.withdrawn", work).await?)
+            .boxed()
+        })
+    };
+    Ok(insist(deployment, "deliver.withdrawn", work).await?)
 }

@@ -293,6 +293,33 @@ fn of_two_reviewers_at_once_one_decides() {
 }
 
 #[test]
+fn nothing_is_sent_to_an_address_on_the_list_and_nothing_mailed_to_its_reviewer() {
+    let peers = Peers::new(clerk);
+    let mut silexd = silexd(&peers, &desk("otherwise hold"));
+    silexd.serve();
+    for address in ["ann@house.example", "bob@house.example", "ada@a.example"] {
+        silexd.prints(&["suppressed", "add", address]);
+    }
+    silexd.drop_mail("1", &mail("one@a.example", "ada@a.example", "", "When?"));
+    let failed = |times: usize| {
+        let told = peers.read(&silexd, async |db| {
+            events::after(db, 0, 10_000).await.unwrap()
+        });
+        let failed = told.iter().filter(|event| event.kind == "delivery.failed");
+        (failed.count() == times).then_some(())
+    };
+    until("the mail to the reviewer to be refused", || failed(1));
+    silexd.prints(&["drafts", "approve", "1", "--revision", "1"]);
+    // The reply itself, and the mail that tells a reviewer of it.
+    until("the reply to be refused", || failed(3));
+    peers.until_idle(&silexd);
+    assert_eq!(state(&peers, &silexd), DraftState::Held);
+    let reasons = silexd.prints(&["drafts", "show", "1"]);
+    assert!(reasons.contains("suppression list"), "{reasons}");
+    assert_eq!(silexd.outbox(), [""; 0]);
+}
+
+#[test]
 fn the_commands_of_review_do_what_they_say() {
     let (peers, silexd) = holding();
     silexd.prints(&[

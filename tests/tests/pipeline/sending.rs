@@ -172,25 +172,41 @@ fn ses_gets_the_whole_mail_with_its_intent_and_an_answer_finds_its_thread_by_the
 }
 
 #[test]
-fn an_account_that_is_paused_lets_its_sender_rest_and_loses_no_mail() {
+fn an_account_that_may_not_send_lets_its_sender_rest_and_loses_no_mail() {
+    for exception in [
+        "SendingPausedException",
+        "AccountSuspendedException",
+        "LimitExceededException",
+    ] {
+        let peers = Peers::new(clerk);
+        let refuse = ses::Fault::Refuse(400, exception);
+        let ses = peers.wait(Ses::start(&[refuse])).unwrap();
+        let mut silexd = silexd(&peers, &of_ses(&ses));
+        silexd.serve();
+        ask(&silexd);
+        let resting = until("the sender to rest", || {
+            let listed = silexd.prints(&["deliveries", "list"]);
+            listed.contains("rests until").then_some(listed)
+        });
+        assert!(resting.contains(exception), "{resting}");
+        assert_eq!((ses.calls(), ses.taken().len()), (1, 0));
+        silexd.prints(&["deliveries", "resume", "desk@desk.example"]);
+        assert!(silexd.prints(&["jobs", "list"]).contains("scheduled"));
+    }
+}
+
+/// The time limit of a call is half a minute.
+#[test]
+fn a_silence_of_ses_leaves_the_mail_unknown_and_it_is_not_sent_again() {
     let peers = Peers::new(clerk);
-    let ses = peers
-        .wait(Ses::start(&[ses::Fault::Refuse(
-            400,
-            "SendingPausedException",
-        )]))
-        .unwrap();
+    let ses = peers.wait(Ses::start(&[ses::Fault::TakeAndHang])).unwrap();
     let mut silexd = silexd(&peers, &of_ses(&ses));
     silexd.serve();
     ask(&silexd);
-    let resting = until("the sender to rest", || {
-        let listed = silexd.prints(&["deliveries", "list"]);
-        listed.contains("rests until").then_some(listed)
-    });
-    assert!(resting.contains("SendingPausedException"), "{resting}");
-    assert_eq!((ses.calls(), ses.taken().len()), (1, 0));
-    silexd.prints(&["deliveries", "resume", "desk@desk.example"]);
-    assert!(silexd.prints(&["jobs", "list"]).contains("scheduled"));
+    let _unknown = listed(&silexd, "unknown");
+    silexd.terminate();
+    silexd.serve();
+    assert_eq!((ses.calls(), ses.taken().len()), (1, 1));
 }
 
 #[test]
