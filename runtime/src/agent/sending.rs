@@ -10,6 +10,7 @@
 
 use std::time::Duration;
 
+use ::metrics::counter;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
@@ -21,7 +22,7 @@ use crate::queue::Attempt;
 use crate::store::deliveries::{self, Delivery, DeliveryState, Intended};
 use crate::store::jobs::Lease;
 use crate::store::{Connection, StoreError, jobs, senders, suppression, transaction};
-use crate::telemetry::{event, span};
+use crate::telemetry::{event, metrics, span};
 
 /// How long a job waits for a sender that rests before it looks again: a person may have ended it.
 const GLANCE_MS: i64 = 60_000;
@@ -173,6 +174,14 @@ pub(super) async fn conclude(
     delivery: Box<Delivery>,
     sent: Result<Accepted, SendError>,
 ) -> Result<(), StageError> {
+    let outcome = match &sent {
+        Ok(_) => "accepted",
+        Err(SendError::Refused(_)) => "refused",
+        Err(SendError::Unknown(_)) => "unknown",
+        Err(SendError::Retry(_)) => "retry",
+        Err(SendError::Paused { .. }) => "paused",
+    };
+    counter!(metrics::DELIVERIES, "outcome" => outcome).increment(1);
     let came = match sent {
         Ok(accepted) => Came::Accepted(accepted),
         Err(SendError::Refused(why)) => Came::Refused(why),

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::metrics::{counter, histogram};
 use silex_bundle::Model;
 use tokio::sync::mpsc;
 use tracing::Instrument as _;
@@ -22,7 +23,7 @@ use super::providers::Provider;
 use super::scripted::Scripted;
 use super::{Cause, Completion, Delta, Fault, ModelError, Request, Usage};
 use crate::clock::Clock;
-use crate::telemetry::span;
+use crate::telemetry::{metrics, span};
 
 /// Tries of one call before its job has to come again.
 const TRIES: u32 = 2;
@@ -235,9 +236,13 @@ impl Models {
             provider = model.provider,
             model = model.name
         );
+        let begun = clock.now_ms();
         let ended = http::exchange(&line.client, &line.provider, total, request, on_delta)
             .instrument(span)
             .await;
+        let took = Duration::from_millis(clock.now_ms().abs_diff(begun));
+        let usage = ended.as_ref().map(|heard| &heard.completion.usage);
+        count(model, usage, took);
         let (ended, changes) = line.settle(&model.name, ended, clock);
         for change in changes {
             self.tell(change);
@@ -256,6 +261,37 @@ impl Models {
         if let Err(error) = self.deployment.changes.try_send(change) {
             tracing::debug!(%error, "a change of a circuit is not told");
         }
+    }
+}
+
+/// Counts a call, what it came to, and its tokens.
+fn count(model: &Model, ended: Result<&Usage, &ModelError>, took: Duration) {
+    let labels = [
+        ("provider", model.provider.clone()),
+        ("model", model.name.clone()),
+    ];
+    histogram!(metrics::MODEL_SECONDS, &labels).record(took);
+    let outcome = match ended {
+        Ok(_) => "answered",
+        Err(ModelError::Retry { .. }) => "retry",
+        Err(ModelError::Snooze { .. }) => "snoozed",
+        Err(ModelError::Out { .. }) => "out",
+        Err(ModelError::GiveUp { .. }) => "failed",
+    };
+    let [provider, name] = labels;
+    let labelled = |last: (&'static str, &'static str)| {
+        let last = (last.0, last.1.to_owned());
+        [provider.clone(), name.clone(), last]
+    };
+    counter!(metrics::MODEL_CALLS, &labelled(("outcome", outcome))).increment(1);
+    let Ok(usage) = ended else { return };
+    for (kind, tokens) in [
+        ("input", usage.input),
+        ("output", usage.output),
+        ("cache_read", usage.cache_read),
+        ("cache_write", usage.cache_write),
+    ] {
+        counter!(metrics::MODEL_TOKENS, &labelled(("kind", kind))).increment(tokens);
     }
 }
 

@@ -15,13 +15,13 @@ pub const JOB_SECONDS: &str = "silex_job_seconds";
 pub const JOB_AGE: &str = "silex_job_oldest_seconds";
 /// Unfinished and dead jobs, by `state`.
 pub const JOBS: &str = "silex_jobs";
-/// Calls of models, by `provider`, `model` and `outcome`.
+/// Calls of models, by `provider`, `model` and `outcome` (`answered`, `retry`, `snoozed`, `out`, `failed`).
 pub const MODEL_CALLS: &str = "silex_model_calls_total";
 /// How long calls of models took, seconds, by `provider` and `model`.
 pub const MODEL_SECONDS: &str = "silex_model_seconds";
 /// Tokens, by `provider`, `model` and `kind` (`input`, `output`, `cache_read`, `cache_write`).
 pub const MODEL_TOKENS: &str = "silex_model_tokens_total";
-/// Calls of tools, by `tool` and `outcome`.
+/// Calls of tools, by `tool` and `outcome` (`done`, `failed`, `unsure`).
 pub const TOOL_CALLS: &str = "silex_tool_calls_total";
 /// Mails that were taken in, by `source`.
 pub const MAILS: &str = "silex_mails_total";
@@ -31,7 +31,7 @@ pub const QUARANTINED: &str = "silex_mails_quarantined";
 pub const DRAFTS_HELD: &str = "silex_drafts_held";
 /// How long the oldest held draft has waited, seconds.
 pub const DRAFT_AGE: &str = "silex_draft_oldest_seconds";
-/// Sendings that ended, by `outcome`.
+/// Tries to send, by `outcome` (`accepted`, `refused`, `unknown`, `retry`, `paused`).
 pub const DELIVERIES: &str = "silex_deliveries_total";
 /// Sendings of which nobody knows whether they arrived.
 pub const UNKNOWN: &str = "silex_deliveries_unknown";
@@ -84,7 +84,7 @@ fn describe() {
         Unit::Seconds,
         "How long the oldest held draft has waited"
     );
-    describe_counter!(DELIVERIES, "Sendings that ended");
+    describe_counter!(DELIVERIES, "Tries to send");
     describe_gauge!(UNKNOWN, "Sendings of which nobody knows what became");
     describe_histogram!(LATENESS, Unit::Seconds, "How late a timer fired");
 }

@@ -13,6 +13,7 @@ mod search;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use ::metrics::counter;
 use serde_json::{Map, Value};
 use silex_bundle::schema::{Declaration, Shape};
 use silex_bundle::tool::{Handler, Retry};
@@ -22,6 +23,7 @@ use crate::bundle::example_answer;
 use crate::config::{Config, Endpoint};
 use crate::queue::Backoff;
 use crate::store::Store;
+use crate::telemetry::metrics;
 pub use native::Natives;
 pub use save::Write;
 
@@ -155,6 +157,18 @@ impl Tools {
     /// # Errors
     /// When the handler fails, with words for the model.
     pub async fn call(&self, call: &Call<'_>) -> Result<Done, ToolError> {
+        let ended = self.carry_out(call).await;
+        let outcome = match &ended {
+            Ok(_) => "done",
+            Err(ToolError::Failed(_) | ToolError::Passing(_)) => "failed",
+            Err(ToolError::Unsure(_)) => "unsure",
+        };
+        let tool = call.tool.name.clone();
+        counter!(metrics::TOOL_CALLS, "tool" => tool, "outcome" => outcome).increment(1);
+        ended
+    }
+
+    async fn carry_out(&self, call: &Call<'_>) -> Result<Done, ToolError> {
         let once = Retry {
             attempts: 1,
             from_ms: 0,

@@ -9,7 +9,7 @@ use silex_tests::smtp_sink::{Fault, SmtpSink};
 use silex_tests::stub_aws::ses::{self, Ses};
 use silex_tests::wait::until;
 
-use crate::desk::{Peers, SILEXD, answers, clerk, desk, mail};
+use crate::desk::{Peers, SILEXD, answers, clerk, client, desk, mail};
 
 /// A desk whose mail leaves as `outbound` says.
 fn silexd(peers: &Peers, outbound: &Value) -> Silexd {
@@ -207,6 +207,28 @@ fn a_silence_of_ses_leaves_the_mail_unknown_and_it_is_not_sent_again() {
     silexd.terminate();
     silexd.serve();
     assert_eq!((ses.calls(), ses.taken().len()), (1, 1));
+}
+
+/// What was done is counted where Prometheus reads it.
+#[test]
+fn calls_and_sendings_are_counted_by_what_they_came_to() {
+    let peers = Peers::new(clerk);
+    let faults = [Fault::RefuseForNow, Fault::None];
+    let sink = peers.wait(SmtpSink::start(&faults)).unwrap();
+    let mut silexd = silexd(&peers, &smtp(&sink));
+    silexd.serve();
+    ask(&silexd);
+    let _accepted = listed(&silexd, "accepted");
+    let page = peers.ask(client().get(format!("{}/metrics", silexd.address())));
+    for line in [
+        "silex_deliveries_total{outcome=\"retry\"} 1",
+        "silex_deliveries_total{outcome=\"accepted\"} 1",
+        "silex_tool_calls_total{tool=\"desk.open_ticket\",outcome=\"done\"} 1",
+        "silex_model_calls_total{provider=\"anthropic\",model=\"claude-haiku-4-5\",outcome=\"answered\"} 3",
+        "silex_model_tokens_total{provider=\"anthropic\",model=\"claude-haiku-4-5\",kind=\"output\"}",
+    ] {
+        assert!(page.body.contains(line), "{line}\n{}", page.body);
+    }
 }
 
 #[test]
