@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::Row as _;
 
+use super::reviewers::there;
 use super::{Connection, Row, StoreError, row};
 
 /// Where a question is.
@@ -188,15 +189,14 @@ pub async fn orphans(
     now: i64,
     limit: i64,
 ) -> Result<Vec<i64>, StoreError> {
-    let rows = sqlx::query(
-        "select question.id from question left join reviewer on reviewer.name = question.reviewer
-          where question.state = 'open' and (question.reviewer is not null or $1 = 1)
-            and (reviewer.name is null or reviewer.listed = 0 or reviewer.absent = 1
-                 or exists (select 1 from absence
-                             where absence.reviewer = reviewer.name and absence.from_at <= $2
-                               and (absence.until_at is null or absence.until_at > $2)))
-          order by question.id limit $3",
-    )
+    let rows = sqlx::query(concat!(
+        "select id from question
+              where state = 'open' and (reviewer is not null or $1 = 1)
+                and (reviewer is null or reviewer not in (",
+        there!(at "$2"),
+        "))
+              order by id limit $3",
+    ))
     .bind(i64::from(unassigned))
     .bind(now)
     .bind(limit)

@@ -184,6 +184,23 @@ pub async fn known(db: &mut Connection, name: &str, now: i64) -> Result<Reviewer
     found.ok_or_else(|| StoreError::Conflict(format!("there is no reviewer `{name}`")))
 }
 
+/// Asks for the names of those who are there at a time: for statements about what is theirs.
+macro_rules! there {
+    (at $time:literal) => {
+        concat!(
+            "select name from reviewer
+              where listed = 1 and absent = 0
+                and not exists (select 1 from absence
+                                 where absence.reviewer = reviewer.name and absence.from_at <= ",
+            $time,
+            " and (absence.until_at is null or absence.until_at > ",
+            $time,
+            "))"
+        )
+    };
+}
+pub(super) use there;
+
 /// Whether there is a reviewer of this name who is not away.
 pub async fn is_there(
     db: &mut Connection,

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 
+use super::reviewers::there;
 use super::{Connection, Row, StoreError, row};
 
 /// What happens to a draft that waited too long.
@@ -87,15 +88,14 @@ pub async fn orphans(
     now: i64,
     limit: i64,
 ) -> Result<Vec<i64>, StoreError> {
-    ids(&sqlx::query(
-        "select draft.id from draft left join reviewer on reviewer.name = draft.reviewer
-              where draft.state = 'held' and (draft.reviewer is not null or $1 = 1)
-                and (reviewer.name is null or reviewer.listed = 0 or reviewer.absent = 1
-                     or exists (select 1 from absence
-                                 where absence.reviewer = reviewer.name and absence.from_at <= $2
-                                   and (absence.until_at is null or absence.until_at > $2)))
-              order by draft.id limit $3",
-    )
+    ids(&sqlx::query(concat!(
+        "select id from draft
+              where state = 'held' and (reviewer is not null or $1 = 1)
+                and (reviewer is null or reviewer not in (",
+        there!(at "$2"),
+        "))
+              order by id limit $3",
+    ))
     .bind(i64::from(unassigned))
     .bind(now)
     .bind(limit)
