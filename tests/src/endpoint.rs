@@ -9,8 +9,8 @@ use axum::http::HeaderMap;
 use axum::routing::any;
 use axum::{Json, Router};
 use serde_json::Value;
-use tokio::net::TcpListener;
-use tokio::task::AbortHandle;
+
+use crate::served::Served;
 
 type Answer = Box<dyn Fn(&Value) -> Value + Send + Sync>;
 
@@ -18,7 +18,7 @@ type Answer = Box<dyn Fn(&Value) -> Value + Send + Sync>;
 pub struct Endpoint {
     state: Arc<Inner>,
     address: String,
-    server: AbortHandle,
+    _server: Served,
 }
 
 struct Inner {
@@ -31,12 +31,6 @@ impl std::fmt::Debug for Endpoint {
         f.debug_struct("Endpoint")
             .field("address", &self.address)
             .finish_non_exhaustive()
-    }
-}
-
-impl Drop for Endpoint {
-    fn drop(&mut self) {
-        self.server.abort();
     }
 }
 
@@ -55,16 +49,11 @@ impl Endpoint {
         let app = Router::new()
             .fallback(any(called))
             .with_state(Arc::clone(&state));
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = format!("http://{}/", listener.local_addr()?);
-        let server = tokio::spawn(async move {
-            // Ends with the test; an error then has nobody to hear it.
-            let _ended = axum::serve(listener, app).await;
-        });
+        let server = Served::http(app).await?;
         Ok(Self {
             state,
-            address,
-            server: server.abort_handle(),
+            address: format!("http://{}/", server.address()),
+            _server: server,
         })
     }
 

@@ -10,6 +10,7 @@ pub mod meddling;
 pub mod package;
 pub mod postgres;
 pub mod receiver;
+pub mod served;
 pub mod silexd;
 pub mod smtp_sink;
 pub mod stub_aws;

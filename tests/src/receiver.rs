@@ -13,8 +13,8 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac};
 use serde_json::Value;
 use sha2::Sha256;
-use tokio::net::TcpListener;
-use tokio::task::AbortHandle;
+
+use crate::served::Served;
 
 /// What the receiver knows of its sender.
 pub const SECRET: &str = "whsec_c2hhcmVkIGJldHdlZW4gdGhlIHR3bw==";
@@ -38,19 +38,13 @@ pub struct Told {
 pub struct Receiver {
     state: Arc<Inner>,
     address: String,
-    server: AbortHandle,
+    _server: Served,
 }
 
 #[derive(Debug, Default)]
 struct Inner {
     told: Mutex<Vec<Told>>,
     answers: Mutex<VecDeque<u16>>,
-}
-
-impl Drop for Receiver {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
 }
 
 impl Receiver {
@@ -66,16 +60,11 @@ impl Receiver {
         let app = Router::new()
             .fallback(any(received))
             .with_state(Arc::clone(&state));
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = format!("http://{}/hook", listener.local_addr()?);
-        let server = tokio::spawn(async move {
-            // Ends with the test; an error then has nobody to hear it.
-            let _ended = axum::serve(listener, app).await;
-        });
+        let server = Served::http(app).await?;
         Ok(Self {
             state,
-            address,
-            server: server.abort_handle(),
+            address: format!("http://{}/hook", server.address()),
+            _server: server,
         })
     }
 

@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::task::AbortHandle;
+
+use crate::served::Served;
 
 /// The token that the server wants over HTTP.
 pub const TOKEN: &str = "mcp-token";
@@ -93,13 +93,7 @@ fn tools() -> Value {
 pub struct HttpServer {
     calls: Arc<Mutex<Vec<Value>>>,
     url: String,
-    server: AbortHandle,
-}
-
-impl Drop for HttpServer {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
+    _server: Served,
 }
 
 impl HttpServer {
@@ -112,16 +106,11 @@ impl HttpServer {
         let app = Router::new()
             .route("/mcp", post(posted))
             .with_state(Arc::clone(&calls));
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let url = format!("http://{}/mcp", listener.local_addr()?);
-        let server = tokio::spawn(async move {
-            // Ends with the test; an error then has nobody to hear it.
-            let _ended = axum::serve(listener, app).await;
-        });
+        let server = Served::http(app).await?;
         Ok(Self {
             calls,
-            url,
-            server: server.abort_handle(),
+            url: format!("http://{}/mcp", server.address()),
+            _server: server,
         })
     }
 

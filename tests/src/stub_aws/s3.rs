@@ -13,8 +13,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures_util::{StreamExt as _, stream};
-use tokio::net::TcpListener;
-use tokio::task::AbortHandle;
+
+use crate::served::Served;
 
 /// The bucket.
 pub const BUCKET: &str = "mails";
@@ -52,13 +52,7 @@ struct Kept {
 pub struct S3 {
     kept: Arc<Kept>,
     address: String,
-    server: AbortHandle,
-}
-
-impl Drop for S3 {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
+    _server: Served,
 }
 
 impl S3 {
@@ -73,16 +67,11 @@ impl S3 {
             .route("/{bucket}/", get(list))
             .route("/{bucket}/{*key}", get(object))
             .with_state(Arc::clone(&kept));
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = format!("http://{}", listener.local_addr()?);
-        let server = tokio::spawn(async move {
-            // Ends with the test; an error then has nobody to hear it.
-            let _ended = axum::serve(listener, app).await;
-        });
+        let server = Served::http(app).await?;
         Ok(Self {
             kept,
-            address,
-            server: server.abort_handle(),
+            address: format!("http://{}", server.address()),
+            _server: server,
         })
     }
 

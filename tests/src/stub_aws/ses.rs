@@ -12,8 +12,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::task::AbortHandle;
+
+use crate::served::Served;
 
 /// What SES does with a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub enum Fault {
 pub struct Ses {
     state: Arc<Mutex<Inner>>,
     url: String,
-    server: AbortHandle,
+    _server: Served,
 }
 
 #[derive(Debug, Default)]
@@ -41,12 +41,6 @@ struct Inner {
     script: VecDeque<Fault>,
     taken: Vec<Value>,
     calls: usize,
-}
-
-impl Drop for Ses {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
 }
 
 impl Ses {
@@ -62,16 +56,11 @@ impl Ses {
         let app = Router::new()
             .route("/v2/email/outbound-emails", post(send))
             .with_state(Arc::clone(&state));
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let url = format!("http://{}", listener.local_addr()?);
-        let server = tokio::spawn(async move {
-            // Ends with the test; an error then has nobody to hear it.
-            let _ended = axum::serve(listener, app).await;
-        });
+        let server = Served::http(app).await?;
         Ok(Self {
             state,
-            url,
-            server: server.abort_handle(),
+            url: format!("http://{}", server.address()),
+            _server: server,
         })
     }
 

@@ -14,11 +14,10 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::task::AbortHandle;
 
 use super::TlsListener;
 use super::authority::{Asked, Authority, Version, sign};
+use crate::served::Served;
 
 /// The topic of these tests.
 pub const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:mail-in";
@@ -30,21 +29,14 @@ pub const HOST: &str = "sns.eu-west-1.amazonaws.com";
 #[derive(Debug)]
 pub struct Sns {
     authority: Authority,
-    address: String,
-    served: Arc<Served>,
-    server: AbortHandle,
+    files: Arc<Files>,
+    server: Served,
 }
 
 #[derive(Debug, Default)]
-struct Served {
+struct Files {
     files: Mutex<BTreeMap<String, String>>,
     asked: Mutex<Vec<String>>,
-}
-
-impl Drop for Sns {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
 }
 
 impl Sns {
@@ -54,22 +46,17 @@ impl Sns {
     /// No port can be had.
     pub async fn start() -> io::Result<Self> {
         let authority = Authority::new();
-        let served = Arc::new(Served::default());
-        let app = Router::new()
-            .fallback(serve)
-            .with_state(Arc::clone(&served));
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = listener.local_addr()?.to_string();
-        let listener = TlsListener::new(listener, authority.acceptor(&[HOST]));
-        let server = tokio::spawn(async move {
+        let files = Arc::new(Files::default());
+        let app = Router::new().fallback(serve).with_state(Arc::clone(&files));
+        let acceptor = authority.acceptor(&[HOST]);
+        let server = Served::start(|listener| async move {
             // Ends with the test; an error then has nobody to hear it.
-            let _ended = axum::serve(listener, app).await;
+            let _ended = axum::serve(TlsListener::new(listener, acceptor), app).await;
         });
         let sns = Self {
             authority,
-            address,
-            served,
-            server: server.abort_handle(),
+            files,
+            server: server.await?,
         };
         sns.serve(
             "/good.pem",
@@ -81,7 +68,7 @@ impl Sns {
     /// Serves a file at a path.
     pub fn serve(&self, path: &str, file: &str) {
         let mut files = self
-            .served
+            .files
             .files
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
@@ -96,7 +83,7 @@ impl Sns {
     /// The requests that were made, path and query.
     #[must_use]
     pub fn asked(&self) -> Vec<String> {
-        self.served
+        self.files
             .asked
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -114,12 +101,12 @@ impl Sns {
             .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         (
             "SILEX_SNS_STUB",
-            format!("{},{}", self.address, file.display()),
+            format!("{},{}", self.server.address(), file.display()),
         )
     }
 }
 
-async fn serve(State(served): State<Arc<Served>>, uri: Uri) -> Response {
+async fn serve(State(served): State<Arc<Files>>, uri: Uri) -> Response {
     let asked = uri
         .path_and_query()
         .map(ToString::to_string)

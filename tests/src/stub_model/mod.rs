@@ -23,10 +23,10 @@ use axum::routing::post;
 use axum::{Json, Router};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::task::AbortHandle;
 
 pub use traffic::Traffic;
+
+use crate::served::Served;
 
 /// Whose protocol a request spoke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,7 +189,7 @@ type Brain = Box<dyn Fn(&Seen) -> Reply + Send + Sync>;
 pub struct StubModel {
     state: Arc<Stub>,
     address: String,
-    server: AbortHandle,
+    _server: Served,
 }
 
 struct Stub {
@@ -206,12 +206,6 @@ impl std::fmt::Debug for StubModel {
         f.debug_struct("StubModel")
             .field("address", &self.address)
             .finish_non_exhaustive()
-    }
-}
-
-impl Drop for StubModel {
-    fn drop(&mut self) {
-        self.server.abort();
     }
 }
 
@@ -237,16 +231,11 @@ impl StubModel {
             .route("/v1/chat/completions", post(openai))
             .layer(DefaultBodyLimit::max(32 * 1024 * 1024))
             .with_state(Arc::clone(&state));
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = format!("http://{}/v1", listener.local_addr()?);
-        let server = tokio::spawn(async move {
-            // Ends with the test; an error then has nobody to hear it.
-            let _ended = axum::serve(listener, app).await;
-        });
+        let server = Served::http(app).await?;
         Ok(Self {
             state,
-            address,
-            server: server.abort_handle(),
+            address: format!("http://{}/v1", server.address()),
+            _server: server,
         })
     }
 
