@@ -2,12 +2,16 @@
 //! spot, a `silexd` that can be killed, and the checks that its history must pass. The tests
 //! themselves are in `tests/`.
 
+pub mod asleep;
 pub mod collector;
 pub mod endpoint;
 pub mod history;
 pub mod house;
 pub mod meddling;
+pub mod network;
+pub mod own_server;
 pub mod package;
+pub mod pgbouncer;
 pub mod postgres;
 pub mod receiver;
 pub mod served;

@@ -15,6 +15,7 @@ use silex_bundle::Bundle;
 use silex_runtime::store::{Access, Store, StoreError};
 use tempfile::TempDir;
 
+use crate::asleep::Asleep;
 use crate::postgres;
 use crate::wait::until;
 
@@ -198,9 +199,19 @@ impl Silexd {
     /// # Panics
     /// When it does not run.
     pub fn signal(&self, signal: Signal) {
+        let sent = kill_process(self.process(), signal);
+        sent.unwrap_or_else(|error| panic!("{signal:?}: {error}"));
+    }
+
+    fn process(&self) -> Pid {
         let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw);
-        let pid = pid.unwrap_or_else(|| panic!("silexd has no process id"));
-        kill_process(pid, signal).unwrap_or_else(|error| panic!("{signal:?}: {error}"));
+        pid.unwrap_or_else(|| panic!("silexd has no process id"))
+    }
+
+    /// Puts it to sleep, until what this gives is dropped.
+    #[must_use]
+    pub fn asleep(&self) -> Asleep {
+        Asleep::now(self.process())
     }
 
     /// Ends it by SIGKILL, as a crash would.

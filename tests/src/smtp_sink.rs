@@ -8,8 +8,10 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::AbortHandle;
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+
+use crate::served::Served;
 
 /// What the server does with a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,14 +28,16 @@ pub enum Fault {
     TakeAndHangUp,
     /// Hangs up before the content, so it took nothing.
     HangUp,
+    /// Takes it, and says so when it is told to.
+    TakeAndWait,
 }
 
 /// A mail server that runs until it is dropped.
 #[derive(Debug)]
 pub struct SmtpSink {
     state: Arc<Mutex<State>>,
-    port: u16,
-    server: AbortHandle,
+    said: Arc<Semaphore>,
+    server: Served,
 }
 
 #[derive(Debug, Default)]
@@ -54,12 +58,6 @@ pub struct Taken {
     pub mail: String,
 }
 
-impl Drop for SmtpSink {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
-}
-
 impl SmtpSink {
     /// Starts a server on a free port. What the script does not say, it takes.
     ///
@@ -70,35 +68,39 @@ impl SmtpSink {
             script: script.iter().copied().collect(),
             ..State::default()
         }));
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let port = listener.local_addr()?.port();
-        let shared = Arc::clone(&state);
-        let server = tokio::spawn(async move {
+        let said = Arc::new(Semaphore::new(0));
+        let shared = (Arc::clone(&state), Arc::clone(&said));
+        let server = Served::start(|listener| async move {
             while let Ok((socket, _)) = listener.accept().await {
-                let state = Arc::clone(&shared);
+                let (state, said) = shared.clone();
                 tokio::spawn(async move {
                     // A client that hangs up ends its own conversation alone.
-                    let _ended = converse(socket, &state).await;
+                    let _ended = converse(socket, &state, &said).await;
                 });
             }
         });
         Ok(Self {
             state,
-            port,
-            server: server.abort_handle(),
+            said,
+            server: server.await?,
         })
     }
 
     /// Its port.
     #[must_use]
     pub fn port(&self) -> u16 {
-        self.port
+        self.server.address().port()
     }
 
     /// The mails that it took, in order.
     #[must_use]
     pub fn taken(&self) -> Vec<Taken> {
         lock(&self.state).taken.clone()
+    }
+
+    /// Lets it say of one mail that it took it.
+    pub fn say(&self) {
+        self.said.add_permits(1);
     }
 
     /// How often it was asked to take one.
@@ -112,7 +114,7 @@ fn lock(state: &Mutex<State>) -> std::sync::MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn converse(socket: TcpStream, state: &Mutex<State>) -> io::Result<()> {
+async fn converse(socket: TcpStream, state: &Mutex<State>, said: &Semaphore) -> io::Result<()> {
     let (read, mut write) = socket.into_split();
     let mut lines = BufReader::new(read).lines();
     let mut fault = Fault::None;
@@ -133,9 +135,11 @@ async fn converse(socket: TcpStream, state: &Mutex<State>) -> io::Result<()> {
             match fault {
                 Fault::RefuseForNow => "451 come back later\r\n",
                 Fault::Refuse => "550 no such mailbox\r\n",
-                Fault::None | Fault::RefuseContentForNow | Fault::TakeAndHangUp | Fault::HangUp => {
-                    "250 OK\r\n"
-                }
+                Fault::None
+                | Fault::RefuseContentForNow
+                | Fault::TakeAndHangUp
+                | Fault::HangUp
+                | Fault::TakeAndWait => "250 OK\r\n",
             }
         } else if upper == "DATA" {
             if fault == Fault::HangUp {
@@ -154,6 +158,9 @@ async fn converse(socket: TcpStream, state: &Mutex<State>) -> io::Result<()> {
                 lock(state).taken.push(taken);
                 if fault == Fault::TakeAndHangUp {
                     return Ok(());
+                }
+                if fault == Fault::TakeAndWait {
+                    said.acquire().await.map_err(io::Error::other)?.forget();
                 }
                 "250 OK taken\r\n"
             }

@@ -7,11 +7,13 @@
 
 mod agents;
 mod backup;
+mod club;
 mod conversation;
 mod desk;
 mod faults;
 mod feedback;
 mod loops;
+mod nodes;
 mod notices;
 mod operator;
 mod outcomes;

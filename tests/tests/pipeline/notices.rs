@@ -98,7 +98,7 @@ fn notice(ses_id: &str, found: &Value, action: &Value) -> Value {
 }
 
 /// A message with the mail in it.
-fn inline(sns_id: &str, ses_id: &str, mail: &str, found: &Value) -> Message {
+pub(crate) fn inline(sns_id: &str, ses_id: &str, mail: &str, found: &Value) -> Message {
     let mut notice = notice(
         ses_id,
         found,
@@ -114,7 +114,8 @@ fn in_bucket(sns_id: &str, ses_id: &str) -> Message {
     Message::notification(sns_id, &notice(ses_id, &json!({}), &action).to_string())
 }
 
-fn letter(id: &str) -> String {
+/// A mail to the desk as a service gets it.
+pub(crate) fn letter(id: &str) -> String {
     unjudged(&mail(id, "ada@a.example", "", "Please note this."))
 }
 
