@@ -14,6 +14,7 @@ use ::metrics::counter;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
+use tracing::Instrument as _;
 
 use super::settle::{Came, settle};
 use super::{Deployment, StageError, letter};
@@ -62,8 +63,17 @@ where
     let Some(delivery) = begin(deployment, attempt, sender, look).await? else {
         return Ok(());
     };
-    let sent = hand_on(deployment, &delivery).await;
-    conclude(deployment, attempt, delivery, sent).await
+    let (ours, attempt) = (deployment.clone(), attempt.clone());
+    // Whoever gives the attempt up cannot take the call back: what comes of it is heard in any case.
+    let call = tokio::spawn(
+        async move {
+            let sent = hand_on(&ours, &delivery).await;
+            conclude(&ours, &attempt, delivery, sent).await
+        }
+        .in_current_span(),
+    );
+    let ended = |error| StageError::Later(format!("the sending ended: {error}"));
+    call.await.map_err(ended)?
 }
 
 /// Commits to the sending. None when there is nothing to send; then the job is done.
@@ -150,13 +160,9 @@ async fn hand_on(deployment: &Deployment, delivery: &Delivery) -> Result<Accepte
         purpose = delivery.purpose.word()
     );
     crate::fault::point("deliver.before_send");
-    let sent = tracing::Instrument::instrument(
-        deployment
-            .transport
-            .send(&envelope, &delivery.raw, &delivery.intent),
-        span,
-    )
-    .await;
+    let transport = &deployment.transport;
+    let sent = transport.send(&envelope, &delivery.raw, &delivery.intent);
+    let sent = sent.instrument(span).await;
     crate::fault::point("deliver.after_send");
     sent
 }
