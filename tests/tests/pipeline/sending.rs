@@ -223,7 +223,7 @@ fn calls_and_sendings_are_counted_by_what_they_came_to() {
     for line in [
         "silex_deliveries_total{outcome=\"retry\"} 1",
         "silex_deliveries_total{outcome=\"accepted\"} 1",
-        "silex_tool_calls_total{tool=\"desk.open_ticket\",outcome=\"done\"} 1",
+        "silex_tool_calls_total{tool=\"open_ticket\",outcome=\"done\"} 1",
         "silex_model_calls_total{provider=\"anthropic\",model=\"claude-haiku-4-5\",outcome=\"answered\"} 3",
         "silex_model_tokens_total{provider=\"anthropic\",model=\"claude-haiku-4-5\",kind=\"output\"}",
     ] {
