@@ -113,7 +113,7 @@ pub async fn look(database: &Database) -> Result<Found, StoreError> {
         let opened = OpenOptions::new().write(true).open(path);
         opened.map_err(|error| StoreError::Full(error.to_string()))?;
     }
-    let mut link = Link::new(database.options()?, database.dialect());
+    let mut link = Link::to(database)?;
     let connection = link.connection().await?;
     let found = migrate::look(connection, &database.to_string()).await;
     link.close().await;
@@ -149,9 +149,7 @@ impl Store {
             (Database::File(path), Access::Own) => Some(lock(path)?),
             (Database::File(_), Access::Shared) | (Database::Server(_), _) => None,
         };
-        let (options, dialect) = (database.options()?, database.dialect());
-        let pooled = database.is_pooled();
-        let mut first = Link::new(options.clone(), dialect, pooled);
+        let mut first = Link::to(database)?;
         let connection = first.connection().await?;
         let name = database.to_string();
         if migrate::is_behind(connection, &name).await? {
@@ -162,18 +160,18 @@ impl Store {
             };
             migrate::run(connection, &name, now).await?;
         }
-        let links = match dialect {
+        let links = match database.dialect() {
             Dialect::Sqlite => vec![first],
             // The writers connect where they run.
             Dialect::Postgres => {
                 first.close().await;
-                let link = || Link::new(options.clone(), dialect, pooled);
-                std::iter::repeat_with(link).take(WRITERS).collect()
+                let links = (0..WRITERS).map(|_| Link::to(database));
+                links.collect::<Result<_, _>>()?
             }
         };
         let (commits, stop) = (Commits::new(), CancellationToken::new());
         // Behind PgBouncer nobody can listen, and each node looks once a second.
-        let server = database.server()?.filter(|_| !pooled);
+        let server = database.server()?.filter(|_| !database.is_pooled());
         let writers = Writers::start(links, lock, &commits)?;
         if let Some(server) = server {
             let exchange = news::exchange(server, commits.clone(), stop.clone());
@@ -181,11 +179,11 @@ impl Store {
         }
         Ok(Self(Arc::new(Inner {
             writers,
-            readers: readers(database, options),
+            readers: readers(database, database.options()?),
             commits,
             access,
             alone: database.file().is_some(),
-            pooled,
+            pooled: database.is_pooled(),
             stop,
         })))
     }

@@ -7,7 +7,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::time::{Instant, timeout};
 
 use crate::store::database::Dialect;
-use crate::store::{Connection, StoreError};
+use crate::store::{Connection, Database, StoreError};
 
 /// How long a connection may take to be made.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -27,18 +27,14 @@ pub(in crate::store) struct Link {
 
 impl Link {
     /// A link that connects when it is first needed.
-    pub(in crate::store) fn new(
-        options: AnyConnectOptions,
-        dialect: Dialect,
-        pooled: bool,
-    ) -> Self {
-        Self {
-            options,
-            dialect,
-            pooled,
+    pub(in crate::store) fn to(database: &Database) -> Result<Self, StoreError> {
+        Ok(Self {
+            options: database.options()?,
+            dialect: database.dialect(),
+            pooled: database.is_pooled(),
             connection: None,
             rested: Instant::now(),
-        }
+        })
     }
 
     /// The connection; a new one if there is none. A server that was away a moment ago is not asked
