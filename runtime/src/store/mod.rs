@@ -237,6 +237,11 @@ impl Store {
         self.0.alone
     }
 
+    /// Whether PgBouncer may give each transaction another connection to the server.
+    pub(crate) fn is_pooled(&self) -> bool {
+        self.0.pooled
+    }
+
     /// What this process may do with the database.
     pub fn access(&self) -> Access {
         self.0.access

@@ -138,6 +138,10 @@ pub async fn check(store: &Store, asked: Asked) -> Result<Vec<Checked>, StoreErr
     let mut reader = store.read().await?;
     let begin = match Dialect::of(&reader) {
         Dialect::Sqlite => "begin",
+        // There the reader is in a transaction already, which sees what is new.
+        Dialect::Postgres if store.is_pooled() => {
+            "rollback; begin isolation level repeatable read read only; deallocate all"
+        }
         Dialect::Postgres => "begin isolation level repeatable read read only",
     };
     let mut still = reader.begin_with(begin).await?;
