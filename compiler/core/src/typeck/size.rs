@@ -35,7 +35,9 @@ pub(super) fn printed(cx: &Context<'_>, of: &Type) -> Option<u32> {
         Type::List { .. } => None,
         Type::Named(_) => {
             let cases = super::ty::cases(cx, of)?;
-            cases.iter().map(|case| length(&case.name)).max()
+            let longest = cases.iter().map(|case| length(&case.name)).max();
+            // An enum without cases is told as that.
+            Some(longest.unwrap_or(0))
         }
     }
 }
