@@ -1,4 +1,4 @@
-//! Files as editors name them: `file:///home/ada/letters/specs/a.silex`.
+//! Files as editors name them: `file:///srv/ada/letters/specs/a.silex`.
 
 use std::path::{Component, Path, PathBuf};
 

@@ -319,14 +319,15 @@ impl<'c, 'a> Body<'c, 'a> {
         // What the conditions so far have left over.
         let mut otherwise = scope.inner();
         let mut branches = Vec::new();
-        // Where the author was told of the first condition that is wrong, and how much before.
+        // Where the author was told of the first condition that says nothing, and how much before.
         let mut wrong = None;
         let mut next = Some(when);
         while let Some(when) = next {
             let at = branch::inside(branch, id, branches.len());
             let told = self.cx.told();
             let condition = expr::condition(self.cx, &otherwise, &when.condition, Place::When);
-            if self.cx.told() > told {
+            let understood = ["impossible-comparison", "maybe-none", "case-not-known"];
+            if self.cx.told_other(told, &understood) {
                 wrong = wrong.or(Some((self.cx.told(), when.condition.span)));
             }
             let mut inner = otherwise.inner();

@@ -109,6 +109,12 @@ impl<'a> Context<'a> {
         self.found.borrow().len()
     }
 
+    /// Whether the author was told since then of anything but these.
+    fn told_other(&self, since: usize, codes: &[&str]) -> bool {
+        let found = self.found.borrow();
+        found.iter().skip(since).any(|it| !codes.contains(&it.code))
+    }
+
     /// Changes what the author was told since then.
     fn amend(&self, since: usize, change: impl FnMut(&mut Diagnostic)) {
         let mut found = self.found.borrow_mut();
