@@ -81,7 +81,7 @@ pub async fn due(db: &mut Connection, now: i64, limit: i64) -> Result<Vec<i64>, 
 }
 
 /// Held drafts whose reviewer is away or reviews no longer, and those that nobody has if `unassigned`:
-/// their ids.
+/// their ids. One that was just written has no clock yet: whether anybody gets it is not decided.
 pub async fn orphans(
     db: &mut Connection,
     unassigned: bool,
@@ -90,7 +90,8 @@ pub async fn orphans(
 ) -> Result<Vec<i64>, StoreError> {
     ids(&sqlx::query(concat!(
         "select id from draft
-              where state = 'held' and (reviewer is not null or $1 = 1)
+              where state = 'held' and id in (select draft_id from review)
+                and (reviewer is not null or $1 = 1)
                 and (reviewer is null or reviewer not in (",
         there!(at "$2"),
         "))

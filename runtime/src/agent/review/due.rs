@@ -15,7 +15,7 @@ use crate::store::drafts::{self, Draft, DraftState};
 use crate::store::reviewers::{self, Reviewer};
 use crate::store::reviews::{self, Overdue, Review};
 use crate::store::threads::Thread;
-use crate::store::{Connection, StoreError, questions, threads, transaction};
+use crate::store::{Connection, StoreError, lock, questions, threads, transaction};
 
 /// Drafts that are looked at in one go.
 const AT_ONCE: i64 = 100;
@@ -290,7 +290,9 @@ async fn adopt(
     }
 }
 
+/// A held draft, for whoever moves it: of two nodes that look at once, one does.
 async fn held(tx: &mut Connection, id: i64) -> Result<Option<Draft>, StoreError> {
+    lock::draft(tx, id).await?;
     let draft = drafts::find(tx, id).await?;
     Ok(draft.filter(|draft| draft.state == DraftState::Held))
 }

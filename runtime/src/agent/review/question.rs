@@ -7,7 +7,7 @@ use super::super::{Deployment, event};
 use super::{POLICY, letter};
 use crate::queue::{Attempt, JobError};
 use crate::store::questions::{self, NewQuestion, Question, QuestionState};
-use crate::store::{Connection, StoreError, events, jobs, reviewers, transaction};
+use crate::store::{Connection, StoreError, events, jobs, lock, reviewers, transaction};
 
 /// Characters of an answer: what `silex.Answer` holds.
 const LONGEST: usize = 4_000;
@@ -83,6 +83,8 @@ pub(super) async fn adopt(
     id: i64,
     now: i64,
 ) -> Result<(), StoreError> {
+    // Of two nodes that look at once, one does.
+    lock::named(tx, &format!("question {id}")).await?;
     let question = questions::find(tx, id).await?;
     let Some(question) = question.filter(|found| found.state == QuestionState::Open) else {
         return Ok(());
