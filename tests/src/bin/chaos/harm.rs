@@ -21,21 +21,28 @@ pub(crate) struct Harm {
     pub(crate) slowest_start: Duration,
 }
 
+/// How much is done.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// How long.
+    pub(crate) limit: Duration,
+    /// How many kills at most.
+    pub(crate) kills: Option<usize>,
+    /// Seconds between two harms, on average.
+    pub(crate) every: f64,
+}
+
 impl Harm {
     /// Harms until the time is over, or the kills are done. Afterwards it runs.
-    pub(crate) fn until(
-        house: &mut House,
-        random: &mut fastrand::Rng,
-        limit: Duration,
-        kills: Option<usize>,
-    ) -> Self {
+    pub(crate) fn until(house: &mut House, random: &mut fastrand::Rng, plan: &Plan) -> Self {
         let (mut harm, began) = (Self::default(), Instant::now());
-        while began.elapsed() < limit && kills.is_none_or(|kills| harm.kills < kills) {
-            // Often at once, now and then after some seconds.
-            let wait = Duration::from_secs_f64(3.0 * random.f64().powi(2));
+        let is_over = |harm: &Self| plan.kills.is_some_and(|kills| harm.kills >= kills);
+        while began.elapsed() < plan.limit && !is_over(&harm) {
+            // Often at once, now and then after thrice the average.
+            let wait = Duration::from_secs_f64(3.0 * plan.every * random.f64().powi(2));
             std::thread::sleep(wait);
             match random.u32(..PAUSES) {
-                0 if limit > 4 * PAUSE => {
+                0 if plan.limit > 4 * PAUSE => {
                     house.silexd.signal(Signal::STOP);
                     std::thread::sleep(PAUSE);
                     house.silexd.signal(Signal::CONT);

@@ -30,6 +30,9 @@ struct Arguments {
     /// Ends after so many kills, if that is earlier.
     #[arg(long)]
     kills: Option<usize>,
+    /// Seconds between two harms, on average.
+    #[arg(long, default_value_t = 1.0)]
+    every: f64,
     /// Mails a second.
     #[arg(long, default_value_t = 10.0)]
     mails: f64,
@@ -73,7 +76,12 @@ fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     house.silexd.serve();
     let writer = writer::start(&house, random.fork(), arguments.mails)?;
     let limit = Duration::from_secs_f64(arguments.minutes * 60.0);
-    let harm = Harm::until(&mut house, &mut random, limit, arguments.kills);
+    let plan = harm::Plan {
+        limit,
+        kills: arguments.kills,
+        every: arguments.every,
+    };
+    let harm = Harm::until(&mut house, &mut random, &plan);
     let written = writer.stop()?;
     let verdict = verdict::reach(&mut house, &written, &harm)?;
     anstream::println!("{verdict}");

@@ -25,12 +25,14 @@ pub(crate) struct Floor {
 
 /// Writes what is in a database once more, beside it.
 pub(crate) async fn measure(database: &str, mails: usize) -> anyhow::Result<Floor> {
+    sqlx::any::install_default_drivers();
     let mut db = match database.contains("://") {
         true => server(database).await?,
         false => file(database).await?,
     };
     let writes = writes(&mut db, database.contains("://")).await?;
-    let rows: usize = writes.iter().map(|write| write.rows.len()).sum();
+    let of_each = |write: &Write| write.rows.len() * write.sql.len();
+    let rows: usize = writes.iter().map(of_each).sum();
     let (cpu, began) = (Usage::of(std::process::id())?.cpu, Instant::now());
     for first in (0..mails).step_by(TOGETHER) {
         let mut tx = db.begin().await?;
@@ -38,8 +40,10 @@ pub(crate) async fn measure(database: &str, mails: usize) -> anyhow::Result<Floo
             // Of each table the part that so many mails have in all.
             let part = |mail: usize| write.rows.len() * mail.min(mails) / mails;
             for row in &write.rows[part(first)..part(first + TOGETHER)] {
-                let write = sqlx::query(AssertSqlSafe(write.sql.as_str())).bind(row);
-                write.execute(&mut *tx).await?;
+                for sql in &write.sql {
+                    let write = sqlx::query(AssertSqlSafe(sql.as_str())).bind(row);
+                    write.execute(&mut *tx).await?;
+                }
             }
         }
         tx.commit().await?;
@@ -88,13 +92,13 @@ async fn server(database: &str) -> anyhow::Result<AnyConnection> {
     Ok(db)
 }
 
-/// A statement, and the rows that it is made for.
+/// The rows of a table, and the statements that are made for each, one after the other.
 struct Write {
-    sql: String,
+    sql: Vec<String>,
     rows: Vec<String>,
 }
 
-/// Each row is inserted; a job is then claimed and ended.
+/// Each row is inserted; a job is then claimed and ended, before the next of its line.
 async fn writes(db: &mut AnyConnection, server: bool) -> anyhow::Result<Vec<Write>> {
     let (tables, kept, copy, row) = match server {
         true => (
@@ -119,25 +123,19 @@ async fn writes(db: &mut AnyConnection, server: bool) -> anyhow::Result<Vec<Writ
             continue;
         }
         let rows = rows(db, &format!("{kept}.{table}"), server).await?;
-        let inserted = format!(
+        let mut sql = vec![format!(
             "insert into {copy}.{table} select * from {kept}.{table} where {row} on conflict do nothing"
-        );
-        writes.push(Write {
-            sql: inserted,
-            rows: rows.clone(),
-        });
+        )];
         if table == "job" {
             // The job that has the place of the row, whichever it is.
-            for state in ["running", "done"] {
-                writes.push(Write {
-                    sql: format!(
-                        "update {copy}.job set state = '{state}', fence = fence + 1
-                          where id = (select id from {kept}.job where {row})"
-                    ),
-                    rows: rows.clone(),
-                });
-            }
+            sql.extend(["running", "done"].map(|state| {
+                format!(
+                    "update {copy}.job set state = '{state}', fence = fence + 1
+                      where id = (select id from {kept}.job where {row})"
+                )
+            }));
         }
+        writes.push(Write { sql, rows });
     }
     Ok(writes)
 }
