@@ -18,7 +18,7 @@ use super::{Deployment, StageError, agent, event, route};
 use crate::bundle::{Loaded, documents};
 use crate::queue::Attempt;
 use crate::store::entities::{self, Evidence, NewEntity};
-use crate::store::jobs::{self, Lease};
+use crate::store::jobs::{self, Lease, Over};
 use crate::store::{Connection, StoreError, events, transaction};
 use crate::turn::run::Whose;
 use crate::turn::{self, Outcome};
@@ -27,7 +27,7 @@ use crate::turn::{self, Outcome};
 ///
 /// # Errors
 /// When the model or the store fails; finished steps are kept for the next attempt.
-pub async fn after(deployment: &Deployment, attempt: &Attempt) -> Result<(), StageError> {
+pub async fn after(deployment: &Deployment, attempt: &Attempt) -> Result<Over, StageError> {
     let about = About::of(deployment, attempt).await?;
     let bundle = deployment.bundle_of(&about.thread).await?;
     let agent = agent(&bundle, &about.thread.agent)?;
@@ -153,7 +153,7 @@ struct Place<'a> {
 
 impl Place<'_> {
     /// Sets a field of the contact, in the contact as it is stored then.
-    async fn save(&self, path: Path, value: Value, evidence: Evidence) -> Result<(), StageError> {
+    async fn save(&self, path: Path, value: Value, evidence: Evidence) -> Result<Over, StageError> {
         let (lease, now) = (self.attempt.job.lease, self.deployment.clock().now_ms());
         let (kind, key) = (
             self.contact.entity.clone(),
@@ -187,7 +187,7 @@ impl Place<'_> {
         Ok(self.deployment.store().write("after.saved", work).await?)
     }
 
-    async fn done(&self) -> Result<(), StageError> {
+    async fn done(&self) -> Result<Over, StageError> {
         let (lease, now) = (self.attempt.job.lease, self.deployment.clock().now_ms());
         let work =
             transaction(move |tx| async move { jobs::complete(tx, lease, now).await }.boxed());
@@ -233,7 +233,7 @@ async fn skipped(
     attempt: &Attempt,
     about: &About,
     why: &str,
-) -> Result<(), StageError> {
+) -> Result<Over, StageError> {
     let (lease, now): (Lease, i64) = (attempt.job.lease, deployment.clock().now_ms());
     let data = json!({ "line": name(attempt)?, "after": about.event.id, "why": why });
     let told = event(

@@ -17,11 +17,12 @@ use crate::mail::inbound::Verdicts;
 use crate::mail::threading::{self, Clues, Found, Known, Place};
 use crate::mail::{Automatic, Incoming, Mailbox};
 use crate::queue::Attempt;
+use crate::store::jobs::{self, NewJob, Over};
 use crate::store::joining as store_joining;
 use crate::store::mails::{Direction, MailState};
 use crate::store::quarantine::{self, Cause};
 use crate::store::threads::{NewThread, Thread};
-use crate::store::{Connection, StoreError, events, jobs, mails, threads, transaction};
+use crate::store::{Connection, StoreError, events, mails, threads, transaction};
 
 /// How far back a subject alone finds its thread, milliseconds.
 const SUBJECT_REACH_MS: i64 = 30 * 24 * 3600 * 1000;
@@ -70,18 +71,26 @@ pub(super) async fn keep(
     deployment: &Deployment,
     attempt: &Attempt,
     arrivals: Vec<Arrival>,
-) -> Result<(), StageError> {
+) -> Result<Over, StageError> {
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
     let pins = deployment.config.bundles.clone();
     let pace = pace(&deployment.config.inbound.pace);
     let work = transaction(move |tx| {
         async move {
+            let mut screens = Vec::new();
             for arrival in &arrivals {
                 let thread = arrival.thread(tx, &pins, now).await?;
                 let fate = arrival.fate(tx, &pace, thread, now).await?;
-                arrival.settle(tx, thread, fate, now).await?;
+                screens.extend(arrival.settle(tx, thread, fate, now).await?);
             }
-            jobs::complete(tx, lease, now).await
+            // One goes on in the same hands, and others look for the rest.
+            let Some(last) = screens.pop() else {
+                return jobs::complete(tx, lease, now).await;
+            };
+            for screen in &screens {
+                jobs::enqueue(tx, screen, now).await?;
+            }
+            jobs::hand_on(tx, lease, &last, now).await
         }
         .boxed()
     });
@@ -114,13 +123,14 @@ impl Arrival {
         })
     }
 
+    /// Keeps the mail with its fate. Gives the job that goes on with it, if one does.
     async fn settle(
         &self,
         tx: &mut Connection,
         thread: i64,
         fate: Fate,
         now: i64,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<NewJob>, StoreError> {
         let mut mail = receive::row(self.raw_id, &self.incoming, self.inbox.clone(), now);
         mail.thread_id = Some(thread);
         if let Fate::Ignored(reason) = &fate {
@@ -143,8 +153,8 @@ impl Arrival {
         let told = event(kind, &self.agent, Some(thread), Some(id), data);
         events::append(tx, &told, now).await?;
         match fate {
-            Fate::GoesOn(contact) => self.go_on(tx, contact, thread, id, now).await,
-            Fate::Ignored(_) | Fate::Aside(..) => Ok(()),
+            Fate::GoesOn(contact) => self.go_on(tx, contact, thread, id, now).await.map(Some),
+            Fate::Ignored(_) | Fate::Aside(..) => Ok(None),
         }
     }
 
@@ -288,12 +298,11 @@ impl Arrival {
         thread: i64,
         mail: i64,
         now: i64,
-    ) -> Result<(), StoreError> {
+    ) -> Result<NewJob, StoreError> {
         let address = &self.from.address;
         inputs::keep_contact(tx, &self.contact, address, contact, now).await?;
         let args = json!({ "mail": mail, "thread": thread });
-        jobs::enqueue(tx, &thread_job("screen", args, thread, address), now).await?;
-        Ok(())
+        Ok(thread_job("screen", args, thread, address))
     }
 }
 

@@ -22,9 +22,10 @@ use crate::queue::Attempt;
 use crate::store::campaigns::SendState;
 use crate::store::deliveries::{self, NewDelivery, Purpose};
 use crate::store::drafts::{self, Draft};
+use crate::store::jobs::{self, Over};
 use crate::store::mails::{self, Mail};
 use crate::store::threads::Thread;
-use crate::store::{Connection, StoreError, campaigns, entities, events, jobs, transaction};
+use crate::store::{Connection, StoreError, campaigns, entities, events, transaction};
 
 /// A reply that a full cap would hold back for longer than this is for a person.
 const PATIENCE_MS: i64 = 3 * 24 * 3600 * 1000;
@@ -33,7 +34,7 @@ const PATIENCE_MS: i64 = 3 * 24 * 3600 * 1000;
 ///
 /// # Errors
 /// When it is too early, the transport did not take it now, or the store fails.
-pub async fn deliver(deployment: &Deployment, attempt: &Attempt) -> Result<(), StageError> {
+pub async fn deliver(deployment: &Deployment, attempt: &Attempt) -> Result<Over, StageError> {
     match write(deployment, attempt).await? {
         Written::Ready(look) => {
             let sender = look.letter.sender.clone();
@@ -230,7 +231,7 @@ async fn keep_back(
     attempt: &Attempt,
     draft: &Draft,
     findings: &[String],
-) -> Result<(), StageError> {
+) -> Result<Over, StageError> {
     let revision = argument(&attempt.job, "revision")?;
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
     let ours = deployment.clone();

@@ -11,9 +11,10 @@ use crate::mail::inbound::ses::{Event, Outcome};
 use crate::mail::transport::Accepted;
 use crate::queue::Attempt;
 use crate::store::delivery_events::{self, About, NewDeliveryEvent, Teller};
+use crate::store::jobs::{self, Over};
 use crate::store::mails::{self, MailState};
 use crate::store::suppression::{self, Reason};
-use crate::store::{Connection, StoreError, events, jobs, threads, transaction};
+use crate::store::{Connection, StoreError, events, threads, transaction};
 
 /// Keeps an event of SES. It may come before we know that the mail was taken, or without a mail.
 pub(super) async fn told(
@@ -202,7 +203,7 @@ pub(super) async fn reported(
     deployment: &Deployment,
     attempt: &Attempt,
     report: Report,
-) -> Result<(), StageError> {
+) -> Result<Over, StageError> {
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
     let Report {
         raw_id,

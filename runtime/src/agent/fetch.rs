@@ -8,7 +8,7 @@ use super::{Deployment, StageError, receive};
 use crate::mail::inbound::s3::{Bucket, S3Error};
 use crate::mail::inbound::{Received, Source, Verdicts};
 use crate::queue::Attempt;
-use crate::store::jobs::{self, NewJob};
+use crate::store::jobs::{self, NewJob, Over};
 use crate::store::{Connection, StoreError, mails, transaction};
 use crate::telemetry::metrics::MAILS;
 
@@ -56,7 +56,7 @@ pub(super) async fn enqueue(
 ///
 /// # Errors
 /// When it cannot be had now, or never as things stand.
-pub async fn fetch(deployment: &Deployment, attempt: &Attempt) -> Result<(), StageError> {
+pub async fn fetch(deployment: &Deployment, attempt: &Attempt) -> Result<Over, StageError> {
     let left: Left = serde_json::from_value(attempt.job.args.clone())
         .map_err(|error| StageError::Unusable(error.to_string()))?;
     let bucket = deployment.bucket.as_ref().ok_or_else(|| {
@@ -77,14 +77,13 @@ pub async fn fetch(deployment: &Deployment, attempt: &Attempt) -> Result<(), Sta
                 external_id: left.id,
             })?;
             let raw = mails::arrived(tx, &bytes, now).await?;
-            receive::enqueue(tx, raw, now).await?;
-            jobs::complete(tx, lease, now).await
+            jobs::hand_on(tx, lease, &receive::job(raw), now).await
         }
         .boxed()
     });
-    deployment.store().write("fetch.kept", work).await?;
+    let over = deployment.store().write("fetch.kept", work).await?;
     counter!(MAILS, "source" => Source::Ses.name()).increment(1);
-    Ok(())
+    Ok(over)
 }
 
 async fn get(bucket: &Bucket, left: &Left, most: usize) -> Result<Vec<u8>, StageError> {

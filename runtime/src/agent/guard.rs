@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Deployment, StageError, agent, argument, event, inputs, route, supersede, thread_job};
 use crate::queue::Attempt;
-use crate::store::jobs;
+use crate::store::jobs::{self, Over};
 use crate::store::mails::{self, Mail};
 use crate::store::quarantine::{self, Cause};
 use crate::store::threads::{self, Thread};
@@ -29,7 +29,7 @@ enum Verdict {
 ///
 /// # Errors
 /// When the model or the store fails and another attempt may succeed.
-pub async fn screen(deployment: &Deployment, attempt: &Attempt) -> Result<(), StageError> {
+pub async fn screen(deployment: &Deployment, attempt: &Attempt) -> Result<Over, StageError> {
     let (mail, thread) = subject(deployment, attempt).await?;
     let bundle = deployment.bundle_of(&thread).await?;
     let agent = agent(&bundle, &thread.agent)?;
@@ -149,7 +149,7 @@ async fn settle(
     mail: &Mail,
     thread: &Thread,
     verdict: Verdict,
-) -> Result<(), StageError> {
+) -> Result<Over, StageError> {
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
     let (mail, thread, contact, agent) = (
         mail.id,
@@ -163,8 +163,6 @@ async fn settle(
                 Verdict::Allow => {
                     mails::screened(tx, mail).await?;
                     supersede(tx, &agent, thread, mail, now).await?;
-                    let args = json!({ "mail": mail, "thread": thread });
-                    jobs::enqueue(tx, &thread_job("handle", args, thread, &contact), now).await?;
                     ("mail.screened", json!({ "verdict": "allow" }))
                 }
                 Verdict::Block(reason) => {
@@ -194,7 +192,12 @@ async fn settle(
                 now,
             )
             .await?;
-            jobs::complete(tx, lease, now).await
+            if verdict != Verdict::Allow {
+                return jobs::complete(tx, lease, now).await;
+            }
+            let args = json!({ "mail": mail, "thread": thread });
+            let handle = thread_job("handle", args, thread, &contact);
+            jobs::hand_on(tx, lease, &handle, now).await
         }
         .boxed()
     });

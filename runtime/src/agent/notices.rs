@@ -9,7 +9,7 @@ use super::{Deployment, event, feedback, fetch, receive};
 use crate::mail::inbound::ses::{Content, Notice, Receipt};
 use crate::mail::inbound::sns::Message;
 use crate::mail::inbound::{Received, Source};
-use crate::store::{Connection, StoreError, events, mails, transaction};
+use crate::store::{Connection, StoreError, events, jobs, mails, transaction};
 use crate::telemetry::metrics::MAILS;
 
 /// How late a notice may be without being remarkable: the longest that SNS tries, and an hour.
@@ -104,7 +104,9 @@ async fn received(tx: &mut Connection, receipt: Receipt, now: i64) -> Result<Tak
             };
             let bytes = receive::bytes(mail)?;
             match mails::accept(tx, &bytes, now).await? {
-                mails::Accepted::New(raw) => receive::enqueue(tx, raw, now).await?,
+                mails::Accepted::New(raw) => {
+                    jobs::enqueue(tx, &receive::job(raw), now).await?;
+                }
                 mails::Accepted::Known(_) => return Ok(Taken::Known),
             }
         }

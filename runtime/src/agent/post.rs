@@ -13,7 +13,7 @@ use crate::mail::Mailbox;
 use crate::mail::compose::{Decided, Outgoing, compose};
 use crate::queue::Attempt;
 use crate::store::deliveries::{self, NewDelivery, Purpose};
-use crate::store::jobs::{self, NewJob};
+use crate::store::jobs::{self, NewJob, Over};
 use crate::store::{Connection, StoreError};
 
 /// A mail to send that answers none of a contact's.
@@ -112,7 +112,7 @@ pub(super) async fn enqueue_sending(
 ///
 /// # Errors
 /// When the transport did not take it now, or the store fails.
-pub async fn post(deployment: &Deployment, attempt: &Attempt) -> Result<(), StageError> {
+pub async fn post(deployment: &Deployment, attempt: &Attempt) -> Result<Over, StageError> {
     let id = argument(&attempt.job, "delivery")?;
     let mut reader = deployment.store().read().await?;
     let delivery = deliveries::find(&mut reader, id).await?;

@@ -16,10 +16,10 @@ use crate::mail::inbound::{Received, Source, Unwanted, Verdicts, raw};
 use crate::mail::verdict::Token;
 use crate::mail::{Incoming, Mailbox, Unreadable, record, threading};
 use crate::queue::Attempt;
-use crate::store::jobs::{self, NewJob};
+use crate::store::jobs::{self, NewJob, Over};
 use crate::store::mails::{self, Accepted, Direction, MailState, NewMail, NewRaw};
 use crate::store::quarantine::{self, Cause};
-use crate::store::{Connection, StoreError, events, transaction};
+use crate::store::{StoreError, events, transaction};
 use crate::telemetry::metrics::MAILS;
 
 /// The longest that reading a mail may take. The limits on mails keep every one far below it.
@@ -39,7 +39,7 @@ pub async fn accept(deployment: &Deployment, received: Received) -> Result<Accep
             let new = bytes(received)?;
             let accepted = mails::accept(tx, &new, now).await?;
             if let Accepted::New(raw) = accepted {
-                enqueue(tx, raw, now).await?;
+                jobs::enqueue(tx, &job(raw), now).await?;
             }
             Ok(accepted)
         }
@@ -65,17 +65,16 @@ pub(super) fn bytes(received: Received) -> Result<NewRaw, StoreError> {
     })
 }
 
-/// Has kept bytes read.
-pub(super) async fn enqueue(tx: &mut Connection, raw: i64, now: i64) -> Result<(), StoreError> {
-    jobs::enqueue(tx, &NewJob::new("receive", json!({ "raw": raw })), now).await?;
-    Ok(())
+/// The job that reads kept bytes.
+pub(super) fn job(raw: i64) -> NewJob {
+    NewJob::new("receive", json!({ "raw": raw }))
 }
 
 /// Reads a kept mail, finds its agent, its thread and its contact.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn receive(deployment: &Deployment, attempt: &Attempt) -> Result<(), StageError> {
+pub async fn receive(deployment: &Deployment, attempt: &Attempt) -> Result<Over, StageError> {
     let raw_id = argument(&attempt.job, "raw")?;
     let aside = async |incoming: &Incoming, cause: Cause, reason: &str| {
         aside(
@@ -249,7 +248,7 @@ async fn aside(
     mail: NewMail,
     cause: Cause,
     reason: &str,
-) -> Result<(), StageError> {
+) -> Result<Over, StageError> {
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
     let reason = reason.to_owned();
     let work = transaction(move |tx| {

@@ -35,7 +35,7 @@ async fn again(tx: &mut Connection, mail: i64, by: &str, now: i64) -> Result<(),
         // Its bytes are read again, and make another row.
         None => {
             let raw = quarantine::unread(tx, mail).await?;
-            receive::enqueue(tx, raw, now).await?;
+            jobs::enqueue(tx, &receive::job(raw), now).await?;
         }
     }
     events::append(tx, &told, now).await?;

@@ -12,7 +12,7 @@ use super::{Deployment, StageError, agent, event, guard, review, supersede, thre
 use crate::bundle::Loaded;
 use crate::queue::Attempt;
 use crate::store::drafts::{self, NewDraft};
-use crate::store::jobs;
+use crate::store::jobs::{self, Over};
 use crate::store::mails::{self, Mail};
 use crate::store::threads::Thread;
 use crate::store::{events, transaction};
@@ -27,7 +27,7 @@ const DEPTH: usize = 8;
 ///
 /// # Errors
 /// When the model or the store fails; finished steps are kept for the next attempt.
-pub async fn handle(deployment: &Deployment, attempt: &Attempt) -> Result<(), StageError> {
+pub async fn handle(deployment: &Deployment, attempt: &Attempt) -> Result<Over, StageError> {
     let (mail, thread) = guard::subject(deployment, attempt).await?;
     let bundle = deployment.bundle_of(&thread).await?;
     let agent = agent(&bundle, &thread.agent)?;
@@ -195,7 +195,7 @@ async fn drop_it(
     attempt: &Attempt,
     mail: &Mail,
     thread: &Thread,
-) -> Result<(), StageError> {
+) -> Result<Over, StageError> {
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
     let (mail, thread, agent) = (mail.id, thread.id, thread.agent.clone());
     let work = transaction(move |tx| {
@@ -221,7 +221,7 @@ async fn person(
     mail: &Mail,
     thread: &Thread,
     why: String,
-) -> Result<(), StageError> {
+) -> Result<Over, StageError> {
     written(deployment, attempt, mail, thread, None, vec![why]).await
 }
 
@@ -233,7 +233,7 @@ async fn written(
     thread: &Thread,
     wrote: Option<(&Finished, Option<&Returned>)>,
     holds: Vec<String>,
-) -> Result<(), StageError> {
+) -> Result<Over, StageError> {
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
     let actor = wrote
         .map_or("person", |(finished, _)| {
@@ -271,8 +271,8 @@ async fn written(
                 supersede(tx, &actor, thread, newest, now).await?;
             }
             let args = json!({ "draft": id, "mail": mail, "thread": thread });
-            jobs::enqueue(tx, &thread_job("review", args, thread, &contact), now).await?;
-            jobs::complete(tx, lease, now).await
+            let review = thread_job("review", args, thread, &contact);
+            jobs::hand_on(tx, lease, &review, now).await
         }
         .boxed()
     });

@@ -8,6 +8,7 @@
 //! found out before the call, and what came of the call is written when it is back. A node that was
 //! paused looks again whether the job is still its own before it makes the call.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use ::metrics::counter;
@@ -21,8 +22,8 @@ use super::{Deployment, StageError, letter};
 use crate::mail::transport::{Accepted, Envelope, SendError, Transport};
 use crate::queue::Attempt;
 use crate::store::deliveries::{self, Delivery, DeliveryState, Intended};
-use crate::store::jobs::Lease;
-use crate::store::{Connection, StoreError, jobs, senders, suppression, transaction};
+use crate::store::jobs::{self, Lease, Over};
+use crate::store::{Connection, StoreError, senders, suppression, transaction};
 use crate::telemetry::{event, metrics, span};
 
 /// How long a job waits for a sender that rests before it looks again: a person may have ended it.
@@ -54,35 +55,36 @@ pub(super) async fn send<F>(
     attempt: &Attempt,
     sender: &str,
     look: F,
-) -> Result<(), StageError>
+) -> Result<Over, StageError>
 where
     F: for<'t> FnOnce(&'t mut Connection) -> BoxFuture<'t, Result<Leave, StoreError>>
         + Send
         + 'static,
 {
-    let Some(delivery) = begin(deployment, attempt, sender, look).await? else {
-        return Ok(());
+    let delivery = match begin(deployment, attempt, sender, look).await? {
+        ControlFlow::Continue(delivery) => delivery,
+        ControlFlow::Break(over) => return Ok(over),
     };
     let (ours, attempt) = (deployment.clone(), attempt.clone());
     // Whoever gives the attempt up cannot take the call back: what comes of it is heard in any case.
-    let call = tokio::spawn(
+    let sending = tokio::spawn(
         async move {
-            let sent = hand_on(&ours, &delivery).await;
+            let sent = call(&ours, &delivery).await;
             conclude(&ours, &attempt, delivery, sent).await
         }
         .in_current_span(),
     );
     let ended = |error| StageError::Later(format!("the sending ended: {error}"));
-    call.await.map_err(ended)?
+    sending.await.map_err(ended)?
 }
 
-/// Commits to the sending. None when there is nothing to send; then the job is done.
+/// Commits to the sending, unless there is nothing to send: then the job is done.
 pub(super) async fn begin<F>(
     deployment: &Deployment,
     attempt: &Attempt,
     sender: &str,
     look: F,
-) -> Result<Option<Box<Delivery>>, StageError>
+) -> Result<ControlFlow<Over, Box<Delivery>>, StageError>
 where
     F: for<'t> FnOnce(&'t mut Connection) -> BoxFuture<'t, Result<Leave, StoreError>>
         + Send
@@ -129,24 +131,24 @@ where
         let held = || transaction(move |tx| jobs::still_held(tx, lease).boxed());
         insist(deployment, "", held).await?;
     }
-    match leave {
-        Leave::Now(Intended::Send(delivery)) => return Ok(Some(delivery)),
+    let over = match leave {
+        Leave::Now(Intended::Send(delivery)) => return Ok(ControlFlow::Continue(delivery)),
         Leave::Now(Intended::Before(before)) if before.state == DeliveryState::Sending => {
             if matches!(deployment.transport, Transport::Outbox(_)) {
-                return Ok(Some(before));
+                return Ok(ControlFlow::Continue(before));
             }
             let why = "the process ended while it was sending: look whether it arrived";
             let unknown = Err(SendError::Unknown(why.to_owned()));
-            conclude(deployment, attempt, before, unknown).await?;
+            conclude(deployment, attempt, before, unknown).await?
         }
         Leave::Later(until, reason) => return Err(StageError::Early { until, reason }),
         Leave::Now(Intended::Before(_)) | Leave::Never => done(deployment, attempt).await?,
-    }
-    Ok(None)
+    };
+    Ok(ControlFlow::Break(over))
 }
 
 /// Makes the call.
-async fn hand_on(deployment: &Deployment, delivery: &Delivery) -> Result<Accepted, SendError> {
+async fn call(deployment: &Deployment, delivery: &Delivery) -> Result<Accepted, SendError> {
     let from = letter::sender(&delivery.sender)
         .map_err(|error| SendError::Refused(error.to_string()))?
         .address;
@@ -167,7 +169,7 @@ async fn hand_on(deployment: &Deployment, delivery: &Delivery) -> Result<Accepte
     sent
 }
 
-async fn done(deployment: &Deployment, attempt: &Attempt) -> Result<(), StageError> {
+async fn done(deployment: &Deployment, attempt: &Attempt) -> Result<Over, StageError> {
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
     let work = transaction(move |tx| async move { jobs::complete(tx, lease, now).await }.boxed());
     Ok(deployment.store().write("deliver.nothing", work).await?)
@@ -179,7 +181,7 @@ pub(super) async fn conclude(
     attempt: &Attempt,
     delivery: Box<Delivery>,
     sent: Result<Accepted, SendError>,
-) -> Result<(), StageError> {
+) -> Result<Over, StageError> {
     let outcome = match &sent {
         Ok(_) => "accepted",
         Err(SendError::Refused(_)) => "refused",
@@ -206,26 +208,30 @@ pub(super) async fn conclude(
         }
     };
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
-    let write = |ends: bool| {
-        let (ours, delivery, came) = (deployment.clone(), delivery.clone(), came.clone());
+    let known = || (deployment.clone(), delivery.clone(), came.clone());
+    let settled = insist(deployment, "deliver.settled", || {
+        let (ours, delivery, came) = known();
         transaction(move |tx| {
             async move {
                 settle(tx, &ours, &delivery, came, now).await?;
-                match ends {
-                    true => jobs::complete(tx, lease, now).await,
-                    false => Ok(()),
-                }
+                jobs::complete(tx, lease, now).await
             }
             .boxed()
         })
-    };
-    let settled = insist(deployment, "deliver.settled", || write(true)).await;
+    })
+    .await;
     // Another node has the job by now and knows less: what was taken is known, whoever heard it.
     if matches!(
         (&settled, &came),
         (Err(StoreError::Lost { .. }), Came::Accepted(_))
     ) {
-        insist(deployment, "", || write(false)).await?;
+        let keep = || {
+            let (ours, delivery, came) = known();
+            transaction(move |tx| {
+                async move { settle(tx, &ours, &delivery, came, now).await }.boxed()
+            })
+        };
+        insist(deployment, "", keep).await?;
     }
     Ok(settled?)
 }

@@ -13,7 +13,7 @@ use crate::mail::{clean, record};
 use crate::queue::Attempt;
 use crate::store::campaigns::SendState;
 use crate::store::deliveries::{self, Delivery, DeliveryState, Purpose};
-use crate::store::jobs::{self, NewJob};
+use crate::store::jobs::{self, NewJob, Over};
 use crate::store::mails::{self, Direction, MailState, NewMail};
 use crate::store::{Connection, StoreError, drafts, events, threads, transaction};
 
@@ -145,7 +145,7 @@ pub async fn by_event(
 ///
 /// # Errors
 /// When the store fails.
-pub async fn waited(deployment: &Deployment, attempt: &Attempt) -> Result<(), StageError> {
+pub async fn waited(deployment: &Deployment, attempt: &Attempt) -> Result<Over, StageError> {
     let id = argument(&attempt.job, "delivery")?;
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
     let ours = deployment.clone();

@@ -1,5 +1,6 @@
 //! Stages, run one after another over a store of their own, without the queue's clock.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -19,6 +20,7 @@ use crate::store::deliveries::{DeliveryState, Purpose};
 use crate::store::drafts::{Decision, Draft, DraftState};
 use crate::store::entities::{self, Evidence, NewEntity};
 use crate::store::mails::{Mail, MailState};
+use crate::store::tests::put_back;
 use crate::store::{Access, deliveries, drafts, jobs as rows, mails, threads, turns};
 use crate::tools::Natives;
 use crate::turn::run::{Edge, Finished, TurnError, Whose, run};
@@ -98,7 +100,10 @@ impl Desk {
     }
 
     async fn run(&self, attempt: Attempt) -> Result<(), JobError> {
-        jobs::run(self.deployment.clone(), attempt).await
+        let over = jobs::run(self.deployment.clone(), attempt).await?;
+        let now = self.deployment.clock().now_ms();
+        put_back(self.deployment.store(), over, now).await;
+        Ok(())
     }
 
     /// Runs jobs until one of `kind` is claimed, or none is left.
@@ -151,7 +156,9 @@ impl Desk {
         let begun = sending::begin(&self.deployment, attempt, sender, move |tx| {
             Box::pin(async move { look.look(tx).await })
         });
-        let delivery = begun.await.unwrap().unwrap();
+        let ControlFlow::Continue(delivery) = begun.await.unwrap() else {
+            panic!("there is something to send")
+        };
         sending::conclude(&self.deployment, attempt, delivery, Err(said))
             .await
             .unwrap();

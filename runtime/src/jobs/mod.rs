@@ -12,6 +12,7 @@ use crate::agent::{
 use crate::model::{Cause, ModelError};
 use crate::queue::{Attempt, Backoff, JobError, Policy};
 use crate::store::StoreError;
+use crate::store::jobs::Over;
 use crate::turn::run::TurnError;
 
 /// What differs by kind. Stages that ask models may be long between two signs of progress.
@@ -148,7 +149,7 @@ impl Kind {
 
 /// Runs a claimed job to its end.
 #[must_use]
-pub fn run(deployment: Deployment, attempt: Attempt) -> BoxFuture<'static, Result<(), JobError>> {
+pub fn run(deployment: Deployment, attempt: Attempt) -> BoxFuture<'static, Result<Over, JobError>> {
     async move {
         let Some(kind) = Kind::of(&attempt.job.kind) else {
             // A newer node beside this one knows it, or this one will when it is upgraded.

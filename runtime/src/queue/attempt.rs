@@ -1,4 +1,4 @@
-//! One attempt: runs the job, and if that did not complete it, says what becomes of it.
+//! One attempt: runs the job, and if that did not end it, says what becomes of it.
 
 use std::any::Any;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use ::metrics::{counter, histogram};
 use futures_util::FutureExt as _;
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use super::lease::{Held, Progress};
 use super::slots::{Slot, Slots};
 use super::{Attempt, Config, JobError, Run, millis};
 use crate::clock::Clock;
-use crate::store::jobs::{self, Claimed, Lease};
+use crate::store::jobs::{self, Claimed, Over};
 use crate::store::{self, Store, StoreError};
 use crate::telemetry::{event, metrics, span};
 
@@ -26,10 +27,20 @@ pub(super) struct Place {
     pub(super) held: Held,
     pub(super) slots: Slots,
     pub(super) run: Run,
+    pub(super) stop: CancellationToken,
 }
 
-/// Runs a claimed job to the end of this attempt, in a slot.
+/// Runs a claimed job in a slot, and then what goes on in the same hands. What is not begun when
+/// the process is to stop is given back with the rest.
 pub(super) async fn run(place: Place, job: Claimed, slot: Slot) {
+    let mut next = Some(job);
+    while let Some(job) = next.filter(|_| !place.stop.is_cancelled()) {
+        next = attempt(&place, job, slot.clone()).await;
+    }
+}
+
+/// Runs a job to the end of this attempt. Gives the job that goes on.
+async fn attempt(place: &Place, job: Claimed, slot: Slot) -> Option<Claimed> {
     let span = tracing::info_span!(
         span::JOB,
         job.id = job.lease.job,
@@ -40,18 +51,19 @@ pub(super) async fn run(place: Place, job: Claimed, slot: Slot) {
     async {
         let lease = job.lease;
         let lane = lane(&job);
-        let outcome = match store::in_lane(lane, perform(&place, &job, slot)).await {
-            Ok(()) => "done",
-            Err(error) => store::in_lane(lane, settle(&place, &job, error)).await,
+        let (outcome, next) = match store::in_lane(lane, perform(place, &job, slot)).await {
+            Ok(over) => ("done", over.into_next()),
+            Err(error) => (store::in_lane(lane, settle(place, &job, error)).await, None),
         };
         place.held.leave(lease);
         let took = Duration::from_millis(place.clock.now_ms().abs_diff(begun));
         counter!(metrics::JOBS_ENDED, "kind" => kind.clone(), "outcome" => outcome).increment(1);
         histogram!(metrics::JOB_SECONDS, "kind" => kind).record(took);
         tracing::info!(outcome, "{}", event::JOB_ENDED);
+        next
     }
     .instrument(span)
-    .await;
+    .await
 }
 
 /// What the writes of an attempt belong to: the line of its job, whose rows they change.
@@ -64,7 +76,7 @@ fn lane(job: &Claimed) -> u64 {
     hasher.finish()
 }
 
-async fn perform(place: &Place, job: &Claimed, slot: Slot) -> Result<(), JobError> {
+async fn perform(place: &Place, job: &Claimed, slot: Slot) -> Result<Over, JobError> {
     let patience = place.config.policy(&job.kind).patience;
     let progress = Progress::starting(place.clock.clone()).in_slot(slot);
     let abandon = place
@@ -78,8 +90,7 @@ async fn perform(place: &Place, job: &Claimed, slot: Slot) -> Result<(), JobErro
     let work = AssertUnwindSafe(async { (place.run)(attempt).await }).catch_unwind();
     let ended = abandon.run_until_cancelled(work).await;
     match ended {
-        Some(Ok(Ok(()))) => is_over(place, job.lease).await,
-        Some(Ok(Err(error))) => Err(error),
+        Some(Ok(ended)) => ended,
         Some(Err(panic)) => Err(JobError::Retry(format!(
             "it panicked: {}",
             message(&*panic)
@@ -88,17 +99,6 @@ async fn perform(place: &Place, job: &Claimed, slot: Slot) -> Result<(), JobErro
             "no progress for {} s",
             patience.as_secs()
         ))),
-    }
-}
-
-/// An attempt that returns is to have completed its job, or moved it, itself.
-async fn is_over(place: &Place, lease: Lease) -> Result<(), JobError> {
-    let mut db = place.store.read().await?;
-    match jobs::is_held(&mut db, lease).await? {
-        true => Err(JobError::Retry(
-            "it returned without completing its job".to_owned(),
-        )),
-        false => Ok(()),
     }
 }
 
@@ -167,7 +167,7 @@ async fn write(place: &Place, job: &Claimed, error: JobError) -> Result<&'static
                         Ok("dead")
                     }
                     JobError::AskPerson(reason) => {
-                        jobs::wait(tx, lease, &reason).await?;
+                        drop(jobs::wait(tx, lease, &reason).await?);
                         Ok("waiting")
                     }
                     JobError::Lost => Ok("lost"),

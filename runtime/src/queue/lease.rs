@@ -92,29 +92,23 @@ impl Held {
         self.all().remove(&lease);
     }
 
-    /// The leases of the attempts that are not over.
-    pub(super) fn leases(&self) -> Vec<Lease> {
-        self.all().keys().copied().collect()
-    }
-
     fn abandon(&self, lease: Lease) {
         if let Some(hold) = self.all().get(&lease) {
             hold.abandon.cancel();
         }
     }
 
-    /// The leases of what is lively, and of what is overdue and abandoned.
-    fn sorted(&self, now: i64) -> (Vec<Lease>, Vec<Lease>) {
-        let (mut lively, mut overdue) = (Vec::new(), Vec::new());
+    /// The leases of what is lively. What is overdue is abandoned.
+    fn lively(&self, now: i64) -> Vec<Lease> {
+        let mut lively = Vec::new();
         for (lease, hold) in self.all().iter() {
             if hold.progress.is_overdue(hold.patience_ms, now) {
                 hold.abandon.cancel();
-                overdue.push(*lease);
             } else {
                 lively.push(*lease);
             }
         }
-        (lively, overdue)
+        lively
     }
 
     fn all(&self) -> MutexGuard<'_, BTreeMap<Lease, Hold>> {
@@ -177,22 +171,21 @@ impl Keeper {
     ///
     /// After a pause of the whole process our own attempts are late, not stuck.
     pub(super) async fn renew(&self) -> Result<(), StoreError> {
-        let (lively, overdue) = self.held.sorted(self.clock.now_ms());
-        if lively.is_empty() && overdue.is_empty() {
+        if self.held.all().is_empty() {
             return Ok(());
         }
         let (clock, lease) = (self.clock.clone(), millis(self.config.lease));
-        let holder = self.holder.clone();
+        let (holder, held) = (self.holder.clone(), self.held.clone());
         // When leases are renewed depends on the time of day, so this write has no fault points.
-        let kept = self
+        let (lively, kept) = self
             .store
             .write("", move |tx| {
                 Box::pin(async move {
-                    for lease in overdue {
-                        jobs::forsake(tx, lease).await?;
-                    }
                     let until = time(tx, &clock).await? + lease;
-                    jobs::renew(tx, &holder, until).await
+                    // Told behind that time: who is overdue at it is not renewed.
+                    let lively = held.lively(clock.now_ms());
+                    let kept = jobs::renew(tx, &holder, &lively, until).await?;
+                    Ok((lively, kept))
                 })
             })
             .await?;

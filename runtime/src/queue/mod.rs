@@ -2,19 +2,17 @@
 //! It knows no kind of job.
 //!
 //! What a job does is a function from the library. It ends its job itself, in the transaction of
-//! its own writes:
+//! its own writes, and brings what that says:
 //!
 //! ```text
 //! store.write("handle", move |tx| Box::pin(async move {
 //!     …domain writes…
-//!     jobs::enqueue(tx, &next, now).await?;
-//!     jobs::complete(tx, lease, now).await
-//! })).await?;
-//! Ok(())
+//!     jobs::hand_on(tx, lease, &next, now).await
+//! })).await
 //! ```
 //!
-//! The queue deals with the rest: errors, panics, attempts that return without completing their
-//! job, leases, processes that ended, and the stop of this one.
+//! What follows a job in its line goes on in the same attempt's hands. The queue deals with the
+//! rest: errors, panics, leases, processes that ended, and the stop of this one.
 
 mod attempt;
 mod backoff;
@@ -31,14 +29,14 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 
 use crate::store::StoreError;
-use crate::store::jobs::Claimed;
+use crate::store::jobs::{Claimed, Over};
 
 pub use backoff::Backoff;
 pub use lease::Progress;
 pub use worker::run;
 
 /// What runs jobs, of every kind.
-pub type Run = Arc<dyn Fn(Attempt) -> BoxFuture<'static, Result<(), JobError>> + Send + Sync>;
+pub type Run = Arc<dyn Fn(Attempt) -> BoxFuture<'static, Result<Over, JobError>> + Send + Sync>;
 
 /// One try at a job.
 #[derive(Debug, Clone)]

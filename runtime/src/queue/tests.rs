@@ -95,7 +95,7 @@ async fn find(store: &Store, id: i64) -> Job {
         .unwrap()
 }
 
-async fn complete(store: &Store, attempt: &Attempt) -> Result<(), JobError> {
+async fn complete(store: &Store, attempt: &Attempt) -> Result<Over, JobError> {
     let lease = attempt.job.lease;
     Ok(store
         .write("", move |tx| Box::pin(jobs::complete(tx, lease, 2_000)))
@@ -109,7 +109,6 @@ fn ending(store: Store) -> Run {
         Box::pin(async move {
             match attempt.job.args["end"].as_str().unwrap() {
                 "done" => complete(&store, &attempt).await,
-                "nothing" => Ok(()),
                 "panic" => panic!("out of cheese"),
                 "retry" => Err(JobError::Retry("no answer".to_owned())),
                 "snooze" => Err(JobError::Snooze {
@@ -191,9 +190,37 @@ async fn a_panic_is_an_error_of_its_attempt_only() {
 }
 
 #[tokio::test]
-async fn an_attempt_that_forgets_its_job_is_an_error() {
-    let error = "it returned without completing its job";
-    check_end("nothing", JobState::Scheduled, 1, Some(error)).await;
+async fn what_follows_a_job_goes_on_in_its_hands() {
+    let scratch = Scratch::new().await;
+    let store = scratch.store.clone();
+    let run: Run = Arc::new(move |attempt| {
+        let store = store.clone();
+        Box::pin(async move {
+            let (lease, job) = (attempt.job.lease, attempt.job);
+            let over = store.write("", move |tx| {
+                Box::pin(async move {
+                    let next = NewJob {
+                        order_key: Some("thread 1".to_owned()),
+                        ..NewJob::new("review", json!({}))
+                    };
+                    match job.kind.as_str() {
+                        "handle" => jobs::hand_on(tx, lease, &next, 2_000).await,
+                        _ => jobs::complete(tx, lease, 3_000).await,
+                    }
+                })
+            });
+            Ok(over.await?)
+        })
+    });
+    // One that is paused goes on when it is not any more, however it comes to be claimed.
+    let queue = start(scratch, config(), run);
+    queue
+        .check(NewJob::new("handle", json!({})), JobState::Done)
+        .await;
+    let next = until(&queue.scratch.store, 2, |job| job.state == JobState::Done).await;
+    assert_eq!((next.kind.as_str(), next.attempt), ("review", 1));
+    assert_eq!(next.started_at, Some(2_000), "it was held from the start");
+    queue.stop().await;
 }
 
 #[tokio::test]

@@ -38,6 +38,7 @@ pub async fn run(
         held: Held::default(),
         slots: Slots::default(),
         run,
+        stop: stop.clone(),
     };
     let keeper = Keeper {
         config: place.config.clone(),
@@ -52,7 +53,7 @@ pub async fn run(
 
     let mut running = JoinSet::new();
     work(&place, &holder, &mut running, &stop).await;
-    drain(&place, running).await;
+    drain(&place, &holder, running).await;
 
     leases_end.cancel();
     // The thread ends at once; a panic in it has been printed already.
@@ -102,23 +103,20 @@ fn free(place: &Place, running: &JoinSet<()>) -> usize {
     slots.min(place.config.most.saturating_sub(running.len()))
 }
 
-async fn drain(place: &Place, mut running: JoinSet<()>) {
+async fn drain(place: &Place, holder: &str, mut running: JoinSet<()>) {
     tracing::info!(running = running.len(), "{}", event::DRAINING);
     let all_ended = async { while running.join_next().await.is_some() {} };
     // What is still running when the time is over is released below.
     let _ = tokio::time::timeout(place.config.drain, all_ended).await;
     running.abort_all();
-    for lease in place.held.leases() {
-        let released = place
-            .store
-            .write("queue.release", move |tx| {
-                Box::pin(jobs::release(tx, lease))
-            })
-            .await;
-        match released {
-            // The attempt's own last write came first.
-            Ok(()) | Err(StoreError::Lost { .. }) => {}
-            Err(error) => tracing::warn!(%error, "{}", event::STORE_UNREACHABLE),
-        }
+    let holder = holder.to_owned();
+    let released = place
+        .store
+        .write("queue.release", move |tx| {
+            Box::pin(async move { jobs::release(tx, &holder).await })
+        })
+        .await;
+    if let Err(error) = released {
+        tracing::warn!(%error, "{}", event::STORE_UNREACHABLE);
     }
 }

@@ -36,6 +36,7 @@ mod migrate;
 mod news;
 pub mod quarantine;
 pub mod questions;
+mod readers;
 pub mod reviewers;
 pub mod reviews;
 mod row;
@@ -51,26 +52,23 @@ use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use sqlx::any::{AnyConnectOptions, AnyPoolOptions, AnyRow};
-use sqlx::pool::PoolConnection;
+use sqlx::any::AnyRow;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub use database::Database;
 use database::Dialect;
 pub use error::StoreError;
+pub use readers::Reader;
+use readers::Readers;
 use writer::{Commits, Link, Writers};
 
 /// A connection to the database, inside the transaction of whoever passes it.
 pub type Connection = sqlx::AnyConnection;
 
 pub(crate) type Row = AnyRow;
-
-/// A connection for reading. It goes back to the others when it is dropped.
-pub type Reader = PoolConnection<sqlx::Any>;
 
 /// Writers of a server. More would mostly wait for each other's locks.
 const WRITERS: usize = 4;
@@ -127,13 +125,11 @@ pub struct Store(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     writers: Writers,
-    readers: sqlx::AnyPool,
+    readers: Readers,
     commits: Commits,
     access: Access,
     /// Whether no other process may own the database.
     alone: bool,
-    /// Whether a reader has to begin a transaction.
-    pooled: bool,
     /// Ends the exchange of news with other nodes.
     stop: CancellationToken,
 }
@@ -179,11 +175,10 @@ impl Store {
         }
         Ok(Self(Arc::new(Inner {
             writers,
-            readers: readers(database, database.options()?),
+            readers: Readers::new(database, database.options()?),
             commits,
             access,
             alone: database.file().is_some(),
-            pooled: database.is_pooled(),
             stop,
         })))
     }
@@ -208,21 +203,7 @@ impl Store {
 
     /// A connection for reading. It sees everything that was committed before its statement.
     pub async fn read(&self) -> Result<Reader, StoreError> {
-        if self.0.alone {
-            return Ok(self.0.readers.acquire().await?);
-        }
-        // One that is there is used as it is; what has to wait or to connect does so where no job
-        // can starve it.
-        if let Some(reader) = self.0.readers.try_acquire().filter(|_| !self.0.pooled) {
-            return Ok(reader);
-        }
-        let readers = self.0.readers.clone();
-        let acquired = self
-            .0
-            .writers
-            .handle()
-            .spawn(async move { readers.acquire().await });
-        Ok(acquired.await.map_err(|_| StoreError::Closed)??)
+        self.0.readers.acquire(self.0.writers.handle()).await
     }
 
     /// Changes after every commit of this process, and soon after those of other nodes; what waits
@@ -239,7 +220,7 @@ impl Store {
 
     /// Whether PgBouncer may give each transaction another connection to the server.
     pub(crate) fn is_pooled(&self) -> bool {
-        self.0.pooled
+        self.0.readers.are_pooled()
     }
 
     /// What this process may do with the database.
@@ -268,49 +249,6 @@ where
 /// where none of them waits for a lock of another.
 pub async fn in_lane<F: Future>(lane: u64, future: F) -> F::Output {
     writer::in_lane(lane, future).await
-}
-
-/// Connections for reading, which refuse to write.
-fn readers(database: &Database, options: AnyConnectOptions) -> sqlx::AnyPool {
-    let pool = AnyPoolOptions::new().acquire_timeout(Duration::from_secs(5));
-    let pool = match database.dialect() {
-        Dialect::Sqlite => pool.max_connections(4).after_connect(|connection, _| {
-            Box::pin(async move {
-                sqlx::raw_sql("pragma query_only = on")
-                    .execute(connection)
-                    .await?;
-                Ok(())
-            })
-        }),
-        // One transaction for each use: behind PgBouncer its statements must not be spread over
-        // connections, on which others have left their prepared ones.
-        Dialect::Postgres if database.is_pooled() => pool
-            .max_connections(8)
-            .after_connect(|connection, _| Box::pin(begin_reading(connection)))
-            .before_acquire(|connection, _| {
-                Box::pin(async move { begin_reading(connection).await.map(|()| true) })
-            })
-            .after_release(|connection, _| {
-                Box::pin(async move {
-                    sqlx::raw_sql("rollback").execute(connection).await?;
-                    Ok(true)
-                })
-            }),
-        Dialect::Postgres => pool.max_connections(8).after_connect(|connection, _| {
-            Box::pin(async move {
-                let read_only = "set session characteristics as transaction read only";
-                sqlx::raw_sql(read_only).execute(connection).await?;
-                Ok(())
-            })
-        }),
-    };
-    pool.connect_lazy_with(options)
-}
-
-async fn begin_reading(connection: &mut Connection) -> Result<(), sqlx::Error> {
-    let begin = "begin read only; deallocate all";
-    sqlx::raw_sql(begin).execute(connection).await?;
-    Ok(())
 }
 
 /// Takes the lock that makes this process the owner. It ends with the file, also by a crash.

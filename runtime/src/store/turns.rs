@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::Row as _;
 
+use super::database::Dialect;
 use super::jobs::{self, Lease};
 use super::{Connection, Row, StoreError, row};
 
@@ -105,58 +106,101 @@ pub struct Step {
     pub finished_at: i64,
 }
 
-/// Begins a turn, or finds the one that an earlier attempt began.
-pub async fn begin(tx: &mut Connection, turn: &NewTurn, now: i64) -> Result<Turn, StoreError> {
-    sqlx::query(
+/// An insert from the job `$1` with the fence `$2`, which takes place while that is held.
+macro_rules! while_held {
+    ($db:expr, $insert:literal, $conflict:literal) => {
+        match Dialect::of($db) {
+            Dialect::Sqlite => concat!(
+                $insert,
+                " from job where id = $1 and fence = $2 and state = 'running' ",
+                $conflict
+            ),
+            // Nobody is to take the job away between this look and the commit.
+            Dialect::Postgres => concat!(
+                $insert,
+                " from job where id = $1 and fence = $2 and state = 'running' for update ",
+                $conflict
+            ),
+        }
+    };
+}
+
+/// A turn that was begun.
+#[derive(Debug)]
+pub enum Begun {
+    /// Just now: nothing is done in it. This is its row.
+    New(i64),
+    /// By an earlier attempt.
+    Before(Box<Turn>),
+}
+
+/// Begins a turn, if the job is still held, or finds the one that an earlier attempt began.
+pub async fn begin(
+    tx: &mut Connection,
+    lease: Lease,
+    turn: &NewTurn,
+    now: i64,
+) -> Result<Begun, StoreError> {
+    let sql = while_held!(
+        tx,
         "insert into turn (key, thread_id, mail_id, behaviour, bundle, inputs, state, started_at)
-         values ($1, $2, $3, $4, $5, $6, 'running', $7)
-         on conflict (key) do nothing",
-    )
-    .bind(&turn.key)
-    .bind(turn.thread_id)
-    .bind(turn.mail_id)
-    .bind(&turn.behaviour)
-    .bind(&turn.bundle)
-    .bind(row::text(&turn.inputs)?)
-    .bind(now)
-    .execute(&mut *tx)
-    .await?;
-    let begun = sqlx::query("select * from turn where key = $1")
+         select $3, $4, $5, $6, $7, $8, 'running', $9",
+        "on conflict (key) do nothing returning id"
+    );
+    let begun = sqlx::query(sql)
+        .bind(lease.job)
+        .bind(lease.fence)
+        .bind(&turn.key)
+        .bind(turn.thread_id)
+        .bind(turn.mail_id)
+        .bind(&turn.behaviour)
+        .bind(&turn.bundle)
+        .bind(row::text(&turn.inputs)?)
+        .bind(now)
+        .fetch_optional(&mut *tx)
+        .await?;
+    if let Some(begun) = begun {
+        return Ok(Begun::New(begun.try_get("id")?));
+    }
+    jobs::still_held(tx, lease).await?;
+    let before = sqlx::query("select * from turn where key = $1")
         .bind(&turn.key)
         .fetch_one(tx)
         .await?;
-    read(&begun)
+    Ok(Begun::Before(Box::new(read(&before)?)))
 }
 
 /// Adds a step to the journal, if the job is still held and the step is not there. Calls that run
 /// at once may come in any order.
 pub async fn record(tx: &mut Connection, lease: Lease, step: &Step) -> Result<(), StoreError> {
-    jobs::still_held(tx, lease).await?;
-    let recorded = sqlx::query(
-        "insert into step (turn_id, number, kind, request_digest, request, result, error, usage,
-                           model, cost, job_id, fence, started_at, finished_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-         on conflict do nothing",
-    )
-    .bind(step.turn_id)
-    .bind(step.number)
-    .bind(row::name(&step.kind)?)
-    .bind(&step.request_digest)
-    .bind(row::text(&step.request)?)
-    .bind(step.result.as_ref().map(row::text).transpose()?)
-    .bind(&step.error)
-    .bind(step.usage.as_ref().map(row::text).transpose()?)
-    .bind(&step.model)
-    .bind(step.cost)
-    .bind(lease.job)
-    .bind(lease.fence)
-    .bind(step.started_at)
-    .bind(step.finished_at)
-    .execute(tx)
-    .await?;
+    let sql = while_held!(
+        tx,
+        "insert into step (job_id, fence, turn_id, number, kind, request_digest, request, result,
+                           error, usage, model, cost, started_at, finished_at)
+         select id, fence, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14",
+        "on conflict do nothing"
+    );
+    let recorded = sqlx::query(sql)
+        .bind(lease.job)
+        .bind(lease.fence)
+        .bind(step.turn_id)
+        .bind(step.number)
+        .bind(row::name(&step.kind)?)
+        .bind(&step.request_digest)
+        .bind(row::text(&step.request)?)
+        .bind(step.result.as_ref().map(row::text).transpose()?)
+        .bind(&step.error)
+        .bind(step.usage.as_ref().map(row::text).transpose()?)
+        .bind(&step.model)
+        .bind(step.cost)
+        .bind(step.started_at)
+        .bind(step.finished_at)
+        .execute(&mut *tx)
+        .await?;
     if recorded.rows_affected() == 1 {
         Ok(())
     } else {
+        jobs::still_held(tx, lease).await?;
         Err(StoreError::Conflict(format!(
             "turn {} has step {}",
             step.turn_id, step.number

@@ -4,9 +4,10 @@
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
+use super::ending::Ending;
 use super::judge::Verdict;
 use super::live::Piece;
-use super::run::{Position, TurnError, digest, stored};
+use super::run::{Along, Position, TurnError, digest, stored};
 use super::spend::Reserved;
 use super::{Event, Turn};
 use crate::model::{Cause, Completion, Fault, ModelError, Request, client};
@@ -16,27 +17,33 @@ use crate::store::turns::{Step, StepKind};
 
 impl Position<'_> {
     /// The next words of the turn's own model.
-    pub(super) async fn ask(&mut self, turn: &Turn, request: &Request) -> Result<Event, TurnError> {
-        self.complete(turn, request, (turn.step(), None)).await
+    pub(super) async fn ask(
+        &mut self,
+        turn: &mut Turn,
+        request: &Request,
+    ) -> Result<(), TurnError> {
+        let number = turn.step();
+        self.complete(turn, request, (number, None)).await
     }
 
     /// What a second model says about a rule of the draft.
     pub(super) async fn judge(
         &mut self,
-        turn: &Turn,
+        turn: &mut Turn,
         number: u32,
         rule: &str,
         request: &Request,
-    ) -> Result<Event, TurnError> {
+    ) -> Result<(), TurnError> {
         self.complete(turn, request, (number, Some(rule))).await
     }
 
+    /// Asks, and stores the answer together with the end of the turn, if it came to that.
     async fn complete(
         &mut self,
-        turn: &Turn,
+        turn: &mut Turn,
         request: &Request,
         (number, judged): (u32, Option<&str>),
-    ) -> Result<Event, TurnError> {
+    ) -> Result<(), TurnError> {
         let (edge, started_at) = (self.edge, self.edge.clock.now_ms());
         let model = turn.bundle().model_of(turn.behaviour());
         let models = edge.models.of_bundle(turn.bundle().bundle().models.clone());
@@ -84,8 +91,15 @@ impl Position<'_> {
             finished_at: edge.clock.now_ms(),
         };
         self.used.add(&step);
-        self.journal(label, step, None, reserved).await?;
-        Ok(event)
+        turn.apply(event);
+        let ending = Ending::of(self, turn)?;
+        self.ended = ending.is_some();
+        let along = Along {
+            reserved,
+            ending,
+            ..Along::default()
+        };
+        self.journal(label, step, along).await
     }
 
     /// A call without an answer: what it may cost stays spent, or is given back.

@@ -9,6 +9,7 @@ mod again;
 mod ask;
 mod bound;
 mod draft;
+mod ending;
 pub mod inner;
 pub mod judge;
 pub mod live;
@@ -321,6 +322,12 @@ impl Turn {
     #[must_use]
     pub fn step(&self) -> u32 {
         self.steps
+    }
+
+    /// How it ended, if it has.
+    #[must_use]
+    pub fn outcome(&self) -> Option<&Outcome> {
+        self.outcome.as_ref()
     }
 
     /// What to do next.

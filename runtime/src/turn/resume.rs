@@ -11,8 +11,7 @@ use super::spend::Used;
 use super::{Again, Next, Outcome, Start, Turn};
 use crate::bundle::{Bundles, Loaded};
 use crate::store::events::{self, NewEvent};
-use crate::store::jobs;
-use crate::store::turns::{self, NewTurn, Step, StepKind};
+use crate::store::turns::{self, Begun, NewTurn, Step, StepKind};
 use crate::store::{Connection, StoreError, bundles, transaction};
 
 /// A turn as it was left.
@@ -49,7 +48,19 @@ pub(super) async fn resume(
     bundle: &Arc<Loaded>,
     start: Start,
 ) -> Result<Resumed, TurnError> {
-    let stored = begin(edge, whose, bundle, &start).await?;
+    let stored = match begin(edge, whose, bundle, &start).await? {
+        Begun::New(id) if start.again.is_none() => {
+            return Ok(Resumed {
+                id,
+                turn: Turn::start(bundle.clone(), start)?,
+                used: Used::default(),
+                known: None,
+            });
+        }
+        Begun::New(id) => turns::find(&mut *edge.store.read().await?, id).await?,
+        Begun::Before(stored) => Some(*stored),
+    };
+    let stored = stored.ok_or_else(|| TurnError::Unusable("the turn is gone".to_owned()))?;
     let start: Start = understood(stored.inputs)?;
     let bundle = match bundle.digest() == stored.bundle {
         true => bundle.clone(),
@@ -165,7 +176,7 @@ async fn begin(
     whose: &Whose,
     bundle: &Loaded,
     start: &Start,
-) -> Result<turns::Turn, TurnError> {
+) -> Result<Begun, TurnError> {
     let new = NewTurn {
         key: whose.key.clone(),
         thread_id: Some(whose.thread),
@@ -175,13 +186,8 @@ async fn begin(
         inputs: stored(start)?,
     };
     let (lease, now) = (whose.lease, edge.clock.now_ms());
-    let work = transaction(move |tx| {
-        async move {
-            jobs::still_held(tx, lease).await?;
-            turns::begin(tx, &new, now).await
-        }
-        .boxed()
-    });
+    let work =
+        transaction(move |tx| async move { turns::begin(tx, lease, &new, now).await }.boxed());
     Ok(edge.store.write("turn.begun", work).await?)
 }
 

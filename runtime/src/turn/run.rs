@@ -19,6 +19,7 @@ use tracing::Instrument as _;
 use super::admit::{Admission, Admitted, admit};
 use super::ask::for_a_person;
 use super::bound::may_call;
+use super::ending::Ending;
 use super::live::Live;
 use super::observe::prepared;
 use super::resume::{Resumed, resume};
@@ -34,7 +35,7 @@ use crate::store::events::{self, NewEvent};
 use crate::store::jobs::{self, Lease};
 use crate::store::questions::{self, NewQuestion};
 use crate::store::turns::{self, Step, StepKind};
-use crate::store::{Store, StoreError, stages, transaction};
+use crate::store::{Store, StoreError, transaction};
 use crate::telemetry::span;
 use crate::tools::{self, ToolError, Tools, Write};
 
@@ -166,13 +167,14 @@ pub(super) async fn run_at(
         id,
         depth,
         used,
+        ended: false,
     };
     loop {
         match turn.next() {
             Next::Ask(request) => match position.used.reached(&edge.spending.caps) {
                 Some(cap) => turn.ask_person(&cap),
-                None => match position.ask(&turn, &request).await {
-                    Ok(event) => turn.apply(event),
+                None => match position.ask(&mut turn, &request).await {
+                    Ok(()) => {}
                     Err(error) => turn.ask_person(&for_a_person(error)?),
                 },
             },
@@ -198,15 +200,17 @@ pub(super) async fn run_at(
                 if let Some((step, rule, request)) = questions.first() {
                     match position.used.reached(&edge.spending.caps) {
                         Some(cap) => turn.ask_person(&cap),
-                        None => match position.judge(&turn, *step, rule, request).await {
-                            Ok(event) => turn.apply(event),
+                        None => match position.judge(&mut turn, *step, rule, request).await {
+                            Ok(()) => {}
                             Err(error) => turn.ask_person(&for_a_person(error)?),
                         },
                     }
                 }
             }
             Next::Finish(outcome) => {
-                position.finish(&turn, &outcome).await?;
+                if !position.ended {
+                    position.finish(&turn).await?;
+                }
                 return Ok(Finished { id, outcome, turn });
             }
         }
@@ -223,6 +227,19 @@ pub(super) struct Position<'a> {
     pub(super) id: i64,
     pub(super) depth: usize,
     pub(super) used: Used,
+    /// Whether its end was stored with its last step.
+    pub(super) ended: bool,
+}
+
+/// What is stored along with a step.
+#[derive(Debug, Default)]
+pub(super) struct Along {
+    /// What it wrote, and on what evidence.
+    pub(super) write: Option<(Write, Evidence)>,
+    /// What was reserved in budgets for it.
+    pub(super) reserved: Reserved,
+    /// The end of the turn, if it is the last.
+    pub(super) ending: Option<Ending>,
 }
 
 impl Position<'_> {
@@ -293,9 +310,11 @@ impl Position<'_> {
             model: turn.model().map(str::to_owned),
             ..Evidence::default()
         };
-        let write = write.map(|write| (write, evidence));
-        self.journal("turn.called", step, write, Reserved::default())
-            .await?;
+        let along = Along {
+            write: write.map(|write| (write, evidence)),
+            ..Along::default()
+        };
+        self.journal("turn.called", step, along).await?;
         Ok(event)
     }
 
@@ -434,14 +453,18 @@ impl Position<'_> {
         .boxed()
     }
 
-    /// The step, what it wrote, what it left of its budgets and that it is ours, in one transaction.
+    /// The step, what is stored along with it and that the job is ours, in one transaction.
     pub(super) async fn journal(
         &self,
         label: &'static str,
         step: Step,
-        write: Option<(Write, Evidence)>,
-        reserved: Reserved,
+        along: Along,
     ) -> Result<(), TurnError> {
+        let Along {
+            write,
+            reserved,
+            ending,
+        } = along;
         let (whose, now) = (self.whose.clone(), self.edge.clock.now_ms());
         let work = transaction(move |tx| {
             async move {
@@ -458,7 +481,10 @@ impl Position<'_> {
                     ..NewEvent::new("turn.step", "silex")
                 };
                 events::append(tx, &event, now).await?;
-                Ok(())
+                match &ending {
+                    Some(ending) => ending.store(tx, now).await,
+                    None => Ok(()),
+                }
             }
             .boxed()
         });
@@ -467,34 +493,16 @@ impl Position<'_> {
         Ok(())
     }
 
-    /// Ends the turn. The stage to which its tools led holds from the next turn.
-    async fn finish(&self, turn: &Turn, outcome: &Outcome) -> Result<(), TurnError> {
-        let (behaviour, thread) = (turn.given().behaviour.clone(), self.whose.thread);
-        let before = turn.stage().map(|stage| stage.name.clone());
-        let next = turn.next_stage().map(str::to_owned);
-        let moved = before.zip(next).filter(|(before, next)| before != next);
-        let mut told = NewEvent {
-            thread_id: Some(thread),
-            mail_id: self.whose.mail,
-            ..NewEvent::new("thread.staged", &behaviour)
+    /// Ends a turn that did not end with a model's words.
+    async fn finish(&self, turn: &Turn) -> Result<(), TurnError> {
+        let Some(ending) = Ending::of(self, turn)? else {
+            return Ok(());
         };
-        let (id, lease, now, outcome) = (
-            self.id,
-            self.whose.lease,
-            self.edge.clock.now_ms(),
-            stored(outcome)?,
-        );
+        let (lease, now) = (self.whose.lease, self.edge.clock.now_ms());
         let work = transaction(move |tx| {
             async move {
                 jobs::still_held(tx, lease).await?;
-                turns::finish(tx, id, &outcome, now).await?;
-                if let Some((before, next)) = moved
-                    && stages::enter(tx, thread, &behaviour, (&before, &next), id, now).await?
-                {
-                    told.data = json!({ "behaviour": behaviour, "from": before, "to": next });
-                    events::append(tx, &told, now).await?;
-                }
-                Ok(())
+                ending.store(tx, now).await
             }
             .boxed()
         });

@@ -24,7 +24,7 @@ use crate::queue::Attempt;
 use crate::store::campaigns::{self, Send, SendState};
 use crate::store::drafts::{self, NewDraft};
 use crate::store::entities::{self, Entity};
-use crate::store::jobs;
+use crate::store::jobs::{self, Over};
 use crate::store::threads::NewThread;
 use crate::store::{Connection, StoreError, events, suppression, threads, transaction};
 use crate::turn::run::{Finished, Whose};
@@ -66,7 +66,7 @@ pub(super) fn declared<'a>(
 ///
 /// # Errors
 /// When the model or the store fails; finished steps are kept for the next attempt.
-pub async fn write(deployment: &Deployment, attempt: &Attempt) -> Result<(), StageError> {
+pub async fn write(deployment: &Deployment, attempt: &Attempt) -> Result<Over, StageError> {
     let id = argument(&attempt.job, "send")?;
     let mut reader = deployment.store().read().await?;
     let send = campaigns::find(&mut reader, id).await?;
@@ -219,7 +219,7 @@ async fn drafted(
     send: &Send,
     thread: i64,
     finished: &Finished,
-) -> Result<(), StageError> {
+) -> Result<Over, StageError> {
     let (returned, holds) = match &finished.outcome {
         Outcome::AskPerson(why) | Outcome::HandedOver(why) => (None, vec![why.clone()]),
         Outcome::Returned(returned) => (Some(returned), returned.doubts()),
@@ -258,8 +258,7 @@ async fn drafted(
             events::append(tx, &written, now).await?;
             let args = json!({ "draft": id, "thread": thread });
             let review = thread_job("review", args, thread, &send.contact_key);
-            jobs::enqueue(tx, &review, now).await?;
-            jobs::complete(tx, lease, now).await
+            jobs::hand_on(tx, lease, &review, now).await
         }
         .boxed()
     });
@@ -272,7 +271,7 @@ async fn skipped(
     attempt: &Attempt,
     send: &Send,
     reason: Option<String>,
-) -> Result<(), StageError> {
+) -> Result<Over, StageError> {
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
     let (id, agent) = (send.id, send.agent.clone());
     let work = transaction(move |tx| {

@@ -17,6 +17,7 @@ use crate::mail::transport::{Outbox, Transport};
 use crate::queue::{Attempt, JobError, Progress};
 use crate::store::campaigns::{self, Send, SendState};
 use crate::store::entities::{self, Evidence, NewEntity};
+use crate::store::tests::put_back;
 use crate::store::{Access, Database, jobs as rows};
 use crate::tools::Natives;
 use crate::turn::run::Edge;
@@ -117,7 +118,7 @@ impl Workshop {
         while let Some(attempt) = self.claim().await {
             let lease = attempt.job.lease;
             match jobs::run(self.deployment.clone(), attempt).await {
-                Ok(()) => {}
+                Ok(over) => put_back(self.deployment.store(), over, self.clock.now_ms()).await,
                 Err(JobError::Snooze { until, reason }) => put_off.push((lease, until, reason)),
                 Err(error) => panic!("{error:?}"),
             }
@@ -266,9 +267,9 @@ async fn what_was_approved_before_the_contact_unsubscribed_does_not_leave() {
     for kind in ["campaign", "review"] {
         let attempt = workshop.claim().await.unwrap();
         assert_eq!(attempt.job.kind, kind);
-        jobs::run(workshop.deployment.clone(), attempt)
-            .await
-            .unwrap();
+        let over = jobs::run(workshop.deployment.clone(), attempt).await;
+        let store = workshop.deployment.store();
+        put_back(store, over.unwrap(), workshop.clock.now_ms()).await;
     }
     let send = workshop.sends().await.remove(0);
     assert_eq!(send.state, SendState::Drafted);

@@ -10,7 +10,8 @@ use super::told;
 use crate::mail::Mailbox;
 use crate::queue::Attempt;
 use crate::store::deliveries::Purpose;
-use crate::store::{events, jobs, transaction};
+use crate::store::jobs::{self, Over};
+use crate::store::{events, transaction};
 
 /// Keeps the post and ends the job in one transaction; its sending is a job of its own.
 ///
@@ -22,7 +23,7 @@ pub(super) async fn tell(
     about: &About,
     (agent, relay, address): (&Agent, &str, &str),
     message: &Message,
-) -> Result<(), StageError> {
+) -> Result<Over, StageError> {
     let recipient = Mailbox::of_text(address)
         .ok_or_else(|| StageError::Unusable(format!("`{address}` is no address")))?;
     let post = post::NewPost {

@@ -18,7 +18,8 @@ use super::{Deployment, StageError, agent, event};
 use crate::config::Config;
 use crate::queue::{Attempt, Backoff};
 use crate::store::events::{self, NewEvent};
-use crate::store::{jobs, transaction};
+use crate::store::jobs::{self, Over};
+use crate::store::transaction;
 
 /// How a relay that does not say so is tried again.
 const BACKOFF: Backoff = Backoff {
@@ -30,7 +31,7 @@ const BACKOFF: Backoff = Backoff {
 ///
 /// # Errors
 /// When it was not told: now, or for good.
-pub async fn relay(deployment: &Deployment, attempt: &Attempt) -> Result<(), StageError> {
+pub async fn relay(deployment: &Deployment, attempt: &Attempt) -> Result<Over, StageError> {
     let about = About::of(deployment, attempt).await?;
     let bundle = deployment.bundle_of(&about.thread).await?;
     let agent = agent(&bundle, &about.thread.agent)?;
@@ -107,7 +108,7 @@ async fn done(
     attempt: &Attempt,
     about: &About,
     name: &str,
-) -> Result<(), StageError> {
+) -> Result<Over, StageError> {
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
     let told = told(about, name);
     let work = transaction(move |tx| {

@@ -76,7 +76,8 @@ pub(super) async fn carry_out(
             draft.id
         ))),
         Act::Approve => {
-            release(tx, deployment, &draft, decision, now).await?;
+            let deliver = release(tx, deployment, &draft, decision, now).await?;
+            jobs::enqueue(tx, &deliver, now).await?;
             Ok(decision.revision)
         }
         Act::Reject => {

@@ -15,9 +15,10 @@ use crate::mail::Incoming;
 use crate::mail::verdict::{Asked, Matter, Token, asked};
 use crate::queue::Attempt;
 use crate::store::drafts::{self, Decision};
+use crate::store::jobs::{self, Over};
 use crate::store::mails::{self, MailState};
 use crate::store::reviewers::{self, Reviewer};
-use crate::store::{Connection, StoreError, events, jobs, questions, reviews, transaction};
+use crate::store::{Connection, StoreError, events, questions, reviews, transaction};
 
 /// Mails about a draft that are answered: two machines that answer each other stop here.
 const TOLD: i64 = 20;
@@ -63,7 +64,7 @@ impl Answer {
         self,
         deployment: &Deployment,
         attempt: &Attempt,
-    ) -> Result<(), StageError> {
+    ) -> Result<Over, StageError> {
         let (lease, now, ours) = (
             attempt.job.lease,
             deployment.clock().now_ms(),

@@ -23,9 +23,10 @@ use super::{Deployment, StageError, agent, argument, deliver, egress, event, thr
 use crate::bundle::Loaded;
 use crate::queue::Attempt;
 use crate::store::drafts::{self, Decision, Draft, DraftState};
+use crate::store::jobs::{self, NewJob, Over};
 use crate::store::mails::{self, Mail};
 use crate::store::threads::Thread;
-use crate::store::{Connection, StoreError, events, jobs, reviewers, threads, transaction};
+use crate::store::{Connection, StoreError, events, reviewers, threads, transaction};
 use crate::turn;
 
 pub use act::{Act, act};
@@ -37,7 +38,7 @@ pub(super) const POLICY: &str = "policy";
 ///
 /// # Errors
 /// When the store fails.
-pub async fn review(deployment: &Deployment, attempt: &Attempt) -> Result<(), StageError> {
+pub async fn review(deployment: &Deployment, attempt: &Attempt) -> Result<Over, StageError> {
     let (draft, mail, thread) = subject(deployment, argument(&attempt.job, "draft")?).await?;
     let bundle = deployment.bundle_of(&thread).await?;
     let agent = agent(&bundle, &thread.agent)?;
@@ -72,7 +73,8 @@ pub async fn review(deployment: &Deployment, attempt: &Attempt) -> Result<(), St
                         by: POLICY.to_owned(),
                         note: None,
                     };
-                    release(tx, &ours, &draft, &decision, now).await?;
+                    let deliver = release(tx, &ours, &draft, &decision, now).await?;
+                    return jobs::hand_on(tx, lease, &deliver, now).await;
                 }
             }
             jobs::complete(tx, lease, now).await
@@ -184,14 +186,14 @@ async fn hold(
     }
 }
 
-/// Lets a draft be sent when its undo window is over.
+/// Lets a draft be sent, and gives the job that sends it when its undo window is over.
 async fn release(
     tx: &mut Connection,
     deployment: &Deployment,
     draft: &Draft,
     decision: &Decision,
     now: i64,
-) -> Result<(), StoreError> {
+) -> Result<NewJob, StoreError> {
     drafts::approve(tx, decision, now).await?;
     let data = json!({ "revision": decision.revision, "note": decision.note });
     note(tx, "draft.approved", &decision.by, draft, data, now).await?;
@@ -200,8 +202,7 @@ async fn release(
     let mut job = thread_job("deliver", args, draft.thread_id, &thread.contact_key);
     let bundle = deployment.bundle_in(tx, &thread).await?;
     job.run_at = now + deliver::undo_window(deployment, &bundle, &thread.agent);
-    jobs::enqueue(tx, &job, now).await?;
-    Ok(())
+    Ok(job)
 }
 
 async fn note(

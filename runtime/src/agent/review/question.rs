@@ -6,8 +6,9 @@ use serde_json::json;
 use super::super::{Deployment, event};
 use super::{POLICY, letter};
 use crate::queue::{Attempt, JobError};
+use crate::store::jobs::{self, Over};
 use crate::store::questions::{self, NewQuestion, Question, QuestionState};
-use crate::store::{Connection, StoreError, events, jobs, lock, reviewers, transaction};
+use crate::store::{Connection, StoreError, events, lock, reviewers, transaction};
 
 /// Characters of an answer: what `silex.Answer` holds.
 const LONGEST: usize = 4_000;
@@ -21,7 +22,7 @@ pub async fn ask(
     deployment: &Deployment,
     attempt: &Attempt,
     asked: Vec<NewQuestion>,
-) -> Result<(), JobError> {
+) -> Result<Over, JobError> {
     let (lease, now, ours) = (
         attempt.job.lease,
         deployment.clock().now_ms(),
@@ -38,16 +39,16 @@ pub async fn ask(
                     assign(tx, &ours, &question, now).await?;
                 }
             }
-            if waits {
-                jobs::wait(tx, lease, "a person is asked").await?;
-            }
-            Ok(waits)
+            Ok(match waits {
+                true => Some(jobs::wait(tx, lease, "a person is asked").await?),
+                false => None,
+            })
         }
         .boxed()
     });
     match deployment.store().write("question.asked", work).await? {
-        true => Ok(()),
-        false => Err(JobError::Snooze {
+        Some(over) => Ok(over),
+        None => Err(JobError::Snooze {
             until: now,
             reason: "what it asks is answered".to_owned(),
         }),

@@ -8,7 +8,8 @@ use super::{hold, reopen, subject};
 use crate::model::ModelError;
 use crate::queue::Attempt;
 use crate::store::drafts::{self, Draft, DraftState};
-use crate::store::{events, jobs, transaction};
+use crate::store::jobs::{self, Over};
+use crate::store::{events, transaction};
 use crate::turn::resume;
 use crate::turn::run::{Finished, TurnError, Whose};
 use crate::turn::{Again, Outcome};
@@ -18,7 +19,7 @@ use crate::turn::{Again, Outcome};
 /// # Errors
 /// When the model or the store fails and another attempt may succeed; otherwise the draft goes back
 /// to people as it was.
-pub async fn redo(deployment: &Deployment, attempt: &Attempt) -> Result<(), StageError> {
+pub async fn redo(deployment: &Deployment, attempt: &Attempt) -> Result<Over, StageError> {
     let id = argument(&attempt.job, "draft")?;
     let revision = argument(&attempt.job, "revision")?;
     let (draft, mail, thread) = subject(deployment, id).await?;
@@ -76,7 +77,7 @@ async fn written(
     attempt: &Attempt,
     draft: &Draft,
     finished: Option<&Finished>,
-) -> Result<(), StageError> {
+) -> Result<Over, StageError> {
     let (lease, now, ours) = (
         attempt.job.lease,
         deployment.clock().now_ms(),
@@ -119,7 +120,7 @@ async fn give_up(
     attempt: &Attempt,
     draft: &Draft,
     why: &str,
-) -> Result<(), StageError> {
+) -> Result<Over, StageError> {
     let (lease, now, ours) = (
         attempt.job.lease,
         deployment.clock().now_ms(),

@@ -93,24 +93,38 @@ pub async fn claim(
     now: impl Fn() -> i64 + Send,
 ) -> Result<Vec<Claimed>, StoreError> {
     let chosen = choose(tx, limit).await?;
+    if chosen.is_empty() {
+        return Ok(Vec::new());
+    }
     let now = now();
-    let mut claimed = Vec::with_capacity(chosen.len());
-    for id in chosen {
-        let taken = sqlx::query(
+    let sql = match Dialect::of(tx) {
+        Dialect::Sqlite => {
             "update job set state = 'running', attempt = attempt + 1, fence = fence + 1,
                             holder = $2, lease_until = $3, started_at = $4
-              where id = $1 and state = 'ready'
+              where id in (select value from json_each($1)) and state = 'ready'
               returning id, fence, kind, args, order_key, tenant, attempt, max_attempts, crashes,
-                        created_at",
-        )
-        .bind(id)
+                        created_at"
+        }
+        Dialect::Postgres => {
+            "update job set state = 'running', attempt = attempt + 1, fence = fence + 1,
+                            holder = $2, lease_until = $3, started_at = $4
+              where id = any (select cast(value as bigint)
+                                from json_array_elements_text(cast($1 as json)) as value)
+                and state = 'ready'
+              returning id, fence, kind, args, order_key, tenant, attempt, max_attempts, crashes,
+                        created_at"
+        }
+    };
+    let taken = sqlx::query(sql)
+        .bind(row::text(&chosen)?)
         .bind(holder)
         .bind(lease_until)
         .bind(now)
-        .fetch_one(&mut *tx)
+        .fetch_all(tx)
         .await?;
-        claimed.push(read_claimed(&taken)?);
-    }
+    let mut claimed: Vec<Claimed> = taken.iter().map(read_claimed).collect::<Result<_, _>>()?;
+    // The rows come in any order.
+    claimed.sort_by_key(|claimed| chosen.iter().position(|id| *id == claimed.lease.job));
     Ok(claimed)
 }
 
@@ -178,25 +192,32 @@ async fn choose(tx: &mut Connection, limit: i64) -> Result<Vec<i64>, StoreError>
     chosen.iter().map(|row| Ok(row.try_get("id")?)).collect()
 }
 
-/// Moves the end of all leases of a holder, and gives those leases. What is not among them is held
-/// no more, or ends just now.
+/// Moves the end of these leases of a holder, and gives those that are held. What is not among them
+/// is held no more, or ends just now. A lease that nobody names runs out.
 pub async fn renew(
     tx: &mut Connection,
     holder: &str,
+    leases: &[Lease],
     lease_until: i64,
 ) -> Result<Vec<Lease>, StoreError> {
     let sql = match Dialect::of(tx) {
         Dialect::Sqlite => {
-            "update job set lease_until = $2 where state = 'running' and holder = $1"
+            "update job set lease_until = $3
+              where id in (select value from json_each($1)) and state = 'running' and holder = $2"
         }
         // A job whose row is locked is being moved by its own attempt, and waits for nobody.
         Dialect::Postgres => {
-            "update job set lease_until = $2
-              where id in (select id from job where state = 'running' and holder = $1
+            "update job set lease_until = $3
+              where id in (select id from job
+                            where id = any (select cast(value as bigint)
+                                              from json_array_elements_text(cast($1 as json)) as value)
+                              and state = 'running' and holder = $2
                             for update skip locked)"
         }
     };
+    let jobs: Vec<i64> = leases.iter().map(|lease| lease.job).collect();
     sqlx::query(sql)
+        .bind(row::text(&jobs)?)
         .bind(holder)
         .bind(lease_until)
         .execute(&mut *tx)
@@ -213,16 +234,6 @@ pub async fn renew(
             })
         })
         .collect()
-}
-
-/// Lets a lease run out: its attempt is stuck, and [`renew`] passes it over.
-pub async fn forsake(tx: &mut Connection, lease: Lease) -> Result<(), StoreError> {
-    sqlx::query("update job set holder = null where id = $1 and fence = $2 and state = 'running'")
-        .bind(lease.job)
-        .bind(lease.fence)
-        .execute(tx)
-        .await?;
-    Ok(())
 }
 
 /// The server's own time; `None` if the database is no server.

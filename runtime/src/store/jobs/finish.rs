@@ -2,23 +2,45 @@
 //!
 //! Each function that ends an attempt moves the next of the line up.
 
-use super::{Connection, Lease, StoreError, dead, promote_behind};
+use super::{Claimed, Connection, Lease, StoreError, dead, promote_behind};
 use crate::store::Row;
 use crate::store::database::Dialect;
 
+/// That an attempt is over, as the transaction says that ended it. Whoever runs a job has to bring
+/// it, so nobody forgets to end one.
+#[derive(Debug, PartialEq)]
+pub struct Over {
+    /// The job that goes on in the same hands.
+    pub(super) next: Option<Box<Claimed>>,
+}
+
+impl Over {
+    /// What whoever ran the job is to run next.
+    pub fn into_next(self) -> Option<Claimed> {
+        self.next.map(|next| *next)
+    }
+}
+
 /// Marks a held job done, together with everything else in the transaction.
-pub async fn complete(tx: &mut Connection, lease: Lease, now: i64) -> Result<(), StoreError> {
+pub async fn complete(tx: &mut Connection, lease: Lease, now: i64) -> Result<Over, StoreError> {
+    let done = done(tx, lease, now).await?;
+    promote_behind(tx, &done).await?;
+    Ok(Over { next: None })
+}
+
+/// Marks a held job done and leaves its line as it is. It keeps its holder and the end of its lease.
+pub(super) async fn done(tx: &mut Connection, lease: Lease, now: i64) -> Result<Row, StoreError> {
     let done = sqlx::query(
-        "update job set state = 'done', done_at = $3, lease_until = null, holder = null, error = null
+        "update job set state = 'done', done_at = $3, error = null
           where id = $1 and fence = $2 and state = 'running'
-          returning order_key",
+          returning order_key, holder, lease_until",
     )
     .bind(lease.job)
     .bind(lease.fence)
     .bind(now)
-    .fetch_optional(&mut *tx)
+    .fetch_optional(tx)
     .await?;
-    ended(tx, lease, done).await
+    done.ok_or_else(|| lost(lease))
 }
 
 /// Whether the job is held just now.
@@ -125,7 +147,7 @@ pub async fn bury(
 
 /// Leaves a held job to a person or an event: [`wake`], [`rerun`] or [`cancel`] moves it on. The
 /// attempt is given back. A job that holds its line goes on holding it.
-pub async fn wait(tx: &mut Connection, lease: Lease, reason: &str) -> Result<(), StoreError> {
+pub async fn wait(tx: &mut Connection, lease: Lease, reason: &str) -> Result<Over, StoreError> {
     let moved = sqlx::query(
         "update job
             set state = 'waiting', attempt = attempt - 1, error = $3, lease_until = null, holder = null,
@@ -138,22 +160,22 @@ pub async fn wait(tx: &mut Connection, lease: Lease, reason: &str) -> Result<(),
     .bind(reason)
     .fetch_optional(&mut *tx)
     .await?;
-    ended(tx, lease, moved).await
+    ended(tx, lease, moved).await?;
+    Ok(Over { next: None })
 }
 
-/// Gives a held job back as it was before the claim, for a process that stops.
-pub async fn release(tx: &mut Connection, lease: Lease) -> Result<(), StoreError> {
-    let moved = sqlx::query(
+/// Gives all that a holder has back as it was before the claim, for a process that stops. Each
+/// stays the head of its line.
+pub async fn release(tx: &mut Connection, holder: &str) -> Result<u64, StoreError> {
+    let released = sqlx::query(
         "update job
             set state = 'ready', attempt = attempt - 1, fence = fence + 1, lease_until = null, holder = null
-          where id = $1 and fence = $2 and state = 'running'
-          returning order_key",
+          where state = 'running' and holder = $1",
     )
-    .bind(lease.job)
-    .bind(lease.fence)
-    .fetch_optional(&mut *tx)
+    .bind(holder)
+    .execute(tx)
     .await?;
-    ended(tx, lease, moved).await
+    Ok(released.rows_affected())
 }
 
 /// Lets a waiting job go on: it is ready, or takes its place in its line.

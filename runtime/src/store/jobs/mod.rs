@@ -11,6 +11,7 @@
 mod claim;
 mod dead;
 mod finish;
+mod hand_on;
 mod list;
 mod orphans;
 mod paused;
@@ -21,10 +22,12 @@ use sqlx::Row as _;
 
 use super::{Connection, Row, StoreError, lock, row};
 
-pub use claim::{claim, forsake, is_due, is_expired, next_due, renew, server_time, stage};
+pub use claim::{claim, is_due, is_expired, next_due, renew, server_time, stage};
 pub use finish::{
-    bury, cancel, complete, is_held, release, rerun, retry_later, snooze, still_held, wait, wake,
+    Over, bury, cancel, complete, is_held, release, rerun, retry_later, snooze, still_held, wait,
+    wake,
 };
+pub use hand_on::hand_on;
 pub use list::{Filter, counts, find, list, prune, stuck};
 pub use orphans::{Orphans, Rescued, rescue};
 pub use paused::{EVERY_KIND, Paused, pause, paused, resume};
@@ -183,9 +186,9 @@ pub struct Job {
     pub crashes: i64,
     /// Raised by every claim and release.
     pub fence: i64,
-    /// The node and its start that hold it, while it runs.
+    /// The node and its start that hold it, or held it when it was done.
     pub holder: Option<String>,
-    /// The end of the lease, while it runs.
+    /// The end of their lease.
     pub lease_until: Option<i64>,
     /// Why the last attempt did not finish it, or what it waits for.
     pub error: Option<String>,

@@ -26,13 +26,13 @@ enum Step {
         limit: i64,
     },
     Complete(usize),
+    HandOn(usize, u8),
     RetryLater(usize, i64),
     Snooze(usize, i64),
     Bury(usize),
     Wait(usize),
-    Release(usize),
+    Release,
     Renew,
-    Forsake(usize),
     Wake(i64),
     Rerun(i64),
     Cancel(i64),
@@ -70,13 +70,13 @@ fn step() -> impl Strategy<Value = Step> {
         6 => enqueue,
         6 => (1..4_i64).prop_map(|limit| Step::Claim { limit }),
         6 => (0..8_usize).prop_map(Step::Complete),
+        4 => (0..8_usize, 0..3_u8).prop_map(|(lease, line)| Step::HandOn(lease, line)),
         3 => (0..8_usize, 0..40_i64).prop_map(|(lease, delay)| Step::RetryLater(lease, delay)),
         2 => (0..8_usize, 0..40_i64).prop_map(|(lease, delay)| Step::Snooze(lease, delay)),
         1 => (0..8_usize).prop_map(Step::Bury),
         1 => (0..8_usize).prop_map(Step::Wait),
-        1 => (0..8_usize).prop_map(Step::Release),
+        1 => Just(Step::Release),
         1 => Just(Step::Renew),
-        1 => (0..8_usize).prop_map(Step::Forsake),
         1 => (1..20_i64).prop_map(Step::Wake),
         1 => (1..20_i64).prop_map(Step::Rerun),
         1 => (1..20_i64).prop_map(Step::Cancel),
@@ -104,13 +104,6 @@ impl History {
     /// The newest leases come first, but old ones are tried too.
     fn lease(&self, index: usize) -> Option<Lease> {
         self.leases.iter().rev().nth(index).copied()
-    }
-
-    async fn forsake(&self, tx: &mut Connection, index: usize) -> Result<(), StoreError> {
-        match self.lease(index) {
-            Some(lease) => forsake(tx, lease).await,
-            None => Ok(()),
-        }
     }
 
     async fn apply(&mut self, tx: &mut Connection, step: &Step) -> Result<(), StoreError> {
@@ -153,6 +146,10 @@ impl History {
                 Some(lease) => self.complete(tx, lease).await,
                 None => Ok(()),
             },
+            Step::HandOn(index, line) => match self.lease(index) {
+                Some(lease) => self.hand_on(tx, lease, line).await,
+                None => Ok(()),
+            },
             Step::RetryLater(index, delay) => match self.lease(index) {
                 Some(lease) => retry_later(tx, lease, now + delay, "no luck", now).await,
                 None => Ok(()),
@@ -166,15 +163,12 @@ impl History {
                 None => Ok(()),
             },
             Step::Wait(index) => match self.lease(index) {
-                Some(lease) => wait(tx, lease, "a person").await,
+                Some(lease) => wait(tx, lease, "a person").await.map(drop),
                 None => Ok(()),
             },
-            Step::Release(index) => match self.lease(index) {
-                Some(lease) => release(tx, lease).await,
-                None => Ok(()),
-            },
-            Step::Renew => renew(tx, "test 1", now + 30).await.map(drop),
-            Step::Forsake(index) => self.forsake(tx, index).await,
+            Step::Release => release(tx, "test 1").await.map(drop),
+            // Those of ghosts are named too.
+            Step::Renew => renew(tx, "test 1", &self.leases, now + 30).await.map(drop),
             Step::Wake(job) => wake(tx, job, now).await,
             Step::Rerun(job) => {
                 rerun(tx, job, now).await?;
@@ -194,7 +188,27 @@ impl History {
     }
 
     async fn complete(&mut self, tx: &mut Connection, lease: Lease) -> Result<(), StoreError> {
-        complete(tx, lease, self.now).await?;
+        drop(complete(tx, lease, self.now).await?);
+        self.committed(tx, lease).await
+    }
+
+    /// Ends a job and hands on to another of a line, which then runs.
+    async fn hand_on(
+        &mut self,
+        tx: &mut Connection,
+        lease: Lease,
+        line: u8,
+    ) -> Result<(), StoreError> {
+        let next = NewJob {
+            order_key: Some(format!("line {line}")),
+            ..NewJob::new("x", json!({}))
+        };
+        let over = hand_on(tx, lease, &next, self.now).await?;
+        self.leases.extend(over.into_next().map(|next| next.lease));
+        self.committed(tx, lease).await
+    }
+
+    async fn committed(&mut self, tx: &mut Connection, lease: Lease) -> Result<(), StoreError> {
         assert!(
             self.committed.insert(lease),
             "I2: {lease:?} committed twice"
@@ -224,9 +238,10 @@ fn check_state(all: &[Job], now: i64) {
             "I6: {job:?}"
         );
         assert!(job.crashes <= MAX_CRASHES, "I6: {job:?}");
-        assert_eq!(
-            job.state == JobState::Running,
-            job.lease_until.is_some(),
+        let may_have_a_lease = matches!(job.state, JobState::Running | JobState::Done);
+        assert!(job.lease_until.is_none() || may_have_a_lease, "I5: {job:?}");
+        assert!(
+            job.lease_until.is_some() || job.state != JobState::Running,
             "I5: {job:?}"
         );
         let is_over = matches!(

@@ -140,7 +140,11 @@ async fn a_behaviour_has_a_stage_in_each_thread() {
     } = Scratch::new().await;
     write!(store, |tx| {
         let id = threads::open(tx, &thread(), 1).await?;
-        let turn = turns::begin(tx, &turn_of(id), 1).await?.id;
+        jobs::enqueue(tx, &NewJob::new("handle", json!({})), 1).await?;
+        let held = claim_one(tx, 1).await?.lease;
+        let Begun::New(turn) = turns::begin(tx, held, &turn_of(id), 1).await? else {
+            panic!("nobody began it before")
+        };
         assert_eq!(stages::find(tx, id, "aleik.assist").await?, None);
         for way in [("asking", "closing"), ("closing", "done")] {
             assert!(stages::enter(tx, id, "aleik.assist", way, turn, 2).await?);

@@ -73,11 +73,13 @@ async fn sent(tx: &mut Connection, thread: i64, mail: i64) -> Result<(), StoreEr
         bundle: "b".to_owned(),
         inputs: json!({}),
     };
-    let turn = turns::begin(tx, &turn, 5).await?;
     jobs::enqueue(tx, &NewJob::new("handle", json!({})), 5).await?;
     let held = claim_one(tx, 5).await?;
+    let Begun::New(turn) = turns::begin(tx, held.lease, &turn, 5).await? else {
+        return Err(StoreError::Conflict("it was begun before".to_owned()));
+    };
     let step = Step {
-        turn_id: turn.id,
+        turn_id: turn,
         number: 0,
         kind: StepKind::Model,
         request_digest: "d".to_owned(),
@@ -96,7 +98,7 @@ async fn sent(tx: &mut Connection, thread: i64, mail: i64) -> Result<(), StoreEr
         "turn.step",
         Some(mail),
         None,
-        json!({ "turn": turn.id, "step": 0 }),
+        json!({ "turn": turn, "step": 0 }),
     )
     .await?;
     jobs::complete(tx, held.lease, 6).await?;

@@ -11,10 +11,10 @@ use super::deliveries::{self, DeliveryState, Intended, NewDelivery, Purpose};
 use super::drafts::{self, Decision, DraftState, NewDraft};
 use super::entities::{self, Evidence, NewEntity, Owner};
 use super::events::{self, NewEvent};
-use super::jobs::{self, Claimed, JobState, Lease, NewJob, Orphans};
+use super::jobs::{self, Claimed, JobState, Lease, NewJob, Orphans, Over};
 use super::mails::{self, Accepted, Direction, MailState, NewMail, NewRaw};
 use super::threads::{self, NewThread, ThreadState};
-use super::turns::{self, NewTurn, Step, StepKind};
+use super::turns::{self, Begun, NewTurn, Step, StepKind};
 use super::{Access, Connection, Database, Store, StoreError, reviewers};
 
 /// Runs a body in one write, which must succeed.
@@ -71,6 +71,16 @@ impl Scratch {
 
     pub(crate) fn database(&self) -> &Database {
         &self.database
+    }
+}
+
+/// Lets what goes on in a test's hands be claimed like any other job.
+pub(crate) async fn put_back(store: &Store, over: Over, now: i64) {
+    if let Some(next) = over.into_next() {
+        let put = store.write("", move |tx| {
+            Box::pin(async move { jobs::snooze(tx, next.lease, now, "put back").await })
+        });
+        put.await.unwrap();
     }
 }
 

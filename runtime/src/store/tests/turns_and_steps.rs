@@ -37,27 +37,32 @@ async fn a_retry_finds_its_turn_and_the_steps_that_are_done() {
     write!(store, |tx| {
         jobs::enqueue(tx, &NewJob::new("handle", json!({})), 1).await?;
         let ghost = claim_one(tx, 1).await?.lease;
-        let first = turns::begin(tx, &turn, 1).await?;
-        turns::record(tx, ghost, &step(first.id, 0)).await?;
+        let Begun::New(first) = turns::begin(tx, ghost, &turn, 1).await? else {
+            panic!("nobody began it before")
+        };
+        turns::record(tx, ghost, &step(first, 0)).await?;
         jobs::rescue(tx, Orphans::All, 9, 2).await?;
         let held = claim_one(tx, 2).await?.lease;
-        let again = turns::begin(tx, &turn, 2).await?;
-        assert_eq!(again, first);
-        assert_eq!(turns::steps(tx, again.id).await?, [step(first.id, 0)]);
-        let late = turns::record(tx, ghost, &step(first.id, 1)).await;
+        let Begun::Before(again) = turns::begin(tx, held, &turn, 2).await? else {
+            panic!("it was begun before")
+        };
+        assert_eq!((again.id, again.started_at), (first, 1));
+        assert_eq!(turns::steps(tx, first).await?, [step(first, 0)]);
+        assert!(turns::begin(tx, ghost, &turn, 2).await.is_err());
+        let late = turns::record(tx, ghost, &step(first, 1)).await;
         assert!(
             matches!(late, Err(StoreError::Lost { .. })),
             "a ghost journals nothing"
         );
-        let twice = turns::record(tx, held, &step(first.id, 0)).await;
+        let twice = turns::record(tx, held, &step(first, 0)).await;
         assert!(
             matches!(twice, Err(StoreError::Conflict(_))),
             "no step is done twice"
         );
-        turns::record(tx, held, &step(first.id, 1)).await?;
-        turns::finish(tx, first.id, &json!({ "reply": "Hi" }), 3).await?;
+        turns::record(tx, held, &step(first, 1)).await?;
+        turns::finish(tx, first, &json!({ "reply": "Hi" }), 3).await?;
         assert!(
-            turns::fail(tx, first.id, &json!(null), 4).await.is_err(),
+            turns::fail(tx, first, &json!(null), 4).await.is_err(),
             "it is done"
         );
         Ok(())

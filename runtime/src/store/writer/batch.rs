@@ -86,8 +86,7 @@ async fn begin_on(db: &mut Connection, several: bool) -> Result<(), StoreError> 
              select 1 from pg_current_xact_id(); savepoint one"
         }
     };
-    sqlx::raw_sql(begin).execute(db).await?;
-    Ok(())
+    say(db, begin).await
 }
 
 async fn batch(
@@ -124,25 +123,29 @@ async fn batch(
         }
     }
     if gathered.kept.is_empty() {
-        sqlx::raw_sql("rollback").execute(db).await?;
-        return Ok(());
+        return say(db, "rollback").await;
     }
     for label in &gathered.kept {
         fault::point_of(label, "before_commit");
     }
-    sqlx::raw_sql("commit").execute(db).await?;
-    Ok(())
+    say(db, "commit").await
 }
 
 async fn keep(db: &mut Connection) -> Result<(), StoreError> {
-    let keep = "release savepoint one; savepoint one";
-    sqlx::raw_sql(keep).execute(db).await?;
-    Ok(())
+    say(db, "release savepoint one; savepoint one").await
 }
 
 async fn undo(db: &mut Connection) -> Result<(), StoreError> {
-    let undo = "rollback to savepoint one";
-    sqlx::raw_sql(undo).execute(db).await?;
+    say(db, "rollback to savepoint one").await
+}
+
+/// Runs statements without values. SQLite keeps them prepared; PostgreSQL takes several at once only
+/// when they are not.
+async fn say(db: &mut Connection, sql: &'static str) -> Result<(), StoreError> {
+    match Dialect::of(db) {
+        Dialect::Sqlite => sqlx::query(sql).execute(db).await?,
+        Dialect::Postgres => sqlx::raw_sql(sql).execute(db).await?,
+    };
     Ok(())
 }
 

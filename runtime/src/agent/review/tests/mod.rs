@@ -28,6 +28,7 @@ use crate::queue::{Attempt, JobError, Progress};
 use crate::store::drafts::{Decision, Draft, DraftState};
 use crate::store::events::Event;
 use crate::store::jobs::JobState;
+use crate::store::tests::put_back;
 use crate::store::{Access, StoreError, drafts, events, jobs as rows};
 use crate::tools::Natives;
 use crate::turn::run::Edge;
@@ -174,7 +175,14 @@ impl Office {
     }
 
     pub(super) async fn run(&self, attempt: Attempt) -> Result<(), JobError> {
-        jobs::run(self.deployment.clone(), attempt).await
+        let over = jobs::run(self.deployment.clone(), attempt).await?;
+        put_back(
+            self.deployment.store(),
+            over,
+            self.deployment.clock().now_ms(),
+        )
+        .await;
+        Ok(())
     }
 
     /// Runs jobs until none is left that is due.
