@@ -13,8 +13,8 @@ use axum::routing::post;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use prost::Message as _;
-use tokio::net::TcpListener;
-use tokio::task::AbortHandle;
+
+use crate::served::Served;
 
 /// A span as it was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,13 +38,7 @@ type Kept = Arc<Mutex<Vec<Span>>>;
 pub struct Collector {
     kept: Kept,
     url: String,
-    server: AbortHandle,
-}
-
-impl Drop for Collector {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
+    _server: Served,
 }
 
 impl Collector {
@@ -57,16 +51,11 @@ impl Collector {
         let app = Router::new()
             .route("/v1/traces", post(take))
             .with_state(Arc::clone(&kept));
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let url = format!("http://{}/v1/traces", listener.local_addr()?);
-        let serving = tokio::spawn(async move {
-            // It ends with the test.
-            let _ = axum::serve(listener, app).await;
-        });
+        let server = Served::http(app).await?;
         Ok(Self {
             kept,
-            url,
-            server: serving.abort_handle(),
+            url: format!("http://{}/v1/traces", server.address()),
+            _server: server,
         })
     }
 

@@ -18,41 +18,53 @@ const SIZES: &[usize] = if cfg!(debug_assertions) {
     &[1, 10, 100, 1000]
 };
 
-/// The text of a module of the generated package, and the same with another letter in a rule.
-fn edited(behaviours: usize) -> (String, [String; 2]) {
+/// The module of one of the behaviours of the generated package.
+const MODULE: &str = "specs/m0.silex";
+
+/// The text of a file of the generated package.
+fn text(behaviours: usize, path: &str) -> String {
     let package = package(behaviours);
-    let path = "specs/m0.silex";
     let file = package.files.iter().find(|file| file.path == path);
     let text = file.map(|file| String::from_utf8_lossy(&file.bytes).into_owned());
-    let text = text.unwrap_or_default();
-    let other = text.replacen("Greet by name.", "Greet by names.", 1);
-    (path.to_owned(), [other, text])
+    text.unwrap_or_default()
+}
+
+/// Other words in a file, and the old ones again, in turn.
+fn turn_about(
+    bencher: divan::Bencher<'_, '_>,
+    behaviours: usize,
+    path: &str,
+    (from, to): (&str, &str),
+) {
+    let text = text(behaviours, path);
+    let texts = [text.replacen(from, to, 1), text];
+    let mut analysis = Analysis::new(package(behaviours));
+    let mut turn = 0;
+    bencher.bench_local(|| {
+        turn += 1;
+        assert!(analysis.edit(&[(path.to_owned(), texts[turn % 2].clone())]));
+        assert_eq!(analysis.found(), []);
+    });
 }
 
 /// A letter in a rule of one behaviour.
 #[divan::bench(args = SIZES, sample_count = 40, sample_size = 1)]
 fn keystroke(bencher: divan::Bencher<'_, '_>, behaviours: usize) {
-    let (path, texts) = edited(behaviours);
-    let mut analysis = Analysis::new(package(behaviours));
-    let mut turn = 0;
-    bencher.bench_local(|| {
-        turn += 1;
-        assert!(analysis.edit(&[(path.clone(), texts[turn % 2].clone())]));
-        assert_eq!(analysis.found(), []);
-    });
+    let words = ("Greet by name.", "Greet by names.");
+    turn_about(bencher, behaviours, MODULE, words);
 }
 
 /// A letter that opens a string which is not closed.
 #[divan::bench(args = SIZES, sample_count = 40, sample_size = 1)]
 fn broken(bencher: divan::Bencher<'_, '_>, behaviours: usize) {
-    let (path, [_, text]) = edited(behaviours);
+    let text = text(behaviours, MODULE);
     let open = text.replacen("Greet by name.\"", "Greet by name.", 1);
     let mut analysis = Analysis::new(package(behaviours));
     let mut turn = 0;
     bencher.bench_local(|| {
         turn += 1;
         let text = if turn % 2 == 0 { &open } else { &text };
-        assert!(analysis.edit(&[(path.clone(), text.clone())]));
+        assert!(analysis.edit(&[(MODULE.to_owned(), text.clone())]));
         assert_eq!(analysis.found().is_empty(), turn % 2 == 1);
     });
 }
@@ -60,30 +72,19 @@ fn broken(bencher: divan::Bencher<'_, '_>, behaviours: usize) {
 /// An edit of what every behaviour uses: all is looked at again.
 #[divan::bench(args = SIZES, sample_count = 10, sample_size = 1)]
 fn shared(bencher: divan::Bencher<'_, '_>, behaviours: usize) {
-    let package = package(behaviours);
-    let path = "specs/shared.silex".to_owned();
-    let file = package.files.iter().find(|file| file.path == path);
-    let text = file.map(|file| String::from_utf8_lossy(&file.bytes).into_owned());
-    let text = text.unwrap_or_default();
-    let texts = [text.replacen("formal", "formally", 1), text];
-    let mut analysis = Analysis::new(package);
-    let mut turn = 0;
-    bencher.bench_local(|| {
-        turn += 1;
-        assert!(analysis.edit(&[(path.clone(), texts[turn % 2].clone())]));
-        assert_eq!(analysis.found(), []);
-    });
+    let words = ("formal", "formally");
+    turn_about(bencher, behaviours, "specs/shared.silex", words);
 }
 
 /// Hover and completion at a name.
 #[divan::bench(args = SIZES, sample_count = 40, sample_size = 1)]
 fn asked(bencher: divan::Bencher<'_, '_>, behaviours: usize) {
-    let (path, [_, text]) = edited(behaviours);
+    let text = text(behaviours, MODULE);
     let analysis = Analysis::new(package(behaviours));
     let file = analysis
         .sources()
         .all()
-        .find(|(_, source)| source.path == path);
+        .find(|(_, source)| source.path == MODULE);
     let file = file.map_or(FileId(0), |(id, _)| id);
     let offset = text
         .find("client.name")

@@ -146,6 +146,18 @@ fn start(peers: &Peers, receiver: &Receiver) -> Silexd {
     Silexd::new(crate::desk::SILEXD, &workshop(), &settings)
 }
 
+/// A conversation whose first mail is answered, and all that follows from it is done.
+fn begun(answers: &[u16]) -> (Peers, Receiver, Silexd) {
+    let peers = Peers::new(clerk);
+    let receiver = peers.wait(Receiver::start(answers)).unwrap();
+    let mut silexd = start(&peers, &receiver);
+    silexd.serve();
+    silexd.drop_mail("1", &first());
+    until_sent(&silexd, 1);
+    peers.until_idle(&silexd);
+    (peers, receiver, silexd)
+}
+
 fn first() -> String {
     mail(FIRST, "ada@a.example", "", "The chain of my bicycle broke!")
 }
@@ -196,13 +208,7 @@ fn archived(silexd: &Silexd) -> BTreeMap<String, Value> {
 /// The whole way, once in peace.
 #[test]
 fn a_conversation_goes_through_its_stages_and_others_are_told() {
-    let peers = Peers::new(clerk);
-    let receiver = peers.wait(Receiver::start(&[500])).unwrap();
-    let mut silexd = start(&peers, &receiver);
-    silexd.serve();
-    silexd.drop_mail("1", &first());
-    until_sent(&silexd, 1);
-    peers.until_idle(&silexd);
+    let (peers, receiver, silexd) = begun(&[500]);
     silexd.drop_mail("2", &second());
     until_sent(&silexd, 2);
     peers.until_idle(&silexd);
@@ -494,13 +500,7 @@ fn killed_at_any_point_it_learns_once_and_tells_everyone() {
 /// documents do not fit is refused.
 #[test]
 fn a_conversation_keeps_its_bundle_while_another_is_taken_into_use() {
-    let peers = Peers::new(clerk);
-    let receiver = peers.wait(Receiver::start(&[])).unwrap();
-    let mut silexd = start(&peers, &receiver);
-    silexd.serve();
-    silexd.drop_mail("1", &first());
-    until_sent(&silexd, 1);
-    peers.until_idle(&silexd);
+    let (peers, _receiver, silexd) = begun(&[]);
 
     silexd.put("bundle.json", b"{ \"format\": ");
     silexd.hang_up();
@@ -559,13 +559,7 @@ fn a_conversation_keeps_its_bundle_while_another_is_taken_into_use() {
 /// difference is shown.
 #[test]
 fn a_thread_is_played_again_without_effects() {
-    let peers = Peers::new(clerk);
-    let receiver = peers.wait(Receiver::start(&[])).unwrap();
-    let mut silexd = start(&peers, &receiver);
-    silexd.serve();
-    silexd.drop_mail("1", &first());
-    until_sent(&silexd, 1);
-    peers.until_idle(&silexd);
+    let (peers, receiver, silexd) = begun(&[]);
     silexd.drop_mail("2", &second());
     until_sent(&silexd, 2);
     peers.until_idle(&silexd);
