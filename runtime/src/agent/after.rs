@@ -14,11 +14,11 @@ use silex_bundle::{Agent, Bundle, Path, Type};
 
 use super::inputs::{self, Names};
 use super::subject::{About, name};
-use super::{Deployment, StageError, agent, event, route};
+use super::{Deployment, StageError, agent, end, event, route};
 use crate::bundle::{Loaded, documents};
 use crate::queue::Attempt;
 use crate::store::entities::{self, Evidence, NewEntity};
-use crate::store::jobs::{self, Lease, Over};
+use crate::store::jobs::{self, Over};
 use crate::store::{Connection, StoreError, events, transaction};
 use crate::turn::run::Whose;
 use crate::turn::{self, Outcome};
@@ -89,7 +89,7 @@ pub async fn after(deployment: &Deployment, attempt: &Attempt) -> Result<Over, S
                 }
             };
             let Some(path) = learned(bundle.bundle(), &agent.contact, &call.behaviour) else {
-                return place.done().await;
+                return end(deployment, attempt, "after.done", None).await;
             };
             let evidence = Evidence {
                 turn: Some(finished.id),
@@ -186,13 +186,6 @@ impl Place<'_> {
         });
         Ok(self.deployment.store().write("after.saved", work).await?)
     }
-
-    async fn done(&self) -> Result<Over, StageError> {
-        let (lease, now) = (self.attempt.job.lease, self.deployment.clock().now_ms());
-        let work =
-            transaction(move |tx| async move { jobs::complete(tx, lease, now).await }.boxed());
-        Ok(self.deployment.store().write("after.done", work).await?)
-    }
 }
 
 /// A field that gets a value.
@@ -234,7 +227,6 @@ async fn skipped(
     about: &About,
     why: &str,
 ) -> Result<Over, StageError> {
-    let (lease, now): (Lease, i64) = (attempt.job.lease, deployment.clock().now_ms());
     let data = json!({ "line": name(attempt)?, "after": about.event.id, "why": why });
     let told = event(
         "after.skipped",
@@ -243,12 +235,5 @@ async fn skipped(
         about.event.mail_id,
         data,
     );
-    let work = transaction(move |tx| {
-        async move {
-            events::append(tx, &told, now).await?;
-            jobs::complete(tx, lease, now).await
-        }
-        .boxed()
-    });
-    Ok(deployment.store().write("after.skipped", work).await?)
+    end(deployment, attempt, "after.skipped", Some(told)).await
 }

@@ -38,6 +38,7 @@ mod subject;
 use std::fmt;
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use silex_bundle::Agent;
@@ -50,9 +51,10 @@ use crate::mail::inbound::s3::Bucket;
 use crate::mail::inbound::sns::Certificates;
 use crate::mail::transport::Transport;
 use crate::mail::{Mailbox, Site};
+use crate::queue::Attempt;
 use crate::store::events::NewEvent;
-use crate::store::jobs::{Claimed, NewJob};
-use crate::store::{Connection, Store, StoreError, drafts, events, threads};
+use crate::store::jobs::{self, Claimed, NewJob, Over};
+use crate::store::{Connection, Store, StoreError, drafts, events, threads, transaction};
 use crate::turn::run::{Edge, TurnError};
 use relay::webhook::Webhooks;
 
@@ -250,6 +252,29 @@ pub(crate) fn event(
         data,
         ..NewEvent::new(kind, actor)
     }
+}
+
+/// Ends a job that has nothing left to do, with the fact that it leaves behind if there is one.
+///
+/// # Errors
+/// When the job is not held any more, or the store fails.
+async fn end(
+    deployment: &Deployment,
+    attempt: &Attempt,
+    label: &'static str,
+    told: Option<NewEvent>,
+) -> Result<Over, StageError> {
+    let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
+    let work = transaction(move |tx| {
+        async move {
+            if let Some(told) = &told {
+                events::append(tx, told, now).await?;
+            }
+            jobs::complete(tx, lease, now).await
+        }
+        .boxed()
+    });
+    Ok(deployment.store().write(label, work).await?)
 }
 
 /// Makes the drafts stale that answer what is no longer the thread's last word: those of mails

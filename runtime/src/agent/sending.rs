@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
 use super::settle::{Came, settle};
-use super::{Deployment, StageError, letter};
+use super::{Deployment, StageError, end, letter};
 use crate::mail::transport::{Accepted, Envelope, SendError, Transport};
 use crate::queue::Attempt;
 use crate::store::deliveries::{self, Delivery, DeliveryState, Intended};
@@ -142,7 +142,9 @@ where
             conclude(deployment, attempt, before, unknown).await?
         }
         Leave::Later(until, reason) => return Err(StageError::Early { until, reason }),
-        Leave::Now(Intended::Before(_)) | Leave::Never => done(deployment, attempt).await?,
+        Leave::Now(Intended::Before(_)) | Leave::Never => {
+            end(deployment, attempt, "deliver.nothing", None).await?
+        }
     };
     Ok(ControlFlow::Break(over))
 }
@@ -167,12 +169,6 @@ async fn call(deployment: &Deployment, delivery: &Delivery) -> Result<Accepted, 
     let sent = sent.instrument(span).await;
     crate::fault::point("deliver.after_send");
     sent
-}
-
-async fn done(deployment: &Deployment, attempt: &Attempt) -> Result<Over, StageError> {
-    let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
-    let work = transaction(move |tx| async move { jobs::complete(tx, lease, now).await }.boxed());
-    Ok(deployment.store().write("deliver.nothing", work).await?)
 }
 
 /// Writes down what came of the call, and ends the job with it.

@@ -1,7 +1,7 @@
 //! Tools that answer what an example says, and remember what was called.
 
 use silex_bundle::example::{CallOutcome, Event as Scripted, Matcher};
-use silex_bundle::render::{ToolCall, ToolResult};
+use silex_bundle::render::ToolCall;
 use silex_bundle::tool::Handler;
 use silex_bundle::{Bundle, Example, Span};
 
@@ -67,13 +67,7 @@ impl<'a> StandIn<'a> {
                 }
             }
         };
-        let is_error = matches!(ended, Ended::Failed | Ended::Misfit | Ended::Held(_));
-        let result = ToolResult {
-            id: call.id.clone(),
-            content,
-            is_error,
-        };
-        Event::Returned { result, ended }
+        Event::returned(call, content, ended)
     }
 
     /// The outcome of the call that fits best: by its arguments, else by its tool; one that was not

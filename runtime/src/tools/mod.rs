@@ -76,22 +76,39 @@ pub enum ToolError {
     Unsure(String),
 }
 
+/// What carries a tool out and is no part of the runtime.
+enum Outside<'t> {
+    Endpoint(&'t str),
+    Native(&'t str),
+    Server(&'t str),
+}
+
+impl<'t> Outside<'t> {
+    fn of(tool: &'t Tool) -> Option<Self> {
+        match &tool.handler {
+            Handler::Http { endpoint, .. } => Some(Self::Endpoint(endpoint)),
+            Handler::Native { name } => Some(Self::Native(name)),
+            Handler::Mcp { server, .. } => Some(Self::Server(server)),
+            Handler::Search { .. }
+            | Handler::Get { .. }
+            | Handler::Save { .. }
+            | Handler::Behaviour(_)
+            | Handler::AskReviewer { .. }
+            | Handler::HandOver { .. } => None,
+        }
+    }
+}
+
 /// What the tools of a bundle need and the configuration lacks, in words.
 #[must_use]
 pub fn missing(config: &Config, natives: &Natives, bundle: &Bundle) -> Vec<String> {
-    let needs = |tool: &Tool| match &tool.handler {
-        Handler::Http { endpoint, .. } => (!config.endpoints.contains_key(endpoint))
-            .then(|| format!("the endpoint `{endpoint}`: add it under `endpoints`")),
-        Handler::Native { name } => (!natives.has(name))
+    let needs = |tool: &Tool| match Outside::of(tool)? {
+        Outside::Endpoint(name) => (!config.endpoints.contains_key(name))
+            .then(|| format!("the endpoint `{name}`: add it under `endpoints`")),
+        Outside::Native(name) => (!natives.has(name))
             .then(|| format!("the native function `{name}`: link it into the runtime")),
-        Handler::Mcp { server, .. } => (!config.mcp.contains_key(server))
-            .then(|| format!("the server `{server}`: add it under `mcp`")),
-        Handler::Search { .. }
-        | Handler::Get { .. }
-        | Handler::Save { .. }
-        | Handler::Behaviour(_)
-        | Handler::AskReviewer { .. }
-        | Handler::HandOver { .. } => None,
+        Outside::Server(name) => (!config.mcp.contains_key(name))
+            .then(|| format!("the server `{name}`: add it under `mcp`")),
     };
     let tools = bundle.tools.iter().filter(|_| !config.stand_ins);
     tools
@@ -139,17 +156,11 @@ impl Tools {
     }
 
     fn lacks(&self, tool: &Tool) -> bool {
-        match &tool.handler {
-            Handler::Http { endpoint, .. } => !self.endpoints.contains_key(endpoint),
-            Handler::Native { name } => !self.natives.has(name),
-            Handler::Mcp { server, .. } => !self.servers.has(server),
-            Handler::Search { .. }
-            | Handler::Get { .. }
-            | Handler::Save { .. }
-            | Handler::Behaviour(_)
-            | Handler::AskReviewer { .. }
-            | Handler::HandOver { .. } => false,
-        }
+        Outside::of(tool).is_some_and(|outside| match outside {
+            Outside::Endpoint(name) => !self.endpoints.contains_key(name),
+            Outside::Native(name) => !self.natives.has(name),
+            Outside::Server(name) => !self.servers.has(name),
+        })
     }
 
     /// Carries out a call within its time limit, trying again as the tool says.

@@ -114,6 +114,19 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// What the model reads of a call that ended so.
+    pub(crate) fn returned(call: &ToolCall, content: String, ended: Ended) -> Self {
+        let is_error = matches!(ended, Ended::Failed | Ended::Misfit | Ended::Held(_));
+        let result = ToolResult {
+            id: call.id.clone(),
+            content,
+            is_error,
+        };
+        Self::Returned { result, ended }
+    }
+}
+
 /// How a call ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use silex_bundle::behaviour::Call;
 use silex_bundle::expr::Scope;
-use silex_bundle::render::{RenderError, ToolCall, ToolResult};
+use silex_bundle::render::{RenderError, ToolCall};
 use silex_bundle::tool::Handler;
 use tracing::Instrument as _;
 
@@ -282,13 +282,7 @@ impl Position<'_> {
             }
         };
         crate::fault::point("turn.after_call");
-        let is_error = matches!(ended, Ended::Failed | Ended::Misfit | Ended::Held(_));
-        let result = ToolResult {
-            id: call.id.clone(),
-            content,
-            is_error,
-        };
-        let event = Event::Returned { result, ended };
+        let event = Event::returned(call, content, ended);
         let step = Step {
             turn_id: self.id,
             number: i64::from(number),

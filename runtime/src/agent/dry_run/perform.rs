@@ -9,7 +9,7 @@ use serde_json::Value;
 use silex_bundle::behaviour::Call;
 use silex_bundle::example::Matcher;
 use silex_bundle::expr::Scope;
-use silex_bundle::render::{RenderError, ToolCall, ToolResult};
+use silex_bundle::render::{RenderError, ToolCall};
 use silex_bundle::tool::Handler;
 
 use super::Effort;
@@ -191,13 +191,7 @@ impl<'a> Performance<'a> {
                 None => self.carry_out(turn, &admitted, depth).await?,
             },
         };
-        let is_error = matches!(ended, Ended::Failed | Ended::Misfit | Ended::Held(_));
-        let result = ToolResult {
-            id: call.id.clone(),
-            content,
-            is_error,
-        };
-        Ok(Event::Returned { result, ended })
+        Ok(Event::returned(call, content, ended))
     }
 
     /// A behaviour is played, anything else answered by a stand-in.

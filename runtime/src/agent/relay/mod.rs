@@ -8,18 +8,16 @@ mod payload;
 mod place;
 pub mod webhook;
 
-use futures_util::FutureExt;
 use serde_json::json;
 use silex_bundle::Bundle;
 use silex_bundle::relay::{Destination, Relay};
 
 use super::subject::{About, name};
-use super::{Deployment, StageError, agent, event};
+use super::{Deployment, StageError, agent, end, event};
 use crate::config::Config;
 use crate::queue::{Attempt, Backoff};
-use crate::store::events::{self, NewEvent};
-use crate::store::jobs::{self, Over};
-use crate::store::transaction;
+use crate::store::events::NewEvent;
+use crate::store::jobs::Over;
 
 /// How a relay that does not say so is tried again.
 const BACKOFF: Backoff = Backoff {
@@ -53,7 +51,8 @@ pub async fn relay(deployment: &Deployment, attempt: &Attempt) -> Result<Over, S
         }
     }
     crate::fault::point("relay.after_call");
-    done(deployment, attempt, &about, name).await
+    let told = told(&about, name);
+    end(deployment, attempt, "relay.told", Some(told)).await
 }
 
 /// The webhooks that a bundle's relays name and the configuration lacks, in words.
@@ -101,24 +100,6 @@ impl Refused {
             }
         }
     }
-}
-
-async fn done(
-    deployment: &Deployment,
-    attempt: &Attempt,
-    about: &About,
-    name: &str,
-) -> Result<Over, StageError> {
-    let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
-    let told = told(about, name);
-    let work = transaction(move |tx| {
-        async move {
-            events::append(tx, &told, now).await?;
-            jobs::complete(tx, lease, now).await
-        }
-        .boxed()
-    });
-    Ok(deployment.store().write("relay.told", work).await?)
 }
 
 /// The fact that a relay was told of an event.

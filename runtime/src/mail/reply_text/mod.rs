@@ -73,10 +73,7 @@ fn mark_history(lines: &[&str], parts: &mut [Part]) {
         }
         let rest = lines.get(at..).unwrap_or_default();
         if is_divider(rest) || is_header_block(rest) {
-            parts
-                .iter_mut()
-                .skip(at)
-                .for_each(|part| *part = Part::Quoted);
+            quote(parts, at, lines.len());
             return;
         }
         let length = introduction(rest);
@@ -87,21 +84,19 @@ fn mark_history(lines: &[&str], parts: &mut [Part]) {
             let marked = next.is_some_and(|next| parts.get(next) == Some(&Part::Quoted));
             let joined = join(rest.get(..length).unwrap_or_default());
             if marked {
-                parts
-                    .iter_mut()
-                    .take(below)
-                    .skip(at)
-                    .for_each(|part| *part = Part::Quoted);
+                quote(parts, at, below);
             } else if CERTAIN.is_match(&joined) {
-                parts
-                    .iter_mut()
-                    .skip(at)
-                    .for_each(|part| *part = Part::Quoted);
+                quote(parts, at, lines.len());
                 return;
             }
         }
         at = below.max(at + 1);
     }
+}
+
+fn quote(parts: &mut [Part], from: usize, to: usize) {
+    let quoted = parts.iter_mut().take(to).skip(from);
+    quoted.for_each(|part| *part = Part::Quoted);
 }
 
 /// How many lines at the start introduce a quotation: `On …, … wrote:`; zero if they do not.

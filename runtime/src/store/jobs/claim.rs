@@ -128,19 +128,27 @@ pub async fn claim(
     Ok(claimed)
 }
 
+/// The tenants that have ready jobs. Walking them by the index reads some rows of each, however many
+/// it has ready.
+macro_rules! tenants {
+    () => {
+        "with recursive tenant (name) as (
+             select min(tenant) from job where state = 'ready'
+             union all
+             select (select min(job.tenant) from job
+                      where job.state = 'ready' and job.tenant > tenant.name)
+               from tenant where tenant.name is not null
+         ), "
+    };
+}
+
 /// The jobs whose turn it is.
 async fn choose(tx: &mut Connection, limit: i64) -> Result<Vec<i64>, StoreError> {
-    // Walking the tenants by the index reads `limit` rows of each, however many it has ready.
     let sql = match Dialect::of(tx) {
         Dialect::Sqlite => {
-            "with recursive tenant (name) as (
-                 select min(tenant) from job where state = 'ready'
-                 union all
-                 select (select min(job.tenant) from job
-                          where job.state = 'ready' and job.tenant > tenant.name)
-                   from tenant where tenant.name is not null
-             ),
-             candidate as (
+            concat!(
+                tenants!(),
+                "candidate as (
                  select job.id, job.priority, job.run_at,
                         row_number() over (partition by job.tenant
                                            order by job.priority desc, job.run_at, job.id)
@@ -156,18 +164,14 @@ async fn choose(tx: &mut Connection, limit: i64) -> Result<Vec<i64>, StoreError>
                     and not exists (select 1 from paused where kind = '*')
              )
              select id from candidate order by priority desc, turn, run_at, id limit $1"
+            )
         }
         // Nodes claim beside each other: each takes what no other is taking, so each looks at
         // more than it takes.
         Dialect::Postgres => {
-            "with recursive tenant (name) as (
-                 select min(tenant) from job where state = 'ready'
-                 union all
-                 select (select min(job.tenant) from job
-                          where job.state = 'ready' and job.tenant > tenant.name)
-                   from tenant where tenant.name is not null
-             ),
-             candidate as (
+            concat!(
+                tenants!(),
+                "candidate as (
                  select mine.id, mine.priority, mine.run_at,
                         row_number() over (partition by tenant.name
                                            order by mine.priority desc, mine.run_at, mine.id)
@@ -186,6 +190,7 @@ async fn choose(tx: &mut Connection, limit: i64) -> Result<Vec<i64>, StoreError>
               where job.state = 'ready'
               order by candidate.priority desc, candidate.turn, candidate.run_at, candidate.id
               limit $1 for update of job skip locked"
+            )
         }
     };
     let chosen = sqlx::query(sql).bind(limit).fetch_all(tx).await?;
