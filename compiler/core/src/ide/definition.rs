@@ -61,7 +61,7 @@ pub(super) fn of_symbol(analysis: &Analysis, names: &Names<'_>, symbol: &Symbol)
             })
         }
         Symbol::Part { of, name } => {
-            let parts = members::parts(members::body(names.get(of)?.item)?);
+            let parts = members::parts(names.get(of)?.item.kind.body()?);
             let (name, statement) = parts.into_iter().find(|(it, _)| it.text == *name)?;
             Some(Target {
                 name: name.span,

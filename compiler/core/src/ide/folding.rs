@@ -65,7 +65,7 @@ fn runs(file: FileId, text: &str, all: &[Token]) -> Vec<(Span, Fold)> {
 }
 
 /// Brackets that open and close.
-fn pairs(all: &[Token]) -> Vec<(Token, Token)> {
+pub(super) fn pairs(all: &[Token]) -> Vec<(Token, Token)> {
     let mut open: Vec<Token> = Vec::new();
     let mut pairs = Vec::new();
     for token in all {
@@ -101,7 +101,7 @@ pub fn selections(analysis: &Analysis, place: Place) -> Vec<Span> {
     if let Some((_, item)) = analysis.item(place) {
         around.push(item.span);
         around.extend(item.docs.iter().map(|docs| docs.span.to(item.span)));
-        if let Some(body) = super::members::body(item) {
+        if let Some(body) = item.kind.body() {
             body.visit(&mut |statement| around.push(statement.span));
         }
     }

@@ -33,7 +33,7 @@ pub fn of_file(analysis: &Analysis, file: FileId) -> Vec<Hint> {
             let qualified = format!("{}.{}", module.name, name.text);
             hints.extend(measures(analysis, &facts, &qualified, item));
         }
-        if let Some(body) = members::body(item) {
+        if let Some(body) = item.kind.body() {
             body.visit(&mut |statement| {
                 if let ast::StatementKind::When(when) = &statement.kind {
                     let known = Known {

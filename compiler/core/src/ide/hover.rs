@@ -221,7 +221,7 @@ fn followers<'a>(analysis: &'a Analysis, ruleset: &str) -> Vec<&'a str> {
 /// A rule, fact or step as the model reads it, when it does, and in which behaviours.
 fn part(analysis: &Analysis, names: &Names<'_>, of: &str, name: &str) -> Option<String> {
     let declared = names.get(of)?;
-    let all = members::parts(members::body(declared.item)?);
+    let all = members::parts(declared.item.kind.body()?);
     let (_, statement) = all.iter().find(|(it, _)| it.text == name)?;
     let facts = analysis.facts()?;
     let id = format!("{of}.{name}");

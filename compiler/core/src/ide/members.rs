@@ -115,25 +115,6 @@ pub(super) fn returns<'a>(declared: &Declared<'a>) -> Option<&'a ast::Type> {
     }
 }
 
-/// The statements of a declaration that has some.
-pub(super) fn body(item: &ast::Item) -> Option<&ast::Body> {
-    match &item.kind {
-        ItemKind::Ruleset(ruleset) => Some(&ruleset.body),
-        ItemKind::Behaviour(behaviour) => Some(&behaviour.body),
-        ItemKind::Tool(_)
-        | ItemKind::Enum(_)
-        | ItemKind::Record(_)
-        | ItemKind::Entity(_)
-        | ItemKind::Use(_)
-        | ItemKind::Allow(_)
-        | ItemKind::Const(_)
-        | ItemKind::Model(_)
-        | ItemKind::Agent(_)
-        | ItemKind::Example(_)
-        | ItemKind::Junk(_) => None,
-    }
-}
-
 /// The facts, rules, steps and stages of a body, by their names.
 pub(super) fn parts(body: &ast::Body) -> Vec<(&ast::Name, &ast::Statement)> {
     let mut parts = Vec::new();
@@ -170,7 +151,11 @@ pub(super) fn owner_of_part<'n, 'a>(
     let mut seen: Vec<&str> = Vec::new();
     let mut open = vec![declared];
     while let Some(next) = open.pop() {
-        let Some(body) = body(next.item).filter(|_| !seen.contains(&next.qualified.as_str()))
+        let Some(body) = next
+            .item
+            .kind
+            .body()
+            .filter(|_| !seen.contains(&next.qualified.as_str()))
         else {
             continue;
         };

@@ -94,7 +94,7 @@ fn outline(analysis: &Analysis, item: &ast::Item) -> Option<Outline> {
         whole: param.span,
         inside: Vec::new(),
     }));
-    if let Some(body) = members::body(item) {
+    if let Some(body) = item.kind.body() {
         inside.extend(
             members::parts(body)
                 .into_iter()

@@ -2,7 +2,7 @@
 
 use super::indentation;
 use crate::diagnostic::{Diagnostic, Fix};
-use crate::ide::{Analysis, members};
+use crate::ide::Analysis;
 use crate::source::Span;
 use crate::syntax::ast;
 
@@ -33,7 +33,7 @@ fn place(analysis: &Analysis, file: &ast::File, at: Span, line: &str) -> (u32, S
         let indented = indentation(analysis, rule.name.span);
         return (behind.end, format!("\n{indented}  {line}"));
     }
-    let has_lines = members::body(item).is_some()
+    let has_lines = item.kind.body().is_some()
         || matches!(
             item.kind,
             ast::ItemKind::Tool(_)
@@ -60,7 +60,7 @@ fn place(analysis: &Analysis, file: &ast::File, at: Span, line: &str) -> (u32, S
 /// The rule in which a place lies.
 fn rule_around(item: &ast::Item, at: Span) -> Option<&ast::Rule> {
     let mut found = None;
-    members::body(item)?.visit(&mut |statement| {
+    item.kind.body()?.visit(&mut |statement| {
         if let ast::StatementKind::Rule(rule) = &statement.kind
             && statement.span.holds(at)
         {

@@ -3,7 +3,9 @@
 use super::indentation;
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::ide::Analysis;
+use crate::ide::folding::pairs;
 use crate::source::Span;
+use crate::syntax::lexer::{Token, tokens};
 
 /// The missing arms, before the brace that closes the `match`. The finding names them.
 pub(super) fn add(analysis: &Analysis, finding: &Diagnostic) -> Option<Fix> {
@@ -48,25 +50,9 @@ pub(super) fn add(analysis: &Analysis, finding: &Diagnostic) -> Option<Fix> {
 
 /// Where the bracket that a text begins with is closed.
 fn closing(text: &str) -> Option<usize> {
-    use crate::syntax::lexer::{TokenKind, tokens};
-    let mut depth = 0_usize;
-    for token in tokens(text) {
-        match token.kind {
-            TokenKind::Open(_) => depth += 1,
-            TokenKind::Close(_) => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return Some(token.start);
-                }
-            }
-            TokenKind::Word
-            | TokenKind::Number
-            | TokenKind::Text(_)
-            | TokenKind::Regex(_)
-            | TokenKind::Sign
-            | TokenKind::Comment
-            | TokenKind::Doc => {}
-        }
-    }
-    None
+    let all: Vec<Token> = tokens(text).collect();
+    let first = all.first()?.start;
+    let mut pairs = pairs(&all).into_iter();
+    let (_, close) = pairs.find(|(open, _)| open.start == first)?;
+    Some(close.start)
 }

@@ -2,7 +2,7 @@
 
 use super::indentation;
 use crate::diagnostic::{Diagnostic, Fix};
-use crate::ide::{Analysis, members};
+use crate::ide::Analysis;
 use crate::source::Span;
 use crate::syntax::ast;
 
@@ -40,7 +40,7 @@ pub(super) fn add(analysis: &Analysis, finding: &Diagnostic) -> Vec<(String, Vec
 /// The innermost statement in which a place lies, if it is no branch itself.
 fn statement_around(item: &ast::Item, at: Span) -> Option<Span> {
     let mut found = None;
-    members::body(item)?.visit(&mut |statement| {
+    item.kind.body()?.visit(&mut |statement| {
         if statement.span.holds(at) {
             found = Some(statement.span);
         }

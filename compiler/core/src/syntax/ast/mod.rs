@@ -75,21 +75,7 @@ impl File {
     /// The rule whose statement begins at a place.
     #[must_use]
     pub fn rule_at(&self, place: Span) -> Option<&Rule> {
-        let body = match &self.item_at(place)?.kind {
-            ItemKind::Behaviour(it) => &it.body,
-            ItemKind::Ruleset(it) => &it.body,
-            ItemKind::Use(_)
-            | ItemKind::Allow(_)
-            | ItemKind::Const(_)
-            | ItemKind::Enum(_)
-            | ItemKind::Record(_)
-            | ItemKind::Entity(_)
-            | ItemKind::Tool(_)
-            | ItemKind::Model(_)
-            | ItemKind::Agent(_)
-            | ItemKind::Example(_)
-            | ItemKind::Junk(_) => return None,
-        };
+        let body = self.item_at(place)?.kind.body()?;
         let mut found = None;
         body.visit(&mut |statement| {
             if let StatementKind::Rule(rule) = &statement.kind
@@ -190,6 +176,26 @@ pub enum ItemKind {
 }
 
 impl ItemKind {
+    /// Its statements, if it has some.
+    #[must_use]
+    pub fn body(&self) -> Option<&Body> {
+        match self {
+            Self::Ruleset(it) => Some(&it.body),
+            Self::Behaviour(it) => Some(&it.body),
+            Self::Use(_)
+            | Self::Allow(_)
+            | Self::Const(_)
+            | Self::Enum(_)
+            | Self::Record(_)
+            | Self::Entity(_)
+            | Self::Tool(_)
+            | Self::Model(_)
+            | Self::Agent(_)
+            | Self::Example(_)
+            | Self::Junk(_) => None,
+        }
+    }
+
     /// The name that it declares, if it declares one.
     #[must_use]
     pub fn name(&self) -> Option<&Name> {

@@ -11,14 +11,16 @@ use crate::syntax::parser::recovery::{Failure, Piece};
 /// What stands around a text elsewhere.
 const MARKS: &str = "“”„‟«»‘’'`";
 
+/// Whether a text could stand where the parser stopped.
+fn wants_text(failure: &Failure) -> bool {
+    let mut texts = [Rule::string, Rule::prose, Rule::raw].iter();
+    texts.any(|rule| failure.expected.contains(rule))
+}
+
 /// Quotes of a word processor, of other languages, or none.
 pub(super) fn quotes(piece: &mut Piece, site: &Site, failure: &Failure) -> Option<Diagnostic> {
     let found = site.found()?;
-    let wants = |rule: Rule| failure.expected.contains(&rule);
-    if ![Rule::string, Rule::prose, Rule::raw]
-        .into_iter()
-        .any(wants)
-    {
+    if !wants_text(failure) {
         return None;
     }
     let line = line_end(&piece.text, found.start);
@@ -53,15 +55,11 @@ pub(in crate::syntax::parser::recovery) fn unquoted(
     let found = site.found()?;
     let line = line_end(&piece.text, found.start);
     let rest = piece.text[found.start..line].to_owned();
-    let wants = |rule: Rule| failure.expected.contains(&rule);
-    if ![Rule::string, Rule::prose, Rule::raw]
-        .into_iter()
-        .any(wants)
-    {
+    if !wants_text(failure) {
         return None;
     }
     // Where any value may stand, a word is one.
-    let is_value = wants(Rule::k_true) || rest.contains('"');
+    let is_value = failure.expected.contains(&Rule::k_true) || rest.contains('"');
     if found.kind != TokenKind::Word || is_value || site.starts_line(&piece.text) {
         return None;
     }
