@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::resolve::{self, Module};
 use crate::source::FileId;
 use crate::syntax::{self, ast};
-use crate::typeck::{Context, expr, scope::Scope, ty};
+use crate::typeck::{Context, expr, scope::Scope};
 
 /// What stands before a condition in the text that is parsed.
 const BEFORE: &str = "behaviour asked() -> Reply { when ";
@@ -120,7 +120,7 @@ impl Fields {
     }
 
     fn add(&mut self, declarations: &Declarations, of: &Type, path: &[String]) {
-        let Type::Named(name) = ty::without_none(of) else {
+        let Type::Named(name) = of.without_none() else {
             return;
         };
         let Some(Shape::Record { fields } | Shape::Entity { fields, .. }) =

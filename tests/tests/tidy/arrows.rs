@@ -184,7 +184,6 @@ const CORE: Table = &[
             "satisfy",
             "source",
             "syntax",
-            "typeck",
         ],
     ),
     ("explain", &["lint"]),

@@ -90,6 +90,76 @@ pub enum Type {
     Named(String),
 }
 
+impl Type {
+    /// The type without its `?`.
+    #[must_use]
+    pub fn without_none(&self) -> &Self {
+        match self {
+            Self::Optional(inner) => inner,
+            Self::Text { .. }
+            | Self::Bool
+            | Self::Int { .. }
+            | Self::Float { .. }
+            | Self::Email
+            | Self::Url
+            | Self::Date
+            | Self::Time
+            | Self::Datetime
+            | Self::Duration
+            | Self::Timezone
+            | Self::List { .. }
+            | Self::Named(_) => self,
+        }
+    }
+
+    /// Whether it is by itself, not by what it holds, text that somebody outside can have written.
+    #[must_use]
+    pub fn is_untrusted(&self) -> bool {
+        matches!(
+            self,
+            Self::Text { trusted: false, .. } | Self::Email | Self::Url
+        )
+    }
+
+    /// Whether it is, or holds in a field, case or item, a type that is asked for.
+    pub fn holds(&self, declarations: &Declarations, asked: &dyn Fn(&Self) -> bool) -> bool {
+        fn inside<'t>(
+            of: &'t Type,
+            declarations: &'t Declarations,
+            asked: &dyn Fn(&Type) -> bool,
+            seen: &mut Vec<&'t str>,
+        ) -> bool {
+            if asked(of) {
+                return true;
+            }
+            match of {
+                Type::List { of, .. } | Type::Optional(of) => inside(of, declarations, asked, seen),
+                Type::Named(name) if !seen.contains(&name.as_str()) => {
+                    seen.push(name);
+                    declarations.get(name).is_some_and(|it| {
+                        let mut fields = it.shape.fields();
+                        fields.any(|field| inside(&field.of, declarations, asked, seen))
+                    })
+                }
+                Type::Named(_)
+                | Type::Text { .. }
+                | Type::Bool
+                | Type::Int { .. }
+                | Type::Float { .. }
+                | Type::Email
+                | Type::Url
+                | Type::Date
+                | Type::Time
+                | Type::Datetime
+                | Type::Duration
+                | Type::Timezone => false,
+            }
+        }
+        // A type that holds itself is looked at once.
+        inside(self, declarations, asked, &mut Vec::new())
+    }
+}
+
 /// A named type.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -128,6 +198,20 @@ pub enum Shape {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         owner: Option<String>,
     },
+}
+
+impl Shape {
+    /// Its fields; of an enum those of all its cases.
+    pub fn fields(&self) -> impl Iterator<Item = &Field> {
+        let (fields, cases) = match self {
+            Self::Record { fields } | Self::Entity { fields, .. } => {
+                (fields.as_slice(), [].as_slice())
+            }
+            Self::Enum { cases } => ([].as_slice(), cases.as_slice()),
+        };
+        let carried = cases.iter().flat_map(|case| &case.fields);
+        fields.iter().chain(carried)
+    }
 }
 
 /// A field of a record, entity or case; a parameter of a tool or behaviour.

@@ -20,7 +20,6 @@ use crate::diagnostic::Diagnostic;
 use crate::hir::Hir;
 use crate::satisfy::{self, Answer, Domain, Formula, Test, World};
 use crate::source::{FileId, Span};
-use crate::typeck::tool::holds;
 use crate::typeck::ty::bare;
 
 /// Refuses a behaviour with an exfiltration path.
@@ -98,24 +97,27 @@ impl<'p> Paths<'p> {
     /// When text reaches a behaviour that somebody outside may have written: in its inputs, or in
     /// what a tool returns, whoever carries it out. What our own people answer is not from outside.
     fn untrusted(&self, world: &World<'_>, behaviour: &'p Behaviour) -> Vec<Formula> {
-        if behaviour
-            .inputs
-            .iter()
-            .any(|input| holds(&self.bundle.declarations, &input.of, &is_outside_text))
-        {
+        if behaviour.inputs.iter().any(|input| {
+            input
+                .of
+                .holds(&self.bundle.declarations, &Type::is_untrusted)
+        }) {
             return vec![Formula::Always(true)];
         }
         let offers = behaviour.tools.iter().filter(|offer| {
             let tool = self.bundle.tools.get(&offer.tool);
             tool.is_some_and(|tool| {
                 !asks_person(&tool.handler)
-                    && holds(&self.bundle.declarations, &tool.returns, &is_outside_text)
+                    && tool
+                        .returns
+                        .holds(&self.bundle.declarations, &Type::is_untrusted)
             })
         });
-        let observed = behaviour
-            .observe
-            .iter()
-            .filter(|observe| holds(&self.bundle.declarations, &observe.of, &is_outside_text));
+        let observed = behaviour.observe.iter().filter(|observe| {
+            observe
+                .of
+                .holds(&self.bundle.declarations, &Type::is_untrusted)
+        });
         offers
             .map(|offer| offer.when)
             .chain(observed.map(|observe| observe.when))
@@ -133,7 +135,7 @@ impl<'p> Paths<'p> {
         let inputs = behaviour
             .inputs
             .iter()
-            .filter(|input| holds(&self.bundle.declarations, &input.of, &is_entity));
+            .filter(|input| input.of.holds(&self.bundle.declarations, &is_entity));
         let inputs = inputs.map(|input| Source {
             what: format!("the data in `{}`", input.name),
             when: Formula::Always(true),
@@ -340,23 +342,5 @@ fn asks_person(handler: &Handler) -> bool {
         | Handler::Http { .. }
         | Handler::Mcp { .. }
         | Handler::Native { .. } => false,
-    }
-}
-
-fn is_outside_text(of: &Type) -> bool {
-    match of {
-        Type::Text { trusted, .. } => !trusted,
-        Type::Email | Type::Url => true,
-        Type::Bool
-        | Type::Int { .. }
-        | Type::Float { .. }
-        | Type::Date
-        | Type::Time
-        | Type::Datetime
-        | Type::Duration
-        | Type::Timezone
-        | Type::List { .. }
-        | Type::Optional(_)
-        | Type::Named(_) => false,
     }
 }

@@ -377,7 +377,7 @@ fn is_plain(bundle: &Bundle, world: &World<'_>, hole: &Hole) -> bool {
     let Expr::Path(path) = &hole.value else {
         return false;
     };
-    match world.type_of(path).map(crate::typeck::ty::without_none) {
+    match world.type_of(path).map(Type::without_none) {
         Some(
             Type::Bool
             | Type::Int { .. }

@@ -10,7 +10,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use silex_bundle::behaviour::{Piece, Quote};
 use silex_bundle::relay::Destination;
-use silex_bundle::schema::Shape;
 use silex_bundle::tool::{Audience, GateKind, Handler};
 use silex_bundle::{Bundle, Span, Tool, Type};
 
@@ -266,7 +265,7 @@ fn untrusted(bundle: &Bundle) -> Vec<Untrusted> {
         let inputs: Vec<String> = behaviour
             .inputs
             .iter()
-            .filter(|input| carries(bundle, &input.of, &mut BTreeSet::new()))
+            .filter(|input| input.of.holds(&bundle.declarations, &Type::is_untrusted))
             .map(|input| input.name.clone())
             .collect();
         let pieces = behaviour.segments.iter().flat_map(|it| &it.text);
@@ -282,38 +281,6 @@ fn untrusted(bundle: &Bundle) -> Vec<Untrusted> {
         }
     }
     found
-}
-
-/// Whether a value of a type can carry words that somebody outside wrote.
-fn carries<'b>(bundle: &'b Bundle, of: &'b Type, seen: &mut BTreeSet<&'b str>) -> bool {
-    match of {
-        Type::Text { trusted, .. } => !trusted,
-        Type::Email | Type::Url => true,
-        Type::List { of, .. } | Type::Optional(of) => carries(bundle, of, seen),
-        Type::Named(name) => {
-            let declaration = bundle.declarations.get(name);
-            let Some(declaration) = declaration.filter(|_| seen.insert(name)) else {
-                return false;
-            };
-            match &declaration.shape {
-                Shape::Record { fields } | Shape::Entity { fields, .. } => {
-                    fields.iter().any(|it| carries(bundle, &it.of, seen))
-                }
-                Shape::Enum { cases } => cases
-                    .iter()
-                    .flat_map(|case| &case.fields)
-                    .any(|it| carries(bundle, &it.of, seen)),
-            }
-        }
-        Type::Bool
-        | Type::Int { .. }
-        | Type::Float { .. }
-        | Type::Date
-        | Type::Time
-        | Type::Datetime
-        | Type::Duration
-        | Type::Timezone => false,
-    }
 }
 
 /// The bundle holds the specs as they were, and so what is allowed in them.

@@ -173,7 +173,8 @@ fn holders<'a>(sides: Sides<'a>, name: &'a str) -> Vec<&'a str> {
     let mut holders = vec![name];
     loop {
         let more = sides.new.declarations.iter().filter(|(other, it)| {
-            !holders.contains(&other.as_str()) && fields(&it.shape).any(|of| mentions(of, &holders))
+            !holders.contains(&other.as_str())
+                && it.shape.fields().any(|field| mentions(&field.of, &holders))
         });
         let more: Vec<&str> = more.map(|(other, _)| other.as_str()).collect();
         if more.is_empty() {
@@ -181,17 +182,6 @@ fn holders<'a>(sides: Sides<'a>, name: &'a str) -> Vec<&'a str> {
         }
         holders.extend(more);
     }
-}
-
-fn fields(shape: &Shape) -> impl Iterator<Item = &Type> {
-    let (fields, cases) = match shape {
-        Shape::Record { fields } | Shape::Entity { fields, .. } => {
-            (fields.as_slice(), [].as_slice())
-        }
-        Shape::Enum { cases } => ([].as_slice(), cases.as_slice()),
-    };
-    let of_cases = cases.iter().flat_map(|case| &case.fields);
-    fields.iter().chain(of_cases).map(|field| &field.of)
 }
 
 fn mentions(of: &Type, names: &[&str]) -> bool {

@@ -503,20 +503,5 @@ fn text(min: Option<u32>, max: Option<u32>) -> Domain {
 
 /// Whether a type is optional, and the type without that.
 pub(super) fn without_none(of: &Type) -> (bool, &Type) {
-    match of {
-        Type::Optional(inner) => (true, inner),
-        Type::Text { .. }
-        | Type::Bool
-        | Type::Int { .. }
-        | Type::Float { .. }
-        | Type::Email
-        | Type::Url
-        | Type::Date
-        | Type::Time
-        | Type::Datetime
-        | Type::Duration
-        | Type::Timezone
-        | Type::List { .. }
-        | Type::Named(_) => (false, of),
-    }
+    (matches!(of, Type::Optional(_)), of.without_none())
 }

@@ -427,7 +427,7 @@ impl<'c, 'a> Body<'c, 'a> {
             }
         };
         let of = path::narrowed(self.cx, scope, &path, of);
-        let base = ty::without_none(&of).clone();
+        let base = of.without_none().clone();
         if base != Type::Bool && ty::cases(self.cx, &base).is_none() {
             let message = format!(
                 "`{on}` is `{}`, neither an enum nor a boolean",

@@ -47,7 +47,7 @@ pub(super) fn compare(
         return None;
     }
     let left = as_declared(cx, scope, subject, place)?;
-    let base = ty::without_none(&left.of).clone();
+    let base = left.of.without_none().clone();
     let order = order_of(cx, &left.expr, &base, subject.span)?;
     let ordering = !matches!(sides.op, Comparison::Eq | Comparison::Ne);
     if ordering && !is_ordered(order) {
@@ -268,7 +268,7 @@ fn other_value(
     place: Place,
 ) -> Option<Typed> {
     let mut it = typed(cx, scope, written, Some(base), place, Through::Checked)?;
-    if !comparable(base, ty::without_none(&it.of)) {
+    if !comparable(base, it.of.without_none()) {
         let message = format!(
             "`{}` is `{}` and cannot be compared with `{}`",
             ty::spelled(&it.expr),
@@ -277,7 +277,7 @@ fn other_value(
         );
         let mut report = Diagnostic::error("type-mismatch", written.span, message);
         if matches!(
-            (base, ty::without_none(&it.of)),
+            (base, it.of.without_none()),
             (Type::Date, Type::Datetime) | (Type::Datetime, Type::Date)
         ) {
             report = report.help("a date and a date with a time do not mix");
@@ -337,7 +337,7 @@ pub(super) fn within(
     span: Span,
 ) -> Option<(Expr, Formula)> {
     let mut left = as_declared(cx, scope, written, place)?;
-    let base = ty::without_none(&left.of).clone();
+    let base = left.of.without_none().clone();
     let order = order_of(cx, &left.expr, &base, written.span)?;
     let present = is_present(cx, scope, &left.expr);
     if present {
@@ -406,7 +406,7 @@ fn one_of(
     items: &[ast::Value],
     span: Span,
 ) -> Option<(Expr, Formula)> {
-    let base = ty::without_none(&left.of).clone();
+    let base = left.of.without_none().clone();
     if items.is_empty() {
         cx.report(Diagnostic::error(
             "impossible-comparison",

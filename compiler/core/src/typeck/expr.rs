@@ -202,7 +202,7 @@ fn path_expr(
     place: Place,
     through: Through,
 ) -> Option<Typed> {
-    let base = wanted.map(ty::without_none);
+    let base = wanted.map(Type::without_none);
     match &*written.names {
         [of, name] if of.is_type() => {
             let declared = cx.find(scope.module(), of, &[Kind::Enum])?;
@@ -510,7 +510,7 @@ fn may_be_empty(
         return Some(());
     }
     let spelled = ty::spelled(&it.expr);
-    if holds_something(ty::without_none(&of)) {
+    if holds_something(of.without_none()) {
         path::maybe_none(cx, written.span, &spelled, &spelled, place);
     } else {
         let message = format!(

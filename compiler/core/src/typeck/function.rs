@@ -218,7 +218,7 @@ fn argument(
         Takes::Inner => {
             let wanted = before
                 .first()
-                .map(|first| without_bounds(ty::without_none(&first.of)));
+                .map(|first| without_bounds(first.of.without_none()));
             check(cx, scope, written, wanted.as_ref(), place)
         }
         Takes::Any
@@ -449,7 +449,7 @@ fn inner(args: &[Typed], tainted: bool) -> Type {
     let [value, otherwise] = args else {
         return ty::unknown();
     };
-    let of = ty::without_none(&value.of);
+    let of = value.of.without_none();
     let Type::Text { max, .. } = of else {
         return of.clone();
     };

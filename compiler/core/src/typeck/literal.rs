@@ -255,7 +255,7 @@ fn out_of_range(cx: &Context<'_>, span: Span, text: &str, wanted: &Type) -> Opti
 fn bound(text: &str, wanted: &Type) -> Option<String> {
     let number: f64 = text.parse().ok()?;
     let over = |max: f64| number > max;
-    match ty::without_none(wanted) {
+    match wanted.without_none() {
         Type::Int { min, max } => {
             #[expect(
                 clippy::cast_precision_loss,

@@ -119,7 +119,7 @@ fn constant_path(
     let constant = constant::value_of(cx, declared)?;
     let (mut of, mut value) = (constant.of, constant.value);
     for name in rest {
-        let fields = fields_of(cx, ty::without_none(&of));
+        let fields = fields_of(cx, of.without_none());
         let Some(field) = fields.iter().find(|field| field.name == name.text) else {
             value::unknown_field(cx, name, (&ty::name(&of), ty::place(cx, &of)), fields);
             return None;

@@ -206,30 +206,9 @@ fn counts(cx: &Context<'_>, range: Option<&ast::Range>) -> Option<(Option<u32>, 
     Some((min.map(count), max.map(count)))
 }
 
-/// The type without its `?`.
-#[must_use]
-pub fn without_none(of: &Type) -> &Type {
-    match of {
-        Type::Optional(inner) => inner,
-        Type::Text { .. }
-        | Type::Bool
-        | Type::Int { .. }
-        | Type::Float { .. }
-        | Type::Email
-        | Type::Url
-        | Type::Date
-        | Type::Time
-        | Type::Datetime
-        | Type::Duration
-        | Type::Timezone
-        | Type::List { .. }
-        | Type::Named(_) => of,
-    }
-}
-
 /// Where the declaration of a type stands.
 pub(super) fn place(cx: &Context<'_>, of: &Type) -> Option<Span> {
-    let Type::Named(name) = without_none(of) else {
+    let Type::Named(name) = of.without_none() else {
         return None;
     };
     cx.place_of(name)

@@ -32,7 +32,7 @@ pub fn check(
     if ty::is_unknown(wanted) {
         return None;
     }
-    let inner = ty::without_none(wanted);
+    let inner = wanted.without_none();
     match &written.kind {
         ValueKind::Literal(kind) => literal::check(cx, written.span, kind, wanted, Strict::Value),
         ValueKind::List(items) => list(cx, module, items, written.span, inner),

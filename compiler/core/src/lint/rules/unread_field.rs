@@ -92,7 +92,7 @@ fn take(seen: &mut BTreeSet<String>, bundle: &silex_bundle::Bundle, of: &Type) {
             if seen.insert(name.clone())
                 && let Some(declaration) = bundle.declarations.get(name)
             {
-                for field in crate::typeck::tool::fields(declaration) {
+                for field in declaration.shape.fields() {
                     take(seen, bundle, &field.of);
                 }
             }

@@ -108,7 +108,7 @@ impl Given {
         if !partly && has_default(cx, of) {
             return None;
         }
-        match ty::declaration(cx, ty::without_none(of)).map(|declaration| &declaration.shape) {
+        match ty::declaration(cx, of.without_none()).map(|declaration| &declaration.shape) {
             Some(Shape::Record { fields } | Shape::Entity { fields, .. }) if partly => {
                 fields.iter().find_map(|field| {
                     self.missing(
@@ -134,7 +134,7 @@ fn offer(
     path: &str,
     of: &Type,
 ) -> Diagnostic {
-    let of = ty::without_none(of);
+    let of = of.without_none();
     let line = if matches!(of, Type::Named(name) if name == "silex.Mail") {
         Some("mail \"…\"".to_owned())
     } else {

@@ -82,7 +82,7 @@ fn matcher(cx: &Context<'_>, module: ModuleId, of: &Type, from: &ast::Matcher) -
         MatcherKind::List(items) => exactly(ast::ValueKind::List(items.clone())),
         MatcherKind::Literal(literal) => exactly(ast::ValueKind::Literal(literal.clone())),
         MatcherKind::Record(written) => {
-            let inner = ty::without_none(of);
+            let inner = of.without_none();
             if ty::is_unknown(inner) {
                 return None;
             }
@@ -105,7 +105,7 @@ fn matcher(cx: &Context<'_>, module: ModuleId, of: &Type, from: &ast::Matcher) -
             name,
             fields: Some(written),
         } => {
-            let cases = ty::cases(cx, ty::without_none(of));
+            let cases = ty::cases(cx, of.without_none());
             let Some(case) =
                 cases.and_then(|cases| cases.iter().find(|case| case.name == name.text))
             else {
@@ -133,7 +133,7 @@ fn matcher(cx: &Context<'_>, module: ModuleId, of: &Type, from: &ast::Matcher) -
             name,
             fields: None,
         } => {
-            let carries = ty::cases(cx, ty::without_none(of)).is_some_and(|cases| {
+            let carries = ty::cases(cx, of.without_none()).is_some_and(|cases| {
                 cases
                     .iter()
                     .any(|case| case.name == name.text && !case.fields.is_empty())
@@ -173,7 +173,7 @@ fn contains(
     text: &ast::StringLit,
     from: &ast::Matcher,
 ) -> Option<Matcher> {
-    match ty::without_none(of) {
+    match of.without_none() {
         Type::Text { .. } | Type::Email | Type::Url => Some(Matcher::Contains(text.text.clone())),
         other if ty::is_unknown(other) => None,
         Type::Bool

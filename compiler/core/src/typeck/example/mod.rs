@@ -185,7 +185,7 @@ impl<'c> Subject<'c> {
     /// The input that the mail of the example is.
     fn mail_input(&self, cx: &Context<'_>, at: Span) -> Option<&'c Field> {
         let is_mail =
-            |input: &&Field| *ty::without_none(&input.of) == Type::Named("silex.Mail".to_owned());
+            |input: &&Field| *input.of.without_none() == Type::Named("silex.Mail".to_owned());
         let input = self.behaviour.inputs.iter().find(is_mail);
         if input.is_none() {
             let message = format!("behaviour `{}` takes no `Mail`", self.name);
@@ -224,12 +224,7 @@ impl<'c> Subject<'c> {
             kind: ast::ValueKind::Record(entries),
             span,
         };
-        value::check(
-            cx,
-            self.declared.module,
-            &value,
-            ty::without_none(&input.of),
-        )
+        value::check(cx, self.declared.module, &value, input.of.without_none())
     }
 
     fn call(&self, cx: &Context<'_>, call: &ast::ExampleCall) -> Option<Event> {
@@ -281,9 +276,7 @@ impl<'c> Subject<'c> {
             return value::check(cx, self.declared.module, written, returns);
         }
         let reply = ty::declaration(cx, returns)?;
-        let body = super::tool::fields(reply)
-            .into_iter()
-            .find(|field| field.name == "body")?;
+        let body = reply.shape.fields().find(|field| field.name == "body")?;
         value::check(cx, self.declared.module, written, &body.of)
     }
 

@@ -178,7 +178,7 @@ fn get(cx: &Context<'_>, signature: &Signature<'_>, name: &ast::Name) -> Option<
         returns(
             cx,
             signature,
-            |of| *ty::without_none(of) == wanted,
+            |of| *of.without_none() == wanted,
             ("this `get` returns what the tool is for", ty::bare(&entity)),
         );
     } else {

@@ -8,7 +8,7 @@ mod handler;
 mod idle;
 
 use silex_bundle::expr::Path;
-use silex_bundle::schema::{Declarations, Field};
+use silex_bundle::schema::Field;
 use silex_bundle::tool::{AtMost, Audience, Effects, Handler, Owner};
 use silex_bundle::{Tool, Type};
 
@@ -288,7 +288,7 @@ fn refuse_ungated(cx: &Context<'_>, signature: &Signature<'_>, lines: &Lines) {
     }
     if let Some(span) = lines.sends_at {
         let chosen = signature.params.iter().find(|param| {
-            holds(&cx.hir.declarations, &param.of, &|of| {
+            param.of.holds(&cx.hir.declarations, &|of| {
                 matches!(of, Type::Email | Type::Url)
             })
         });
@@ -350,54 +350,6 @@ fn refuse_undeclared(cx: &Context<'_>, signature: &Signature<'_>, lines: &Lines)
     }
 }
 
-/// Whether a type is, or holds in a field, case or item, one that is asked for.
-pub(crate) fn holds(known: &Declarations, of: &Type, asked: &dyn Fn(&Type) -> bool) -> bool {
-    fn inside(
-        known: &Declarations,
-        of: &Type,
-        asked: &dyn Fn(&Type) -> bool,
-        seen: &mut Vec<String>,
-    ) -> bool {
-        if asked(of) {
-            return true;
-        }
-        match of {
-            Type::List { of, .. } | Type::Optional(of) => inside(known, of, asked, seen),
-            Type::Named(name) if !seen.contains(name) => {
-                seen.push(name.clone());
-                let fields = known.get(name).map(fields).unwrap_or_default();
-                fields
-                    .into_iter()
-                    .any(|field| inside(known, &field.of, asked, seen))
-            }
-            Type::Named(_)
-            | Type::Text { .. }
-            | Type::Bool
-            | Type::Int { .. }
-            | Type::Float { .. }
-            | Type::Email
-            | Type::Url
-            | Type::Date
-            | Type::Time
-            | Type::Datetime
-            | Type::Duration
-            | Type::Timezone => false,
-        }
-    }
-    inside(known, of, asked, &mut Vec::new())
-}
-
-/// The fields of a record or entity, and those of all cases of an enum.
-pub(crate) fn fields(declaration: &silex_bundle::Declaration) -> Vec<&Field> {
-    match &declaration.shape {
-        silex_bundle::schema::Shape::Record { fields }
-        | silex_bundle::schema::Shape::Entity { fields, .. } => fields.iter().collect(),
-        silex_bundle::schema::Shape::Enum { cases } => {
-            cases.iter().flat_map(|case| &case.fields).collect()
-        }
-    }
-}
-
 /// The path that is written, and the type behind it; fields behind an optional value are reached
 /// only where `through` says so.
 pub(super) fn walk(
@@ -410,7 +362,7 @@ pub(super) fn walk(
     let mut path = Path::root(&first.text);
     let mut of = root.clone();
     for name in rest {
-        let inner = ty::without_none(&of).clone();
+        let inner = of.without_none().clone();
         if inner != of && !through {
             let message = format!("`{path}` may be `none`, so nothing behind it can be set");
             cx.report(
@@ -425,7 +377,7 @@ pub(super) fn walk(
         let declaration = ty::declaration(cx, &inner);
         let (known, is_enum) = declaration.map_or((Vec::new(), false), |declaration| {
             (
-                fields(declaration),
+                declaration.shape.fields().collect(),
                 matches!(declaration.shape, silex_bundle::schema::Shape::Enum { .. }),
             )
         });
