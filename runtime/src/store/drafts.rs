@@ -482,15 +482,6 @@ pub async fn find(db: &mut Connection, id: i64) -> Result<Option<Draft>, StoreEr
     draft.as_ref().map(read).transpose()
 }
 
-/// The draft that a turn wrote.
-pub async fn of_turn(db: &mut Connection, turn_id: i64) -> Result<Option<Draft>, StoreError> {
-    let draft = sqlx::query("select * from draft where turn_id = $1")
-        .bind(turn_id)
-        .fetch_optional(db)
-        .await?;
-    draft.as_ref().map(read).transpose()
-}
-
 /// Drafts, oldest first, of one state or all.
 pub async fn list(
     db: &mut Connection,

@@ -10,10 +10,12 @@ mod ask;
 mod bound;
 mod draft;
 mod ending;
+mod event;
 pub mod inner;
 pub mod judge;
 pub mod live;
 pub(crate) mod observe;
+mod outcome;
 pub mod resume;
 pub mod run;
 pub mod spend;
@@ -33,7 +35,9 @@ use crate::bundle::Loaded;
 use crate::model::{Completion, OutputSchema, Request, Stop, ToolSpec};
 pub use again::Again;
 pub use draft::Judged;
-use judge::{Judging, Verdict};
+pub use event::{Ended, Event};
+use judge::Judging;
+pub use outcome::{Outcome, Returned};
 
 /// How often the same call with the same arguments may be made.
 const SAME_CALL: u32 = 2;
@@ -95,99 +99,6 @@ pub enum Next {
     Call(Vec<(u32, ToolCall)>),
     /// The turn is over.
     Finish(Outcome),
-}
-
-/// What came of it. This is what the journal holds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Event {
-    /// The model answered.
-    Answered(Completion),
-    /// A second model judged a rule.
-    Judged(Verdict),
-    /// A call returned.
-    Returned {
-        /// What the model reads.
-        result: ToolResult,
-        /// How it ended.
-        ended: Ended,
-    },
-}
-
-impl Event {
-    /// What the model reads of a call that ended so.
-    pub(crate) fn returned(call: &ToolCall, content: String, ended: Ended) -> Self {
-        let is_error = matches!(ended, Ended::Failed | Ended::Misfit | Ended::Held(_));
-        let result = ToolResult {
-            id: call.id.clone(),
-            content,
-            is_error,
-        };
-        Self::Returned { result, ended }
-    }
-}
-
-/// How a call ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Ended {
-    /// Carried out.
-    Done,
-    /// Carried out, but a person must see the draft that comes of it, for this reason.
-    DoneHeld(String),
-    /// Failed or refused; the model was told.
-    Failed,
-    /// Not understood, and so not made; the model was told.
-    Misfit,
-    /// A person must decide, or do it; the draft is held with this reason.
-    Held(String),
-    /// A person has the thread from here on, for this reason; the turn is over.
-    HandedOver(String),
-}
-
-/// How a turn ended.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// It gave a value of the return type.
-    Returned(Box<Returned>),
-    /// A person must take over, for this reason.
-    AskPerson(String),
-    /// The thread was given to a person, for this reason, and stays theirs.
-    HandedOver(String),
-}
-
-/// The value of a turn, and what is to be said about it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Returned {
-    /// A value of the return type.
-    pub value: Value,
-    /// Rules that the last draft breaks: must and never.
-    pub broken: Vec<Judged>,
-    /// Rules that it misses: should and avoid.
-    pub missed: Vec<Judged>,
-    /// What a second model says about the rules that only a model can judge.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub verdicts: Vec<Verdict>,
-    /// Why a person must look first, besides rules.
-    pub holds: Vec<String>,
-    /// Drafts that were tried.
-    pub attempts: u32,
-    /// What was done to the model's words to read them as the value, in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub repairs: Vec<String>,
-}
-
-impl Returned {
-    /// Why a person must look at the value before it counts: what holds it and the rules it breaks.
-    #[must_use]
-    pub fn doubts(&self) -> Vec<String> {
-        let broken = self
-            .broken
-            .iter()
-            .map(|judged| format!("it breaks `{}`", judged.rule));
-        self.holds.iter().cloned().chain(broken).collect()
-    }
 }
 
 /// A turn of a behaviour.
