@@ -385,9 +385,9 @@ async fn who_waits_for_the_outside_leaves_the_slot_to_others() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_spins_loses_its_lease_and_the_others_keep_theirs() {
     let scratch = Scratch::new().await;
-    let (store, over) = (scratch.store.clone(), Arc::new(AtomicBool::new(false)));
+    let (store, spin) = (scratch.store.clone(), Spin::default());
     let (gate, moved) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let (ends, opens, moves) = (over.clone(), gate.clone(), moved.clone());
+    let (ends, opens, moves) = (spin.0.clone(), gate.clone(), moved.clone());
     let run: Run = Arc::new(move |attempt| {
         let (store, ends) = (store.clone(), ends.clone());
         let (opens, moves) = (opens.clone(), moves.clone());
@@ -398,6 +398,7 @@ async fn who_spins_loses_its_lease_and_the_others_keep_theirs() {
                 moves.notify_one();
                 opens.notified().await;
             } else if attempt.job.attempt == 1 {
+                moves.notify_one();
                 while !ends.load(Ordering::Relaxed) {
                     std::hint::spin_loop();
                 }
@@ -420,6 +421,8 @@ async fn who_spins_loses_its_lease_and_the_others_keep_theirs() {
             JobState::Running,
         )
         .await;
+    // Its patience counts from when it is begun, which is after it was claimed.
+    moved.notified().await;
     // Just before the patience of both is over, one of them shows that it moves.
     queue.clock.advance(290_000);
     until(&store, hog.id, |job| job.lease_until == Some(321_000)).await;
@@ -432,10 +435,20 @@ async fn who_spins_loses_its_lease_and_the_others_keep_theirs() {
     let again = until(&store, hog.id, |job| job.state == JobState::Done).await;
     assert_eq!((again.attempt, again.crashes), (2, 1));
     assert_eq!(find(&store, other.id).await.fence, other.fence);
-    over.store(true, Ordering::Relaxed);
+    drop(spin);
     gate.notify_one();
     until(&store, other.id, |job| job.state == JobState::Done).await;
     queue.stop().await;
+}
+
+/// Whether what spins is to end. It is also when the test fails: its runtime waits for it.
+#[derive(Default)]
+struct Spin(Arc<AtomicBool>);
+
+impl Drop for Spin {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 #[tokio::test]
