@@ -80,6 +80,7 @@ pub fn router(deployment: Deployment) -> Router {
         )
         .merge(mail)
         .merge(notices)
+        .merge(dashboard::assets())
         .merge(pages)
         .layer(header("x-content-type-options", "nosniff"))
         .layer(header("referrer-policy", "no-referrer"))

@@ -68,3 +68,38 @@ pub async fn census(db: &mut Connection) -> Result<Census, StoreError> {
         unknown: row.try_get("unknown")?,
     })
 }
+
+/// As many of one thing are counted.
+const MOST: i64 = 1000;
+
+/// How much waits for people, as every page shows it. More than 999 of one thing are a thousand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Waiting {
+    /// Drafts to decide.
+    pub held: i64,
+    /// Questions to answer.
+    pub questions: i64,
+    /// Mails that were put aside.
+    pub aside: i64,
+    /// Jobs that gave up, or wait for a person.
+    pub stuck: i64,
+}
+
+/// Counts what waits, along indexes and no further than anybody wants to know.
+pub async fn waiting(db: &mut Connection) -> Result<Waiting, StoreError> {
+    let row = sqlx::query(
+        "select (select count(*) from (select 1 from draft where state = 'held' limit $1) as some) as held,
+                (select count(*) from (select 1 from question where state = 'open' limit $1) as some) as questions,
+                (select count(*) from (select 1 from mail where state = 'quarantined' limit $1) as some) as aside,
+                (select count(*) from (select 1 from job where state in ('dead', 'waiting') limit $1) as some) as stuck",
+    )
+    .bind(MOST)
+    .fetch_one(db)
+    .await?;
+    Ok(Waiting {
+        held: row.try_get("held")?,
+        questions: row.try_get("questions")?,
+        aside: row.try_get("aside")?,
+        stuck: row.try_get("stuck")?,
+    })
+}

@@ -66,8 +66,8 @@ fn every_page_answers_with_a_policy_and_shows_a_strangers_words_as_text() {
         "/drafts/1",
         "/aside",
         "/jobs",
-        "/style.css",
-        "/live.js",
+        "/assets/style.css",
+        "/assets/live.js",
     ] {
         let page = get(&peers, &silexd, path);
         assert_eq!(page.status, 200, "{path}: {}", page.body);

@@ -1,19 +1,81 @@
 // Shows what happens as it happens. Without it every page still works; it is only not live.
-const main = document.querySelector("main");
-let asked = false;
-async function refresh() {
-  // What a person is writing is not taken from under their hands.
-  if (document.querySelector("textarea.dirty") || main.contains(document.activeElement) && document.activeElement.matches("textarea, input")) return;
-  const answer = await fetch(location.href, { headers: { accept: "text/html" } });
-  if (!answer.ok) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const open = [...main.querySelectorAll("details[open]")].map((it) => it.id);
-  main.replaceChildren(...page.querySelector("main").childNodes);
-  for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+//
+// A page is asked for again when something has happened, and its parts that are marked `data-live`
+// and are another by now take the place of those on the screen. What a person types in, and where
+// they are, stays as it is.
+
+const pulse = document.getElementById("pulse");
+
+/** What tells the same place in two states of a page. */
+function place(element) {
+  const link = element?.closest("[href], summary, [name], [id]");
+  if (!link) return null;
+  if (link.id) return `#${CSS.escape(link.id)}`;
+  const name = ["href", "name"].find((name) => link.hasAttribute(name));
+  if (name) return `[${name}="${CSS.escape(link.getAttribute(name))}"]`;
+  return link.parentElement.id ? `#${CSS.escape(link.parentElement.id)} > summary` : null;
 }
-document.addEventListener("input", (event) => event.target.classList.add("dirty"));
-new EventSource("/events").onmessage = () => {
+
+const typedIn = (part) =>
+  part.querySelector(".dirty") || (part.contains(document.activeElement) && document.activeElement.matches("textarea, input, select"));
+
+/** Puts the new state of a part in the place of the old. */
+function renew(part, fresh) {
+  const open = [...part.querySelectorAll("details")].map((it) => [it.id, it.open]);
+  const here = part.contains(document.activeElement) && place(document.activeElement);
+  const marked = place(part.querySelector(".here [href]"));
+  part.replaceWith(fresh);
+  for (const [id, was] of open) if (id) document.getElementById(id)?.toggleAttribute("open", was);
+  if (here) fresh.querySelector(here)?.focus({ preventScroll: true });
+  if (marked) fresh.querySelector(marked)?.closest("tr, article")?.classList.add("here");
+}
+
+/** Shows what the page says by now. */
+export async function refresh() {
+  const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+  if (!answer.ok || answer.redirected) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const fresh of page.querySelectorAll("[data-live]")) {
+    const part = document.getElementById(fresh.id);
+    if (part && part.dataset.said !== fresh.outerHTML && !typedIn(part)) {
+      const said = fresh.outerHTML;
+      renew(part, fresh);
+      fresh.dataset.said = said;
+    }
+  }
+  document.dispatchEvent(new Event("renewed"));
+}
+
+let asked = false;
+function soon() {
   if (asked) return;
   asked = true;
-  setTimeout(() => { asked = false; refresh(); }, 150);
-};
+  // Many things happen at once; they are shown at once, too.
+  setTimeout(() => { asked = false; refresh().catch(() => {}); }, 200);
+}
+
+let source = null;
+function listen() {
+  source?.close();
+  source = null;
+  // Who does not look holds no connection.
+  if (document.hidden) return;
+  source = new EventSource("/events");
+  source.onopen = () => pulse?.classList.add("on");
+  source.onerror = () => pulse?.classList.remove("on");
+  source.onmessage = soon;
+}
+
+if (document.querySelector("[data-live]")) {
+  document.addEventListener("visibilitychange", () => { listen(); if (!document.hidden) soon(); });
+  listen();
+}
+addEventListener("pagehide", () => source?.close());
+document.addEventListener("input", (event) => event.target.classList.add("dirty"));
+// A chosen filter needs no button.
+document.addEventListener("change", (event) => { if (event.target.matches("form[data-now] select")) event.target.form.requestSubmit(); });
+// Nothing is sent twice because a button was pressed twice.
+document.addEventListener("submit", (event) => {
+  if (event.target.method === "post") setTimeout(() => event.target.querySelectorAll("button").forEach((button) => { button.disabled = true; }));
+});
+addEventListener("pageshow", () => document.querySelectorAll("form[method=post] button[disabled]").forEach((button) => { button.disabled = false; }));

@@ -1,0 +1,221 @@
+//! The templates, and what all of them say in the same way: states, times, money, drawings.
+//!
+//! Whatever a template puts in is escaped, unless it is made here of words that are ours.
+
+use std::sync::OnceLock;
+
+use minijinja::value::Value;
+use minijinja::{Environment, State};
+
+use super::{assets, icons};
+
+static TEMPLATES: &[(&str, &str)] = &[
+    ("frame.html", include_str!("frame.html")),
+    ("error.html", include_str!("error.html")),
+    ("threads.html", include_str!("threads.html")),
+    ("thread.html", include_str!("thread.html")),
+    ("drafts.html", include_str!("drafts.html")),
+    ("draft.html", include_str!("draft.html")),
+    ("questions.html", include_str!("questions.html")),
+    ("aside.html", include_str!("aside.html")),
+    ("jobs.html", include_str!("jobs.html")),
+];
+
+/// A template with what it shows.
+pub(super) fn render(name: &str, content: Value) -> Result<String, minijinja::Error> {
+    environment().get_template(name)?.render(content)
+}
+
+fn environment() -> &'static Environment<'static> {
+    static ENVIRONMENT: OnceLock<Environment<'static>> = OnceLock::new();
+    ENVIRONMENT.get_or_init(|| {
+        let mut environment = Environment::new();
+        for (name, text) in TEMPLATES {
+            if let Err(error) = environment.add_template(name, text) {
+                tracing::error!(%error, name, "a page does not parse");
+            }
+        }
+        environment.add_function("asset", assets::address);
+        environment.add_function("icon", |name: &str| {
+            icons::svg(name).map(Value::from_safe_string)
+        });
+        environment.add_filter("badge", badge);
+        environment.add_filter("when", when);
+        environment.add_filter("ago", ago);
+        environment.add_filter("due", due);
+        environment.add_filter("money", money);
+        environment.add_filter("lasted", lasted);
+        environment.add_filter("pretty", pretty);
+        environment.add_filter("begins", |text: &str| {
+            text.chars().take(160).collect::<String>()
+        });
+        environment
+    })
+}
+
+/// A state as a coloured word. The colour says no more than the word does.
+fn badge(state: &str) -> Value {
+    let tone = match state {
+        "held" | "quarantined" | "waiting" | "stale" | "unknown" | "open" | "review" => "warn",
+        "stuck" | "dead" | "rejected" | "failed" | "block" | "bounced" | "complained" => "bad",
+        "delivered" | "sent" | "done" | "approved" | "accepted" | "answered" | "allow" => "good",
+        "working" | "rewriting" | "running" | "ready" | "scheduled" | "sending" | "queued" => {
+            "busy"
+        }
+        _ => "plain",
+    };
+    let word = match state {
+        "quarantined" => "put aside".to_owned(),
+        state => state.replace('_', " "),
+    };
+    let word = minijinja::HtmlEscape(&word);
+    Value::from_safe_string(format!("<span class=\"badge {tone}\">{word}</span>"))
+}
+
+/// A time for people, in UTC.
+fn when(ms: i64) -> String {
+    instant(ms).strftime("%b %-d, %H:%M:%S").to_string()
+}
+
+fn instant(ms: i64) -> jiff::Timestamp {
+    jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+}
+
+/// How long ago a time is, with the time itself behind it.
+fn ago(state: &State, ms: i64) -> Value {
+    let since = now(state) - ms;
+    stamped(
+        ms,
+        &match since {
+            ..5_000 => "now".to_owned(),
+            since => span(since),
+        },
+    )
+}
+
+/// How long until a time, or for how long it is over.
+fn due(state: &State, ms: i64) -> Value {
+    let left = ms - now(state);
+    stamped(
+        ms,
+        &match left {
+            0.. => format!("in {}", span(left)),
+            _ => format!("{} overdue", span(-left)),
+        },
+    )
+}
+
+/// The time that the page is of.
+fn now(state: &State) -> i64 {
+    let now = state.lookup("now").and_then(|now| i64::try_from(now).ok());
+    now.unwrap_or_default()
+}
+
+fn stamped(ms: i64, words: &str) -> Value {
+    let at = instant(ms);
+    let (exact, shown) = (
+        at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        at.strftime("%b %-d %Y, %H:%M:%S UTC"),
+    );
+    Value::from_safe_string(format!(
+        "<time datetime=\"{exact}\" title=\"{shown}\">{words}</time>"
+    ))
+}
+
+/// A span of time, in milliseconds, in its greatest unit.
+fn span(ms: i64) -> String {
+    const UNITS: [(i64, &str); 4] = [
+        (86_400_000, "d"),
+        (3_600_000, "h"),
+        (60_000, "min"),
+        (1_000, "s"),
+    ];
+    let unit = UNITS.iter().find(|(size, _)| ms >= *size);
+    unit.map_or_else(
+        || "0 s".to_owned(),
+        |(size, word)| format!("{} {word}", ms / size),
+    )
+}
+
+/// How long a call took, from its milliseconds.
+fn lasted(ms: i64) -> String {
+    match ms {
+        ..1_000 => format!("{ms} ms"),
+        1_000..60_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
+        _ => span(ms),
+    }
+}
+
+/// Millionths of the currency of the prices, as people write money.
+fn money(millionths: i64) -> String {
+    match millionths {
+        0 => "0".to_owned(),
+        1..10_000 => format!("0.{:06}", millionths)
+            .trim_end_matches('0')
+            .to_owned(),
+        _ => format!(
+            "{}.{:02}",
+            millionths / 1_000_000,
+            millionths % 1_000_000 / 10_000
+        ),
+    }
+}
+
+/// A value as its text, or as JSON over several lines.
+fn pretty(value: &Value) -> String {
+    match value.as_str() {
+        Some(text) => text.to_owned(),
+        None => serde_json::to_string_pretty(value).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use minijinja::context;
+
+    use super::*;
+
+    #[test]
+    fn every_template_parses() {
+        for (name, _) in TEMPLATES {
+            assert!(environment().get_template(name).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_a_stranger_wrote_is_text() {
+        let mail = context! { from_name => "<script>alert(1)</script>", state => "quarantined", body => "</pre><img src=x>", received_at => 0 };
+        let page = render("aside.html", context! { mails => [mail], now => 0 }).unwrap();
+        assert!(
+            !page.contains("<script>alert") && !page.contains("<img"),
+            "{page}"
+        );
+        assert!(!badge("<img>").to_string().contains("<img"));
+    }
+
+    #[test]
+    fn times_are_told_as_people_tell_them() {
+        let told = |template: &str, now: i64| {
+            let text = environment()
+                .render_str(template, context! { now })
+                .unwrap();
+            let (_, rest) = text.split_once('>').unwrap();
+            rest.trim_end_matches("</time>").to_owned()
+        };
+        assert_eq!(told("{{ 0|ago }}", 1_000), "now");
+        assert_eq!(told("{{ 0|ago }}", 59_999), "59 s");
+        assert_eq!(told("{{ 0|ago }}", 7_200_000), "2 h");
+        assert_eq!(told("{{ 60000|due }}", 0), "in 1 min");
+        assert_eq!(told("{{ 0|due }}", 86_400_000), "1 d overdue");
+        assert_eq!(
+            (lasted(999), lasted(2_340)),
+            ("999 ms".to_owned(), "2.3 s".to_owned())
+        );
+    }
+
+    #[test]
+    fn money_is_rounded_where_nobody_counts_it() {
+        let told = [0, 1, 1_200, 10_000, 2_345_678].map(money);
+        assert_eq!(told, ["0", "0.000001", "0.0012", "0.01", "2.34"]);
+    }
+}

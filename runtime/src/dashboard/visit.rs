@@ -1,0 +1,142 @@
+//! A request for a page: who asks, a reader of the store for all that it shows, and the frame
+//! around it.
+
+use axum::Extension;
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{Html, IntoResponse, Response};
+use minijinja::context;
+use minijinja::value::{Serde, Value};
+
+use super::{Person, nav, template};
+use crate::agent::Deployment;
+use crate::store::{Reader, StoreError, census};
+
+/// What a handler of a page gives.
+pub(super) type Page = Result<Html<String>, PageError>;
+
+/// Somebody who asks for a page.
+#[derive(Debug)]
+pub(super) struct Visit {
+    pub(super) deployment: Deployment,
+    pub(super) person: Person,
+    pub(super) reader: Reader,
+    path: String,
+}
+
+impl FromRequestParts<Deployment> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        deployment: &Deployment,
+    ) -> Result<Self, Response> {
+        let person = Extension::<Person>::from_request_parts(parts, deployment).await;
+        let Extension(person) = person.map_err(IntoResponse::into_response)?;
+        let reader = deployment.store().read().await;
+        let reader = reader.map_err(|error| PageError::from(error).into_response())?;
+        Ok(Self {
+            deployment: deployment.clone(),
+            person,
+            reader,
+            path: parts.uri.path().to_owned(),
+        })
+    }
+}
+
+impl Visit {
+    /// What time it is, in milliseconds.
+    pub(super) fn now(&self) -> i64 {
+        self.deployment.clock().now_ms()
+    }
+
+    /// The page of a template, with the frame around it.
+    pub(super) async fn show(self, template: &str, title: &str, content: Value) -> Page {
+        let Self {
+            deployment,
+            person,
+            mut reader,
+            path,
+        } = self;
+        let waiting = census::waiting(&mut reader).await?;
+        // Others read while the page is put together.
+        drop(reader);
+        let bundle = deployment.bundles().current();
+        let page = context! {
+            title,
+            now => deployment.clock().now_ms(),
+            nav => values(&nav::groups(&path, &waiting)),
+            person => person.0,
+            package => bundle.bundle().package.as_str(),
+            digest => bundle.digest().get(..8),
+            scripted => deployment.edge.models.is_scripted(),
+            ..content
+        };
+        Ok(Html(template::render(template, page)?))
+    }
+}
+
+/// What serialises, for a template.
+pub(super) fn values<T: serde::Serialize>(value: &T) -> Value {
+    Value::from(Serde(value))
+}
+
+/// A request that cannot be answered as it is.
+#[derive(Debug)]
+pub(super) enum PageError {
+    /// There is no such thing.
+    Missing,
+    /// The store, or what it holds.
+    Store(StoreError),
+    /// The page itself is wrong.
+    Page(minijinja::Error),
+}
+
+impl From<StoreError> for PageError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<minijinja::Error> for PageError {
+    fn from(error: minijinja::Error) -> Self {
+        Self::Page(error)
+    }
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        let (status, title, says) = match self {
+            Self::Missing => (
+                StatusCode::NOT_FOUND,
+                "There is no such page",
+                "What it was about may be gone, or the address is not whole.".to_owned(),
+            ),
+            Self::Store(StoreError::Conflict(why)) => {
+                (StatusCode::CONFLICT, "Nothing was changed", why)
+            }
+            Self::Store(error) => {
+                tracing::error!(%error, "a page could not read the store");
+                (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "The store does not answer",
+                    "Nothing is lost by that. Try again in a moment.".to_owned(),
+                )
+            }
+            Self::Page(error) => {
+                tracing::error!(%error, "a page could not be rendered");
+                (
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "This page is broken",
+                    "The log says why. The other pages work.".to_owned(),
+                )
+            }
+        };
+        let page = template::render("error.html", context! { title, says });
+        match page {
+            Ok(page) => (status, Html(page)).into_response(),
+            Err(_) => (status, title).into_response(),
+        }
+    }
+}
