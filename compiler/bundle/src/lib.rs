@@ -8,6 +8,7 @@ pub mod agent;
 pub mod behaviour;
 pub mod campaign;
 pub mod coerce;
+pub mod condition;
 pub mod example;
 pub mod expr;
 mod file;
@@ -21,6 +22,8 @@ mod references;
 pub mod relay;
 pub mod render;
 pub mod schema;
+pub mod site;
+pub mod spelling;
 pub mod tool;
 
 use std::collections::BTreeMap;

@@ -7,7 +7,6 @@ pub mod analysis;
 pub mod ask;
 pub mod audit;
 pub mod codegen;
-pub mod condition;
 pub mod diagnostic;
 pub mod diff;
 pub mod edit_distance;
@@ -28,6 +27,7 @@ mod ledger;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use package::{Manifest, Package, SourceFile};
+pub use silex_bundle::condition;
 pub use source::Sources;
 
 use silex_bundle::Bundle;

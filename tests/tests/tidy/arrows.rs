@@ -112,7 +112,6 @@ const CORE: Table = &[
             "analysis",
             "audit",
             "codegen",
-            "condition",
             "diagnostic",
             "diff",
             "edit_distance",
@@ -132,7 +131,6 @@ const CORE: Table = &[
         &[
             "analysis",
             "codegen",
-            "condition",
             "diagnostic",
             "explain",
             "lint",
@@ -162,14 +160,7 @@ const CORE: Table = &[
     ),
     (
         "audit",
-        &[
-            "codegen",
-            "condition",
-            "diagnostic",
-            "lint",
-            "source",
-            "syntax",
-        ],
+        &["codegen", "diagnostic", "lint", "source", "syntax"],
     ),
     (
         "lint",
@@ -188,17 +179,10 @@ const CORE: Table = &[
     ),
     ("explain", &["lint"]),
     ("codegen", &["hir", "package", "source"]),
-    ("diff", &["analysis", "condition", "satisfy", "typeck"]),
+    ("diff", &["analysis", "satisfy", "typeck"]),
     (
         "analysis",
-        &[
-            "condition",
-            "diagnostic",
-            "hir",
-            "satisfy",
-            "source",
-            "typeck",
-        ],
+        &["diagnostic", "hir", "satisfy", "source", "typeck"],
     ),
     (
         "ask",
@@ -207,7 +191,6 @@ const CORE: Table = &[
     (
         "typeck",
         &[
-            "condition",
             "diagnostic",
             "edit_distance",
             "hir",
@@ -218,7 +201,7 @@ const CORE: Table = &[
             "syntax",
         ],
     ),
-    ("satisfy", &["condition"]),
+    ("satisfy", &[]),
     ("format", &["diagnostic", "source", "syntax"]),
     // The name of a module follows from its path by one function.
     (
@@ -235,7 +218,6 @@ const CORE: Table = &[
     ("diagnostic", &["source"]),
     ("edit_distance", &[]),
     ("source", &[]),
-    ("condition", &[]),
 ];
 
 /// The module that a file of a crate belongs to.

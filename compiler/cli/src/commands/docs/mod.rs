@@ -2,13 +2,7 @@
 //!
 //! Plain files that any web server or browser shows: no script, nothing from elsewhere.
 
-mod agent;
-mod behaviour;
-mod declaration;
-mod drawing;
 mod site;
-mod tool;
-mod words;
 
 use std::path::PathBuf;
 

@@ -2,9 +2,11 @@
 
 use minijinja::{Environment, Error, context};
 use serde_json::{Value, json};
-use silex_bundle::Bundle;
+use silex_bundle::{Bundle, site};
+use silex_compiler::analysis::listing::{Described, Listing};
 
-use super::{agent, behaviour, declaration, tool, words};
+/// Above so many variants a page shows a cover of them; `silex variants` lists all.
+const MOST_VARIANTS: u32 = 64;
 
 /// The site's files: name and text.
 pub(super) fn pages(bundle: &Bundle) -> Result<Vec<(String, String)>, Error> {
@@ -26,69 +28,53 @@ pub(super) fn pages(bundle: &Bundle) -> Result<Vec<(String, String)>, Error> {
         ),
         (
             "index.html".to_owned(),
-            write("index.html", &bundle.package, index(bundle))?,
+            write("index.html", &bundle.package, site::index(bundle))?,
         ),
     ];
-    for (name, agent) in &bundle.agents {
-        let page = write("agent.html", name, agent::view(bundle, name, agent))?;
-        pages.push((words::agent_page(name), page));
-    }
-    for (name, behaviour) in &bundle.behaviours {
+    for name in bundle.agents.keys() {
         let page = write(
-            "behaviour.html",
+            "agent.html",
             name,
-            behaviour::view(bundle, name, behaviour),
+            site::agent(bundle, name).unwrap_or_default(),
         )?;
-        pages.push((words::behaviour_page(name), page));
+        pages.push((site::agent_page(name), page));
     }
-    let tools = bundle
-        .tools
-        .iter()
-        .map(|(name, it)| tool::view(bundle, name, it));
+    for name in bundle.behaviours.keys() {
+        let mut view = site::behaviour(bundle, name).unwrap_or_default();
+        view["variants"] = json!(variants(bundle, name));
+        let page = write("behaviour.html", name, view)?;
+        pages.push((site::behaviour_page(name), page));
+    }
     pages.push((
         "tools.html".to_owned(),
-        write("tools.html", "Tools", tools.collect())?,
+        write("tools.html", "Tools", site::tools(bundle))?,
     ));
-    let types = declaration::views(bundle);
     pages.push((
         "types.html".to_owned(),
-        write("types.html", "Types", types.into())?,
+        write("types.html", "Types", site::types(bundle))?,
     ));
     Ok(pages)
 }
 
-fn index(bundle: &Bundle) -> Value {
-    let agents = bundle
-        .agents
-        .iter()
-        .map(|(name, it)| agent::view(bundle, name, it));
-    let behaviours = bundle
-        .behaviours
-        .iter()
-        .map(|(name, it)| behaviour::summary(bundle, name, it));
-    let models = bundle.models.iter().map(
-        |(name, it)| json!({ "name": name, "provider": it.provider, "model": it.name, "fallback": it.fallback }),
-    );
-    json!({
-        "agents": agents.collect::<Vec<_>>(),
-        "behaviours": behaviours.collect::<Vec<_>>(),
-        "models": models.collect::<Vec<_>>(),
-        "tools": bundle.tools.len(),
-        "types": bundle.declarations.len(),
-    })
+/// The distinct prompts; none if the layout fails.
+fn variants(bundle: &Bundle, name: &str) -> Option<Value> {
+    let listing = Listing::of(bundle, name, MOST_VARIANTS, None).ok()?;
+    let one = |it: &Described| {
+        json!({
+            "hash": it.hash, "least": it.tokens.least, "most": it.tokens.most,
+            "witness": it.witness.to_string(), "text": it.text,
+        })
+    };
+    Some(json!({
+        "count": listing.count.to_string(), "exact": listing.exact, "all": listing.all,
+        "listed": listing.variants.iter().map(one).collect::<Vec<_>>(),
+    }))
 }
 
 fn templates() -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
-    for (name, text) in [
-        ("frame.html", include_str!("pages/frame.html")),
-        ("parts.html", include_str!("pages/parts.html")),
-        ("index.html", include_str!("pages/index.html")),
-        ("agent.html", include_str!("pages/agent.html")),
-        ("behaviour.html", include_str!("pages/behaviour.html")),
-        ("tools.html", include_str!("pages/tools.html")),
-        ("types.html", include_str!("pages/types.html")),
-    ] {
+    environment.add_template("frame.html", include_str!("pages/frame.html"))?;
+    for (name, text) in site::TEMPLATES {
         environment.add_template(name, text)?;
     }
     Ok(environment)

@@ -1,10 +1,10 @@
 //! The drawing of an agent: where a mail goes, left to right. This is the layout; the page draws it.
 
+use crate::Agent;
+use crate::agent::{Subject, Target};
+use crate::relay::Destination;
+use crate::spelling;
 use serde::Serialize;
-use silex_bundle::Agent;
-use silex_bundle::agent::{Subject, Target};
-use silex_bundle::relay::Destination;
-use silex_compiler::typeck::ty;
 
 use super::words;
 
@@ -140,7 +140,7 @@ fn station(kind: &'static str, title: &str, below: &str) -> Station {
 fn behaviour(below: &str, name: &str) -> Station {
     Station {
         page: Some(words::behaviour_page(name)),
-        ..station("behaviour", ty::bare(name), below)
+        ..station("behaviour", spelling::bare(name), below)
     }
 }
 

@@ -3,9 +3,9 @@
 //! It is written from what the compiler made of it: an `else` and an arm of a `match` have no
 //! words of their own that say when they hold.
 
-use silex_bundle::Expr;
-use silex_bundle::behaviour::Behaviour;
-use silex_bundle::expr::{Compare, Presence};
+use crate::Expr;
+use crate::behaviour::Behaviour;
+use crate::expr::{Compare, Presence};
 
 /// A condition of a behaviour without those around it.
 #[must_use]
@@ -129,7 +129,8 @@ fn listed(all: &[Expr]) -> String {
 }
 
 /// A comparison as it is written.
-pub(crate) fn sign(op: Compare) -> &'static str {
+#[must_use]
+pub fn sign(op: Compare) -> &'static str {
     match op {
         Compare::Eq => "==",
         Compare::Ne => "!=",

@@ -1,10 +1,10 @@
 //! Tools: what the model may call, what it does, and what stands between.
 
+use crate::condition;
+use crate::spelling;
+use crate::tool::{Audience, GateKind, Handler};
+use crate::{Bundle, Tool};
 use serde_json::{Value, json};
-use silex_bundle::tool::{Audience, GateKind, Handler};
-use silex_bundle::{Bundle, Tool};
-use silex_compiler::condition;
-use silex_compiler::typeck::ty;
 
 use super::words;
 
@@ -33,11 +33,14 @@ pub(super) fn view(bundle: &Bundle, name: &str, tool: &Tool) -> Value {
 /// What a tool touches, a phrase each.
 fn effects(tool: &Tool) -> Vec<String> {
     let of = &tool.effects;
-    let reads = of.reads.iter().map(|it| format!("reads {}", ty::bare(it)));
+    let reads = of
+        .reads
+        .iter()
+        .map(|it| format!("reads {}", spelling::bare(it)));
     let writes = of
         .writes
         .iter()
-        .map(|it| format!("writes {}", ty::bare(it)));
+        .map(|it| format!("writes {}", spelling::bare(it)));
     let sends = of.sends.map(|audience| match audience {
         Audience::Thread => "sends to the thread".to_owned(),
         Audience::Contact => "sends to the contact".to_owned(),
@@ -49,10 +52,12 @@ fn effects(tool: &Tool) -> Vec<String> {
 
 fn handler(handler: &Handler) -> String {
     match handler {
-        Handler::Search { entity } => format!("searches {}", ty::bare(entity)),
-        Handler::Get { entity } => format!("finds one {} by its key", ty::bare(entity)),
+        Handler::Search { entity } => format!("searches {}", spelling::bare(entity)),
+        Handler::Get { entity } => format!("finds one {} by its key", spelling::bare(entity)),
         Handler::Save { path, value } => format!("saves {path} = {}", condition::text(value)),
-        Handler::Behaviour(call) => format!("runs the behaviour {}", ty::bare(&call.behaviour)),
+        Handler::Behaviour(call) => {
+            format!("runs the behaviour {}", spelling::bare(&call.behaviour))
+        }
         Handler::Http { method, endpoint } => format!("{method} to the endpoint “{endpoint}”"),
         Handler::Mcp { server, tool } => format!("the tool “{tool}” of the MCP server “{server}”"),
         Handler::Native { name } => format!("the built-in function “{name}”"),
@@ -62,7 +67,7 @@ fn handler(handler: &Handler) -> String {
 }
 
 fn gates(tool: &Tool) -> Vec<String> {
-    let gate = |gate: &silex_bundle::tool::Gate| {
+    let gate = |gate: &crate::tool::Gate| {
         let what = match gate.kind {
             GateKind::Reviewer => "waits for a reviewer",
             GateKind::Refuse => "is refused",

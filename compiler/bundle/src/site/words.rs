@@ -1,19 +1,21 @@
 //! Small things that every page says: names of pages, places, types, prose and times.
 
+use crate::behaviour::{Call, Piece, Quote};
+use crate::condition;
+use crate::schema::Field;
+use crate::spelling;
+use crate::{Bundle, Expr, Span, Type};
 use serde_json::{Value, json};
-use silex_bundle::behaviour::{Call, Piece, Quote};
-use silex_bundle::schema::Field;
-use silex_bundle::{Bundle, Expr, Span, Type};
-use silex_compiler::condition;
-use silex_compiler::typeck::ty;
 
-/// The page of an agent.
-pub(super) fn agent_page(name: &str) -> String {
+/// The name of an agent's page.
+#[must_use]
+pub fn agent_page(name: &str) -> String {
     format!("agent-{name}.html")
 }
 
-/// The page of a behaviour.
-pub(super) fn behaviour_page(name: &str) -> String {
+/// The name of a behaviour's page.
+#[must_use]
+pub fn behaviour_page(name: &str) -> String {
     format!("behaviour-{name}.html")
 }
 
@@ -46,7 +48,7 @@ pub(super) fn fields(fields: &[Field]) -> Vec<Value> {
 
 /// A type in the words of the language, and the declaration that it leads to.
 pub(super) fn type_of(of: &Type) -> Value {
-    json!({ "text": ty::name(of), "declared": named(of) })
+    json!({ "text": spelling::name(of), "declared": named(of) })
 }
 
 fn named(of: &Type) -> Option<&str> {
@@ -86,6 +88,21 @@ pub(super) fn prose(text: &[Piece]) -> Vec<Value> {
     text.iter().map(piece).collect()
 }
 
+/// Prose as a text, with the names of its holes.
+#[must_use]
+pub fn said(text: &[Piece]) -> String {
+    let piece = |piece: &Piece| match piece {
+        Piece::Words(words) => words.clone(),
+        Piece::Hole(hole) => {
+            if let Expr::Literal(value) = &hole.value {
+                return spoken(value);
+            }
+            format!("{{{{ {} }}}}", hole.label)
+        }
+    };
+    text.iter().map(piece).collect()
+}
+
 /// A literal as a prompt says it.
 fn spoken(value: &Value) -> String {
     value
@@ -97,7 +114,7 @@ fn spoken(value: &Value) -> String {
 pub(super) fn call(call: &Call) -> Value {
     let args: Vec<_> = call.args.values().map(condition::text).collect();
     json!({
-        "text": format!("{}({})", ty::bare(&call.behaviour), args.join(", ")),
+        "text": format!("{}({})", spelling::bare(&call.behaviour), args.join(", ")),
         "page": behaviour_page(&call.behaviour),
     })
 }

@@ -1,12 +1,12 @@
 //! The page of an agent: the way of a mail through it, as a drawing and in words.
 
+use crate::agent::{Action, Decision, Overdue, Subject, Target};
+use crate::campaign::{Campaign, Day, Days, Zone};
+use crate::condition;
+use crate::relay::{Destination, Relay};
+use crate::spelling;
+use crate::{Agent, Bundle};
 use serde_json::{Value, json};
-use silex_bundle::agent::{Action, Decision, Overdue, Subject, Target};
-use silex_bundle::campaign::{Campaign, Day, Days, Zone};
-use silex_bundle::relay::{Destination, Relay};
-use silex_bundle::{Agent, Bundle};
-use silex_compiler::condition;
-use silex_compiler::typeck::ty;
 
 use super::{drawing, words};
 
@@ -27,7 +27,7 @@ pub(super) fn view(bundle: &Bundle, name: &str, agent: &Agent) -> Value {
     let observed = observed.map(|it| json!({ "name": it.name, "call": words::call(&it.call) }));
     json!({
         "name": name, "page": words::agent_page(name), "doc": agent.doc, "inbox": agent.inbox,
-        "contact": { "name": agent.contact.name, "entity": agent.contact.entity, "bare": ty::bare(&agent.contact.entity), "by": agent.contact.by },
+        "contact": { "name": agent.contact.name, "entity": agent.contact.entity, "bare": spelling::bare(&agent.contact.entity), "by": agent.contact.by },
         "guard": agent.guard.as_ref().map(words::call),
         "observed": observed.collect::<Vec<_>>(),
         "routes": routes,
@@ -47,7 +47,7 @@ fn route(target: &Target, way: &mut Vec<String>, out: &mut Vec<Value>) {
         Target::Match { on, arms } => {
             let on = match on {
                 Subject::Value(value) => condition::text(value),
-                Subject::Call(call) => format!("{}(…)", ty::bare(&call.behaviour)),
+                Subject::Call(call) => format!("{}(…)", spelling::bare(&call.behaviour)),
             };
             for arm in arms {
                 let cases = if arm.cases.is_empty() {
@@ -146,7 +146,7 @@ fn campaign(name: &str, campaign: &Campaign) -> Value {
     };
     json!({
         "name": name,
-        "to": ty::bare(&campaign.to.entity),
+        "to": spelling::bare(&campaign.to.entity),
         "where": campaign.to.filter.as_ref().map(condition::text),
         "when": format!("{days} at {} ({})", schedule.at, zone(&schedule.zone)),
         "send": words::call(&campaign.send),

@@ -1,17 +1,13 @@
 //! The page of a behaviour: what it is told, when, why, and what shows it.
 
+use crate::behaviour::{About, Behaviour, Kind, Segment};
+use crate::condition;
+use crate::example::{CallOutcome, Event};
+use crate::spelling;
+use crate::{Bundle, Example, Rule};
 use serde_json::{Value, json};
-use silex_bundle::behaviour::{About, Behaviour, Kind, Segment};
-use silex_bundle::example::{CallOutcome, Event};
-use silex_bundle::{Bundle, Example, Rule};
-use silex_compiler::analysis::listing::{Described, Listing};
-use silex_compiler::condition;
-use silex_compiler::typeck::ty;
 
 use super::words;
-
-/// Above so many variants a page shows a cover of them; `silex variants` lists all.
-const MOST_VARIANTS: u32 = 64;
 
 /// A line in the list of behaviours.
 pub(super) fn summary(bundle: &Bundle, name: &str, behaviour: &Behaviour) -> Value {
@@ -31,14 +27,14 @@ pub(super) fn summary(bundle: &Bundle, name: &str, behaviour: &Behaviour) -> Val
 pub(super) fn view(bundle: &Bundle, name: &str, behaviour: &Behaviour) -> Value {
     let stages = behaviour.stages.iter().map(|stage| {
         let ways = stage.transitions.iter();
-        let ways = ways.map(|it| json!({ "tool": ty::bare(&it.tool), "target": it.target }));
+        let ways = ways.map(|it| json!({ "tool": spelling::bare(&it.tool), "target": it.target }));
         json!({ "name": stage.name, "final": stage.is_final, "ways": ways.collect::<Vec<_>>() })
     });
     let observed = behaviour.observe.iter().map(|it| {
         json!({ "name": it.name, "call": words::call(&it.call), "type": words::type_of(&it.of), "when": when(behaviour, it.when) })
     });
     let offers = behaviour.tools.iter().map(|it| {
-        json!({ "tool": it.tool, "name": ty::bare(&it.tool), "when": when(behaviour, it.when) })
+        json!({ "tool": it.tool, "name": spelling::bare(&it.tool), "when": when(behaviour, it.when) })
     });
     json!({
         "summary": summary(bundle, name, behaviour),
@@ -49,28 +45,12 @@ pub(super) fn view(bundle: &Bundle, name: &str, behaviour: &Behaviour) -> Value 
         "stages": stages.collect::<Vec<_>>(),
         "groups": groups(bundle, behaviour),
         "offers": offers.collect::<Vec<_>>(),
-        "variants": variants(bundle, name),
         "examples": examples(bundle, name).map(|(name, it)| example(bundle, name, it)).collect::<Vec<_>>(),
     })
 }
 
 fn when(behaviour: &Behaviour, at: Option<usize>) -> Vec<String> {
     at.map_or_else(Vec::new, |at| condition::whole(behaviour, at))
-}
-
-/// The distinct prompts; none if the layout fails.
-fn variants(bundle: &Bundle, name: &str) -> Option<Value> {
-    let listing = Listing::of(bundle, name, MOST_VARIANTS, None).ok()?;
-    let one = |it: &Described| {
-        json!({
-            "hash": it.hash, "least": it.tokens.least, "most": it.tokens.most,
-            "witness": it.witness.to_string(), "text": it.text,
-        })
-    };
-    Some(json!({
-        "count": listing.count.to_string(), "exact": listing.exact, "all": listing.all,
-        "listed": listing.variants.iter().map(one).collect::<Vec<_>>(),
-    }))
 }
 
 /// Neighbouring segments under one condition.
@@ -96,7 +76,7 @@ fn segment(bundle: &Bundle, segment: &Segment) -> Value {
         ),
     };
     let about = about.map(|about| match about {
-        About::Tool(tool) => json!({ "kind": "tool", "name": ty::bare(tool), "tool": tool }),
+        About::Tool(tool) => json!({ "kind": "tool", "name": spelling::bare(tool), "tool": tool }),
         About::Topic(topic) => json!({ "kind": "topic", "name": topic }),
     });
     let each: Vec<_> = segment
@@ -139,15 +119,15 @@ fn example(bundle: &Bundle, name: &str, example: &Example) -> Value {
     let script = example.script.iter().map(|event| match event {
         Event::Calls { tool, outcome, .. } => match outcome {
             CallOutcome::Returns(value) => {
-                json!({ "calls": ty::bare(tool), "returns": pretty(value) })
+                json!({ "calls": spelling::bare(tool), "returns": pretty(value) })
             }
-            CallOutcome::Fails(why) => json!({ "calls": ty::bare(tool), "fails": why }),
+            CallOutcome::Fails(why) => json!({ "calls": spelling::bare(tool), "fails": why }),
         },
         Event::Replies(Value::String(text)) => json!({ "replies": text }),
         Event::Replies(value) => json!({ "replies": pretty(value) }),
     });
     json!({
-        "name": ty::bare(name), "doc": example.doc, "shown": example.shown, "expects": example.expects.len(),
+        "name": spelling::bare(name), "doc": example.doc, "shown": example.shown, "expects": example.expects.len(),
         "place": words::place(bundle, example.span),
         "given": given.collect::<Vec<_>>(), "script": script.collect::<Vec<_>>(),
     })
