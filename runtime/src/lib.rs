@@ -258,9 +258,11 @@ async fn work_jobs(deployment: Deployment, node: String) -> Result<(), StoreErro
         deployment.stop.clone(),
     );
     let sharing = tokio::spawn(agent::circuits::share(deployment.clone()));
+    let telling = tokio::spawn(agent::telling::tell(deployment.clone()));
     let run: queue::Run = Arc::new(move |attempt| jobs::run(deployment.clone(), attempt).boxed());
     let worked = queue::run(config, store, clock, run, stop).await;
     sharing.abort();
+    telling.abort();
     worked
 }
 

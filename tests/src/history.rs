@@ -2,10 +2,11 @@
 //! living one, and what tests compare besides.
 
 use serde_json::Value;
+use silex_runtime::store::inbox;
 use silex_runtime::store::invariants::{self, Asked};
 use silex_runtime::store::jobs::{self, Filter, JobState};
 use silex_runtime::store::turns::{self, Turn};
-use silex_runtime::store::{Connection, Store, StoreError, threads};
+use silex_runtime::store::{Connection, Store, StoreError};
 
 /// More rows than any test makes.
 const ALL: i64 = 100_000;
@@ -60,7 +61,7 @@ pub async fn steps(db: &mut Connection) -> Result<Vec<String>, StoreError> {
 
 async fn all_turns(db: &mut Connection) -> Result<Vec<Turn>, StoreError> {
     let mut all = Vec::new();
-    for summary in threads::list(db, ALL).await? {
+    for summary in inbox::page(db, &inbox::Asked::default(), ALL).await? {
         all.extend(turns::of_thread(db, summary.thread.id).await?);
     }
     Ok(all)

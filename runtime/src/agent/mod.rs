@@ -34,6 +34,8 @@ pub mod route;
 mod sending;
 pub mod settle;
 mod subject;
+pub mod telling;
+pub mod why;
 
 use std::fmt;
 use std::sync::Arc;

@@ -36,6 +36,14 @@ impl Deployment {
         }
     }
 
+    /// A bundle that was in use, by its digest.
+    ///
+    /// # Errors
+    /// When the store does not have it.
+    pub async fn bundle_of_digest(&self, digest: &str) -> Result<Arc<Loaded>, StoreError> {
+        resume::bundle_of(&self.edge, digest).await
+    }
+
     /// The bundle that a thread goes on with, within a transaction.
     ///
     /// # Errors

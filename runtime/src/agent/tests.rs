@@ -19,9 +19,10 @@ use crate::queue::{Attempt, JobError, Progress};
 use crate::store::deliveries::{DeliveryState, Purpose};
 use crate::store::drafts::{Decision, Draft, DraftState};
 use crate::store::entities::{self, Evidence, NewEntity};
+use crate::store::inbox::{self, Asked};
 use crate::store::mails::{Mail, MailState};
 use crate::store::tests::put_back;
-use crate::store::{Access, deliveries, drafts, jobs as rows, mails, threads, turns};
+use crate::store::{Access, deliveries, drafts, jobs as rows, mails, turns};
 use crate::tools::Natives;
 use crate::turn::run::{Edge, Finished, TurnError, Whose, run};
 use crate::turn::{Outcome, Start};
@@ -170,9 +171,12 @@ impl Desk {
         sent.last().unwrap().state
     }
 
-    async fn thread_state(&self) -> threads::ThreadState {
+    async fn thread_state(&self) -> inbox::ThreadState {
         let mut reader = self.deployment.store().read().await.unwrap();
-        threads::list(&mut reader, 1).await.unwrap()[0].state
+        inbox::page(&mut reader, &Asked::default(), 1)
+            .await
+            .unwrap()[0]
+            .state
     }
 }
 
@@ -199,7 +203,7 @@ async fn a_sending_that_nobody_knows_the_end_of_is_stuck_until_a_person_knows() 
         desk.sent(&attempt, SendError::Unknown("no answer".into()))
             .await;
         assert_eq!(desk.delivery().await, DeliveryState::Unknown);
-        assert_eq!(desk.thread_state().await, threads::ThreadState::Stuck);
+        assert_eq!(desk.thread_state().await, inbox::ThreadState::Stuck);
         let act = review::Act::Settle { arrived };
         desk.decide("ada", act.clone()).await.unwrap();
         assert!(desk.until("").await.is_none());
@@ -253,7 +257,7 @@ async fn what_a_guard_never_judged_is_shown_to_no_behaviour() {
         Some(&mail),
     );
     assert_eq!(names.await.unwrap().values["thread"]["earlier"], json!([]));
-    assert_eq!(desk.thread_state().await, threads::ThreadState::Stuck);
+    assert_eq!(desk.thread_state().await, inbox::ThreadState::Stuck);
 }
 
 #[tokio::test]
@@ -404,7 +408,7 @@ async fn whoever_watches_hears_what_a_model_says() {
     let mut heard = String::new();
     while let Ok(piece) = watch.try_recv() {
         assert_eq!((piece.thread, piece.step), (1, 0));
-        if let Delta::Text(text) = piece.delta {
+        if let Some(Delta::Text(text)) = piece.delta {
             heard.push_str(&text);
         }
     }
@@ -636,7 +640,9 @@ async fn two_threads_that_a_late_mail_ties_together_become_one() {
         "what was drafted goes along"
     );
     let mut reader = desk.deployment.store().read().await.unwrap();
-    let listed = threads::list(&mut reader, 9).await.unwrap();
+    let listed = inbox::page(&mut reader, &Asked::default(), 9)
+        .await
+        .unwrap();
     assert_eq!(listed.len(), 1, "an empty thread is not shown");
 }
 
@@ -649,7 +655,13 @@ async fn threads_stay_apart_once_one_was_answered() {
     desk.post("b", "Re: Hours", TIE).await;
     assert!(desk.until("").await.is_none());
     let mut reader = desk.deployment.store().read().await.unwrap();
-    assert_eq!(threads::list(&mut reader, 9).await.unwrap().len(), 2);
+    assert_eq!(
+        inbox::page(&mut reader, &Asked::default(), 9)
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
     let told = crate::store::events::after(&mut reader, 0, 999)
         .await
         .unwrap();

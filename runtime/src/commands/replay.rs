@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::ValueEnum;
 use silex_runtime::agent::Deployment;
 use silex_runtime::agent::dry_run::{self, Change, Compared, Difference, Fate, Replayed};
-use silex_runtime::store::threads;
+use silex_runtime::store::inbox::{self, Asked};
 use silex_runtime::swap;
 
 use super::print;
@@ -92,7 +92,7 @@ async fn chosen(deployment: &Deployment, asked: &Replay) -> anyhow::Result<Vec<i
         }
     };
     let mut reader = deployment.store().read().await?;
-    let listed = threads::list(&mut reader, NEWEST).await?;
+    let listed = inbox::page(&mut reader, &Asked::default(), NEWEST).await?;
     let mut chosen: Vec<_> = listed
         .into_iter()
         .map(|summary| summary.thread)

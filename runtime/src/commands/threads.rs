@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use silex_runtime::agent::Deployment;
 use silex_runtime::agent::review::take;
-use silex_runtime::store::threads;
+use silex_runtime::store::inbox::{self, Asked};
 
 use super::{print, word};
 
@@ -56,7 +56,7 @@ pub(crate) async fn run(deployment: &Deployment, command: Threads) -> anyhow::Re
 
 async fn list(deployment: &Deployment) -> anyhow::Result<()> {
     let mut reader = deployment.store().read().await?;
-    for summary in threads::list(&mut reader, 100).await? {
+    for summary in inbox::page(&mut reader, &Asked::default(), 100).await? {
         let thread = &summary.thread;
         let taken = thread.taken_at.map_or("", |_| "  (a person has it)");
         print(&format!(

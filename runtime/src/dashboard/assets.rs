@@ -17,6 +17,11 @@ struct Asset(&'static str, &'static str, &'static str);
 static ASSETS: &[Asset] = &[
     Asset("style.css", "text/css", STYLE),
     Asset("live.js", "text/javascript", include_str!("assets/live.js")),
+    Asset(
+        "watch.js",
+        "text/javascript",
+        include_str!("assets/watch.js"),
+    ),
     Asset("keys.js", "text/javascript", include_str!("assets/keys.js")),
 ];
 
@@ -25,6 +30,7 @@ const STYLE: &str = concat!(
     include_str!("assets/tokens.css"),
     include_str!("assets/frame.css"),
     include_str!("assets/parts.css"),
+    include_str!("assets/bundle.css"),
 );
 
 /// Serves the files.

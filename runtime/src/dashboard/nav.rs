@@ -58,6 +58,14 @@ static ENTRIES: &[Entry] = &[
         key: "j",
         count: |it| (it.stuck, "bad"),
     },
+    Entry {
+        group: "Knowledge",
+        path: "/behaviours/",
+        word: "Behaviours",
+        icon: "book",
+        key: "b",
+        count: |_| (0, ""),
+    },
 ];
 
 /// Links that belong together, as the template shows them.
@@ -109,7 +117,7 @@ fn leads_to(entry: &str, path: &str) -> bool {
     };
     match entry {
         "/" => path == "/" || below("/threads"),
-        entry => below(entry),
+        entry => below(entry.trim_end_matches('/')),
     }
 }
 

@@ -5,7 +5,8 @@
 use std::sync::OnceLock;
 
 use minijinja::value::Value;
-use minijinja::{Environment, State};
+use minijinja::{Environment, HtmlEscape, State};
+use silex_bundle::site;
 
 use super::{assets, icons};
 
@@ -19,6 +20,13 @@ static TEMPLATES: &[(&str, &str)] = &[
     ("questions.html", include_str!("questions.html")),
     ("aside.html", include_str!("aside.html")),
     ("jobs.html", include_str!("jobs.html")),
+    ("why.html", include_str!("why.html")),
+    ("rule.html", include_str!("rule.html")),
+    ("changes.html", include_str!("changes.html")),
+    (
+        "behaviour_in_use.html",
+        include_str!("behaviour_in_use.html"),
+    ),
 ];
 
 /// A template with what it shows.
@@ -30,7 +38,7 @@ fn environment() -> &'static Environment<'static> {
     static ENVIRONMENT: OnceLock<Environment<'static>> = OnceLock::new();
     ENVIRONMENT.get_or_init(|| {
         let mut environment = Environment::new();
-        for (name, text) in TEMPLATES {
+        for (name, text) in TEMPLATES.iter().chain(&site::TEMPLATES) {
             if let Err(error) = environment.add_template(name, text) {
                 tracing::error!(%error, name, "a page does not parse");
             }
@@ -38,6 +46,11 @@ fn environment() -> &'static Environment<'static> {
         environment.add_function("asset", assets::address);
         environment.add_function("icon", |name: &str| {
             icons::svg(name).map(Value::from_safe_string)
+        });
+        environment.add_function("pieces", pieces);
+        environment.add_filter("urlencode", urlencode);
+        environment.add_filter("short", |text: &str| {
+            text.chars().take(12).collect::<String>()
         });
         environment.add_filter("badge", badge);
         environment.add_filter("when", when);
@@ -55,21 +68,56 @@ fn environment() -> &'static Environment<'static> {
 
 /// A state as a coloured word. The colour says no more than the word does.
 fn badge(state: &str) -> Value {
-    let tone = match state {
-        "held" | "quarantined" | "waiting" | "stale" | "unknown" | "open" | "review" => "warn",
-        "stuck" | "dead" | "rejected" | "failed" | "block" | "bounced" | "complained" => "bad",
-        "delivered" | "sent" | "done" | "approved" | "accepted" | "answered" | "allow" => "good",
-        "working" | "rewriting" | "running" | "ready" | "scheduled" | "sending" | "queued" => {
-            "busy"
-        }
-        _ => "plain",
-    };
+    let tone =
+        match state {
+            "held" | "changed" | "missed" | "quarantined" | "waiting" | "stale" | "unknown"
+            | "open" | "review" => "warn",
+            "stuck" | "dead" | "rejected" | "failed" | "gone" | "block" | "bounced"
+            | "complained" => "bad",
+            "delivered" | "sent" | "done" | "approved" | "accepted" | "answered" | "allow"
+            | "new" => "good",
+            "working" | "rewriting" | "running" | "ready" | "scheduled" | "sending" | "queued" => {
+                "busy"
+            }
+            _ => "plain",
+        };
     let word = match state {
         "quarantined" => "put aside".to_owned(),
         state => state.replace('_', " "),
     };
-    let word = minijinja::HtmlEscape(&word);
+    let word = HtmlEscape(&word);
     Value::from_safe_string(format!("<span class=\"badge {tone}\">{word}</span>"))
+}
+
+/// Pieces of a text of which some came and some went.
+fn pieces(pieces: &Value) -> Value {
+    let mut html = String::new();
+    for piece in pieces.try_iter().into_iter().flatten() {
+        let part = |name: &str| piece.get_attr(name).unwrap_or_default().to_string();
+        let text = part("text");
+        let text = HtmlEscape(&text);
+        let marked = match part("tag").as_str() {
+            "insert" => format!("<ins>{text}</ins>"),
+            "delete" => format!("<del>{text}</del>"),
+            _ => text.to_string(),
+        };
+        html.push_str(&marked);
+    }
+    Value::from_safe_string(html)
+}
+
+/// A text as a part of an address.
+fn urlencode(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                encoded.push(char::from(byte));
+            }
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
 }
 
 /// A time for people, in UTC.
@@ -88,7 +136,7 @@ fn ago(state: &State, ms: i64) -> Value {
         ms,
         &match since {
             ..5_000 => "now".to_owned(),
-            since => span(since),
+            since => format!("{} ago", span(since)),
         },
     )
 }
@@ -194,6 +242,14 @@ mod tests {
     }
 
     #[test]
+    fn what_came_and_went_is_marked_and_escaped() {
+        let two = context! { it => [context! { tag => "delete", text => "<b>" }, context! { tag => "equal", text => "&" }] };
+        let shown = environment().render_str("{{ pieces(it) }}", two).unwrap();
+        assert_eq!(shown, "<del>&lt;b&gt;</del>&amp;");
+        assert_eq!(urlencode("a b&c=ä"), "a%20b%26c%3D%C3%A4");
+    }
+
+    #[test]
     fn times_are_told_as_people_tell_them() {
         let told = |template: &str, now: i64| {
             let text = environment()
@@ -203,8 +259,8 @@ mod tests {
             rest.trim_end_matches("</time>").to_owned()
         };
         assert_eq!(told("{{ 0|ago }}", 1_000), "now");
-        assert_eq!(told("{{ 0|ago }}", 59_999), "59 s");
-        assert_eq!(told("{{ 0|ago }}", 7_200_000), "2 h");
+        assert_eq!(told("{{ 0|ago }}", 59_999), "59 s ago");
+        assert_eq!(told("{{ 0|ago }}", 7_200_000), "2 h ago");
         assert_eq!(told("{{ 60000|due }}", 0), "in 1 min");
         assert_eq!(told("{{ 0|due }}", 86_400_000), "1 d overdue");
         assert_eq!(

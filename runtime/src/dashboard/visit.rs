@@ -11,7 +11,7 @@ use minijinja::value::{Serde, Value};
 
 use super::{Person, nav, template};
 use crate::agent::Deployment;
-use crate::store::{Reader, StoreError, census};
+use crate::store::{Reader, StoreError, census, events};
 
 /// What a handler of a page gives.
 pub(super) type Page = Result<Html<String>, PageError>;
@@ -60,11 +60,12 @@ impl Visit {
             path,
         } = self;
         let waiting = census::waiting(&mut reader).await?;
+        let newest = events::newest(&mut reader).await?;
         // Others read while the page is put together.
         drop(reader);
         let bundle = deployment.bundles().current();
         let page = context! {
-            title,
+            title, newest,
             now => deployment.clock().now_ms(),
             nav => values(&nav::groups(&path, &waiting)),
             person => person.0,

@@ -25,7 +25,7 @@ use tower_http::timeout::TimeoutLayer;
 use tracing::Instrument as _;
 
 use crate::agent::Deployment;
-use crate::dashboard;
+use crate::dashboard::{self, Pulse};
 use crate::mail::inbound::sns::MAX_BYTES;
 use crate::telemetry::span;
 
@@ -35,13 +35,15 @@ use crate::telemetry::span;
 /// When the listener fails.
 pub async fn serve(deployment: Deployment, listener: TcpListener) -> std::io::Result<()> {
     let stop = deployment.stop.clone();
-    axum::serve(listener, router(deployment))
-        .with_graceful_shutdown(async move { stop.cancelled().await })
-        .await
+    let (pulse, beats) = dashboard::pulse(deployment.clone());
+    let served = axum::serve(listener, router(deployment, pulse))
+        .with_graceful_shutdown(async move { stop.cancelled().await });
+    let (served, ()) = tokio::join!(served.into_future(), beats);
+    served
 }
 
 /// Everything that the web edge answers.
-pub fn router(deployment: Deployment) -> Router {
+fn router(deployment: Deployment, pulse: Pulse) -> Router {
     let most = deployment.config.inbound.max_bytes;
     let mail = Router::new()
         .route("/mail", post(intake::post))
@@ -66,10 +68,9 @@ pub fn router(deployment: Deployment) -> Router {
             StatusCode::SERVICE_UNAVAILABLE,
             Duration::from_secs(14),
         ));
-    let pages = dashboard::router(deployment.clone()).layer(axum::middleware::from_fn_with_state(
-        deployment.clone(),
-        access::people_only,
-    ));
+    let pages = dashboard::router(deployment.clone(), pulse).layer(
+        axum::middleware::from_fn_with_state(deployment.clone(), access::people_only),
+    );
     Router::new()
         .route("/healthz", get(probes::lives))
         .route("/readyz", get(probes::is_ready))

@@ -1,5 +1,6 @@
 //! Bundles by digest: a turn that was begun with one is finished with it.
 
+use serde::Serialize;
 use sqlx::Row as _;
 
 use super::{Connection, StoreError};
@@ -30,4 +31,31 @@ pub async fn find(db: &mut Connection, digest: &str) -> Result<Option<Vec<u8>>, 
         .fetch_optional(db)
         .await?;
     found.map(|bundle| Ok(bundle.try_get("bytes")?)).transpose()
+}
+
+/// A bundle that is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Kept {
+    /// What names it.
+    pub digest: String,
+    /// When it was first taken into use here.
+    pub loaded_at: i64,
+}
+
+/// The bundles that were in use, the newest first.
+pub async fn list(db: &mut Connection, limit: i64) -> Result<Vec<Kept>, StoreError> {
+    let kept = sqlx::query(
+        "select digest, loaded_at from bundle order by loaded_at desc, digest limit $1",
+    )
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    kept.iter()
+        .map(|row| {
+            Ok(Kept {
+                digest: row.try_get("digest")?,
+                loaded_at: row.try_get("loaded_at")?,
+            })
+        })
+        .collect()
 }

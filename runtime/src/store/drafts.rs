@@ -497,15 +497,6 @@ pub async fn list(
     drafts.iter().map(read).collect()
 }
 
-/// The newest drafts of any state.
-pub async fn newest(db: &mut Connection, limit: i64) -> Result<Vec<Draft>, StoreError> {
-    let drafts = sqlx::query("select * from draft order by id desc limit $1")
-        .bind(limit)
-        .fetch_all(db)
-        .await?;
-    drafts.iter().map(read).collect()
-}
-
 /// The drafts of a thread, oldest first.
 pub async fn of_thread(db: &mut Connection, thread_id: i64) -> Result<Vec<Draft>, StoreError> {
     let drafts = sqlx::query("select * from draft where thread_id = $1 order by id")

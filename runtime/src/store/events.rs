@@ -129,6 +129,24 @@ pub async fn newest(db: &mut Connection) -> Result<i64, StoreError> {
     Ok(newest.try_get(0)?)
 }
 
+/// The last events of a thread before one of them, oldest first.
+pub async fn before(
+    db: &mut Connection,
+    thread_id: i64,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<Event>, StoreError> {
+    let events = sqlx::query(
+        "select * from event where thread_id = $1 and id < $2 order by id desc limit $3",
+    )
+    .bind(thread_id)
+    .bind(before)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    events.iter().rev().map(read).collect()
+}
+
 /// The timeline of a thread, oldest first.
 pub async fn of_thread(db: &mut Connection, thread_id: i64) -> Result<Vec<Event>, StoreError> {
     let events = sqlx::query("select * from event where thread_id = $1 order by id")

@@ -376,6 +376,41 @@ pub async fn of_thread(db: &mut Connection, thread_id: i64) -> Result<Vec<Mail>,
     mails.iter().map(read).collect()
 }
 
+/// The mails of a thread whose numbers are in a range, oldest first.
+pub async fn between(
+    db: &mut Connection,
+    thread_id: i64,
+    (first, last): (i64, i64),
+) -> Result<Vec<Mail>, StoreError> {
+    let mails = sqlx::query(
+        "select * from mail where thread_id = $1 and id >= $2 and id <= $3 order by id",
+    )
+    .bind(thread_id)
+    .bind(first)
+    .bind(last)
+    .fetch_all(db)
+    .await?;
+    mails.iter().map(read).collect()
+}
+
+/// The mails of a thread before one of them, the newest first.
+pub async fn before(
+    db: &mut Connection,
+    thread_id: i64,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<Mail>, StoreError> {
+    let mails = sqlx::query(
+        "select * from mail where thread_id = $1 and id < $2 order by id desc limit $3",
+    )
+    .bind(thread_id)
+    .bind(before)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    mails.iter().map(read).collect()
+}
+
 /// The newest mails in a state; the quarantine is one of them.
 pub async fn in_state(
     db: &mut Connection,

@@ -32,6 +32,7 @@ static MIGRATIONS: &[Migration] = &[
     Migration::Common(include_str!("migrations/0007_queue.sql")),
     Migration::Common(include_str!("migrations/0008_agents.sql")),
     Migration::Common(include_str!("migrations/0009_audit.sql")),
+    Migration::Common(include_str!("migrations/0010_pages.sql")),
 ];
 
 /// What PostgreSQL says for a word of SQLite, the longer ones first.

@@ -1,9 +1,8 @@
 //! Threads: conversations of one contact with one agent.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sqlx::Row as _;
 
-use super::drafts::DraftState;
 use super::listeners::Listeners;
 use super::{Connection, Row, StoreError, row};
 
@@ -47,37 +46,6 @@ pub struct Thread {
     pub created_at: i64,
     /// When something last happened in it.
     pub updated_at: i64,
-}
-
-/// A conversation in a list.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Summary {
-    /// The conversation.
-    pub thread: Thread,
-    /// How many mails it has, both ways.
-    pub mails: i64,
-    /// Where its newest draft is.
-    pub draft: Option<DraftState>,
-    /// Its unfinished jobs.
-    pub jobs: i64,
-    /// Its jobs that gave up or wait for a person, and sendings that nobody knows the end of.
-    pub stuck: i64,
-    /// Where the thread is as a whole.
-    pub state: ThreadState,
-}
-
-/// Where a thread is as a whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ThreadState {
-    /// A job gave up or waits for a person, or nobody knows whether a mail was sent.
-    Stuck,
-    /// Jobs are at work.
-    Working,
-    /// A draft waits for a reviewer.
-    Held,
-    /// Nothing is to be done.
-    Quiet,
 }
 
 /// Opens a conversation.
@@ -269,66 +237,12 @@ pub async fn by_subject(
     thread.as_ref().map(read).transpose()
 }
 
-/// The threads in which something happened last, with where they are.
-///
-/// A thread's jobs are those whose order key is [`order_key`] of it.
-pub async fn list(db: &mut Connection, limit: i64) -> Result<Vec<Summary>, StoreError> {
-    let threads = sqlx::query(
-        "select thread.*,
-                (select count(*) from mail where mail.thread_id = thread.id) as mails,
-                (select draft.state from draft where draft.thread_id = thread.id
-                  order by draft.id desc limit 1) as draft,
-                (select count(*) from job
-                  where job.order_key = 'thread ' || thread.id
-                    and job.state in ('scheduled', 'blocked', 'ready', 'running')) as jobs,
-                (select count(*) from job
-                  where job.order_key = 'thread ' || thread.id
-                    and job.state in ('dead', 'waiting'))
-                + (select count(*) from delivery
-                    where delivery.thread_id = thread.id and delivery.state = 'unknown') as stuck
-           from thread where thread.joined_to is null
-          order by thread.updated_at desc, thread.id desc limit $1",
-    )
-    .bind(limit)
-    .fetch_all(db)
-    .await?;
-    threads.iter().map(read_summary).collect()
-}
-
 /// The order key of a thread's jobs.
 pub fn order_key(id: i64) -> String {
     format!("thread {id}")
 }
 
-fn read_summary(row: &Row) -> Result<Summary, StoreError> {
-    let draft = match row.try_get::<Option<&str>, _>("draft")? {
-        Some(_) => Some(row::word(row, "draft")?),
-        None => None,
-    };
-    let (jobs, stuck) = (row.try_get("jobs")?, row.try_get("stuck")?);
-    Ok(Summary {
-        thread: read(row)?,
-        mails: row.try_get("mails")?,
-        draft,
-        jobs,
-        stuck,
-        state: state(jobs, stuck, draft),
-    })
-}
-
-fn state(jobs: i64, stuck: i64, draft: Option<DraftState>) -> ThreadState {
-    if stuck > 0 {
-        ThreadState::Stuck
-    } else if jobs > 0 {
-        ThreadState::Working
-    } else if draft == Some(DraftState::Held) {
-        ThreadState::Held
-    } else {
-        ThreadState::Quiet
-    }
-}
-
-fn read(row: &Row) -> Result<Thread, StoreError> {
+pub(super) fn read(row: &Row) -> Result<Thread, StoreError> {
     Ok(Thread {
         id: row.try_get("id")?,
         agent: row.try_get("agent")?,

@@ -3,6 +3,8 @@
 //! A step is written as soon as its call has returned. A retry reads the journal and goes on from
 //! the first step that is missing, so what was done is not done again.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::Row as _;
@@ -225,14 +227,15 @@ pub async fn set_aside(
     Ok(())
 }
 
-/// Ends a turn with its outcome.
+/// Ends a turn with its outcome, and with the set of rules that stood in its prompt.
 pub async fn finish(
     tx: &mut Connection,
     id: i64,
     outcome: &Value,
+    variant: Option<&str>,
     now: i64,
 ) -> Result<(), StoreError> {
-    end(tx, id, TurnState::Done, outcome, now).await
+    end(tx, id, TurnState::Done, (outcome, variant), now).await
 }
 
 /// Ends a turn that was given up; the outcome says why.
@@ -242,24 +245,25 @@ pub async fn fail(
     outcome: &Value,
     now: i64,
 ) -> Result<(), StoreError> {
-    end(tx, id, TurnState::Failed, outcome, now).await
+    end(tx, id, TurnState::Failed, (outcome, None), now).await
 }
 
 async fn end(
     tx: &mut Connection,
     id: i64,
     state: TurnState,
-    outcome: &Value,
+    (outcome, variant): (&Value, Option<&str>),
     now: i64,
 ) -> Result<(), StoreError> {
     let ended = sqlx::query(
-        "update turn set state = $2, outcome = $3, finished_at = $4
+        "update turn set state = $2, outcome = $3, finished_at = $4, variant = $5
           where id = $1 and state = 'running'",
     )
     .bind(id)
     .bind(row::name(&state)?)
     .bind(row::text(outcome)?)
     .bind(now)
+    .bind(variant)
     .execute(tx)
     .await?;
     if ended.rows_affected() == 1 {
@@ -294,6 +298,80 @@ pub async fn of_thread(db: &mut Connection, thread_id: i64) -> Result<Vec<Turn>,
         .fetch_all(db)
         .await?;
     turns.iter().map(read).collect()
+}
+
+/// The behaviours of a thread's turns, without what they were given.
+pub async fn behaviours(
+    db: &mut Connection,
+    thread_id: i64,
+) -> Result<BTreeMap<i64, String>, StoreError> {
+    let turns = sqlx::query("select id, behaviour from turn where thread_id = $1")
+        .bind(thread_id)
+        .fetch_all(db)
+        .await?;
+    turns
+        .iter()
+        .map(|turn| Ok((turn.try_get("id")?, turn.try_get("behaviour")?)))
+        .collect()
+}
+
+/// The steps of a thread's turns from one turn on.
+pub async fn steps_from(
+    db: &mut Connection,
+    thread_id: i64,
+    first: i64,
+) -> Result<Vec<Step>, StoreError> {
+    let steps = sqlx::query(
+        "select step.* from turn join step on step.turn_id = turn.id
+          where turn.thread_id = $1 and turn.id >= $2 order by step.turn_id, step.number",
+    )
+    .bind(thread_id)
+    .bind(first)
+    .fetch_all(db)
+    .await?;
+    steps.iter().map(read_step).collect()
+}
+
+/// What calls took, in one thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Spent {
+    /// Calls of models.
+    pub models: i64,
+    /// Calls of tools.
+    pub tools: i64,
+    /// Tokens, read and written.
+    pub tokens: u64,
+    /// In millionths of the currency of the prices.
+    pub cost: i64,
+}
+
+/// What all calls of a thread took.
+pub async fn spent(db: &mut Connection, thread_id: i64) -> Result<Spent, StoreError> {
+    let steps = sqlx::query(
+        "select step.kind, step.usage, step.cost from turn join step on step.turn_id = turn.id
+          where turn.thread_id = $1",
+    )
+    .bind(thread_id)
+    .fetch_all(db)
+    .await?;
+    let mut spent = Spent::default();
+    for step in &steps {
+        match row::word(step, "kind")? {
+            StepKind::Model => spent.models += 1,
+            StepKind::Tool => spent.tools += 1,
+        }
+        spent.cost += step.try_get::<i64, _>("cost")?;
+        let usage = row::json_or_none(step, "usage")?;
+        let counted = usage
+            .as_ref()
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten();
+        spent.tokens += counted
+            .filter_map(|(_, tokens)| tokens.as_u64())
+            .sum::<u64>();
+    }
+    Ok(spent)
 }
 
 /// The journal of a turn, in order.

@@ -52,14 +52,16 @@ impl Position<'_> {
         let thread = self.whose.thread;
         let reserved = spending.reserve(&edge.store, thread, &chain, most, started_at);
         let reserved = reserved.await?;
+        let piece = |delta| Piece {
+            thread,
+            turn: self.id,
+            step: number,
+            delta,
+        };
+        edge.live.tell(|| piece(None));
         let answered = models.complete(model, request, |delta| {
             self.whose.progress.made();
-            edge.live.tell(|| Piece {
-                thread: self.whose.thread,
-                turn: self.id,
-                step: number,
-                delta,
-            });
+            edge.live.tell(|| piece(Some(delta)));
         });
         let completion = match self.whose.progress.outside(answered).await {
             Ok(completion) => completion,

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::Turn;
 use super::run::{Position, TurnError, stored};
 use crate::store::events::{self, NewEvent};
+use crate::store::variants::{self, Variant};
 use crate::store::{Connection, StoreError, stages, turns};
 
 /// A turn that has ended.
@@ -15,6 +16,8 @@ pub(super) struct Ending {
     mail: Option<i64>,
     behaviour: String,
     outcome: Value,
+    /// The rules that stood in its prompt.
+    variant: Variant,
     /// The stage that it was in, and the one to which its tools led.
     moved: Option<(String, String)>,
 }
@@ -33,6 +36,7 @@ impl Ending {
             mail: position.whose.mail,
             behaviour: turn.given().behaviour.clone(),
             outcome: stored(outcome)?,
+            variant: Variant::new(&turn.given().behaviour, turn.rules()),
             moved: before.zip(next).filter(|(before, next)| before != next),
         }))
     }
@@ -41,7 +45,8 @@ impl Ending {
     /// that the job is held.
     pub(super) async fn store(&self, tx: &mut Connection, now: i64) -> Result<(), StoreError> {
         let (id, behaviour) = (self.id, &self.behaviour);
-        turns::finish(tx, id, &self.outcome, now).await?;
+        variants::keep(tx, &self.variant).await?;
+        turns::finish(tx, id, &self.outcome, Some(&self.variant.digest), now).await?;
         if let Some((before, next)) = &self.moved
             && stages::enter(tx, self.thread, behaviour, (before, next), id, now).await?
         {

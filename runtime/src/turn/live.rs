@@ -15,10 +15,10 @@ pub struct Piece {
     pub thread: i64,
     /// The turn.
     pub turn: i64,
-    /// The step that the answer becomes. A piece of a step that is heard again begins it anew.
+    /// The step that the answer becomes.
     pub step: u32,
-    /// What was said.
-    pub delta: Delta,
+    /// What was said; none when the model is asked, and its answer begins anew.
+    pub delta: Option<Delta>,
 }
 
 /// Where pieces are heard, in this process.

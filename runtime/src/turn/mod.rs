@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use silex_bundle::behaviour::{STAGE, Stage};
+use silex_bundle::behaviour::{Kind, STAGE, Stage};
 use silex_bundle::expr::Scope;
 use silex_bundle::render::{Message, Prompt, RenderError, Setting, ToolCall, ToolResult};
 use silex_bundle::schema::Dialect;
@@ -205,6 +205,18 @@ impl Turn {
     pub fn behaviour(&self) -> &Behaviour {
         // INVARIANT: `start` rendered this behaviour, so the bundle has it.
         &self.bundle.bundle().behaviours[&self.start.behaviour]
+    }
+
+    /// The ids of the rules that stand in its prompt, in order.
+    #[must_use]
+    pub fn rules(&self) -> Vec<String> {
+        let segments = self.behaviour().segments.iter().zip(&self.prompt.active);
+        let active = segments.filter(|(_, active)| **active);
+        let rules = active.filter_map(|(segment, _)| match &segment.kind {
+            Kind::Rule(rule) => Some(rule.id.clone()),
+            Kind::Role | Kind::Goal | Kind::Fact { .. } | Kind::Step { .. } => None,
+        });
+        rules.collect()
     }
 
     /// The stage in which it is, if its behaviour has stages.

@@ -21,6 +21,7 @@ mod pages;
 mod review;
 mod sending;
 mod stop;
+mod streams;
 mod two_agents;
 mod watching;
 mod ways;

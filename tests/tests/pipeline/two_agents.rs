@@ -1,7 +1,7 @@
 //! A mail that is for two agents reaches both, each in a thread of its own.
 
 use silex_bundle::Bundle;
-use silex_runtime::store::threads;
+use silex_runtime::store::inbox::{self, Asked};
 use silex_tests::package::{compiled, of_text};
 use silex_tests::wait::until;
 
@@ -50,7 +50,7 @@ fn a_mail_to_two_agents_is_answered_by_both_and_only_once_by_each() {
         assert_eq!(answers_from(&sent, id, from), times, "{id} from {from}");
     }
     let mut agents = peers.read(&silexd, async |db| {
-        let listed = threads::list(db, 10).await.unwrap();
+        let listed = inbox::page(db, &Asked::default(), 10).await.unwrap();
         let agents = listed.into_iter().map(|summary| summary.thread.agent);
         agents.collect::<Vec<_>>()
     });

@@ -5,6 +5,9 @@
 // they are, stays as it is.
 
 const pulse = document.getElementById("pulse");
+const main = document.getElementById("main");
+// What a form could not do is shown where its draft is.
+if (main.dataset.address) history.replaceState(null, "", main.dataset.address);
 
 /** What tells the same place in two states of a page. */
 function place(element) {
@@ -37,7 +40,11 @@ export async function refresh() {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const fresh of page.querySelectorAll("[data-live]")) {
     const part = document.getElementById(fresh.id);
-    if (part && part.dataset.said !== fresh.outerHTML && !typedIn(part)) {
+    if (!part || part.dataset.said === fresh.outerHTML) continue;
+    if (typedIn(part)) {
+      // It stays as it is, and whoever types is told.
+      if (part.dataset.version !== fresh.dataset.version) document.getElementById("changed")?.removeAttribute("hidden");
+    } else {
       const said = fresh.outerHTML;
       renew(part, fresh);
       fresh.dataset.said = said;
@@ -46,24 +53,26 @@ export async function refresh() {
   document.dispatchEvent(new Event("renewed"));
 }
 
-let asked = false;
+let asked = false, again = false;
 function soon() {
+  again = asked;
   if (asked) return;
   asked = true;
   // Many things happen at once; they are shown at once, too.
-  setTimeout(() => { asked = false; refresh().catch(() => {}); }, 200);
+  setTimeout(() => refresh().catch(() => {}), 100);
+  setTimeout(() => { asked = false; if (again) soon(); again = false; }, 1000);
 }
 
-let source = null;
+let source = null, newest = main.dataset.newest;
 function listen() {
   source?.close();
   source = null;
   // Who does not look holds no connection.
   if (document.hidden) return;
-  source = new EventSource("/events");
+  source = new EventSource(`/events?after=${newest}`);
   source.onopen = () => pulse?.classList.add("on");
   source.onerror = () => pulse?.classList.remove("on");
-  source.onmessage = soon;
+  source.onmessage = ({ data }) => { newest = data; soon(); };
 }
 
 if (document.querySelector("[data-live]")) {

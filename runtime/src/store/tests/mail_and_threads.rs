@@ -138,12 +138,18 @@ async fn a_list_says_where_each_thread_is() {
     } = Scratch::new().await;
     write!(store, |tx| {
         let (thread_id, _, _) = held_draft(tx).await?;
-        assert_eq!(threads::list(tx, 9).await?[0].state, ThreadState::Held);
+        assert_eq!(
+            inbox::page(tx, &Asked::default(), 9).await?[0].state,
+            ThreadState::Held
+        );
         jobs::enqueue(tx, &in_line(&threads::order_key(thread_id)), 1).await?;
-        assert_eq!(threads::list(tx, 9).await?[0].state, ThreadState::Working);
+        assert_eq!(
+            inbox::page(tx, &Asked::default(), 9).await?[0].state,
+            ThreadState::Working
+        );
         let claimed = claim_one(tx, 1).await?;
         jobs::bury(tx, claimed.lease, "broken", 1).await?;
-        let list = threads::list(tx, 9).await?;
+        let list = inbox::page(tx, &Asked::default(), 9).await?;
         assert_eq!((list[0].state, list[0].mails), (ThreadState::Stuck, 1));
         Ok(())
     });

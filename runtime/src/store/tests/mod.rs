@@ -11,9 +11,10 @@ use super::deliveries::{self, DeliveryState, Intended, NewDelivery, Purpose};
 use super::drafts::{self, Decision, DraftState, NewDraft};
 use super::entities::{self, Evidence, NewEntity, Owner};
 use super::events::{self, NewEvent};
+use super::inbox::{self, Asked, ThreadState};
 use super::jobs::{self, Claimed, JobState, Lease, NewJob, Orphans, Over};
 use super::mails::{self, Accepted, Direction, MailState, NewMail, NewRaw};
-use super::threads::{self, NewThread, ThreadState};
+use super::threads::{self, NewThread};
 use super::turns::{self, Begun, NewTurn, Step, StepKind};
 use super::{Access, Connection, Database, Store, StoreError, reviewers};
 

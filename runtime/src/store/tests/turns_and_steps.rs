@@ -60,7 +60,7 @@ async fn a_retry_finds_its_turn_and_the_steps_that_are_done() {
             "no step is done twice"
         );
         turns::record(tx, held, &step(first, 1)).await?;
-        turns::finish(tx, first, &json!({ "reply": "Hi" }), 3).await?;
+        turns::finish(tx, first, &json!({ "reply": "Hi" }), None, 3).await?;
         assert!(
             turns::fail(tx, first, &json!(null), 4).await.is_err(),
             "it is done"

@@ -1,0 +1,182 @@
+//! Keeps what models say on this node where whoever watches reads it, on whichever node they do.
+//!
+//! What nobody watches is kept nowhere. It is written a few times a second at most, as a whole, so
+//! that a watcher needs no more than the last of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::Deployment;
+use crate::model::Delta;
+use crate::store::saying::{self, Saying};
+use crate::store::{StoreError, transaction};
+use crate::turn::live::Piece;
+
+/// How often it is written.
+const EVERY: Duration = Duration::from_millis(250);
+/// How long what was said is known without a word more, in milliseconds.
+const PATIENCE: i64 = 120_000;
+/// More than that of one answer is not shown as it comes.
+const MOST: usize = 256 * 1024;
+
+/// What is said in one step.
+#[derive(Debug)]
+struct Said {
+    saying: Saying,
+    heard_at: i64,
+    /// Whether it was written as it is.
+    told: bool,
+}
+
+/// All that is being said on this node.
+type Heard = BTreeMap<(i64, u32), Said>;
+
+/// Listens, and writes, until the deployment stops.
+pub async fn tell(deployment: Deployment) {
+    let mut pieces = deployment.edge.live.watch();
+    let mut heard = Heard::new();
+    let mut tick = tokio::time::interval(EVERY);
+    loop {
+        tokio::select! {
+            () = deployment.stop.cancelled() => return,
+            piece = pieces.recv() => match piece {
+                Ok(piece) => hear(&mut heard, piece, deployment.clock().now_ms()),
+                // What has a hole is not shown.
+                Err(RecvError::Lagged(_)) => heard.clear(),
+                Err(RecvError::Closed) => return,
+            },
+            _ = tick.tick(), if !heard.is_empty() => {
+                if let Err(error) = write(&deployment, &mut heard).await {
+                    tracing::warn!(%error, "what models say is not shown as they say it");
+                }
+            }
+        }
+    }
+}
+
+fn hear(heard: &mut Heard, piece: Piece, now: i64) {
+    let Piece {
+        thread,
+        turn,
+        step,
+        delta,
+    } = piece;
+    let said = heard.entry((turn, step)).or_insert_with(|| Said {
+        saying: Saying {
+            turn_id: turn,
+            step: i64::from(step),
+            thread_id: thread,
+            text: String::new(),
+        },
+        heard_at: now,
+        told: false,
+    });
+    let text = &mut said.saying.text;
+    match delta {
+        // It is asked anew.
+        None => text.clear(),
+        Some(Delta::Text(words)) if text.len() + words.len() <= MOST => text.push_str(&words),
+        Some(Delta::Text(_)) => return,
+        Some(Delta::Call { name }) => {
+            let gap = if text.is_empty() { "" } else { "\n" };
+            text.push_str(&format!("{gap}→ {name}\n"));
+        }
+    }
+    said.heard_at = now;
+    said.told = false;
+}
+
+/// Writes what somebody watches and has changed, and forgets what is long over.
+async fn write(deployment: &Deployment, heard: &mut Heard) -> Result<(), StoreError> {
+    let now = deployment.clock().now_ms();
+    let before = now - PATIENCE;
+    let known = heard.len();
+    heard.retain(|_, said| said.heard_at > before);
+    let forget = heard.len() < known;
+    if !forget && heard.values().all(|said| said.told) {
+        return Ok(());
+    }
+    let mut reader = deployment.store().read().await?;
+    let watched: BTreeSet<i64> = saying::watched(&mut reader, now)
+        .await?
+        .into_iter()
+        .collect();
+    drop(reader);
+    let mut news = Vec::new();
+    for said in heard.values_mut() {
+        if !said.told && watched.contains(&said.saying.thread_id) {
+            said.told = true;
+            news.push(said.saying.clone());
+        }
+    }
+    if news.is_empty() && !forget {
+        return Ok(());
+    }
+    let work = transaction(move |tx| {
+        async move {
+            for saying in &news {
+                saying::say(tx, saying, now).await?;
+            }
+            match forget {
+                true => saying::forget(tx, before).await,
+                false => Ok(()),
+            }
+        }
+        .boxed()
+    });
+    deployment.store().write("", work).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn piece(step: u32, delta: Option<Delta>) -> Piece {
+        Piece {
+            thread: 1,
+            turn: 2,
+            step,
+            delta,
+        }
+    }
+
+    fn text(words: &str) -> Option<Delta> {
+        Some(Delta::Text(words.to_owned()))
+    }
+
+    #[test]
+    fn what_is_said_is_gathered_and_begins_anew_when_it_is_asked_anew() {
+        let mut heard = Heard::new();
+        for delta in [
+            None,
+            text("Dear A"),
+            None,
+            text("Dear "),
+            text("Ada"),
+            Some(Delta::Call {
+                name: "find".to_owned(),
+            }),
+        ] {
+            hear(&mut heard, piece(0, delta), 7);
+        }
+        hear(&mut heard, piece(1, text("another")), 7);
+        let said: Vec<_> = heard
+            .values()
+            .map(|said| said.saying.text.as_str())
+            .collect();
+        assert_eq!(said, ["Dear Ada\n→ find\n", "another"]);
+    }
+
+    #[test]
+    fn what_has_no_end_is_cut() {
+        let mut heard = Heard::new();
+        for _ in 0..1000 {
+            hear(&mut heard, piece(0, text(&"word ".repeat(1000))), 7);
+        }
+        let said = &heard[&(2, 0)];
+        assert!(said.saying.text.len() <= MOST && said.saying.text.len() > MOST / 2);
+    }
+}
