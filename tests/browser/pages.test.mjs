@@ -1,0 +1,68 @@
+// Every page: for everyone (axe), in light and dark, on a narrow screen, and without JavaScript.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import axe from "./axe.mjs";
+import { House, browser, page } from "./house.mjs";
+import { addresses, inhabit } from "./inhabited.mjs";
+import { librarian, peers } from "./model.mjs";
+
+let chromium, stubs, house, all;
+before(async () => {
+  [chromium, stubs] = await Promise.all([browser(), peers(librarian)]);
+  house = await new House({ peers: stubs }).start();
+  await inhabit(house);
+  all = addresses(house);
+});
+after(async () => {
+  await chromium.close();
+  await house.stop();
+  stubs.stop();
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`axe finds nothing in ${colorScheme}`, async () => {
+    const tab = await page(chromium, house, { colorScheme });
+    const found = [];
+    for (const path of all) {
+      await tab.goto(path);
+      found.push(...(await axe(tab)).map((it) => `${path}: ${it}`));
+    }
+    assert.deepEqual(found, []);
+    assert.deepEqual(tab.troubles, []);
+  });
+}
+
+test("nothing is wider than a narrow screen, and what is pressed is large enough", async () => {
+  const tab = await page(chromium, house, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  for (const path of all) {
+    await tab.goto(path);
+    const wide = await tab.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
+    assert.ok(wide <= 0, `${path} is ${wide} px wider than the screen`);
+    const small = await tab.evaluate(() => [...document.querySelectorAll("main button:not(.hidden)")].filter((it) => it.offsetParent && it.getBoundingClientRect().height < 28).map((it) => it.outerHTML));
+    assert.deepEqual(small, [], path);
+  }
+});
+
+test("every page says all that it says without JavaScript", async () => {
+  const [with_, without] = [await page(chromium, house), await page(chromium, house, { javaScriptEnabled: false })];
+  const said = (tab) => tab.locator("main").innerText();
+  for (const path of all) {
+    await with_.goto(path);
+    await without.goto(path);
+    // Times go on meanwhile.
+    const [one, other] = (await Promise.all([said(with_), said(without)])).map((text) => text.replace(/\d+ (s|min|ms)\b|now/g, "…"));
+    assert.equal(one, other, path);
+  }
+});
+
+test("every page has a title, one heading, and a way round the navigation", async () => {
+  const tab = await page(chromium, house);
+  for (const path of all) {
+    await tab.goto(path);
+    assert.match(await tab.title(), /\S+ · Silex$/, path);
+    assert.equal(await tab.locator("h1").count(), 1, path);
+    await tab.keyboard.press("Tab");
+    assert.equal(await tab.evaluate(() => document.activeElement.className), "skip", path);
+  }
+});
