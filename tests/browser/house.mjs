@@ -1,7 +1,7 @@
 // A real `silexd` in a folder of its own with the peers that it talks to, and a real browser.
 
 import { spawn, execFileSync } from "node:child_process";
-import { mkdtempSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -22,6 +22,7 @@ export async function until(what, look, ms = 120_000) {
 /** A `silexd`. Without `peers` its answers come from the script. */
 export class House {
   constructor({ peers, specs = SPECS, settings = {} } = {}) {
+    this.specs = specs;
     this.folder = mkdtempSync(join(tmpdir(), "silex-browser-"));
     for (const name of ["in", "out"]) mkdirSync(join(this.folder, name));
     execFileSync(SILEX, ["build", specs, "-o", join(this.folder, "bundle.json")], { stdio: ["ignore", "ignore", "inherit"] });
@@ -56,6 +57,21 @@ export class House {
       await ended;
     }
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Takes another bundle into use: that of its package with a text in the place of another. */
+  async swap(before, after) {
+    const specs = join(this.folder, "specs");
+    cpSync(this.specs, specs, { recursive: true });
+    const file = join(specs, "specs/desk.silex");
+    const text = readFileSync(file, "utf8");
+    if (!text.includes(before)) throw new Error(`the package does not say ${before}`);
+    writeFileSync(file, text.replace(before, after));
+    const built = execFileSync(SILEX, ["build", specs, "-o", join(this.folder, "next.json")], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    renameSync(join(this.folder, "next.json"), join(this.folder, "bundle.json"));
+    this.child.kill("SIGHUP");
+    await until("the bundle to be in use", async () => (await (await fetch(`${this.url}/behaviours/changes`)).text()).includes("Against"));
+    return built;
   }
 
   /** Runs a command of it beside the process that serves, and gives what it printed. */

@@ -14,6 +14,7 @@ export async function inhabit(house) {
   house.run("drafts", "edit", "2", "--revision", "1", "--body", house.write("edited.txt", "Dear Ben,\n\nyes, she may: there are cards from the age of six. Please come by together and bring a letter that shows where you live. It takes five minutes.\n\nYour ticket is T-7.\n\nKind regards\nThe library"));
   house.mail("lottery", { from: "Lucky <win@lottery.example>", subject: "You have won the lottery", text: "You have won the lottery. Click here." });
   await until("the advertisement to be put aside", () => /lottery/i.test(house.run("mails", "list")));
+  await house.swap("Answer in at most 120 words.", "Answer in at most 100 words.");
   await until("the work to be done", () => !/\b(ready|running|blocked)\b/.test(house.run("jobs", "list")));
 }
 

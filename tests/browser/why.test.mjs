@@ -48,3 +48,20 @@ test("from a rule to every thread in which it was active", async () => {
   await tab.goto("/rules/desk.answer.thank_member");
   await tab.getByText("Not yet").waitFor();
 });
+
+test("the bundle in use is held against the one before", async () => {
+  await house.swap("Answer in at most 120 words.", "Answer in at most eighty words.");
+  const tab = await page(chromium, house);
+  await tab.goto("/behaviours/");
+  await tab.getByRole("link", { name: "desk.answer" }).first().click();
+  await tab.getByText("Answer in at most eighty words.").waitFor();
+  await tab.getByRole("link", { name: "What changed" }).click();
+  const changed = tab.locator("section.card");
+  assert.equal(await changed.count(), 1);
+  assert.match(await changed.locator("h2").innerText(), /Behaviour desk\.answer\s+changed/);
+  assert.deepEqual(await changed.locator("del").allTextContents(), ["120"]);
+  assert.deepEqual(await changed.locator("ins").allTextContents(), ["eighty"]);
+  // A draft goes on saying what it was told.
+  await tab.goto("/drafts/1/why");
+  await tab.locator(".prompt", { hasText: "Answer in at most 120 words." }).waitFor();
+});

@@ -105,7 +105,8 @@ pub async fn of_behaviour(db: &mut Connection, behaviour: &str) -> Result<Vec<Us
     let rows = sqlx::query(
         "select variant.*,
                 (select count(*) from turn where turn.variant = variant.digest) as turns,
-                (select max(started_at) from turn where turn.variant = variant.digest) as last_at
+                (select started_at from turn where turn.variant = variant.digest
+                  order by turn.id desc limit 1) as last_at
            from variant where behaviour = $1
           order by turns desc, digest",
     )

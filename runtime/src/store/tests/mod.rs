@@ -34,6 +34,7 @@ mod documents;
 mod drafts_and_deliveries;
 mod invariants;
 mod lines;
+mod lists;
 mod mail_and_threads;
 mod opening;
 mod sealing;

@@ -6,6 +6,7 @@ mod bouncer;
 mod cuts;
 mod duties;
 mod faults;
+mod live;
 mod webhooks;
 
 use std::fs;
