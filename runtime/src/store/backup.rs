@@ -49,7 +49,7 @@ async fn on(
     work: impl AsyncFnOnce(&mut Connection) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let database = Database::from(database.to_owned());
-    let mut link = Link::to(&database)?;
+    let mut link = Link::to(&database);
     let done = work(link.connection().await?).await;
     link.close().await;
     done

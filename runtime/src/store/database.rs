@@ -6,9 +6,11 @@ use std::str::FromStr;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
+use sqlx::ConnectOptions as _;
 use sqlx::any::AnyConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
+use super::file::FileConnection;
 use super::{Connection, StoreError};
 
 /// Whose words the SQL is said in. Nearly all of it is the same for both.
@@ -21,9 +23,9 @@ pub(crate) enum Dialect {
 impl Dialect {
     /// What the database behind a connection speaks.
     pub(crate) fn of(connection: &Connection) -> Self {
-        match connection.backend_name() {
-            "PostgreSQL" => Self::Postgres,
-            _ => Self::Sqlite,
+        match connection {
+            Connection::File(_) => Self::Sqlite,
+            Connection::Server(_) | Connection::Lent(_) => Self::Postgres,
         }
     }
 }
@@ -62,14 +64,22 @@ impl Database {
         }
     }
 
-    /// How to connect.
-    pub(super) fn options(&self) -> Result<AnyConnectOptions, StoreError> {
+    /// A new connection.
+    ///
+    /// # Errors
+    /// The file cannot be opened, or the server not be reached.
+    pub async fn connect(&self) -> Result<Connection, StoreError> {
+        Ok(match self {
+            Self::File(path) => Connection::File(FileConnection::open(path)?),
+            Self::Server(url) => Connection::Server(self.options(url)?.connect().await?),
+        })
+    }
+
+    /// How to connect to the server.
+    pub(super) fn options(&self, url: &SecretString) -> Result<AnyConnectOptions, StoreError> {
         sqlx::any::install_default_drivers();
-        let url = match self {
-            Self::File(path) => format!("sqlite://{}?mode=rwc", escaped(path)),
-            Self::Server(url) => server_url(url.expose_secret()),
-        };
-        url.parse()
+        server_url(url.expose_secret())
+            .parse()
             .map_err(|error| StoreError::Database(format!("{self}: {error}")))
     }
 
@@ -80,20 +90,6 @@ impl Database {
             Self::Server(url) => Ok(Some(server_url(url.expose_secret()).parse()?)),
         }
     }
-}
-
-/// A file's name in a URL: whatever its bytes are, none of them is a sign of the URL.
-fn escaped(path: &Path) -> String {
-    let mut url = String::new();
-    for byte in path.as_os_str().as_encoded_bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
-                url.push(char::from(*byte));
-            }
-            byte => url.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    url
 }
 
 /// The URL as the driver reads it. Prepared statements live on one connection to the server, so
@@ -201,14 +197,6 @@ mod tests {
         assert_eq!(
             server_url(url),
             "postgres://db.example/mail?sslmode=require&statement-cache-capacity=0"
-        );
-    }
-
-    #[test]
-    fn no_sign_of_a_path_is_a_sign_of_its_url() {
-        assert_eq!(
-            escaped(Path::new("a b/c?d#e%f.db")),
-            "a%20b/c%3Fd%23e%25f.db"
         );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use sqlx::postgres::PgDatabaseError;
+use super::file;
 
 /// A failure of the store. It is cloned to every caller whose write shared the failed commit.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -86,11 +86,10 @@ impl From<sqlx::Error> for StoreError {
         let text = error.to_string();
         match &error {
             sqlx::Error::Database(database) => {
-                let code = database.code().unwrap_or_default();
-                match database.try_downcast_ref::<PgDatabaseError>() {
-                    Some(_) => from_sqlstate(&code, text),
-                    None => from_code(code.parse().unwrap_or_default(), text),
-                }
+                from_sqlstate(&database.code().unwrap_or_default(), text)
+            }
+            sqlx::Error::AnyDriverError(error) => {
+                from_code(file::code(error.as_ref()).unwrap_or_default(), text)
             }
             sqlx::Error::PoolTimedOut => Self::Busy(text),
             sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Self::Closed,

@@ -18,6 +18,7 @@ pub mod bundles;
 pub mod campaigns;
 pub mod census;
 pub mod circuits;
+mod connection;
 mod database;
 pub mod deliveries;
 pub mod delivery_events;
@@ -25,6 +26,7 @@ pub mod drafts;
 pub mod entities;
 mod error;
 pub mod events;
+mod file;
 pub mod inbox;
 pub mod invariants;
 pub mod jobs;
@@ -62,15 +64,13 @@ use sqlx::any::AnyRow;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+pub use connection::Connection;
 pub use database::Database;
 use database::Dialect;
 pub use error::StoreError;
 pub use readers::Reader;
 use readers::Readers;
 use writer::{Commits, Link, Writers};
-
-/// A connection to the database, inside the transaction of whoever passes it.
-pub type Connection = sqlx::AnyConnection;
 
 pub(crate) type Row = AnyRow;
 
@@ -115,7 +115,7 @@ pub async fn look(database: &Database) -> Result<Found, StoreError> {
         let opened = OpenOptions::new().write(true).open(path);
         opened.map_err(|error| StoreError::Full(error.to_string()))?;
     }
-    let mut link = Link::to(database)?;
+    let mut link = Link::to(database);
     let connection = link.connection().await?;
     let found = migrate::look(connection, &database.to_string()).await;
     link.close().await;
@@ -149,7 +149,7 @@ impl Store {
             (Database::File(path), Access::Own) => Some(lock(path)?),
             (Database::File(_), Access::Shared) | (Database::Server(_), _) => None,
         };
-        let mut first = Link::to(database)?;
+        let mut first = Link::to(database);
         let connection = first.connection().await?;
         let name = database.to_string();
         if migrate::is_behind(connection, &name).await? {
@@ -165,8 +165,7 @@ impl Store {
             // The writers connect where they run.
             Dialect::Postgres => {
                 first.close().await;
-                let links = (0..WRITERS).map(|_| Link::to(database));
-                links.collect::<Result<_, _>>()?
+                (0..WRITERS).map(|_| Link::to(database)).collect()
             }
         };
         let (commits, stop) = (Commits::new(), CancellationToken::new());
@@ -179,7 +178,7 @@ impl Store {
         }
         Ok(Self(Arc::new(Inner {
             writers,
-            readers: Readers::new(database, database.options()?),
+            readers: Readers::new(database)?,
             commits,
             access,
             alone: database.file().is_some(),

@@ -8,8 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyPool, ConnectOptions as _, Connection as _};
+use sqlx::{AnyConnection, AnyPool, Connection as _};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
@@ -35,7 +34,7 @@ enum Lent {
         /// Goes back behind the connection.
         _permit: OwnedSemaphorePermit,
     },
-    Server(PoolConnection<Any>),
+    Server(Connection),
 }
 
 impl Deref for Reader {
@@ -70,14 +69,14 @@ pub(super) enum Readers {
 
 impl Readers {
     /// Connections that are made when they are first needed.
-    pub(super) fn new(database: &Database, options: AnyConnectOptions) -> Self {
-        match database.file() {
-            Some(_) => Self::File(Shelf::new(options)),
-            None => Self::Server {
-                pool: of_a_server(database.is_pooled(), options),
+    pub(super) fn new(database: &Database) -> Result<Self, StoreError> {
+        Ok(match database {
+            Database::File(_) => Self::File(Shelf::new(database.clone())),
+            Database::Server(url) => Self::Server {
+                pool: of_a_server(database.is_pooled(), database.options(url)?),
                 pooled: database.is_pooled(),
             },
-        }
+        })
     }
 
     /// A connection. What has to wait for a server, or to connect to it, does so on `handle`, where no
@@ -86,11 +85,12 @@ impl Readers {
         let lent = match self {
             Self::File(shelf) => shelf.acquire().await?,
             Self::Server { pool, pooled } => match pool.try_acquire().filter(|_| !pooled) {
-                Some(connection) => Lent::Server(connection),
+                Some(connection) => Lent::Server(Connection::Lent(connection)),
                 None => {
                     let pool = pool.clone();
                     let acquired = handle.spawn(async move { pool.acquire().await });
-                    Lent::Server(acquired.await.map_err(|_| StoreError::Closed)??)
+                    let acquired = acquired.await.map_err(|_| StoreError::Closed)??;
+                    Lent::Server(Connection::Lent(acquired))
                 }
             },
         };
@@ -114,16 +114,16 @@ impl Readers {
 /// The connections to a file.
 #[derive(Debug)]
 pub(super) struct Shelf {
-    options: AnyConnectOptions,
+    database: Database,
     free: Arc<Semaphore>,
     places: Vec<Arc<Mutex<Option<Connection>>>>,
 }
 
 impl Shelf {
-    fn new(options: AnyConnectOptions) -> Self {
+    fn new(database: Database) -> Self {
         let place = || Arc::new(Mutex::new(None));
         Self {
-            options,
+            database,
             free: Arc::new(Semaphore::new(OF_A_FILE as usize)),
             places: std::iter::repeat_with(place)
                 .take(OF_A_FILE as usize)
@@ -141,8 +141,9 @@ impl Shelf {
         let mut places = self.places.iter();
         let place = places.find_map(|place| place.clone().try_lock_owned().ok());
         let mut place = place.ok_or_else(busy)?;
-        if place.is_none() {
-            let mut connection = self.options.connect().await?;
+        // Whoever had it before may have been dropped in the middle of a transaction.
+        if place.as_ref().is_none_or(Connection::is_inside) {
+            let mut connection = self.database.connect().await?;
             sqlx::raw_sql("pragma query_only = on")
                 .execute(&mut connection)
                 .await?;
@@ -205,7 +206,7 @@ fn of_a_server(pooled: bool, options: AnyConnectOptions) -> AnyPool {
     pool.connect_lazy_with(options)
 }
 
-async fn begin_reading(connection: &mut Connection) -> Result<(), sqlx::Error> {
+async fn begin_reading(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
     let begin = "begin read only; deallocate all";
     sqlx::raw_sql(begin).execute(connection).await?;
     Ok(())

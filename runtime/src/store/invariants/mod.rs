@@ -9,7 +9,7 @@ mod breaches;
 mod told;
 
 use serde::Serialize;
-use sqlx::{Connection as _, Row as _};
+use sqlx::Row as _;
 
 use super::database::Dialect;
 use super::{Connection, Store, StoreError};
@@ -144,14 +144,19 @@ pub async fn check(store: &Store, asked: Asked) -> Result<Vec<Checked>, StoreErr
         }
         Dialect::Postgres => "begin isolation level repeatable read read only",
     };
-    let mut still = reader.begin_with(begin).await?;
+    sqlx::raw_sql(begin).execute(&mut *reader).await?;
+    let checked = check_in(&mut reader, asked).await;
+    sqlx::raw_sql("rollback").execute(&mut *reader).await?;
+    checked
+}
+
+/// Asks every invariant of the state that a transaction sees.
+async fn check_in(db: &mut Connection, asked: Asked) -> Result<Vec<Checked>, StoreError> {
     let mut checked = Vec::with_capacity(Invariant::ALL.len());
     for invariant in Invariant::ALL {
-        let about = sqlx::query(invariant.about())
-            .fetch_one(&mut *still)
-            .await?;
-        let mut breaches = breaches::of(&mut still, invariant, asked).await?;
-        breaches.extend(told(&mut still, invariant).await?);
+        let about = sqlx::query(invariant.about()).fetch_one(&mut *db).await?;
+        let mut breaches = breaches::of(db, invariant, asked).await?;
+        breaches.extend(told(db, invariant).await?);
         let broken = breaches.len();
         breaches.truncate(NAMED);
         checked.push(Checked {

@@ -139,13 +139,19 @@ async fn undo(db: &mut Connection) -> Result<(), StoreError> {
     say(db, "rollback to savepoint one").await
 }
 
-/// Runs statements without values. SQLite keeps them prepared; PostgreSQL takes several at once only
+/// Runs statements without values. A file keeps each prepared; PostgreSQL takes several at once only
 /// when they are not.
 async fn say(db: &mut Connection, sql: &'static str) -> Result<(), StoreError> {
     match Dialect::of(db) {
-        Dialect::Sqlite => sqlx::query(sql).execute(db).await?,
-        Dialect::Postgres => sqlx::raw_sql(sql).execute(db).await?,
-    };
+        Dialect::Sqlite => {
+            for one in sql.split("; ") {
+                sqlx::query(one).execute(&mut *db).await?;
+            }
+        }
+        Dialect::Postgres => {
+            sqlx::raw_sql(sql).execute(db).await?;
+        }
+    }
     Ok(())
 }
 

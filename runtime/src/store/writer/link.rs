@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use sqlx::any::AnyConnectOptions;
-use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::time::{Instant, timeout};
 
 use crate::store::database::Dialect;
@@ -17,24 +15,19 @@ const REST: Duration = Duration::from_millis(500);
 
 #[derive(Debug)]
 pub(in crate::store) struct Link {
-    options: AnyConnectOptions,
-    dialect: Dialect,
-    /// Whether each transaction may be on another connection to the server.
-    pooled: bool,
+    database: Database,
     connection: Option<Connection>,
     rested: Instant,
 }
 
 impl Link {
     /// A link that connects when it is first needed.
-    pub(in crate::store) fn to(database: &Database) -> Result<Self, StoreError> {
-        Ok(Self {
-            options: database.options()?,
-            dialect: database.dialect(),
-            pooled: database.is_pooled(),
+    pub(in crate::store) fn to(database: &Database) -> Self {
+        Self {
+            database: database.clone(),
             connection: None,
             rested: Instant::now(),
-        })
+        }
     }
 
     /// The connection; a new one if there is none. A server that was away a moment ago is not asked
@@ -44,7 +37,7 @@ impl Link {
             if Instant::now() < self.rested {
                 return Err(StoreError::Away("it was away a moment ago".to_owned()));
             }
-            match timeout(PATIENCE, connect(&self.options, self.dialect)).await {
+            match timeout(PATIENCE, connect(&self.database)).await {
                 Ok(Ok(connection)) => self.connection = Some(connection),
                 Ok(Err(error)) => return Err(self.rest(error)),
                 Err(_) => return Err(self.rest(StoreError::Away("no connection in time".into()))),
@@ -62,7 +55,7 @@ impl Link {
 
     /// Takes from a transaction what others have left on its connection to the server.
     pub(super) async fn take_over(&mut self) -> Result<(), StoreError> {
-        if self.pooled {
+        if self.database.is_pooled() {
             let connection = self.connection().await?;
             sqlx::raw_sql("deallocate all").execute(connection).await?;
         }
@@ -71,7 +64,8 @@ impl Link {
 
     /// Leaves a transaction that ended with an error, or the connection, if that is why.
     pub(super) async fn broke(&mut self, error: &StoreError) {
-        let is_gone = matches!(error, StoreError::Away(_)) && self.dialect == Dialect::Postgres;
+        let is_gone =
+            matches!(error, StoreError::Away(_)) && self.database.dialect() == Dialect::Postgres;
         if is_gone || !self.rolled_back().await {
             self.connection = None;
         }
@@ -83,7 +77,7 @@ impl Link {
             return false;
         };
         let rollback = timeout(PATIENCE, sqlx::raw_sql("rollback").execute(connection)).await;
-        match self.dialect {
+        match self.database.dialect() {
             // It may already have rolled back by itself; then this fails, and that is fine.
             Dialect::Sqlite => true,
             Dialect::Postgres => matches!(rollback, Ok(Ok(_))),
@@ -98,9 +92,9 @@ impl Link {
     }
 }
 
-async fn connect(options: &AnyConnectOptions, dialect: Dialect) -> Result<Connection, StoreError> {
-    let mut connection = options.connect().await?;
-    if dialect == Dialect::Sqlite {
+async fn connect(database: &Database) -> Result<Connection, StoreError> {
+    let mut connection = database.connect().await?;
+    if database.dialect() == Dialect::Sqlite {
         // An acknowledged mail must survive the loss of power, which NORMAL does not promise.
         let durable = "pragma journal_mode = wal; pragma synchronous = full";
         sqlx::raw_sql(durable).execute(&mut connection).await?;

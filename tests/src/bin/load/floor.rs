@@ -3,9 +3,9 @@
 
 use std::time::Instant;
 
-use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row as _};
+use sqlx::{AssertSqlSafe, Row as _};
 
-use silex_runtime::store::{Access, Database, Store};
+use silex_runtime::store::{Access, Connection, Database, Store};
 use silex_tests::usage::Usage;
 
 use crate::table::number;
@@ -25,7 +25,6 @@ pub(crate) struct Floor {
 
 /// Writes what is in a database once more, beside it.
 pub(crate) async fn measure(database: &str, mails: usize) -> anyhow::Result<Floor> {
-    sqlx::any::install_default_drivers();
     let mut db = match database.contains("://") {
         true => server(database).await?,
         false => file(database).await?,
@@ -35,22 +34,21 @@ pub(crate) async fn measure(database: &str, mails: usize) -> anyhow::Result<Floo
     let rows: usize = writes.iter().map(of_each).sum();
     let (cpu, began) = (Usage::of(std::process::id())?.cpu, Instant::now());
     for first in (0..mails).step_by(TOGETHER) {
-        let mut tx = db.begin().await?;
+        sqlx::query("begin").execute(&mut db).await?;
         for write in &writes {
             // Of each table the part that so many mails have in all.
             let part = |mail: usize| write.rows.len() * mail.min(mails) / mails;
             for row in &write.rows[part(first)..part(first + TOGETHER)] {
                 for sql in &write.sql {
                     let write = sqlx::query(AssertSqlSafe(sql.as_str())).bind(row);
-                    write.execute(&mut *tx).await?;
+                    write.execute(&mut db).await?;
                 }
             }
         }
-        tx.commit().await?;
+        sqlx::query("commit").execute(&mut db).await?;
     }
     let seconds = began.elapsed().as_secs_f64();
     let cpu = (Usage::of(std::process::id())?.cpu - cpu).as_secs_f64();
-    db.close().await?;
     Ok(Floor {
         a_second: number(mails) / seconds,
         cpu_ms: cpu * 1000.0 / number(mails),
@@ -59,11 +57,11 @@ pub(crate) async fn measure(database: &str, mails: usize) -> anyhow::Result<Floo
 }
 
 /// A second file with the same tables, and the first attached to it.
-async fn file(database: &str) -> anyhow::Result<AnyConnection> {
+async fn file(database: &str) -> anyhow::Result<Connection> {
     let copy = format!("{database}.floor");
     let tables: Database = copy.parse().map_err(anyhow::Error::msg)?;
     Store::open(&tables, Access::Own, 0).await?.close().await;
-    let mut db = AnyConnection::connect(&format!("sqlite://{copy}")).await?;
+    let mut db = tables.connect().await?;
     sqlx::raw_sql(
         "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = off",
     )
@@ -77,8 +75,9 @@ async fn file(database: &str) -> anyhow::Result<AnyConnection> {
 }
 
 /// A schema with the same tables.
-async fn server(database: &str) -> anyhow::Result<AnyConnection> {
-    let mut db = AnyConnection::connect(database).await?;
+async fn server(database: &str) -> anyhow::Result<Connection> {
+    let server: Database = database.parse().map_err(anyhow::Error::msg)?;
+    let mut db = server.connect().await?;
     sqlx::raw_sql(
         "create schema floor;
          do $$ declare name text; begin
@@ -99,7 +98,7 @@ struct Write {
 }
 
 /// Each row is inserted; a job is then claimed and ended, before the next of its line.
-async fn writes(db: &mut AnyConnection, server: bool) -> anyhow::Result<Vec<Write>> {
+async fn writes(db: &mut Connection, server: bool) -> anyhow::Result<Vec<Write>> {
     let (tables, kept, copy, row) = match server {
         true => (
             "select cast(tablename as text) from pg_tables where schemaname = 'public'",
@@ -140,7 +139,7 @@ async fn writes(db: &mut AnyConnection, server: bool) -> anyhow::Result<Vec<Writ
     Ok(writes)
 }
 
-async fn rows(db: &mut AnyConnection, table: &str, server: bool) -> anyhow::Result<Vec<String>> {
+async fn rows(db: &mut Connection, table: &str, server: bool) -> anyhow::Result<Vec<String>> {
     let place = match server {
         true => "ctid",
         false => "rowid",
