@@ -125,7 +125,7 @@ pub struct Config {
     pub poll: Duration,
     /// How long running attempts may go on after the stop.
     pub drain: Duration,
-    /// How often a job may end the process before it is dead.
+    /// How often a job may end the process, alone, before it is dead.
     pub max_crashes: i64,
     /// How long done and cancelled jobs are kept.
     pub keep_finished: Duration,

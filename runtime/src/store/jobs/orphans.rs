@@ -1,5 +1,7 @@
 //! Freeing jobs that nobody runs any more.
 
+use sqlx::Row as _;
+
 use super::{Connection, JobState, StoreError, dead, promote_behind, row};
 
 /// What a rescue found.
@@ -27,7 +29,23 @@ pub enum Orphans<'a> {
     ExpiredBefore(i64),
 }
 
-/// Frees orphans. One that was running at `max_crashes` ends of a process or a lease is dead.
+/// Which jobs are orphans, by the values that [`rescue`] binds.
+macro_rules! orphaned {
+    () => {
+        " where state = 'running' and lease_until < $1
+            and ($2 is null or (holder <> $3 and substr(holder, 1, length($2)) = $2))"
+    };
+}
+
+/// How many ends of a process more are held against a job that did not run alone then.
+pub(super) const IN_DOUBT: i64 = 3;
+
+/// Frees orphans.
+///
+/// What ran when a process ended may have ended it. One that ran alone at `max_crashes` ends of a
+/// process or a lease is dead. Of several nobody can tell which it was, and all but one are innocent: those
+/// that were there before come back one after the other, with more time between them each time, so
+/// that the one is found among fewer; and dead is who was there [`IN_DOUBT`] times more.
 pub async fn rescue(
     tx: &mut Connection,
     orphans: Orphans<'_>,
@@ -39,39 +57,74 @@ pub async fn rescue(
         Orphans::OfNode { node, holder } => (i64::MAX, Some(format!("{node} ")), Some(holder)),
         Orphans::ExpiredBefore(time) => (time, None, None),
     };
-    let orphans = sqlx::query(
+    let ran = sqlx::query(concat!("select count(*) from job", orphaned!()))
+        .bind(expired_before)
+        .bind(&node)
+        .bind(holder)
+        .fetch_one(&mut *tx)
+        .await?;
+    let most = match ran.try_get::<i64, _>(0)? {
+        0 => return Ok(Rescued::default()),
+        1 => max_crashes,
+        _ => max_crashes + IN_DOUBT,
+    };
+    let orphans = sqlx::query(concat!(
         "update job
-            set state = case when crashes + 1 >= $2 or attempt >= max_attempts then 'dead'
+            set state = case when crashes + 1 >= $4 or attempt >= max_attempts then 'dead'
+                             when crashes > 0 then 'scheduled'
                              else 'ready' end,
-                done_at = case when crashes + 1 >= $2 or attempt >= max_attempts then $3 end,
-                error = case when crashes + 1 >= $2
+                done_at = case when crashes + 1 >= $4 or attempt >= max_attempts then $5 end,
+                error = case when crashes + 1 >= $4
                              then 'quarantined: the process or the lease ended while it ran, '
                                   || (crashes + 1) || ' times'
                              when attempt >= max_attempts
                              then 'the process or the lease ended in its last attempt'
                              else 'the process or the lease ended while it ran' end,
-                crashes = crashes + 1, fence = fence + 1, run_at = $3, lease_until = null,
-                holder = null
-          where state = 'running' and lease_until < $1
-            and ($4 is null or (holder <> $5 and substr(holder, 1, length($4)) = $4))
-          returning order_key, state, id, kind, args, error",
-    )
+                crashes = crashes + 1, fence = fence + 1, run_at = $5, lease_until = null,
+                holder = null",
+        orphaned!(),
+        " returning order_key, state, id, kind, args, error, crashes"
+    ))
     .bind(expired_before)
-    .bind(max_crashes)
-    .bind(now)
-    .bind(node)
+    .bind(&node)
     .bind(holder)
+    .bind(most)
+    .bind(now)
     .fetch_all(&mut *tx)
     .await?;
     let mut rescued = Rescued::default();
+    let mut run_at = now;
     for orphan in &orphans {
-        if row::word::<JobState>(orphan, "state")? == JobState::Dead {
-            rescued.dead += 1;
-            dead::note(tx, orphan, now).await?;
-            promote_behind(tx, orphan).await?;
-        } else {
-            rescued.ready += 1;
+        match row::word::<JobState>(orphan, "state")? {
+            JobState::Dead => {
+                rescued.dead += 1;
+                dead::note(tx, orphan, now).await?;
+                promote_behind(tx, orphan).await?;
+                continue;
+            }
+            JobState::Scheduled => {
+                sqlx::query("update job set run_at = $2 where id = $1")
+                    .bind(orphan.try_get::<i64, _>("id")?)
+                    .bind(run_at)
+                    .execute(&mut *tx)
+                    .await?;
+                run_at += apart(orphan.try_get("crashes")?);
+            }
+            JobState::Blocked
+            | JobState::Ready
+            | JobState::Running
+            | JobState::Waiting
+            | JobState::Done
+            | JobState::Cancelled => {}
         }
+        rescued.ready += 1;
     }
     Ok(rescued)
+}
+
+/// How long the next waits behind a job that was there at so many ends of a process: a tenth of a second at the
+/// second, ten times that at each further one.
+fn apart(crashes: i64) -> i64 {
+    let further = u32::try_from(crashes - 2).unwrap_or_default();
+    100 * 10_i64.saturating_pow(further.min(3))
 }

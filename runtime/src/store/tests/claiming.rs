@@ -140,6 +140,44 @@ async fn a_job_that_ends_the_process_twice_is_quarantined() {
 }
 
 #[tokio::test]
+async fn what_ran_beside_a_job_that_ends_the_process_is_not_taken_for_it() {
+    let Scratch {
+        store,
+        folder: _folder,
+        ..
+    } = Scratch::new().await;
+    write!(store, |tx| {
+        for _ in 0..3 {
+            jobs::enqueue(tx, &NewJob::new("handle", json!({})), 1).await?;
+        }
+        // The second of three ends the process whenever it runs.
+        let mut now = 1;
+        let mut ends = 0;
+        while jobs::find(tx, 2).await?.unwrap().state != JobState::Dead {
+            jobs::stage(tx, now).await?;
+            let claimed = jobs::claim(tx, "node 1", 16, now + 30_000, || now).await?;
+            let culprit = claimed.iter().any(|claimed| claimed.lease.job == 2);
+            if culprit {
+                jobs::rescue(tx, Orphans::All, 2, now).await?;
+                ends += 1;
+            } else {
+                for claimed in claimed {
+                    jobs::complete(tx, claimed.lease, now).await?;
+                }
+            }
+            now += 1000;
+            assert!(now < 1_000_000, "it is found");
+        }
+        assert!(ends <= 5, "{ends}");
+        for innocent in [1, 3] {
+            let innocent = jobs::find(tx, innocent).await?.unwrap();
+            assert_ne!(innocent.state, JobState::Dead, "{innocent:?}");
+        }
+        Ok(())
+    });
+}
+
+#[tokio::test]
 async fn a_flood_of_one_tenant_delays_only_its_own() {
     let Scratch {
         store,

@@ -179,10 +179,10 @@ fn nodes_that_are_all_ended_and_started_thrice_answer_each_mail_once() {
     }
     cluster.serve();
     until("all to be answered", || {
-        // What two kills ended is in quarantine, and a person lets it go on.
+        // What ran alone at two kills is in quarantine, and a person lets it go on.
         for job in cluster.jobs() {
             if job.state == JobState::Dead {
-                assert_eq!(job.crashes, 2, "{job:?}");
+                assert!(job.crashes >= 2, "{job:?}");
                 cluster.nodes[0].prints(&["jobs", "retry", &job.id.to_string()]);
             }
         }
