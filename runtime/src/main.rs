@@ -14,6 +14,9 @@ use commands::{
     serve, suppressed, threads,
 };
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Carries out the agents of a bundle.
 #[derive(Debug, Parser)]
 #[command(name = "silexd", version)]

@@ -95,9 +95,11 @@ impl Link {
 async fn connect(database: &Database) -> Result<Connection, StoreError> {
     let mut connection = database.connect().await?;
     if database.dialect() == Dialect::Sqlite {
-        // An acknowledged mail must survive the loss of power, which NORMAL does not promise.
-        let durable = "pragma journal_mode = wal; pragma synchronous = full";
-        sqlx::raw_sql(durable).execute(&mut connection).await?;
+        // An acknowledged mail must survive the loss of power, which NORMAL does not promise. A page that
+        // is written often goes from the log to the file more seldom the longer the log may become.
+        let pragmas = "pragma journal_mode = wal; pragma synchronous = full;
+                       pragma wal_autocheckpoint = 4000; pragma cache_size = -16000";
+        sqlx::raw_sql(pragmas).execute(&mut connection).await?;
     }
     Ok(connection)
 }
