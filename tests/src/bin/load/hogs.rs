@@ -36,7 +36,7 @@ pub(crate) const HOGS: [Hog; 4] = [
     },
     Hog {
         name: "regular expression",
-        pattern: r"(\w+[ ,.]?){60,200}(day|week) after",
+        pattern: r"by monday|([a-z]+[ ,.]?){60,150}(day|week) after",
         brain: writes_much,
         start: |house| Ok(Burning::posting(house, |number| burning(number, "burn"))),
     },
