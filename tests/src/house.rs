@@ -235,21 +235,6 @@ impl House {
         Ok(response.status().as_u16())
     }
 
-    /// A page of the web edge, and how long it took in milliseconds.
-    ///
-    /// # Errors
-    /// There was no answer, or not the one that was to come.
-    pub async fn get(&self, address: &str, path: &str) -> anyhow::Result<f64> {
-        let began = Instant::now();
-        let response = self.client.get(format!("{address}{path}")).send().await?;
-        let status = response.status();
-        response.bytes().await?;
-        if !status.is_success() {
-            bail!("{path} answered {status}");
-        }
-        Ok(began.elapsed().as_secs_f64() * 1000.0)
-    }
-
     /// How many mails have left.
     #[must_use]
     pub fn sent(&self) -> usize {

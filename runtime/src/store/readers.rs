@@ -14,8 +14,9 @@ use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard, OwnedSemaphoreP
 
 use super::{Connection, Database, StoreError};
 
-/// How many read a file at once.
-const OF_A_FILE: u32 = 4;
+/// How many read a file at once: more than there are attempts that work at once, which give way to the
+/// web edge and may hold theirs for long.
+const OF_A_FILE: u32 = 32;
 /// How many of this process read a server at once.
 const OF_A_SERVER: u32 = 8;
 /// How long one waits for a connection.
