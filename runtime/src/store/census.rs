@@ -88,10 +88,10 @@ pub struct Waiting {
 /// Counts what waits, along indexes and no further than anybody wants to know.
 pub async fn waiting(db: &mut Connection) -> Result<Waiting, StoreError> {
     let row = sqlx::query(
-        "select (select count(*) from (select 1 from draft where state = 'held' limit $1) as some) as held,
-                (select count(*) from (select 1 from question where state = 'open' limit $1) as some) as questions,
-                (select count(*) from (select 1 from mail where state = 'quarantined' limit $1) as some) as aside,
-                (select count(*) from (select 1 from job where state in ('dead', 'waiting') limit $1) as some) as stuck",
+        "select (select count(*) from (select 1 from draft where state = 'held' limit $1) as those) as held,
+                (select count(*) from (select 1 from question where state = 'open' limit $1) as those) as questions,
+                (select count(*) from (select 1 from mail where state = 'quarantined' limit $1) as those) as aside,
+                (select count(*) from (select 1 from job where state in ('dead', 'waiting') limit $1) as those) as stuck",
     )
     .bind(MOST)
     .fetch_one(db)

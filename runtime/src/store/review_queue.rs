@@ -120,7 +120,7 @@ pub async fn next(
 pub async fn count_of(db: &mut Connection, reviewer: &str) -> Result<i64, StoreError> {
     let row = sqlx::query(
         "select count(*) as held
-           from (select 1 from draft where state = 'held' and reviewer = $1 limit 1000) as some",
+           from (select 1 from draft where state = 'held' and reviewer = $1 limit 1000) as those",
     )
     .bind(reviewer)
     .fetch_one(db)
