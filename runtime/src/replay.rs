@@ -11,6 +11,7 @@ use silex_bundle::example::{CallOutcome, Event as Scripted, Expect, Expectation,
 use silex_bundle::expr::{Compare, Path, Scope};
 use silex_bundle::render::{RenderError, ToolCall, ToolResult};
 use silex_bundle::schema::{Declarations, Field, Violation};
+use silex_bundle::tokenizer::Tokenizer;
 use silex_bundle::{Behaviour, Bundle, Example, Span, Type};
 
 use crate::bundle::Loaded;
@@ -418,11 +419,12 @@ pub(crate) fn holds(turn: &Turn, expected: &Expectation) -> Result<(), String> {
             }
         }
         Expect::Tokens { op, count } => {
-            let tokens = turn.prompt().tokens;
-            if compares(*op, tokens, *count) {
+            let tokenizer = Tokenizer::of_behaviour(turn.bundle().bundle(), turn.behaviour());
+            let tokens = tokenizer.count(&turn.prompt().system_text());
+            if compares(*op, tokens, u64::from(*count)) {
                 Ok(())
             } else {
-                Err(format!("the prompt has about {tokens} tokens"))
+                Err(format!("the prompt has {}", tokenizer.words(tokens)))
             }
         }
         Expect::Stage(name) => match turn.next_stage() {
@@ -474,7 +476,7 @@ fn checks(turn: &Turn) -> Result<Vec<String>, String> {
         .collect())
 }
 
-fn compares(op: Compare, left: u32, right: u32) -> bool {
+fn compares(op: Compare, left: u64, right: u64) -> bool {
     match op {
         Compare::Eq => left == right,
         Compare::Ne => left != right,

@@ -3,6 +3,8 @@
 //! It is written from what the compiler made of it: an `else` and an arm of a `match` have no
 //! words of their own that say when they hold.
 
+use serde_json::Value;
+
 use crate::Expr;
 use crate::behaviour::Behaviour;
 use crate::expr::{Compare, Presence};
@@ -62,7 +64,12 @@ pub fn text(expr: &Expr) -> String {
             };
             format!("{} is {what}", text(value))
         }
-        Expr::Call { function, args } => format!("{function}({})", listed(args)),
+        Expr::Call { function, args } => match args.as_slice() {
+            [value, Expr::Literal(Value::String(pattern))] if function == "matches" => {
+                format!("matches({}, {})", text(value), regex(pattern))
+            }
+            all => format!("{function}({})", listed(all)),
+        },
         Expr::List(items) => format!("[{}]", listed(items)),
         Expr::Record(fields) => {
             let fields: Vec<_> = fields
@@ -72,6 +79,24 @@ pub fn text(expr: &Expr) -> String {
             format!("{{ {} }}", fields.join(", "))
         }
     }
+}
+
+/// A pattern of the bundle between its slashes.
+fn regex(pattern: &str) -> String {
+    let (pattern, flag) = match pattern.strip_prefix("(?i)") {
+        Some(rest) => (rest, "i"),
+        None => (pattern, ""),
+    };
+    let mut written = String::new();
+    let mut escapes = false;
+    for sign in pattern.chars() {
+        if sign == '/' && !escapes {
+            written.push('\\');
+        }
+        escapes = sign == '\\' && !escapes;
+        written.push(sign);
+    }
+    format!("/{written}/{flag}")
 }
 
 /// The opposite, without a `not` where the language has a word for it.
@@ -168,6 +193,22 @@ mod tests {
         check(
             json!({ "within": { "value": { "path": "n" }, "min": 2.0 } }),
             "n in 2..",
+        );
+    }
+
+    #[test]
+    fn a_regular_expression_stands_between_slashes() {
+        let matches = |pattern: &str| {
+            let args = json!([{ "path": "reply.body" }, { "literal": pattern }]);
+            json!({ "call": { "function": "matches", "args": args } })
+        };
+        check(
+            matches(r"(?i)\bby (monday|noon)\b"),
+            r"matches(reply.body, /\bby (monday|noon)\b/i)",
+        );
+        check(
+            matches(r"</?b>|a\/b"),
+            r"matches(reply.body, /<\/?b>|a\/b/)",
         );
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use silex_bundle::Bundle;
 use silex_compiler::diagnostic::Diagnostic;
+use silex_compiler::memory::Memory;
 use silex_compiler::package::Package;
 use silex_compiler::source::{FileId, Sources, Span};
 use silex_compiler::{Lints, Manifest};
@@ -42,16 +43,29 @@ impl Compiled {
 
     /// Compiles a package that was read from somewhere.
     pub(crate) fn of(package: &Package, folder: &Path) -> Self {
-        Self::with(package, folder, Lints::Wanted(&[]))
+        let made = silex_compiler::compile(package, Lints::Wanted(&[]));
+        Self::made(made, package, folder)
     }
 
-    /// Compiles a package for what it means: no lint looks at one without errors.
+    /// Compiles two packages for what they mean: no lint looks at one without errors. What is the
+    /// same in both is looked at once.
+    pub(crate) fn both(old: (&Package, &Path), new: (&Package, &Path)) -> (Self, Self) {
+        let mut memory = Memory::default();
+        let found = memory.compile(old.0, Lints::None);
+        let before = memory.compiled(found);
+        let found = memory.compile(new.0, Lints::None);
+        let now = memory.into_compiled(found);
+        let of = |made, (package, folder)| Self::made(made, package, folder);
+        (of(before, old), of(now, new))
+    }
+
+    /// Compiles a package for what it means.
     pub(crate) fn unlinted(package: &Package, folder: &Path) -> Self {
-        Self::with(package, folder, Lints::None)
+        let made = silex_compiler::compile(package, Lints::None);
+        Self::made(made, package, folder)
     }
 
-    fn with(package: &Package, folder: &Path, lints: Lints<'_>) -> Self {
-        let made = silex_compiler::compile(package, lints);
+    fn made(made: silex_compiler::Compiled, package: &Package, folder: &Path) -> Self {
         Self {
             bundle: made.bundle,
             found: made.found,

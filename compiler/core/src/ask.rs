@@ -93,7 +93,9 @@ fn told(found: impl IntoIterator<Item = Diagnostic>, text: &str) -> Vec<String> 
             .as_ref()
             .map(|help| format!(" ({help})"))
             .unwrap_or_default();
-        let line = format!("`{text}`: {}{label}{help}", finding.message);
+        // The brace behind the condition is ours.
+        let message = finding.message.replace("found `{`", "found its end");
+        let line = format!("`{text}`: {message}{label}{help}");
         if !lines.contains(&line) {
             lines.push(line);
         }

@@ -12,10 +12,10 @@ use silex_bundle::Bundle;
 use silex_bundle::expr::Scope;
 use silex_bundle::render::{Prepared, Prompt, Setting};
 use silex_bundle::schema::check_fields;
+use silex_bundle::tokenizer::Tokenizer;
 use silex_compiler::analysis::facts::Facts;
 use silex_compiler::analysis::listing::Listing;
 use silex_compiler::analysis::snapshot;
-use silex_compiler::analysis::tokens::Tokenizer;
 use silex_compiler::satisfy::World;
 use silex_compiler::{Package, SourceFile, ask, build};
 

@@ -3,7 +3,7 @@
 //!
 //! `//^^^^ code: message` marks the place, `//^ label: …` says why, `//^ help: …` what to do. A
 //! block without such lines must be clean. A block marked `silex prelude` stands before every other
-//! block of its file. The pages of the errors are such pages too, and those of the lints, in which
+//! block of its file, and one marked `jinja NAME` is a layout. The pages of the errors are such pages too, and those of the lints, in which
 //! only their own lint is on; in all others none is. With `UPDATE=1` in the environment the files are rewritten, to be read before
 //! they are committed.
 
@@ -20,6 +20,7 @@ use std::{fs, io};
 
 use silex_compiler::lint::LINTS;
 use silex_compiler::package::{Package, SourceFile};
+use silex_compiler::source::FileId;
 use silex_compiler::{Diagnostic, check};
 
 #[test]
@@ -28,7 +29,7 @@ fn what_the_pages_say_is_what_authors_see() {
     let mut wrong = String::new();
     for page in pages() {
         let text = fs::read_to_string(&page).unwrap();
-        let seen = render_page(&text, &manifest(&page, &text));
+        let seen = render_page(&text, &setting(&page, &text));
         if seen != text && update {
             fs::write(&page, seen).unwrap();
         } else if seen != text {
@@ -47,10 +48,10 @@ fn a_fix_removes_what_it_is_offered_for() {
     let mut fixes = 0;
     for page in pages() {
         let written = fs::read_to_string(&page).unwrap();
-        let manifest = manifest(&page, &written);
+        let setting = setting(&page, &written);
         for (prelude, source) in blocks(&written) {
             let text = prelude + &source;
-            let found = findings(&text, &manifest);
+            let found = findings(&text, &setting);
             for diagnostic in &found {
                 let Some(fix) = &diagnostic.fix else { continue };
                 fixes += 1;
@@ -61,7 +62,7 @@ fn a_fix_removes_what_it_is_offered_for() {
                         .filter(|it| it.code == diagnostic.code && it.message == diagnostic.message)
                         .count()
                 };
-                if alike(&findings(&fixed, &manifest)) >= alike(&found) {
+                if alike(&findings(&fixed, &setting)) >= alike(&found) {
                     wrong += &format!(
                         "{}: {}: {}\n",
                         page.display(),
@@ -84,10 +85,10 @@ fn the_page_of_a_lint_shows_what_it_finds_and_what_it_leaves_alone() {
             .join(LINT_PAGES)
             .join(lint.code.replace('-', "_") + ".md");
         let text = fs::read_to_string(&page).unwrap_or_default();
-        let manifest = manifest(&page, &text);
+        let setting = setting(&page, &text);
         let blocks: Vec<Vec<Diagnostic>> = blocks(&text)
             .into_iter()
-            .map(|(prelude, source)| findings(&(prelude + &source), &manifest))
+            .map(|(prelude, source)| findings(&(prelude + &source), &setting))
             .collect();
         let finds = |found: &Vec<Diagnostic>| found.iter().any(|it| it.code == lint.code);
         let strays = |found: &Vec<Diagnostic>| found.iter().any(|it| it.code != lint.code);
@@ -125,6 +126,9 @@ fn the_index_of_the_lints_is_that_of_the_table() {
     }
 }
 
+/// The module of a block; the standard library stands before it.
+const MODULE: FileId = FileId(1);
+
 /// Where the pages of the lints lie.
 const LINT_PAGES: &str = "src/lint/rules";
 
@@ -147,8 +151,14 @@ fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
     files
 }
 
-/// The manifest of the packages in a page: the lint of the page is on, and what it allows.
-fn manifest(page: &Path, text: &str) -> String {
+/// What the packages in a page have in common.
+struct Setting {
+    manifest: String,
+    layouts: Vec<(String, String)>,
+}
+
+/// The setting of a page: its layouts; the lint of the page is on, and what it allows.
+fn setting(page: &Path, text: &str) -> Setting {
     let mut lints = String::from("all: allow");
     if page.to_string_lossy().contains(LINT_PAGES) {
         let code = page.file_stem().unwrap_or_default().to_string_lossy();
@@ -162,7 +172,14 @@ fn manifest(page: &Path, text: &str) -> String {
             lints += &format!(", {code}: warn");
         }
     }
-    format!("name: test\nversion: 0.1.0\nsilex: \"0.1\"\nlints: {{ {lints} }}\n")
+    let written = text.split("```jinja ").skip(1).filter_map(|block| {
+        let (name, rest) = block.split_once('\n')?;
+        Some((name.to_owned(), rest.split("```").next()?.to_owned()))
+    });
+    Setting {
+        manifest: format!("name: test\nversion: 0.1.0\nsilex: \"0.1\"\nlints: {{ {lints} }}\n"),
+        layouts: written.collect(),
+    }
 }
 
 fn collect(folder: &Path, extension: &str, files: &mut Vec<PathBuf>) -> io::Result<()> {
@@ -190,7 +207,7 @@ fn difference(page: &Path, old: &str, new: &str) -> String {
 }
 
 /// The page with what is found in each block below the lines that it is about.
-fn render_page(text: &str, manifest: &str) -> String {
+fn render_page(text: &str, setting: &Setting) -> String {
     let mut blocks = blocks(text).into_iter();
     let mut out = String::new();
     let mut lines = text.lines();
@@ -204,7 +221,7 @@ fn render_page(text: &str, manifest: &str) -> String {
         if line.contains("prelude") {
             out += &unmarked(&block);
         } else if let Some((prelude, source)) = blocks.next() {
-            out += &render_block(&prelude, &source, manifest);
+            out += &render_block(&prelude, &source, setting);
         }
         out += "```\n";
     }
@@ -242,9 +259,11 @@ fn unmarked(block: &[&str]) -> String {
 }
 
 /// The source with a line for each finding.
-fn render_block(prelude: &str, source: &str, manifest: &str) -> String {
+fn render_block(prelude: &str, source: &str, setting: &Setting) -> String {
     let text = format!("{prelude}{source}");
-    let found = findings(&text, manifest);
+    let found = findings(&text, setting);
+    let (found, elsewhere): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|it| it.span().file == MODULE);
     let mut out = String::new();
     let mut start = prelude.len();
     for early in found.iter().filter(|it| it.span().range().start < start) {
@@ -265,6 +284,14 @@ fn render_block(prelude: &str, source: &str, manifest: &str) -> String {
             }
         }
         start += line.len();
+    }
+    for diagnostic in &elsewhere {
+        out += &format!(
+            "//^ elsewhere: {}: {}\n",
+            diagnostic.code, diagnostic.message
+        );
+        let help = diagnostic.help.iter();
+        out.extend(help.map(|help| format!("//^ help: {help}\n")));
     }
     out
 }
@@ -292,10 +319,11 @@ fn mark(line: &str, from: usize, to: usize, diagnostic: &Diagnostic) -> String {
 }
 
 /// What is found in a package of one module.
-fn findings(text: &str, manifest: &str) -> Vec<Diagnostic> {
+fn findings(text: &str, setting: &Setting) -> Vec<Diagnostic> {
     let package = Package {
-        manifest: manifest.to_owned(),
+        manifest: setting.manifest.clone(),
         files: vec![SourceFile::new("specs/test.silex", text)],
+        layouts: setting.layouts.clone(),
         ..Package::default()
     };
     check(&package)

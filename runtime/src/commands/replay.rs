@@ -86,7 +86,7 @@ async fn chosen(deployment: &Deployment, asked: &Replay) -> anyhow::Result<Vec<i
     let since = match &asked.since {
         None => i64::MIN,
         Some(text) => {
-            let back = silex_bundle::expr::duration_ms(text)
+            let back = silex_bundle::duration::read(text)
                 .with_context(|| format!("`{text}` is no duration such as 12h or 7d"))?;
             deployment.clock().now_ms() - i64::try_from(back).unwrap_or(i64::MAX)
         }

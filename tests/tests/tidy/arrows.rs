@@ -182,7 +182,14 @@ const CORE: Table = &[
     ("diff", &["analysis", "satisfy", "typeck"]),
     (
         "analysis",
-        &["diagnostic", "hir", "satisfy", "source", "typeck"],
+        &[
+            "diagnostic",
+            "hir",
+            "package",
+            "satisfy",
+            "source",
+            "typeck",
+        ],
     ),
     (
         "ask",

@@ -23,7 +23,6 @@ mod scope;
 
 pub use eval::EvalError;
 pub(crate) use eval::kind_of;
-pub use order::duration_ms;
 pub(crate) use order::{case_name, datetime};
 pub use scope::Scope;
 

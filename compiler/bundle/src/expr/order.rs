@@ -7,6 +7,7 @@ use jiff::civil::{Date, Time};
 use serde_json::Value;
 
 use super::Order;
+use crate::duration;
 
 /// The order of two values; none when one of them is not of the type.
 pub(super) fn compare(order: Order, left: &Value, right: &Value) -> Option<Ordering> {
@@ -18,7 +19,9 @@ pub(super) fn compare(order: Order, left: &Value, right: &Value) -> Option<Order
         Order::Date => Some(date(left)?.cmp(&date(right)?)),
         Order::Time => Some(time(left.as_str()?)?.cmp(&time(right.as_str()?)?)),
         Order::Datetime => Some(datetime(left.as_str()?)?.cmp(&datetime(right.as_str()?)?)),
-        Order::Duration => Some(duration_ms(left.as_str()?)?.cmp(&duration_ms(right.as_str()?)?)),
+        Order::Duration => {
+            Some(duration::read(left.as_str()?)?.cmp(&duration::read(right.as_str()?)?))
+        }
     }
 }
 
@@ -51,22 +54,6 @@ pub(crate) fn time(text: &str) -> Option<Time> {
 /// An instant in RFC 3339; seconds may be missing, as in the language.
 pub(crate) fn datetime(text: &str) -> Option<Timestamp> {
     text.parse().ok()
-}
-
-/// The length of a duration, `4h`, in milliseconds; none when it is none or too long to count.
-pub fn duration_ms(text: &str) -> Option<u64> {
-    let unit_at = text.find(|c: char| !c.is_ascii_digit())?;
-    let (digits, unit) = text.split_at(unit_at);
-    let unit: u64 = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        "d" => 86_400_000,
-        "w" => 604_800_000,
-        _ => return None,
-    };
-    digits.parse::<u64>().ok()?.checked_mul(unit)
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ use crate::expr::EvalError;
 pub use message::{Message, ToolCall, ToolResult};
 pub use output::{Output, output_schema};
 pub use prepared::Prepared;
+pub use skeleton::Layout;
 
 /// What varies from render to render besides the inputs.
 #[derive(Debug, Clone, Copy)]
@@ -51,11 +52,13 @@ pub enum RenderError {
     #[error("the bundle has no layout `{0}`")]
     NoLayout(String),
     /// The layout does not parse or fails.
-    #[error("layout `{name}`: {reason}")]
+    #[error("layout `{name}`: {}{reason}", in_line(*line))]
     Layout {
         /// Its name.
         name: String,
-        /// What is wrong, with the line.
+        /// The line, counted from 1, where it is known.
+        line: Option<usize>,
+        /// What is wrong.
         reason: String,
     },
     /// The layout does not print a segment that is in the prompt.
@@ -110,15 +113,17 @@ pub enum RenderError {
 
 impl RenderError {
     fn layout(name: &str, error: &minijinja::Error) -> Self {
-        let line = error
-            .line()
-            .map(|line| format!("line {line}: "))
-            .unwrap_or_default();
+        let reason = error.detail().map(str::to_owned);
         Self::Layout {
             name: name.to_owned(),
-            reason: format!("{line}{error}"),
+            line: error.line(),
+            reason: reason.unwrap_or_else(|| error.kind().to_string()),
         }
     }
+}
+
+fn in_line(line: Option<usize>) -> String {
+    line.map_or_else(String::new, |line| format!("line {line}: "))
 }
 
 /// What a model is sent, and why.

@@ -6,10 +6,9 @@ use std::fmt;
 use std::iter;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use minijinja::Environment;
 use serde_json::Value;
 
-use super::skeleton::{self, Instance, Section, Skeleton, Text};
+use super::skeleton::{self, Instance, Layout, Section, Skeleton, Text};
 use super::{Open, OpenPart, Part, Prompt, RenderError, Setting, conversation, fence, shown};
 use crate::Bundle;
 use crate::behaviour::{Behaviour, Each, Hole, Piece, Quote, STAGE};
@@ -27,7 +26,7 @@ const ROWS: usize = 2_500;
 pub struct Prepared {
     name: String,
     behaviour: Behaviour,
-    layout: Environment<'static>,
+    layout: Layout,
     /// Names of the inputs that become the conversation.
     thread: Option<String>,
     mail: Option<String>,
@@ -65,15 +64,19 @@ impl Prepared {
     /// # Errors
     /// When there is no such behaviour, or its layout cannot be used.
     pub fn new(bundle: &Bundle, behaviour: &str) -> Result<Self, RenderError> {
+        let layout = &known(bundle, behaviour)?.layout;
+        let template = bundle.layouts.get(layout);
+        let template = template.ok_or_else(|| RenderError::NoLayout(layout.clone()))?;
+        Self::laid_out(bundle, behaviour, Layout::new(layout, template)?)
+    }
+
+    /// The same with its layout, which was compiled before.
+    ///
+    /// # Errors
+    /// When there is no such behaviour.
+    pub fn laid_out(bundle: &Bundle, behaviour: &str, layout: Layout) -> Result<Self, RenderError> {
         let name = behaviour.to_owned();
-        let behaviour = bundle
-            .behaviours
-            .get(behaviour)
-            .ok_or_else(|| RenderError::NoBehaviour(name.clone()))?
-            .clone();
-        let template = bundle.layouts.get(&behaviour.layout);
-        let template = template.ok_or_else(|| RenderError::NoLayout(behaviour.layout.clone()))?;
-        let layout = skeleton::layout(&behaviour.layout, template)?;
+        let behaviour = known(bundle, behaviour)?.clone();
         let input = |record: &str| {
             let of_record = |of: &Type| matches!(of, Type::Named(name) if name == record);
             let mut inputs = behaviour.inputs.iter();
@@ -223,7 +226,8 @@ impl Prepared {
             rows: BTreeMap::new(),
         };
         let skeleton = self.skeleton(&decided)?;
-        let mut parts: Vec<OpenPart> = skeleton.parts.iter().map(OpenPart::of).collect();
+        let sections = skeleton.parts.iter();
+        let mut parts: Vec<OpenPart> = sections.map(|it| self.open_part(it)).collect();
         let words = |text: String| OpenPart {
             segment: None,
             text: vec![Open::Words(text)],
@@ -249,6 +253,33 @@ impl Prepared {
             });
         }
         Ok(parts)
+    }
+
+    /// A section with its holes open, but for those that always print the same: what a ruleset was
+    /// followed with stands there as if the author had written it.
+    fn open_part(&self, section: &Section) -> OpenPart {
+        let segment = section
+            .segment
+            .and_then(|at| self.behaviour.segments.get(at));
+        let known = |piece: usize| {
+            let Piece::Hole(hole) = segment?.text.get(piece)? else {
+                return None;
+            };
+            let is_bare = hole.quote == Quote::Bare;
+            let text = hole.constant().filter(|_| is_bare)?;
+            (!text.contains('\n')).then(|| text.into_owned())
+        };
+        let text = section.pieces.iter().map(|piece| match piece {
+            Text::Words(words) => Open::Words(words.clone()),
+            Text::Hole { piece, .. } => match known(*piece) {
+                Some(text) => Open::Words(text),
+                None => Open::Hole(*piece),
+            },
+        });
+        OpenPart {
+            segment: section.segment,
+            text: text.collect(),
+        }
     }
 
     /// Decides every condition once, the one around it first, and counts the segments.
@@ -448,17 +479,9 @@ impl Prepared {
     }
 }
 
-impl OpenPart {
-    fn of(section: &Section) -> Self {
-        let text = section.pieces.iter().map(|piece| match piece {
-            Text::Words(words) => Open::Words(words.clone()),
-            Text::Hole { piece, .. } => Open::Hole(*piece),
-        });
-        Self {
-            segment: section.segment,
-            text: text.collect(),
-        }
-    }
+fn known<'b>(bundle: &'b Bundle, behaviour: &str) -> Result<&'b Behaviour, RenderError> {
+    let found = bundle.behaviours.get(behaviour);
+    found.ok_or_else(|| RenderError::NoBehaviour(behaviour.to_owned()))
 }
 
 fn holds(conditions: &[Option<bool>], when: Option<usize>) -> bool {

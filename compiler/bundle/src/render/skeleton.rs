@@ -5,8 +5,10 @@
 //! segments are active and how often, and can be kept; and no data can pass for a line of the
 //! layout.
 
+use std::sync::Arc;
+
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Serde;
+use minijinja::value::{Serde, Value};
 use minijinja::{Environment, UndefinedBehavior, context};
 use serde::Serialize;
 
@@ -89,15 +91,21 @@ struct ShownSample {
     because: Option<String>,
 }
 
-/// Consecutive segments of one kind.
-#[derive(Serialize)]
-struct Group<'s, 'a> {
-    kind: &'static str,
-    segments: &'s [Shown<'a>],
+/// A layout, compiled: the behaviours that it lays out share it.
+#[derive(Debug, Clone)]
+pub struct Layout(Arc<Environment<'static>>);
+
+impl Layout {
+    /// Compiles a layout.
+    ///
+    /// # Errors
+    /// When the template does not parse.
+    pub fn new(name: &str, template: &str) -> Result<Self, RenderError> {
+        Ok(Self(Arc::new(environment(name, template)?)))
+    }
 }
 
-/// A layout, compiled.
-pub(super) fn layout(name: &str, template: &str) -> Result<Environment<'static>, RenderError> {
+fn environment(name: &str, template: &str) -> Result<Environment<'static>, RenderError> {
     let mut environment = Environment::empty();
     let mut syntax = SyntaxConfig::builder();
     syntax.trim_blocks(true).lstrip_blocks(true);
@@ -122,7 +130,7 @@ pub(super) fn layout(name: &str, template: &str) -> Result<Environment<'static>,
 /// Renders the layout for some instances, in the author's order.
 pub(super) fn build(
     behaviour: &Behaviour,
-    layout: &Environment<'_>,
+    layout: &Layout,
     instances: &[Instance],
 ) -> Result<Skeleton, RenderError> {
     let mut slots = Vec::new();
@@ -130,18 +138,20 @@ pub(super) fn build(
         .iter()
         .map(|instance| show(behaviour, *instance, &mut slots))
         .collect();
-    let groups: Vec<Group<'_, '_>> = shown
-        .chunk_by(|one, next| one.kind == next.kind)
-        .map(|segments| Group {
-            kind: segments[0].kind,
-            segments,
+    let segments: Vec<Value> = shown.iter().map(|it| Value::from(Serde(it))).collect();
+    let mut first = 0;
+    let groups = shown.chunk_by(|one, next| one.kind == next.kind);
+    let groups: Value = groups
+        .map(|group| {
+            let own = first..first + group.len();
+            first = own.end;
+            context! { kind => group[0].kind, segments => segments[own].to_vec() }
         })
         .collect();
     let text = layout
+        .0
         .get_template("layout")
-        .and_then(|template| {
-            template.render(context! { segments => Serde(&shown), groups => Serde(&groups) })
-        })
+        .and_then(|template| template.render(context! { segments, groups }))
         .map_err(|error| RenderError::layout(&behaviour.layout, &error))?;
     let mut writer = Writer {
         behaviour,

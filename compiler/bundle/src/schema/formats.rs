@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::expr::{datetime, duration_ms};
+use crate::duration;
+use crate::expr::datetime;
 use crate::pattern;
 
 /// Most characters of an `email`.
@@ -58,7 +59,7 @@ pub(super) fn complete_datetime(text: &str) -> Option<Cow<'_, str>> {
 
 /// A length of time.
 pub(super) fn duration(text: &str) -> bool {
-    fits(DURATION, text) && duration_ms(text).is_some()
+    fits(DURATION, text) && duration::read(text).is_some()
 }
 
 /// A zone of the IANA database that this program carries.

@@ -3,6 +3,7 @@
 use crate::agent::{Action, Decision, Overdue, Subject, Target};
 use crate::campaign::{Campaign, Day, Days, Zone};
 use crate::condition;
+use crate::duration;
 use crate::relay::{Destination, Relay};
 use crate::spelling;
 use crate::{Agent, Bundle};
@@ -81,7 +82,7 @@ fn review(agent: &Agent) -> Value {
             Overdue::Reassign => "another reviewer gets it",
             Overdue::Escalate => "it goes to those above",
         };
-        format!("After {} {then}.", words::duration(due.after_ms))
+        format!("After {} {then}.", duration::write(due.after_ms))
     });
     json!({ "lines": lines.collect::<Vec<_>>(), "otherwise": decision(agent.review.otherwise), "due": due })
 }
@@ -90,7 +91,7 @@ fn deliver(agent: &Agent) -> Vec<String> {
     let it = &agent.deliver;
     let undo = it
         .undo_ms
-        .map(|ms| format!("can be taken back for {}", words::duration(ms)));
+        .map(|ms| format!("can be taken back for {}", duration::write(ms)));
     let quiet = it.quiet.as_ref().map(|quiet| {
         format!(
             "waits from {} to {} ({})",
@@ -103,7 +104,7 @@ fn deliver(agent: &Agent) -> Vec<String> {
         format!(
             "at most {} per {} to one contact",
             it.count,
-            words::duration(it.per_ms)
+            duration::write(it.per_ms)
         )
     });
     [Some(format!("from {}", it.from)), undo, quiet, at_most]

@@ -1,6 +1,7 @@
 //! Tools: what the model may call, what it does, and what stands between.
 
 use crate::condition;
+use crate::duration;
 use crate::spelling;
 use crate::tool::{Audience, GateKind, Handler};
 use crate::{Bundle, Tool};
@@ -21,11 +22,11 @@ pub(super) fn view(bundle: &Bundle, name: &str, tool: &Tool) -> Value {
         "params": words::fields(&tool.params),
         "owner": tool.owner, "returns": words::type_of(&tool.returns),
         "effects": effects(tool), "handler": handler(&tool.handler),
-        "gates": gates(tool), "timeout": words::duration(tool.timeout_ms),
+        "gates": gates(tool), "timeout": duration::write(tool.timeout_ms),
         "retry": tool.retry.map(|it| format!(
-            "{} tries, {} to {} apart", it.attempts, words::duration(it.from_ms), words::duration(it.to_ms)
+            "{} tries, {} to {} apart", it.attempts, duration::write(it.from_ms), duration::write(it.to_ms)
         )),
-        "at_most": tool.at_most.map(|it| format!("{} per {}", it.count, words::duration(it.per_ms))),
+        "at_most": tool.at_most.map(|it| format!("{} per {}", it.count, duration::write(it.per_ms))),
         "offered": offered.collect::<Vec<_>>(), "place": words::place(bundle, tool.span),
     })
 }

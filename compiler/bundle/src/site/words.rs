@@ -1,4 +1,4 @@
-//! Small things that every page says: names of pages, places, types, prose and times.
+//! Small things that every page says: names of pages, places, types and prose.
 
 use crate::behaviour::{Call, Piece, Quote};
 use crate::condition;
@@ -117,34 +117,4 @@ pub(super) fn call(call: &Call) -> Value {
         "text": format!("{}({})", spelling::bare(&call.behaviour), args.join(", ")),
         "page": behaviour_page(&call.behaviour),
     })
-}
-
-/// A length of time in the largest unit that says it exactly.
-pub(super) fn duration(ms: u64) -> String {
-    const UNITS: [(u64, &str); 6] = [
-        (604_800_000, "w"),
-        (86_400_000, "d"),
-        (3_600_000, "h"),
-        (60_000, "m"),
-        (1_000, "s"),
-        (1, "ms"),
-    ];
-    let exact = UNITS
-        .iter()
-        .find(|(unit, _)| ms.is_multiple_of(*unit) && ms > 0);
-    exact.map_or_else(
-        || "0s".to_owned(),
-        |(unit, name)| format!("{}{name}", ms / unit),
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::duration;
-
-    #[test]
-    fn a_duration_is_said_in_its_largest_whole_unit() {
-        let said = [0, 250, 1_500, 90_000, 3_600_000, 172_800_000].map(duration);
-        assert_eq!(said, ["0s", "250ms", "1500ms", "90s", "1h", "2d"]);
-    }
 }

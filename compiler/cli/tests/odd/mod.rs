@@ -96,7 +96,7 @@ fn braces_that_close_nothing_are_told_once() {
 fn a_nul_is_told() {
     check(
         b"enum T { a }\n\0\nenum U { b }\n",
-        &["specs/odd.silex:2:1 extra-sign: `\0` has no place here"],
+        &["specs/odd.silex:2:1 control-character: a control character (U+0000) stands here"],
     );
 }
 

@@ -1,15 +1,17 @@
 //! What is known of each behaviour, worked out when it is first asked for.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use silex_bundle::behaviour::Piece;
-use silex_bundle::render::Prepared;
+use silex_bundle::render::{Layout, Prepared, RenderError};
 use silex_bundle::{Behaviour, Bundle, Segment};
 
 use super::listing;
 use super::tokens::{self, Bounds};
 use super::variants::{Listed, Variant, Variants};
+use crate::package::is_standard;
 
 /// What is known of the behaviours of a bundle.
 #[derive(Debug)]
@@ -17,8 +19,12 @@ pub struct Facts<'b> {
     bundle: &'b Bundle,
     cap: u32,
     behaviours: BTreeMap<&'b str, Known<'b>>,
+    layouts: BTreeMap<&'b str, OnceCell<Result<Layout, RenderError>>>,
     /// Those whose prompts show an example.
     shown: BTreeSet<&'b str>,
+    /// The behaviour that was laid out last. What is asked of one is asked in a row, and prompts are
+    /// too long to keep those of all.
+    last: RefCell<Option<(String, Rc<Prepared>)>>,
 }
 
 #[derive(Debug)]
@@ -27,7 +33,6 @@ struct Known<'b> {
     variants: OnceCell<Variants>,
     listed: OnceCell<Listed>,
     hashes: OnceCell<Vec<OnceCell<Option<String>>>>,
-    prepared: OnceCell<Option<Prepared>>,
     tokens: OnceCell<Option<(Bounds, Variant)>>,
 }
 
@@ -52,17 +57,19 @@ impl<'b> Facts<'b> {
                 variants: OnceCell::new(),
                 listed: OnceCell::new(),
                 hashes: OnceCell::new(),
-                prepared: OnceCell::new(),
                 tokens: OnceCell::new(),
             };
             (name.as_str(), known)
         });
         let shown = bundle.examples.values().filter(|example| example.shown);
+        let layouts = bundle.layouts.keys();
         Self {
             bundle,
             cap,
             behaviours: known.collect(),
+            layouts: layouts.map(|it| (it.as_str(), OnceCell::new())).collect(),
             shown: shown.map(|example| example.behaviour.as_str()).collect(),
+            last: RefCell::default(),
         }
     }
 
@@ -98,11 +105,11 @@ impl<'b> Facts<'b> {
     #[must_use]
     pub fn hash(&self, name: &str, at: usize) -> Option<&str> {
         let known = self.behaviours.get(name)?;
-        let prepared = self.prepared(name)?;
         let listed = &self.listed(name)?.variants;
         let empty = || listed.iter().map(|_| OnceCell::new()).collect();
         let hash = || {
             let variant = listed.get(at)?;
+            let prepared = self.prepared(name)?;
             let parts = prepared.open(&variant.holds).ok()?;
             let text = listing::text(known.behaviour, &parts);
             Some(listing::hash(known.behaviour, variant, &text))
@@ -113,10 +120,34 @@ impl<'b> Facts<'b> {
 
     /// A behaviour ready to be laid out; none if its layout cannot be used.
     #[must_use]
-    pub fn prepared(&self, name: &str) -> Option<&Prepared> {
+    pub fn prepared(&self, name: &str) -> Option<Rc<Prepared>> {
         let known = self.behaviours.get(name)?;
-        let prepared = || Prepared::new(self.bundle, name).ok();
-        known.prepared.get_or_init(prepared).as_ref()
+        let last = self.last.borrow();
+        if let Some((_, prepared)) = last.as_ref().filter(|(of, _)| of == name) {
+            return Some(Rc::clone(prepared));
+        }
+        drop(last);
+        let layout = self.layout(&known.behaviour.layout)?.as_ref().ok()?;
+        let prepared = Prepared::laid_out(self.bundle, name, layout.clone()).ok()?;
+        let prepared = Rc::new(prepared);
+        self.last
+            .replace(Some((name.to_owned(), Rc::clone(&prepared))));
+        Some(prepared)
+    }
+
+    /// A layout of the bundle, or why it cannot be used.
+    #[must_use]
+    pub fn layout(&self, name: &str) -> Option<&Result<Layout, RenderError>> {
+        let template = self.bundle.layouts.get(name)?;
+        let layout = || Layout::new(name, template);
+        Some(self.layouts.get(name)?.get_or_init(layout))
+    }
+
+    /// Whether a behaviour is laid out by the standard library. Its layouts keep the author's order.
+    #[must_use]
+    pub fn is_laid_out_plainly(&self, behaviour: &Behaviour) -> bool {
+        let template = self.bundle.layouts.get(&behaviour.layout);
+        template.is_some_and(|it| is_standard(&behaviour.layout, it))
     }
 
     /// The variants of a behaviour, if they are more than the cap. Few conditions cannot make many, so
@@ -144,9 +175,11 @@ impl<'b> Facts<'b> {
     #[must_use]
     pub fn tokens(&self, name: &str) -> Option<&(Bounds, Variant)> {
         let known = self.behaviours.get(name)?;
-        let variants = self.variants(name)?;
-        let prepared = self.prepared(name)?;
-        let tokens = || tokens::extremes(self.bundle, prepared, variants).ok();
+        let tokens = || {
+            let variants = self.variants(name)?;
+            let prepared = self.prepared(name)?;
+            tokens::extremes(self.bundle, &prepared, variants).ok()
+        };
         known.tokens.get_or_init(tokens).as_ref()
     }
 

@@ -8,8 +8,9 @@ use sha2::{Digest, Sha256};
 use silex_bundle::Bundle;
 use silex_bundle::behaviour::{Behaviour, Kind, Piece, Segment};
 use silex_bundle::render::{Open, OpenPart, Prepared, RenderError};
+use silex_bundle::tokenizer::Tokenizer;
 
-use super::tokens::{self, Bounds, Tokenizer};
+use super::tokens::{self, Bounds};
 use super::variants::{Variant, Variants};
 use crate::satisfy::{Formula, Witness, World};
 
@@ -68,7 +69,7 @@ impl Listing {
             count: variants.count(),
             exact: variants.is_exact(),
             all: listed.all,
-            tokenizer: tokens::tokenizer(bundle, behaviour),
+            tokenizer: Tokenizer::of_behaviour(bundle, behaviour),
             always: content(behaviour, |when| when.is_none()),
             variants: listed
                 .variants

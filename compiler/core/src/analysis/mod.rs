@@ -2,6 +2,7 @@
 
 pub mod exfiltration;
 pub mod facts;
+pub(crate) mod layouts;
 pub mod listing;
 pub mod samples;
 pub mod snapshot;

@@ -23,7 +23,14 @@ pub fn refuse(tools: &[String], behaviour: &Behaviour) -> Vec<Diagnostic> {
     for segment in &behaviour.segments {
         if let Kind::Rule(rule) = &segment.kind {
             let samples = rule.samples.iter();
-            found.extend(samples.filter_map(|sample| refuse_sample(tools, rule, sample)));
+            let refused = samples.filter_map(|sample| refuse_sample(tools, rule, sample));
+            // What the check says is not known where something in it could not be read.
+            let clauses = rule.samples.iter().map(|it| it.span.start).min();
+            let ground = Span {
+                end: clauses.unwrap_or(segment.span.end),
+                ..Span::from(segment.span)
+            };
+            found.extend(refused.map(|it| it.rests_on([ground])));
         }
     }
     found

@@ -9,9 +9,10 @@ use std::fmt::Write as _;
 use silex_bundle::Bundle;
 use silex_bundle::behaviour::Behaviour;
 use silex_bundle::render::{OpenPart, Prepared, RenderError};
+use silex_bundle::tokenizer::Tokenizer;
 
 use super::listing::{Listing, part_text};
-use super::tokens::{Bounds, Tokenizer};
+use super::tokens::Bounds;
 use crate::condition::whole;
 use crate::typeck::ty::bare;
 

@@ -9,7 +9,8 @@
 use silex_bundle::behaviour::{Hole, Kind, Piece, Quote};
 use silex_bundle::render::{Open, OpenPart, Prepared, RenderError};
 use silex_bundle::schema::Shape;
-use silex_bundle::{Behaviour, Bundle, Expr, Model, Segment, Type};
+use silex_bundle::tokenizer::Tokenizer;
+use silex_bundle::{Behaviour, Bundle, Expr, Segment, Type};
 
 use super::facts::Facts;
 use super::variants::{Extreme, Variant, Variants};
@@ -23,38 +24,10 @@ const ROWS: u64 = 2_500;
 const AROUND: u64 = 64;
 /// More than the sentence about fences takes, and the headings of a standard layout.
 const FRAME: u64 = 640;
-/// Layouts of the standard library, about which the two numbers above are known. They keep the
-/// author's order.
-pub(crate) const STANDARD: [&str; 2] = ["plain", "xml"];
 /// Tokens of a delimiter at least and at most: twelve hexadecimal digits.
 const DELIMITER: (u64, u64) = (2, 12);
 /// Tokens of the lines around a fence, without its label.
 const FENCE: u64 = 48;
-
-/// How the tokens of a model are counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tokenizer {
-    /// Exactly, as GPT-4o and later models do.
-    O200k,
-    /// Exactly, as GPT-4 and GPT-3.5 do.
-    Cl100k,
-    /// A quarter of the bytes, because how the provider counts is not public.
-    Estimated,
-}
-
-/// Which models of OpenAI's protocol have which tokenizer, by the beginning of the name, as OpenAI
-/// published it in 2025. The first that fits counts.
-const OPENAI: [(&str, Tokenizer); 9] = [
-    ("gpt-4o", Tokenizer::O200k),
-    ("chatgpt-4o", Tokenizer::O200k),
-    ("gpt-4.1", Tokenizer::O200k),
-    ("gpt-5", Tokenizer::O200k),
-    ("o1", Tokenizer::O200k),
-    ("o3", Tokenizer::O200k),
-    ("o4", Tokenizer::O200k),
-    ("gpt-4", Tokenizer::Cl100k),
-    ("gpt-3.5", Tokenizer::Cl100k),
-];
 
 /// Between how many and how many tokens a prompt takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,74 +38,39 @@ pub struct Bounds {
     pub most: u64,
 }
 
-impl Tokenizer {
-    /// The tokenizer of a model; the deployment's default model is not known.
-    #[must_use]
-    pub fn of(model: Option<&Model>) -> Self {
-        let Some(model) =
-            model.filter(|model| matches!(model.provider.as_str(), "openai" | "azure"))
-        else {
-            return Self::Estimated;
-        };
-        let known = OPENAI.iter().find(|(name, _)| model.name.starts_with(name));
-        known.map_or(Self::Estimated, |(_, tokenizer)| *tokenizer)
+/// The tokens that so many characters can come to: a sign takes four bytes at most.
+fn of_any(tokenizer: Tokenizer, characters: u64) -> u64 {
+    match tokenizer.is_exact() {
+        true => characters.saturating_mul(4),
+        false => characters.div_ceil(4),
     }
+}
 
-    /// The tokens of a text.
-    #[must_use]
-    pub fn count(self, text: &str) -> u64 {
-        let count = match self {
-            Self::O200k => bpe_openai::o200k_base().count(text),
-            Self::Cl100k => bpe_openai::cl100k_base().count(text),
-            Self::Estimated => text.len().div_ceil(4),
-        };
-        count as u64
+/// The same, of signs that take one byte.
+fn of_plain(tokenizer: Tokenizer, characters: u64) -> u64 {
+    match tokenizer.is_exact() {
+        true => characters,
+        false => characters.div_ceil(4),
     }
+}
 
-    /// The tokens that so many characters can come to: a sign takes four bytes at most.
-    fn most(self, characters: u64) -> u64 {
-        match self {
-            Self::O200k | Self::Cl100k => characters.saturating_mul(4),
-            Self::Estimated => characters.div_ceil(4),
-        }
-    }
+/// The tokens of a row that may stand between any two others.
+fn of_row(tokenizer: Tokenizer, words: &str) -> u64 {
+    let most = match tokenizer.is_exact() {
+        true => words.len() as u64,
+        false => tokenizer.count(words),
+    };
+    most.max(1)
+}
 
-    /// The same, of signs that take one byte.
-    fn plain(self, characters: u64) -> u64 {
-        match self {
-            Self::O200k | Self::Cl100k => characters,
-            Self::Estimated => characters.div_ceil(4),
-        }
-    }
-
-    /// The tokens of a row that may stand between any two others.
-    fn row(self, words: &str) -> u64 {
-        let most = match self {
-            Self::O200k | Self::Cl100k => words.len() as u64,
-            Self::Estimated => self.count(words),
-        };
-        most.max(1)
-    }
-
-    /// The tokens of words to come after and before unknown text.
-    ///
-    /// A blank behind a letter or digit always begins a token, and nothing before it has a say in what
-    /// comes behind; so words are counted between the first and the last of these, and by bytes outside.
-    fn between(self, words: &str) -> u64 {
-        let exact = edges(words);
-        let core = words.get(exact.clone()).unwrap_or_default();
-        self.count(core) + (words.len() - exact.len()) as u64
-    }
-
-    /// Its name, for people.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::O200k => "o200k_base",
-            Self::Cl100k => "cl100k_base",
-            Self::Estimated => "estimated",
-        }
-    }
+/// The tokens of words to come after and before unknown text.
+///
+/// A blank behind a letter or digit always begins a token, and nothing before it has a say in what
+/// comes behind; so words are counted between the first and the last of these, and by bytes outside.
+fn between(tokenizer: Tokenizer, words: &str) -> u64 {
+    let exact = edges(words);
+    let core = words.get(exact.clone()).unwrap_or_default();
+    tokenizer.count(core) + (words.len() - exact.len()) as u64
 }
 
 /// From the first blank behind a letter or digit to the last.
@@ -145,17 +83,6 @@ fn edges(words: &str) -> std::ops::Range<usize> {
     first.unwrap_or(0)..last.unwrap_or(0)
 }
 
-/// The tokenizer of a behaviour's model.
-#[must_use]
-pub fn tokenizer(bundle: &Bundle, behaviour: &Behaviour) -> Tokenizer {
-    Tokenizer::of(
-        behaviour
-            .model
-            .as_ref()
-            .and_then(|name| bundle.models.get(name)),
-    )
-}
-
 /// The bounds of one variant.
 ///
 /// # Errors
@@ -166,7 +93,7 @@ pub fn bounds(
     variant: &Variant,
 ) -> Result<Bounds, RenderError> {
     let behaviour = prepared.behaviour();
-    let tokenizer = tokenizer(bundle, behaviour);
+    let tokenizer = Tokenizer::of_behaviour(bundle, behaviour);
     let parts = prepared.open(&variant.holds)?;
     let world = World::of_behaviour(bundle, behaviour);
     let mut bounds = Bounds { least: 0, most: 0 };
@@ -188,7 +115,7 @@ pub fn bounds(
         }
         if most > 1 || least > 1 {
             bounds.least += tokenizer.count(&words).max(1) * least.saturating_sub(1);
-            bounds.most += tokenizer.row(&words) * (most - 1);
+            bounds.most += of_row(tokenizer, &words) * (most - 1);
             runs.push(std::mem::take(&mut once));
         }
         let delimiters = part
@@ -200,9 +127,9 @@ pub fn bounds(
         bounds.most += delimiters * DELIMITER.1;
         let holes = holes(part, segment).map(|hole| {
             if is_plain(bundle, &world, hole) {
-                tokenizer.plain(printed(hole))
+                of_plain(tokenizer, printed(hole))
             } else {
-                tokenizer.most(printed(hole))
+                of_any(tokenizer, printed(hole))
             }
         });
         let holes = holes.sum::<u64>();
@@ -214,7 +141,7 @@ pub fn bounds(
         Tokenizer::O200k | Tokenizer::Cl100k if runs.is_empty() => tokenizer.count(&once),
         Tokenizer::O200k | Tokenizer::Cl100k => {
             runs.push(once);
-            runs.iter().map(|words| tokenizer.between(words)).sum()
+            runs.iter().map(|words| between(tokenizer, words)).sum()
         }
     };
     Ok(bounds)
@@ -258,7 +185,7 @@ pub fn refuse(
     let bundle = facts.bundle();
     let limit = u64::from(behaviour.limits.tokens);
     // A token is at least a byte, so most behaviours need no tokenizer and no layout.
-    let is_plain = STANDARD.contains(&behaviour.layout.as_str()) && !facts.shows_examples(name);
+    let is_plain = facts.is_laid_out_plainly(behaviour) && !facts.shows_examples(name);
     if is_plain && bytes(bundle, behaviour) <= limit {
         return None;
     }
@@ -268,9 +195,9 @@ pub fn refuse(
     if bounds.most <= limit {
         return None;
     }
-    let estimated = match tokenizer(bundle, behaviour) {
-        Tokenizer::O200k | Tokenizer::Cl100k => "",
-        Tokenizer::Estimated => "an estimated ",
+    let estimated = match Tokenizer::of_behaviour(bundle, behaviour).is_exact() {
+        true => "",
+        false => "an estimated ",
     };
     let message = format!(
         "a prompt of `{}` can take {estimated}{} tokens, over its limit of {limit}",

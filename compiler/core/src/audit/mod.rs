@@ -11,13 +11,12 @@ use serde::Serialize;
 use silex_bundle::behaviour::{Piece, Quote};
 use silex_bundle::relay::Destination;
 use silex_bundle::tool::{Audience, GateKind, Handler};
-use silex_bundle::{Bundle, Span, Tool, Type};
+use silex_bundle::{Bundle, Span, Tool, Type, handler};
 
-use crate::condition;
 use crate::diagnostic::Diagnostics;
-use crate::lint;
 use crate::source::FileId;
 use crate::syntax::{self, ast};
+use crate::{condition, lint};
 
 pub use reach::{AgentReach, Offered, Reached};
 
@@ -181,21 +180,6 @@ fn gate_word(kind: GateKind) -> &'static str {
     }
 }
 
-/// What carries a tool out, in the words of a spec.
-fn handler(handler: &Handler) -> String {
-    match handler {
-        Handler::Search { entity } => format!("search {entity}"),
-        Handler::Get { entity } => format!("get {entity}"),
-        Handler::Save { path, .. } => format!("save {path}"),
-        Handler::Behaviour(call) => format!("behaviour {}", call.behaviour),
-        Handler::Http { method, endpoint } => format!("http {method} {endpoint:?}"),
-        Handler::Mcp { server, tool } => format!("mcp {server:?} {tool:?}"),
-        Handler::Native { name } => format!("native {name:?}"),
-        Handler::AskReviewer { .. } => "ask reviewer".to_owned(),
-        Handler::HandOver { .. } => "hand_over".to_owned(),
-    }
-}
-
 /// The effects of a tool that leave the house: it sends, it spends, or it asks another system.
 fn effects(bundle: &Bundle, name: &str, tool: &Tool) -> Vec<Effect> {
     let gate = (!tool.gates.is_empty()).then(|| {
@@ -251,7 +235,7 @@ fn effects(bundle: &Bundle, name: &str, tool: &Tool) -> Vec<Effect> {
     let effect = |(does, open): (String, &str)| Effect {
         tool: name.to_owned(),
         does,
-        handler: handler(&tool.handler),
+        handler: handler::text(&tool.handler),
         gated: gate.is_some(),
         because: gate.clone().unwrap_or_else(|| open.to_owned()),
         at: at(bundle, tool.span),

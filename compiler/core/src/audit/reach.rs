@@ -7,9 +7,9 @@ use silex_bundle::agent::{Action, Decision, Subject, Target};
 use silex_bundle::behaviour::{Behaviour, Call};
 use silex_bundle::relay::Destination;
 use silex_bundle::tool::{Audience, Handler};
-use silex_bundle::{Agent, Bundle, Tool};
+use silex_bundle::{Agent, Bundle, Tool, handler};
 
-use super::{at, gate_word, handler};
+use super::{at, gate_word};
 use crate::condition;
 
 /// What an agent comes to.
@@ -220,7 +220,7 @@ impl<'b> Walk<'b> {
                 when,
                 owner: tool.owner.as_ref().map(|owner| owner.entity.clone()),
                 effects: effects(tool),
-                handler: handler(&tool.handler),
+                handler: handler::text(&tool.handler),
                 gates: gates(tool),
             });
         }

@@ -27,6 +27,11 @@ pub(super) fn compare(sides: Sides<'_>, found: &mut Vec<Change>) {
             );
             found.push(change);
         }
+        if let Pairing::Both(old, new) = pairing
+            && is_same(sides, old, new)
+        {
+            continue;
+        }
         // What a behaviour that is new can do, and whom it trusts, is new as well.
         let before = found.len();
         offer::compare(sides, name, &pairing, found);
@@ -43,7 +48,17 @@ pub(super) fn compare(sides: Sides<'_>, found: &mut Vec<Change>) {
         if let Pairing::Both(old, new) = pairing {
             prompt::compare(sides, name, old, new, found);
         }
+        if before < found.len() {
+            // They are counted while its prompts are laid out; what it costs is asked at the end.
+            let _ = (sides.facts.0.tokens(name), sides.facts.1.tokens(name));
+        }
     }
+}
+
+/// Whether nothing of a behaviour is another, its places in the texts included.
+fn is_same(sides: Sides<'_>, old: &Behaviour, new: &Behaviour) -> bool {
+    let (was, is) = (&sides.old.layouts, &sides.new.layouts);
+    old == new && was.get(&old.layout) == is.get(&new.layout)
 }
 
 fn both(sides: Sides<'_>, name: &str, old: &Behaviour, new: &Behaviour, found: &mut Vec<Change>) {

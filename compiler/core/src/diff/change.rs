@@ -1,9 +1,12 @@
 //! One change: what happened to what, where, and what it touches.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
-use silex_bundle::{Bundle, Span};
+use silex_bundle::{Bundle, Example, Span};
 
 use super::kind::{Class, Kind};
+use super::lines::Lines;
 use super::shown::Shown;
 use crate::analysis::facts::Facts;
 
@@ -53,12 +56,13 @@ pub struct Affects {
 impl Affects {
     /// A behaviour that a change touches, with all its examples.
     pub(super) fn behaviours(sides: Sides<'_>, behaviours: &[String]) -> Self {
-        let of = sides.new.examples.iter();
-        let of = of.filter(|(_, it)| behaviours.contains(&it.behaviour));
+        let examples = behaviours.iter().flat_map(|it| sides.examples_of(it));
+        let mut examples: Vec<String> = examples.map(|(name, _)| (*name).to_owned()).collect();
+        examples.sort();
         Self {
             behaviours: behaviours.to_vec(),
             variants: Vec::new(),
-            examples: of.map(|(name, _)| name.clone()).collect(),
+            examples,
         }
     }
 
@@ -121,26 +125,38 @@ pub(super) struct Sides<'a> {
     pub(super) new: &'a Bundle,
     /// What is known of the behaviours of each.
     pub(super) facts: (&'a Facts<'a>, &'a Facts<'a>),
+    /// The lines of each.
+    pub(super) lines: (&'a Lines<'a>, &'a Lines<'a>),
+    /// The new examples by behaviour.
+    pub(super) examples: &'a Examples<'a>,
 }
 
-impl Sides<'_> {
+/// Examples by name, by the behaviour that they are for.
+pub(super) type Examples<'a> = BTreeMap<&'a str, Vec<(&'a str, &'a Example)>>;
+
+/// The examples of a bundle by behaviour.
+pub(super) fn by_behaviour(bundle: &Bundle) -> Examples<'_> {
+    let mut examples = Examples::new();
+    for (name, example) in &bundle.examples {
+        let of = examples.entry(example.behaviour.as_str()).or_default();
+        of.push((name.as_str(), example));
+    }
+    examples
+}
+
+impl<'a> Sides<'a> {
+    /// The new examples of a behaviour.
+    pub(super) fn examples_of(&self, behaviour: &str) -> &'a [(&'a str, &'a Example)] {
+        self.examples.get(behaviour).map_or(&[], Vec::as_slice)
+    }
+
     /// A place in the old bundle and what stood there.
     pub(super) fn was(&self, span: Span, text: impl Into<String>) -> Option<Side> {
-        Some(side(self.old, span, text.into()))
+        Some(self.lines.0.side(span, text.into()))
     }
 
     /// A place in the new bundle and what stands there.
     pub(super) fn is(&self, span: Span, text: impl Into<String>) -> Option<Side> {
-        Some(side(self.new, span, text.into()))
-    }
-}
-
-fn side(bundle: &Bundle, span: Span, text: String) -> Side {
-    let (path, line, column) = bundle.line_at(span).unwrap_or(("", 1, 1));
-    Side {
-        path: path.to_owned(),
-        line,
-        column,
-        text,
+        Some(self.lines.1.side(span, text.into()))
     }
 }

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
+use silex_bundle::tokenizer::Tokenizer;
 
 use super::change::{Change, Sides};
 use crate::analysis::facts::Facts;
-use crate::analysis::tokens::tokenizer;
 
 /// The prompts of a behaviour before and now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -58,7 +58,7 @@ fn size(facts: &Facts<'_>, name: &str) -> Option<Size> {
     Some(Size {
         least: bounds.least,
         most: bounds.most,
-        counted: tokenizer(facts.bundle(), behaviour).name(),
+        counted: Tokenizer::of_behaviour(facts.bundle(), behaviour).name(),
         cached: prefix.stable,
         lost: prefix.lost,
     })

@@ -103,16 +103,12 @@ pub(super) fn that_may_show(
     behaviour: &str,
     pairing: &Pairing<Placed<'_>>,
 ) -> Vec<String> {
-    let of = sides
-        .new
-        .examples
-        .iter()
-        .filter(|(_, it)| it.behaviour == behaviour);
+    let of = sides.examples_of(behaviour).iter();
     let shown = of.filter(|(_, example)| {
         let in_old = pairing.was().is_some_and(|it| may_hold(it.when(), example));
         in_old || pairing.is().is_some_and(|it| may_hold(it.when(), example))
     });
-    shown.map(|(name, _)| name.clone()).collect()
+    shown.map(|(name, _)| (*name).to_owned()).collect()
 }
 
 /// Whether a condition holds for what an example gives, as far as that says.

@@ -16,6 +16,7 @@ mod field;
 mod fit;
 mod hole;
 mod kind;
+mod lines;
 mod model;
 mod moved;
 mod observe;
@@ -39,6 +40,7 @@ pub use shown::Shown;
 
 use crate::analysis::facts::Facts;
 use change::Sides;
+use lines::Lines;
 
 /// What differs between two bundles.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -64,6 +66,8 @@ pub fn compare(old: &Bundle, new: &Bundle, cap: u32) -> Difference {
         old,
         new,
         facts: (&Facts::new(old, cap), &Facts::new(new, cap)),
+        lines: (&Lines::of(old), &Lines::of(new)),
+        examples: &change::by_behaviour(new),
     };
     moved::tell(sides, &moves, &mut found);
     agent::compare(sides, &mut found);

@@ -1,6 +1,6 @@
 //! Models: whose they are, which they are, and how they are asked.
 
-use silex_bundle::{Behaviour, Bundle, Model};
+use silex_bundle::{Behaviour, Bundle, Model, duration};
 
 use super::change::{Affects, Change, Sides};
 use super::kind;
@@ -95,10 +95,10 @@ fn both(sides: Sides<'_>, name: &str, old: &Model, new: &Model, found: &mut Vec<
 fn settings(model: &Model) -> String {
     let temperature = model.temperature.map(|it| format!("temperature {it}, "));
     format!(
-        "{}at most {} tokens, for {} ms{}",
+        "{}at most {} tokens, for {}{}",
         temperature.unwrap_or_default(),
         model.max_tokens,
-        model.timeout_ms,
+        duration::write(model.timeout_ms),
         model.retry.as_ref().map(retries).unwrap_or_default(),
     )
 }

@@ -2,11 +2,11 @@
 
 use silex_bundle::Span;
 use silex_bundle::behaviour::Observe;
+use silex_bundle::handler::call;
 
 use super::change::{Change, Sides};
 use super::kind;
 use super::paired::{Pairing, paired};
-use super::tool::call;
 
 /// Compares what is observed for a behaviour or an agent.
 pub(super) fn compare(

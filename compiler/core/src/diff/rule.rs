@@ -2,15 +2,15 @@
 
 use std::cmp::Ordering;
 
-use silex_bundle::Rule;
 use silex_bundle::behaviour::{About, Kind as SegmentKind, Strength};
+use silex_bundle::{Rule, Span};
 
 use super::change::{Change, Sides};
+use super::check;
 use super::kind::{self, Kind, Opposites};
 use super::paired::{Pairing, paired};
 use super::prompt::{Placed, Reach, conditions, reworded};
 use super::relation::Relation;
-use super::{change::Side, check};
 
 /// Compares a rule.
 pub(super) fn compare(
@@ -27,13 +27,11 @@ pub(super) fn compare(
         return;
     };
     let mut compared = Compared {
+        sides,
         id,
         was,
         is,
-        places: (
-            sides.was(old.segment.span, ""),
-            sides.is(new.segment.span, ""),
-        ),
+        spans: (old.segment.span, new.segment.span),
         found,
     };
     compared.strength();
@@ -139,10 +137,11 @@ fn reach(strength: Strength) -> Reach {
 
 /// A rule that stands on both sides.
 struct Compared<'a> {
+    sides: Sides<'a>,
     id: &'a str,
     was: &'a Rule,
     is: &'a Rule,
-    places: (Option<Side>, Option<Side>),
+    spans: (Span, Span),
     found: &'a mut Vec<Change>,
 }
 
@@ -288,11 +287,11 @@ impl Compared<'_> {
     }
 
     fn tell(&mut self, kind: Kind, message: String, was: String, is: String) {
-        let with =
-            |side: &Option<Side>, text: String| side.clone().map(|side| Side { text, ..side });
         let change = Change::new(kind, self.id, message);
-        self.found
-            .push(change.between(with(&self.places.0, was), with(&self.places.1, is)));
+        self.found.push(change.between(
+            self.sides.was(self.spans.0, was),
+            self.sides.is(self.spans.1, is),
+        ));
     }
 }
 

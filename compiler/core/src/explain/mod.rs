@@ -17,6 +17,7 @@ macro_rules! pages {
 const ERRORS: &[(&str, &str)] = pages![
     "ambiguous-name",
     "bad-key",
+    "bad-layout",
     "bad-literal",
     "bad-owner",
     "bad-range",

@@ -9,6 +9,7 @@ mod coverage;
 mod fix;
 mod index;
 mod levels;
+mod negation;
 mod opening;
 mod reach;
 mod rules;
@@ -26,7 +27,7 @@ use crate::analysis::facts::Facts;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::hir::Hir;
 use crate::ledger::Ledger;
-use crate::package::{Level, Manifest};
+use crate::package::{LayoutFile, Level, Manifest};
 use crate::resolve::{Declared, Module, ModuleId, Names, STANDARD};
 use crate::source::{Sources, Span};
 use crate::syntax::ast;
@@ -92,6 +93,8 @@ pub(crate) struct Known<'a> {
     pub(crate) summaries: &'a [Summary],
     /// The texts of its files.
     pub(crate) sources: &'a Sources,
+    /// Its layouts and those of the packages that it uses.
+    pub(crate) layouts: &'a [LayoutFile],
     /// Its manifest.
     pub(crate) manifest: &'a Manifest,
     /// What its names mean.
@@ -121,6 +124,7 @@ impl<'a> Known<'a> {
             uses,
             reach,
             modules: self.modules,
+            layouts: self.layouts,
             names: self.names,
             hir: self.hir,
             bundle: self.facts.bundle(),
@@ -141,6 +145,7 @@ struct View<'a> {
     uses: &'a Uses,
     reach: &'a [Reach],
     modules: &'a [Module],
+    layouts: &'a [LayoutFile],
     names: &'a Names<'a>,
     hir: &'a Hir,
     bundle: &'a Bundle,

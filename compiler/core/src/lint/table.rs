@@ -4,11 +4,12 @@ use super::Lint;
 use super::rules;
 
 /// Every lint, in the order of the codes.
-pub static LINTS: [&Lint; 66] = [
+pub static LINTS: [&Lint; 68] = [
     &rules::alike_examples::LINT,
     &rules::all_matching_regex::LINT,
     &rules::always_active::LINT,
     &rules::byte_order_mark::LINT,
+    &rules::capital_in_name::LINT,
     &rules::case_sensitive_words::LINT,
     &rules::checked_may::LINT,
     &rules::contradictory_checks::LINT,
@@ -63,6 +64,7 @@ pub static LINTS: [&Lint; 66] = [
     &rules::unused_import::LINT,
     &rules::unused_input::LINT,
     &rules::unused_item::LINT,
+    &rules::unused_layout::LINT,
     &rules::unused_model::LINT,
     &rules::unused_observed::LINT,
     &rules::unused_parameter::LINT,

@@ -13,12 +13,12 @@ use silex_bundle::behaviour::Limits;
 use silex_bundle::{Behaviour, Bundle};
 
 use crate::analysis::facts::Facts;
-use crate::analysis::{exfiltration, samples, tokens};
+use crate::analysis::{exfiltration, layouts, samples, tokens};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::hir::Hir;
 use crate::ledger::Ledger;
 use crate::lint::{self, Books, Summary};
-use crate::package::{self, Loaded, LoadedModule, Manifest, Package};
+use crate::package::{self, LayoutFile, Loaded, LoadedModule, Manifest, Package};
 use crate::resolve::{self, Module, ModuleId};
 use crate::source::{Sources, Span};
 use crate::syntax;
@@ -32,6 +32,7 @@ use self::touched::Touched;
 pub struct Memory {
     manifest: Manifest,
     layouts: Vec<(String, String)>,
+    layout_files: Vec<LayoutFile>,
     sources: Sources,
     modules: Vec<Module>,
     /// What was wrong with the text of each module.
@@ -54,6 +55,7 @@ pub struct Memory {
 struct Behaviours {
     samples: Ledger<String>,
     exfiltration: Ledger<String>,
+    layouts: Ledger<String>,
     tokens: Ledger<String>,
 }
 
@@ -106,7 +108,21 @@ impl Memory {
         &self.typed.hir
     }
 
-    pub(crate) fn into_compiled(self, found: Vec<Diagnostic>) -> Compiled {
+    /// What was made of the package, with what was found in it; the memory is kept for the next.
+    #[must_use]
+    pub fn compiled(&self, found: Vec<Diagnostic>) -> Compiled {
+        let is_clean = found.iter().all(|it| it.severity != Severity::Error);
+        Compiled {
+            bundle: self.bundle.as_ref().filter(|_| is_clean).cloned(),
+            found,
+            manifest: self.manifest.clone(),
+            sources: self.sources.clone(),
+        }
+    }
+
+    /// The same, when there is no next.
+    #[must_use]
+    pub fn into_compiled(self, found: Vec<Diagnostic>) -> Compiled {
         let is_clean = found.iter().all(|it| it.severity != Severity::Error);
         Compiled {
             bundle: self.bundle.filter(|_| is_clean),
@@ -143,6 +159,7 @@ impl Memory {
         }
         self.manifest = loaded.manifest;
         self.layouts = loaded.layouts;
+        self.layout_files = loaded.layout_files;
         self.sources = loaded.sources;
         if !known {
             return Fresh::All;
@@ -209,7 +226,7 @@ impl Memory {
             tokens: self.manifest.tokens,
             ..Limits::default()
         };
-        self.typed = typeck::check(&names, &layouts, limits, typed, &mut wrong);
+        self.typed = typeck::check(&names, &self.sources, &layouts, limits, typed, &mut wrong);
         self.wrong = wrong.as_slice().iter().map(Diagnostic::span).collect();
         diagnostics.extend(wrong.as_slice().iter().cloned());
         let bundle = codegen::bundle(
@@ -223,8 +240,12 @@ impl Memory {
             std::mem::take(&mut self.generated),
         );
         let facts = Facts::new(&bundle, self.manifest.variants);
+        let files = layouts::Files {
+            layouts: &self.layout_files,
+            sources: &self.sources,
+        };
         self.behaviours
-            .look(&facts, &self.typed.hir, &mut diagnostics);
+            .look(&facts, &self.typed.hir, files, &mut diagnostics);
         let found = if matches!(lints, Lints::None) && diagnostics.is_clean() {
             Vec::new()
         } else {
@@ -232,6 +253,7 @@ impl Memory {
                 modules: &self.modules,
                 summaries: &self.summaries,
                 sources: &self.sources,
+                layouts: &self.layout_files,
                 manifest: &self.manifest,
                 names: &names,
                 hir: &self.typed.hir,
@@ -248,11 +270,18 @@ impl Behaviours {
     fn forget(&mut self, name: &str) {
         self.samples.forget(name);
         self.exfiltration.forget(name);
+        self.layouts.forget(name);
         self.tokens.forget(name);
     }
 
     /// Looks at the behaviours that were not looked at yet.
-    fn look(&mut self, facts: &Facts<'_>, hir: &Hir, diagnostics: &mut Diagnostics) {
+    fn look(
+        &mut self,
+        facts: &Facts<'_>,
+        hir: &Hir,
+        files: layouts::Files<'_>,
+        diagnostics: &mut Diagnostics,
+    ) {
         let bundle = facts.bundle();
         let tools: Vec<String> = bundle.tools.keys().cloned().collect();
         for (name, it) in &bundle.behaviours {
@@ -266,11 +295,18 @@ impl Behaviours {
         diagnostics.extend(self.exfiltration.told());
         // What was wrong is not in the bundle as it was meant.
         if diagnostics.is_clean() {
+            diagnostics.extend(layouts::unread(facts, files));
             for (name, it) in &bundle.behaviours {
+                self.layouts.look(name.as_str(), || {
+                    layouts::refuse(facts, files, name, it)
+                        .into_iter()
+                        .collect()
+                });
                 self.tokens.look(name.as_str(), || {
                     tokens::refuse(facts, hir, name, it).into_iter().collect()
                 });
             }
+            diagnostics.extend(self.layouts.told());
             diagnostics.extend(self.tokens.told());
         }
     }

@@ -153,7 +153,10 @@ impl Walk<'_> {
         };
         let Node::Map(entries) = &root.value else {
             let message = "the manifest is not a mapping of keys to values".to_owned();
-            self.error("manifest-syntax", self.top(), message);
+            let keys = "write `name: NAME`, `version: 0.1.0` and `silex: \"0.1\"`, each on a line";
+            let top = self.top();
+            self.diagnostics
+                .push(Diagnostic::error("manifest-syntax", top, message).help(keys));
             return None;
         };
         let mut manifest = Manifest::default();

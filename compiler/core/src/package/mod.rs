@@ -61,17 +61,35 @@ const STANDARD_LAYOUTS: [(&str, &str); 2] = [
     ("xml", include_str!("../../../../specs/layouts/xml.jinja")),
 ];
 
+/// Whether a layout is that of the standard library; a package can have its own under the same name.
+pub(crate) fn is_standard(name: &str, template: &str) -> bool {
+    STANDARD_LAYOUTS.contains(&(name, template))
+}
+
 /// A package with all that it uses, each file with its place among the sources.
 #[derive(Debug)]
 pub(crate) struct Loaded {
     /// The manifest of the package itself.
     pub(crate) manifest: Manifest,
-    /// Every text that a diagnostic can point into; modules first, manifests last.
+    /// Every text that a diagnostic can point into: modules, then manifests and layouts.
     pub(crate) sources: Sources,
     /// The modules, that of the standard library first.
     pub(crate) modules: Vec<LoadedModule>,
     /// Layouts of all packages by name; the package's own hide others of the same name.
     pub(crate) layouts: Vec<(String, String)>,
+    /// Their files, of those that are not of the standard library.
+    pub(crate) layout_files: Vec<LayoutFile>,
+}
+
+/// A layout and the file that it stands in.
+#[derive(Debug, Clone)]
+pub(crate) struct LayoutFile {
+    /// What behaviours call it.
+    pub(crate) name: String,
+    /// The file.
+    pub(crate) file: FileId,
+    /// Whether it is the package's own, and not one of those that it uses.
+    pub(crate) is_own: bool,
 }
 
 /// A module before it was parsed.
@@ -94,6 +112,7 @@ pub(crate) fn load(package: &Package, diagnostics: &mut Diagnostics) -> Loaded {
         sources: Sources::default(),
         modules: Vec::new(),
         layouts: Vec::new(),
+        layout_files: Vec::new(),
     };
     let file = loaded.sources.add("silex:silex.silex", STANDARD.to_owned());
     let standard = LoadedModule {
@@ -240,6 +259,18 @@ fn load_manifests(
                 dependency.span,
                 message,
             ));
+        }
+    }
+    let folder = manifest.layouts.trim_end_matches('/');
+    for (name, text) in &package.layouts {
+        let path = format!("{}{folder}/{name}.jinja", place.folder);
+        let file = loaded.sources.add(&path, text.clone());
+        if !loaded.layout_files.iter().any(|it| it.name == *name) {
+            loaded.layout_files.push(LayoutFile {
+                name: name.clone(),
+                file,
+                is_own: place.prefix.is_empty(),
+            });
         }
     }
     for (dependency, package) in used(&manifest, package) {

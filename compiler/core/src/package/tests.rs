@@ -88,7 +88,9 @@ fn a_key_that_stands_twice_is_told() {
 fn what_is_no_mapping_gives_no_manifest() {
     check_manifest(
         "- a\n",
-        &["1:1 the manifest is not a mapping of keys to values"],
+        &[
+            "1:1 the manifest is not a mapping of keys to values (write `name: NAME`, `version: 0.1.0` and `silex: \"0.1\"`, each on a line)",
+        ],
     );
     assert_eq!(Manifest::parse("- a\n", FileId(0)).0, None);
 }
@@ -208,6 +210,11 @@ const POLITE: &str =
     "ruleset polite { must greet \"Greet.\" }\nruleset _own { must leave \"Leave.\" }\n";
 const ANSWER: &str = "use house.mail.polite.{polite}\nbehaviour answer(mail: Mail) -> Reply { layout letter follow polite }\n";
 
+/// A layout that begins so.
+fn letter(head: &str) -> String {
+    format!("{head}{{% for it in segments %}}{{{{ it.text }}}}{{% endfor %}}")
+}
+
 fn with_house(answer: &str) -> Package {
     let mut root = package(
         "use: { house: { path: ../house } }\n",
@@ -216,7 +223,7 @@ fn with_house(answer: &str) -> Package {
     let mut house = package("", &[("specs/mail/polite.silex", POLITE)]);
     house
         .layouts
-        .push(("letter".into(), "from the house".into()));
+        .push(("letter".into(), letter("from the house")));
     root.dependencies.push(("house".into(), house));
     root
 }
@@ -228,7 +235,7 @@ fn rules_and_layouts_of_a_used_package_come_into_the_bundle() {
         bundle.behaviours["a.answer"].segments[0].via,
         ["house.mail.polite.polite"]
     );
-    assert_eq!(bundle.layouts["letter"], "from the house");
+    assert_eq!(bundle.layouts["letter"], letter("from the house"));
     let paths: Vec<&str> = bundle
         .sources
         .iter()
@@ -247,10 +254,10 @@ fn rules_and_layouts_of_a_used_package_come_into_the_bundle() {
 #[test]
 fn the_layout_of_a_package_hides_that_of_the_packages_it_uses() {
     let mut root = with_house(ANSWER);
-    root.layouts.push(("letter".into(), "our own".into()));
+    root.layouts.push(("letter".into(), letter("our own")));
     assert_eq!(
         check_build(&root, &[]).unwrap().layouts["letter"],
-        "our own"
+        letter("our own")
     );
 }
 

@@ -3,7 +3,7 @@
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
-use silex_bundle::expr::duration_ms;
+use silex_bundle::duration;
 
 use super::Unit;
 
@@ -38,7 +38,7 @@ pub(crate) fn read(text: &str, unit: Unit) -> Option<f64> {
             };
             Some(stamp.as_millisecond() as f64)
         }
-        Unit::Duration => Some(duration_ms(text)? as f64),
+        Unit::Duration => Some(duration::read(text)? as f64),
         Unit::Plain | Unit::Count => None,
     }
 }
@@ -59,21 +59,7 @@ pub(super) fn write(number: f64, unit: Unit) -> Option<String> {
         }
         Unit::Time => Some(format!("{:02}:{:02}", whole / 60, whole % 60)),
         Unit::Datetime => Some(Timestamp::from_millisecond(whole).ok()?.to_string()),
-        Unit::Duration => Some(
-            [
-                ("w", 604_800_000),
-                ("d", 86_400_000),
-                ("h", 3_600_000),
-                ("m", 60_000),
-                ("s", 1_000),
-            ]
-            .into_iter()
-            .find(|(_, length)| whole != 0 && whole % length == 0)
-            .map_or_else(
-                || format!("{whole}ms"),
-                |(unit, length)| format!("{}{unit}", whole / length),
-            ),
-        ),
+        Unit::Duration => Some(duration::write(u64::try_from(whole).ok()?)),
         Unit::Plain | Unit::Count => None,
     }
 }

@@ -19,7 +19,7 @@ pub fn decode(file: FileId, bytes: &[u8], diagnostics: &mut Diagnostics) -> Stri
         );
         return text;
     }
-    let text = utf8(file, bytes, diagnostics);
+    let text = without_control(file, utf8(file, bytes, diagnostics), diagnostics);
     match text.find('\r').filter(|_| !text.contains('\n')) {
         Some(at) => {
             let span = Span {
@@ -36,6 +36,35 @@ pub fn decode(file: FileId, bytes: &[u8], diagnostics: &mut Diagnostics) -> Stri
         }
         None => text,
     }
+}
+
+/// The text with a blank for each sign that only controls a machine; one in each line is told.
+fn without_control(file: FileId, text: String, diagnostics: &mut Diagnostics) -> String {
+    let is_control = |sign: char| sign.is_ascii_control() && !matches!(sign, '\t' | '\n' | '\r');
+    if !text.contains(is_control) {
+        return text;
+    }
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if let Some((at, sign)) = line.char_indices().find(|(_, sign)| is_control(*sign)) {
+            let span = Span {
+                file,
+                start: offset(start + at),
+                end: offset(start + at + 1),
+            };
+            let message = format!(
+                "a control character (U+{:04X}) stands here",
+                u32::from(sign)
+            );
+            diagnostics.push(
+                Diagnostic::error("control-character", span, message)
+                    .help("no editor shows it: take it out")
+                    .fix(span, "", "take it out"),
+            );
+        }
+        start += line.len();
+    }
+    text.replace(is_control, " ")
 }
 
 /// The text of a file that is UTF-16, as its first bytes say or show: every other is none.
@@ -117,6 +146,15 @@ mod tests {
     #[test]
     fn text_is_taken_as_it_is() {
         check_decode("role \"größer\"\n".as_bytes(), "role \"größer\"\n", &[]);
+    }
+
+    #[test]
+    fn a_sign_that_controls_a_machine_is_told_once_a_line_and_read_as_a_blank() {
+        let told = [
+            (1, "a control character (U+0000) stands here"),
+            (5, "a control character (U+007F) stands here"),
+        ];
+        check_decode(b"a\0b\x01\n\x7f\tc\r\n", "a b \n \tc\r\n", &told);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::overrides::{Candidate, Overriding};
 use super::path::{self, Through, Walked};
 use super::scope::Scope;
 use super::stage::{self, Stages};
-use super::{Context, follow, observe, offer, prose, rule, settings, ty};
+use super::{Context, follow, misplaced, observe, offer, prose, rule, settings, ty};
 use crate::diagnostic::Diagnostic;
 use crate::hir::{Branch, Offered, Statement, StatementKind};
 use crate::resolve::{self, Declared, ModuleId};
@@ -58,6 +58,8 @@ pub(super) struct Body<'c, 'a> {
     pub(super) unsettled: Vec<Span>,
     /// Whether something could not be read, so that nothing can be said of what is missing.
     pub(super) has_junk: bool,
+    /// The statement that stands straight in the body and holds the one that is checked.
+    pub(super) outermost: Option<Span>,
     named: Vec<(String, Span, BranchId)>,
     roles: Vec<(Span, Vec<Formula>)>,
     whens: u32,
@@ -92,6 +94,7 @@ impl<'c, 'a> Body<'c, 'a> {
             reply: None,
             unsettled: Vec::new(),
             has_junk: false,
+            outermost: None,
             named: Vec::new(),
             roles: Vec::new(),
             whens: 0,
@@ -160,6 +163,9 @@ impl<'c, 'a> Body<'c, 'a> {
         branch: &BranchId,
         out: &mut Vec<Statement>,
     ) {
+        if branch.is_empty() {
+            self.outermost = Some(written.span);
+        }
         let kind = match &written.kind {
             ast::StatementKind::Role(role) => self.role(scope, role, written.keyword),
             ast::StatementKind::Fact(fact) => {
@@ -184,7 +190,7 @@ impl<'c, 'a> Body<'c, 'a> {
                 self.matched(scope, the_match, written.span, branch)
             }
             ast::StatementKind::Each(each) => {
-                self.each(scope, each, &[], branch, out);
+                self.each(scope, each, (written.span, &[]), branch, out);
                 None
             }
             ast::StatementKind::Steps(steps) => {
@@ -450,7 +456,7 @@ impl<'c, 'a> Body<'c, 'a> {
         &mut self,
         scope: &Scope<'_>,
         written: &ast::Each,
-        outer: &[Each],
+        (around, outer): (Span, &[Each]),
         branch: &BranchId,
         out: &mut Vec<Statement>,
     ) {
@@ -491,7 +497,9 @@ impl<'c, 'a> Body<'c, 'a> {
                         span: statement.span,
                     });
                 }
-                ast::StatementKind::Each(each) => self.each(&inner, each, &lists, branch, out),
+                ast::StatementKind::Each(each) => {
+                    self.each(&inner, each, (around, &lists), branch, out);
+                }
                 ast::StatementKind::Allow(_) | ast::StatementKind::Junk(_) => {}
                 ast::StatementKind::Role(_)
                 | ast::StatementKind::Rule(_)
@@ -507,14 +515,14 @@ impl<'c, 'a> Body<'c, 'a> {
                 | ast::StatementKind::Layout(_)
                 | ast::StatementKind::On(_) => {
                     self.has_junk = true;
-                    self.cx.report(
-                        Diagnostic::error(
-                            "misplaced-statement",
-                            statement.keyword,
-                            "only facts may stand in `each`",
-                        )
-                        .help("put it before or behind the `each`"),
+                    let finding = Diagnostic::error(
+                        "misplaced-statement",
+                        statement.keyword,
+                        "only facts may stand in `each`",
                     );
+                    let finding = finding.help("put it before or behind the `each`");
+                    let moved = misplaced::moved(self.cx, finding, statement.span, around);
+                    self.cx.report(moved);
                 }
             }
         }

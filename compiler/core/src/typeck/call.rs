@@ -94,9 +94,16 @@ pub(super) fn bind(
                 if found.is_none() {
                     let all = call.params.iter().map(|param| param.name.as_str());
                     let message = format!("`{}` has no parameter `{}`", call.callee, name.text);
+                    let near = nearest(&name.text, all.clone());
+                    let all: Vec<&str> = all.collect();
+                    let label = match all.as_slice() {
+                        [] => "it has none".to_owned(),
+                        all => format!("it has `{}`", all.join("`, `")),
+                    };
                     cx.report(
                         Diagnostic::error("unknown-parameter", name.span, message)
-                            .did_you_mean(nearest(&name.text, all)),
+                            .at(label)
+                            .did_you_mean(near),
                     );
                 }
                 found

@@ -238,7 +238,9 @@ fn defaults(cx: &mut Context<'_>, qualified: &str) {
 /// A record that always holds itself has no value.
 fn refuse_endless(cx: &Context<'_>, declared: &Declared<'_>) {
     let mut way = vec![declared.qualified.as_str()];
-    if holds(cx, &declared.qualified, &declared.qualified, &mut way) {
+    let is_endless = holds(cx, &declared.qualified, &declared.qualified, &mut way);
+    // One of those that hold each other tells of it.
+    if is_endless && way.iter().min() == way.first() {
         let way: Vec<&str> = way.iter().map(|name| ty::bare(name)).collect();
         let message = format!(
             "`{}` always holds itself: `{}`",

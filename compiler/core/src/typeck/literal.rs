@@ -228,7 +228,7 @@ fn is_bare(text: &str, wanted: &Type) -> bool {
         Type::Date => moment(text, Unit::Date).is_some() && text.len() == 10,
         Type::Time => moment(text, Unit::Time).is_some() && text.len() == 5,
         Type::Datetime => moment(text, Unit::Datetime).is_some() && text.contains('T'),
-        Type::Duration => silex_bundle::expr::duration_ms(text).is_some(),
+        Type::Duration => silex_bundle::duration::read(text).is_some(),
         Type::Text { .. }
         | Type::Email
         | Type::Url

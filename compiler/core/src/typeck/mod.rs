@@ -28,6 +28,7 @@ mod follow;
 mod fresh;
 mod function;
 mod literal;
+mod misplaced;
 mod observe;
 mod offer;
 mod overrides;
@@ -50,7 +51,7 @@ pub use self::fresh::Fresh;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::hir::Hir;
 use crate::resolve::{Declared, Kind, ModuleId, Names};
-use crate::source::Span;
+use crate::source::{Sources, Span};
 use crate::syntax::ast;
 
 /// What every check reads, and where it says what it found.
@@ -64,6 +65,7 @@ pub struct Context<'a> {
     pub limits: Limits,
     /// The typed package as far as it is made.
     pub hir: Hir,
+    sources: Option<&'a Sources>,
     fresh: &'a Fresh,
     found: RefCell<Vec<Diagnostic>>,
     constants: RefCell<constant::Known>,
@@ -82,6 +84,7 @@ impl<'a> Context<'a> {
             layouts,
             limits,
             hir: Hir::default(),
+            sources: None,
             fresh: &Fresh::All,
             found: RefCell::default(),
             constants: RefCell::default(),
@@ -254,12 +257,14 @@ impl Typed {
 /// Types the fresh declarations of a package. The others are known from before.
 pub fn check<'a>(
     names: &'a Names<'a>,
+    sources: &'a Sources,
     layouts: &'a [&'a str],
     limits: Limits,
     (fresh, known): (&'a Fresh, Typed),
     diagnostics: &mut Diagnostics,
 ) -> Typed {
     let mut cx = Context::new(names, layouts, limits);
+    cx.sources = Some(sources);
     cx.fresh = fresh;
     cx.constants = RefCell::new(constant::known(&known.hir));
     cx.hir = known.hir;

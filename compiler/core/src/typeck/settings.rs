@@ -2,6 +2,7 @@
 
 use super::body::Body;
 use super::branch::BranchId;
+use super::misplaced;
 use crate::diagnostic::Diagnostic;
 use crate::edit_distance::nearest;
 use crate::resolve::{Kind, ModuleId};
@@ -56,10 +57,15 @@ pub(super) fn check(
             "under a condition"
         };
         let message = format!("`{what}` may not stand {within}");
-        body.cx.report(
-            Diagnostic::error("misplaced-statement", written.keyword, message)
-                .help("say it once, for the whole behaviour"),
-        );
+        let finding = Diagnostic::error("misplaced-statement", written.keyword, message)
+            .help("say it once, for the whole behaviour");
+        let kind = std::mem::discriminant(&written.kind);
+        let mut straight = body.written.statements.iter();
+        let is_said = straight.any(|it| std::mem::discriminant(&it.kind) == kind);
+        body.cx.report(match body.outermost {
+            Some(around) if !is_said => misplaced::moved(body.cx, finding, written.span, around),
+            Some(_) | None => finding,
+        });
     }
     match setting {
         Setting::Model(name) => {

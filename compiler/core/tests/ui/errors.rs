@@ -6,7 +6,7 @@ use std::path::Path;
 
 use silex_compiler::explain::{codes, errors, page, summary};
 
-use super::{LINT_PAGES, blocks, files, findings, manifest};
+use super::{LINT_PAGES, blocks, files, findings, setting};
 
 /// Where the pages lie.
 pub(super) const PAGES: &str = "src/explain/pages";
@@ -45,10 +45,10 @@ fn the_page_of_an_error_shows_the_mistake_and_what_is_right() {
 
 /// Whether a page has a title, a sentence, the mistake alone, and the same without it.
 fn is_whole(code: &str, text: &str, path: &Path) -> bool {
-    let manifest = manifest(path, text);
+    let setting = setting(path, text);
     let found: Vec<Vec<&str>> = blocks(text)
         .into_iter()
-        .map(|(prelude, source)| findings(&(prelude + &source), &manifest))
+        .map(|(prelude, source)| findings(&(prelude + &source), &setting))
         .map(|found| found.iter().map(|it| it.code).collect())
         .collect();
     let shown = if NOT_SHOWN.contains(&code) {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use silex_bundle::render::Message;
 use silex_bundle::render::why::{Absent, Named};
+use silex_bundle::tokenizer::Tokenizer;
 use silex_runtime::model::Request;
 use silex_runtime::turn::Turn;
 
@@ -30,10 +31,8 @@ impl Shown<'_> {
     pub(super) fn text(&self) {
         let stage = self.turn.stage();
         let stage = stage.map_or_else(String::new, |it| format!(", in stage {}", it.name));
-        heading(
-            "system",
-            &format!("about {} tokens{stage}", self.turn.prompt().tokens),
-        );
+        let (tokenizer, tokens) = self.tokens();
+        heading("system", &format!("{}{stage}", tokenizer.words(tokens)));
         if self.why {
             self.system_with_origins()
         } else {
@@ -79,8 +78,10 @@ impl Shown<'_> {
     /// Writes it for programs.
     pub(super) fn json(&self) {
         let prompt = self.turn.prompt();
+        let (tokenizer, tokens) = self.tokens();
         let mut value = json!({
-            "behaviour": self.turn.given().behaviour, "tokens": prompt.tokens,
+            "behaviour": self.turn.given().behaviour,
+            "tokens": tokens, "counted": tokenizer.name(),
             "system": self.request.system, "messages": self.request.messages,
             "tools": self.request.tools, "output": self.request.output,
         });
@@ -103,6 +104,13 @@ impl Shown<'_> {
             value["absent"] = Value::Array(absent.collect());
         }
         report::print(&value.to_string());
+    }
+
+    /// The tokens of the system prompt, and what counted them.
+    fn tokens(&self) -> (Tokenizer, u64) {
+        let bundle = self.turn.bundle().bundle();
+        let tokenizer = Tokenizer::of_behaviour(bundle, self.turn.behaviour());
+        (tokenizer, tokenizer.count(&self.request.system))
     }
 
     fn named(&self, named: &Named<'_>) -> Value {

@@ -5,12 +5,12 @@ mod review;
 mod route;
 
 use silex_bundle::Agent;
+use silex_bundle::handler::call;
 
 use super::change::{Change, Sides};
 use super::kind::{self, Kind};
 use super::observe;
 use super::paired::{Pairing, paired};
-use super::tool::call;
 
 /// Compares all agents.
 pub(super) fn compare(sides: Sides<'_>, found: &mut Vec<Change>) {

@@ -2,7 +2,7 @@
 
 use silex_bundle::agent::{Decision, Overdue, Quiet, Review};
 use silex_bundle::campaign::Zone;
-use silex_bundle::{Expr, Span};
+use silex_bundle::{Expr, Span, duration};
 
 use super::{Change, Compared, kind};
 use crate::condition;
@@ -43,9 +43,9 @@ impl Compared<'_> {
         let longer = Relation::of(undo.1 > undo.0, undo.1 < undo.0);
         if let Some(kind) = kind::DELAY.by(longer, kind::QUIET_CHANGED) {
             let message = format!(
-                "an approved mail can be taken back for {} s instead of {} s",
-                undo.1 / 1000,
-                undo.0 / 1000
+                "an approved mail can be taken back for {} instead of {}",
+                duration::write(undo.1),
+                duration::write(undo.0),
             );
             self.tell(kind, message, ("", ""), found);
         }
@@ -101,7 +101,7 @@ fn due(review: &Review) -> String {
         Overdue::Reassign => "it goes to another reviewer",
         Overdue::Escalate => "it goes to those above",
     };
-    format!("after {} s {then}", due.after_ms / 1000)
+    format!("after {} {then}", duration::write(due.after_ms))
 }
 
 fn hours(quiet: Option<&Quiet>) -> String {

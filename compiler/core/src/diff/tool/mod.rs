@@ -4,11 +4,11 @@ mod effect;
 mod gate;
 mod words;
 
-use silex_bundle::Tool;
 use silex_bundle::tool::Owner;
+use silex_bundle::{Tool, duration, handler};
 
 pub(super) use effect::effects;
-pub(super) use words::{at_most, call, most, retries};
+pub(super) use words::{at_most, most, retries};
 
 use super::change::{Affects, Change, Sides};
 use super::kind::{self, Kind};
@@ -82,8 +82,8 @@ struct Compared<'a> {
 impl Compared<'_> {
     fn handler(&self, found: &mut Vec<Change>) {
         let (was, is) = (
-            words::handler(&self.old.handler),
-            words::handler(&self.new.handler),
+            handler::text(&self.old.handler),
+            handler::text(&self.new.handler),
         );
         if was != is {
             let message = "something else carries it out".to_owned();
@@ -180,5 +180,5 @@ impl Compared<'_> {
 
 fn timing(tool: &Tool) -> String {
     let retry = tool.retry.as_ref().map(retries).unwrap_or_default();
-    format!("for {} ms{retry}", tool.timeout_ms)
+    format!("for {}{retry}", duration::write(tool.timeout_ms))
 }

@@ -38,6 +38,7 @@ fn check(index: &Index<'_>) -> Vec<Diagnostic> {
                 "this misses the words at the beginning of a sentence",
             )
             .help("write `i` behind it to match capitals as well")
+            .rests_on([regex.span])
             .fix(behind, "i", "ignore capitals")
         })
         .collect()

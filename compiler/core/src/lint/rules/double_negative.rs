@@ -2,8 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::index::Index;
-use crate::lint::words::{self, Phrases};
-use crate::lint::{Check, Lint, opening};
+use crate::lint::{Check, Lint, negation};
 use crate::package::Level;
 use crate::syntax::ast::Strength;
 
@@ -14,45 +13,19 @@ pub(in crate::lint) static LINT: Lint = Lint {
     check: Check::Written(check),
 };
 
-const NEGATIONS: [(&str, ()); 10] = [
-    ("avoid", ()),
-    ("do not", ()),
-    ("do not ever", ()),
-    ("don't", ()),
-    ("don't ever", ()),
-    ("never", ()),
-    ("you may not", ()),
-    ("you must never", ()),
-    ("you must not", ()),
-    ("you should not", ()),
-];
-
 fn check(index: &Index<'_>) -> Vec<Diagnostic> {
-    let phrases = Phrases::new(&NEGATIONS);
-    let mut found = Vec::new();
-    for rule in index.rules_of(&[Strength::Never, Strength::Avoid]) {
-        let words = index.words_of(rule);
-        let Some((count, ())) = phrases.at(words) else {
-            continue;
-        };
-        let file = rule.keyword.file;
-        let Some(span) = words::span(&words[..count], file) else {
-            continue;
-        };
-        let strength = index.text(rule.keyword);
-        let message = format!(
-            "`{strength}` and `{}` together say the opposite",
-            index.text(span)
-        );
-        let finding = Diagnostic::warning(LINT.code, span, message).help(format!(
+    let negated = negation::find(index, &[Strength::Never, Strength::Avoid]);
+    let found = negated.into_iter().map(|it| {
+        let strength = index.text(it.rule.keyword);
+        let written = index.text(it.span);
+        let message = format!("`{strength}` and `{written}` together say the opposite");
+        let finding = Diagnostic::warning(LINT.code, it.span, message).help(format!(
             "`{strength}` says no already: write what is not to be done"
         ));
-        let one = opening::is_one_thing(words, index.text(rule.tree.prose.span));
-        let change = one.then(|| opening::without(words, count, file)).flatten();
-        found.push(match change {
+        match it.without {
             Some((place, head)) => finding.fix(place, head, "take the second no out"),
             None => finding,
-        });
-    }
-    found
+        }
+    });
+    found.collect()
 }

@@ -18,8 +18,8 @@ fn check(view: &View<'_>) -> Vec<Diagnostic> {
         .map(|declared| {
             let name = declared.name;
             let message = format!("the constant `{}` is never used", name.text);
-            Diagnostic::warning(LINT.code, name.span, message)
-                .help("take it out, or print it: `{{ name }}`")
+            let help = format!("take it out, or print it: `{{{{ {} }}}}`", name.text);
+            Diagnostic::warning(LINT.code, name.span, message).help(help)
         })
         .collect()
 }

@@ -7,7 +7,6 @@ use silex_bundle::behaviour::Kind;
 use silex_bundle::{Behaviour, Segment};
 
 use crate::analysis::facts::Prefix;
-use crate::analysis::tokens::STANDARD;
 use crate::diagnostic::Diagnostic;
 use crate::lint::{Check, Lint, View, capability, place};
 use crate::package::Level;
@@ -27,7 +26,7 @@ fn check(view: &View<'_>) -> Vec<Diagnostic> {
     for (name, behaviour) in view.named_behaviours() {
         // Another layout may have an order of its own.
         let prefix = view.facts.prefix(name);
-        let prefix = prefix.filter(|_| STANDARD.contains(&behaviour.layout.as_str()));
+        let prefix = prefix.filter(|_| view.facts.is_laid_out_plainly(behaviour));
         let finding = prefix.and_then(|it| early(view, name, behaviour, it));
         found.extend(finding);
     }

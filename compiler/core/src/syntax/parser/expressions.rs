@@ -1,6 +1,7 @@
 //! Expressions, values and literals.
 
 use pest::iterators::Pair;
+use silex_bundle::duration;
 
 use super::grammar::Rule;
 use super::tree::{Builder, Kids};
@@ -402,19 +403,7 @@ impl Builder<'_> {
 
     fn duration_of(&mut self, pair: &Pair<'_, Rule>) -> Duration {
         let text = pair.as_str();
-        let (digits, unit) = text.split_at(text.bytes().take_while(u8::is_ascii_digit).count());
-        let factor: u64 = match unit {
-            "s" => 1_000,
-            "m" => 60_000,
-            "h" => 3_600_000,
-            "d" => 86_400_000,
-            "w" => 604_800_000,
-            _ => 1,
-        };
-        let ms = digits
-            .parse::<u64>()
-            .ok()
-            .and_then(|count| count.checked_mul(factor));
+        let ms = duration::read(text);
         let span = self.span(pair);
         if ms.is_none() {
             self.report(Diagnostic::error(

@@ -6,6 +6,7 @@ use super::grammar::Rule;
 use super::text::{Quotes, unescape};
 use super::tree::{Builder, Kids};
 use crate::diagnostic::Diagnostic;
+use crate::source::Span;
 use crate::syntax::ast::{Hole, Piece, Prose, StringLit, Trusting};
 use crate::syntax::dedent::{common_indentation, dedent};
 
@@ -56,10 +57,25 @@ impl Builder<'_> {
         }
     }
 
+    /// Refuses a one-line string whose hole goes over several lines.
+    fn refuse_lines(&mut self, written: &str, span: Span) {
+        let lines = written.lines().map(str::trim);
+        let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+        let finding = Diagnostic::error("unclosed-string", span, "this string is not on one line")
+            .help("a hole of a string in one pair of quotes ends on its line");
+        self.report(match written.contains("//") {
+            true => finding,
+            false => finding.fix(span, lines.join(" "), "write it on one line"),
+        });
+    }
+
     fn prose_of(&mut self, pair: Pair<'_, Rule>) -> Prose {
         let span = self.span(&pair);
         let whole = pair.as_span();
         let (quotes, inner) = Quotes::split(whole.as_str());
+        if quotes == Quotes::Line && inner.contains('\n') {
+            self.refuse_lines(whole.as_str(), span);
+        }
         let (start, end) = (whole.start() + quotes.width(), whole.end() - quotes.width());
         let indentation = if quotes == Quotes::Line {
             ""

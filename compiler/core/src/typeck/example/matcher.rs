@@ -55,7 +55,12 @@ fn entries(
             None => {
                 let nearest = nearest(name, known.iter().map(|field| field.name.as_str()));
                 let message = format!("{unknown} `{name}`");
-                let report = Diagnostic::error("unknown-field", entry.name.span, message);
+                let all: Vec<&str> = known.iter().map(|field| field.name.as_str()).collect();
+                let label = match all.as_slice() {
+                    [] => "it has none".to_owned(),
+                    all => format!("it has `{}`", all.join("`, `")),
+                };
+                let report = Diagnostic::error("unknown-field", entry.name.span, message).at(label);
                 cx.report(value::near_or_rests_on(report, nearest, owner));
                 None
             }

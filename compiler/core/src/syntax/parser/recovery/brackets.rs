@@ -37,6 +37,92 @@ pub(super) fn close_heads(piece: &mut Piece, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// Closes the brackets of lists with an item to a line, which the indentation of their items ends.
+pub(super) fn close_lists(piece: &mut Piece, diagnostics: &mut Diagnostics) {
+    for _ in 0..NESTING {
+        let Some((open, close)) = open_list(&piece.text) else {
+            return;
+        };
+        let (at, with) = behind_items(&piece.text, open, close);
+        let place = piece.span(open, open + 1);
+        let message = format!("this `{}` is not closed", &piece.text[open..=open]);
+        diagnostics.push(
+            Diagnostic::error("missing-sign", place, message)
+                .help(format!(
+                    "a `{close}` closes it behind the last of its items"
+                ))
+                .fix(
+                    piece.span(at, at),
+                    with.as_str(),
+                    format!("write `{close}`"),
+                ),
+        );
+        piece.replace(at, at, &with);
+    }
+}
+
+/// The first bracket at the end of a line that a brace ends, or the text, and what closes it.
+fn open_list(text: &str) -> Option<(usize, &'static str)> {
+    let mut open: Vec<(usize, u8)> = Vec::new();
+    let mut lost: Vec<(usize, u8)> = Vec::new();
+    for token in tokens(text) {
+        match token.kind {
+            TokenKind::Open(bracket) => open.push((token.start, bracket)),
+            TokenKind::Close(b'}') => {
+                while let Some((start, bracket)) = open.pop() {
+                    if bracket == b'{' {
+                        break;
+                    }
+                    lost.push((start, bracket));
+                }
+            }
+            TokenKind::Close(_) => {
+                if open.last().is_some_and(|(_, bracket)| *bracket != b'{') {
+                    open.pop();
+                }
+            }
+            TokenKind::Word
+            | TokenKind::Number
+            | TokenKind::Text(_)
+            | TokenKind::Regex(_)
+            | TokenKind::Sign
+            | TokenKind::Comment
+            | TokenKind::Doc => {}
+        }
+    }
+    lost.extend(open);
+    let ends_line = |at: usize| text[at + 1..line_end(text, at)].trim().is_empty();
+    let mut lists = lost.into_iter().filter(|(at, _)| ends_line(*at));
+    lists.find_map(|(at, bracket)| match bracket {
+        b'(' => Some((at, ")")),
+        b'[' => Some((at, "]")),
+        _ => None,
+    })
+}
+
+/// Where the items end that stand below an opener, and what closes them there: before what goes on
+/// behind the bracket, or on a line of its own.
+fn behind_items(text: &str, open: usize, close: &str) -> (usize, String) {
+    let limit = indentation(text, open);
+    let mut end = line_end(text, open);
+    while end < text.len() {
+        let start = end + 1;
+        let next = line_end(text, start);
+        let line = &text[start..next];
+        let goes_on = line.contains("->") || line.trim_end().ends_with('{');
+        let head = start + line.len() - line.trim_start().len();
+        if goes_on && !line.trim_start().starts_with("//") {
+            return (head, format!("{close} "));
+        }
+        if !line.trim().is_empty() && indentation(text, start) <= limit {
+            break;
+        }
+        end = next;
+    }
+    let end = text[..end].trim_end().len();
+    (end, format!("\n{}{close}", " ".repeat(limit)))
+}
+
 /// The last token in front of the brace that ends a line, and what closes the bracket around it.
 fn open_in_head(line: &str) -> Option<(Token, &'static str)> {
     let all: Vec<Token> = tokens(line).collect();

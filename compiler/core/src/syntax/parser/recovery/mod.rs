@@ -49,11 +49,13 @@ pub(super) fn parse(tree: &mut File, text: &str, diagnostics: &mut Diagnostics) 
             quiet: None,
             work: WORK + range.len(),
         };
+        let told = diagnostics.as_slice().len();
         clear_signs(&mut piece, diagnostics);
         quotes::close_strings(&mut piece, diagnostics);
         brackets::close_heads(&mut piece, diagnostics);
+        brackets::close_lists(&mut piece, diagnostics);
         brackets::balance(&mut piece, diagnostics);
-        repair_all(&mut piece, diagnostics);
+        let first = repair_all(&mut piece, diagnostics);
         if let Ok(mut pairs) = Grammar::parse(Rule::file, &piece.text) {
             let mut builder = Builder {
                 file,
@@ -65,6 +67,12 @@ pub(super) fn parse(tree: &mut File, text: &str, diagnostics: &mut Diagnostics) 
                 let docs = builder.file(pair, &mut tree.items);
                 tree.docs = tree.docs.take().or(docs);
             }
+        }
+        // What was put right is told by whoever did it, or by the tree that came of it.
+        if let Some(place) = first
+            && diagnostics.as_slice().len() == told
+        {
+            diagnostics.push(Diagnostic::error("syntax", place, "cannot read this"));
         }
     }
 }
@@ -139,11 +147,14 @@ fn clear_signs(piece: &mut Piece, diagnostics: &mut Diagnostics) {
     }
 }
 
-fn repair_all(piece: &mut Piece, diagnostics: &mut Diagnostics) {
+/// Puts every mistake right, and gives the place of the first.
+fn repair_all(piece: &mut Piece, diagnostics: &mut Diagnostics) -> Option<Span> {
+    let mut first = None;
     for _ in 0..REPAIRS {
         let Some(failure) = piece.failure() else {
-            return;
+            return first;
         };
+        first = first.or_else(|| Some(piece.span(failure.at, failure.at + 1)));
         if piece.work == 0 {
             break;
         }
@@ -156,4 +167,5 @@ fn repair_all(piece: &mut Piece, diagnostics: &mut Diagnostics) {
         let start = end - piece.text[..end].trim_start().len();
         piece.junk(start, end);
     }
+    first
 }

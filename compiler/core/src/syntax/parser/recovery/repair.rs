@@ -162,6 +162,7 @@ fn condition_behind_rule(piece: &mut Piece, site: &Site) -> bool {
         return false;
     };
     matches!(before.kind, TokenKind::Text(_))
+        && !site.starts_line(&piece.text)
         && &piece.text[found.start..found.end] == "if"
         && accept(piece, found.start, found.end, "when", found.end)
 }

@@ -94,6 +94,92 @@ pub(super) fn expected_sign(
     })
 }
 
+/// `1 < x < 5`: the second comparison has no left side.
+pub(super) fn chain(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
+    let found = site
+        .found()
+        .filter(|it| COMPARES.contains(&text(piece, it)))?;
+    let is_part = |at: &usize| site.tokens.get(*at).is_some_and(|it| is_operand(piece, it));
+    let first = (0..site.index).rev().take_while(is_part).last()?;
+    let before = site.tokens.get(first.checked_sub(1)?)?;
+    if !COMPARES.contains(&text(piece, before)) {
+        return None;
+    }
+    let operand = piece.text[site.tokens.get(first)?.start..found.start].trim_end();
+    let with = format!("and {operand} ");
+    let (span, place) = (
+        piece.span(found.start, found.end),
+        piece.span(found.start, found.start),
+    );
+    let goal = behind(piece, site, site.index);
+    accept(piece, found.start, found.start, &with, goal).then(|| {
+        Diagnostic::error("other-operator", span, "comparisons do not chain")
+            .help("compare twice, and join the two with `and`")
+            .fix(place, with, "compare twice")
+    })
+}
+
+/// `x + 1 > 5`: what cannot be counted in a spec.
+pub(super) fn arithmetic(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
+    let signs = ["+", "-", "*", "%"];
+    let found = site.found().filter(|it| signs.contains(&text(piece, it)))?;
+    let stands_behind = site.before(1).is_some_and(|it| is_operand(piece, &it));
+    if !stands_behind || site.starts_line(&piece.text) {
+        return None;
+    }
+    let rest = site.tokens.iter().skip(site.index + 1);
+    let last = *rest.take_while(|it| is_operand(piece, it)).last()?;
+    let span = piece.span(found.start, found.end);
+    let blank = " ".repeat(last.end - found.start);
+    let index = site.tokens.partition_point(|it| it.end <= last.end) - 1;
+    let goal = behind(piece, site, index);
+    accept(piece, found.start, last.end, &blank, goal).then(|| {
+        Diagnostic::error(
+            "other-operator",
+            span,
+            "nothing is added up or multiplied here",
+        )
+        .help("compare with a number that is worked out already, or let a tool work it out")
+    })
+}
+
+const COMPARES: [&str; 6] = ["<", "<=", ">", ">=", "==", "!="];
+
+fn text<'p>(piece: &'p Piece, token: &Token) -> &'p str {
+    piece.text.get(token.start..token.end).unwrap_or_default()
+}
+
+/// Whether a token is a number, or part of a path.
+fn is_operand(piece: &Piece, token: &Token) -> bool {
+    let joins = ["and", "or", "not", "when", "is", "in"];
+    match token.kind {
+        TokenKind::Word => !joins.contains(&text(piece, token)),
+        TokenKind::Number => true,
+        _ => text(piece, token) == ".",
+    }
+}
+
+/// `role = "…"`: a sign between a word and its text.
+pub(super) fn before_text(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
+    let signs = ["=", ":", "->"];
+    let found = site.found().filter(|it| signs.contains(&text(piece, it)))?;
+    let word = site.before(1).filter(|it| it.kind == TokenKind::Word)?;
+    let next = site.tokens.get(site.index + 1)?;
+    if !matches!(next.kind, TokenKind::Text(_)) {
+        return None;
+    }
+    let was = text(piece, &found).to_owned();
+    let word = text(piece, &word).to_owned();
+    let span = piece.span(found.start, found.end);
+    let blank = " ".repeat(found.end - found.start);
+    accept(piece, found.start, found.end, &blank, next.start).then(|| {
+        let message = format!("`{was}` has no place here");
+        Diagnostic::error("extra-sign", span, message)
+            .help(format!("the text stands straight behind `{word}`"))
+            .fix(span, "", "remove it")
+    })
+}
+
 /// Comments of other languages.
 pub(super) fn comment(piece: &mut Piece, found: Token) -> Option<Diagnostic> {
     let rest = piece.text.get(found.start..)?;
