@@ -254,15 +254,15 @@ fn the_desk_runs_and_shows_what_it_observed_in_which_stage() {
     for draft in ["draft 1 held", "draft 2 held"] {
         dev.until(draft);
     }
-    let pages = [dev.get("/drafts/1"), dev.get("/drafts/2")];
+    let pages = [dev.get("/drafts/1/why"), dev.get("/drafts/2/why")];
     for shown in [
-        "In the stage <strong>asking</strong>",
-        "mood: <strong>",
+        "<dt>Stage</dt><dd>asking</dd>",
+        "<code>mood</code>",
         "My chain jumps",
     ] {
         assert!(pages.iter().any(|page| page.contains(shown)), "{pages:?}");
     }
-    assert!(dev.get("/threads/1").contains("told the relay books"));
+    assert!(dev.get("/threads/1").contains("Told the relay books"));
     let told = std::fs::read_dir(place.path("desk/.silex/relays/books")).unwrap();
     assert!(told.count() >= 2);
     dev.stop();
