@@ -7,6 +7,7 @@
 
 mod lsp {
     mod asked;
+    mod attacked;
     mod changed;
     pub(crate) mod client;
     mod followed;

@@ -12,10 +12,10 @@ mod packages;
 mod positions;
 mod requests;
 mod uris;
+mod wire;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, channel};
 
 use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response};
 use lsp_types::{
@@ -31,7 +31,7 @@ use crate::{Ended, Failure};
 
 /// Serves an editor until it ends it.
 pub(crate) fn serve() -> Result<Ended, Failure> {
-    let (connection, threads) = Connection::stdio();
+    let (connection, writer) = wire::connect();
     let (id, params) = connection.initialize_start().map_err(Failure::new)?;
     let params: InitializeParams = serde_json::from_value(params).map_err(Failure::new)?;
     let encoding = Encoding::agreed(&params);
@@ -44,7 +44,6 @@ pub(crate) fn serve() -> Result<Ended, Failure> {
         .map_err(Failure::new)?;
     let mut server = Server {
         connection: &connection,
-        inbox: inbox(&connection),
         packages: Packages::new(encoding, requests::annotates(&params)),
         cancelled: BTreeSet::new(),
     };
@@ -52,24 +51,24 @@ pub(crate) fn serve() -> Result<Ended, Failure> {
         server.send(requests::watch());
     }
     server.run();
-    // The thread that writes ends when nothing can be sent any more.
     drop(connection);
-    threads.join().map_err(Failure::new)?;
+    // An editor that is gone reads nothing more, and that is no failure.
+    let _ = writer.join();
     Ok(Ended::Clean)
 }
 
 struct Server<'c> {
     connection: &'c Connection,
-    inbox: Receiver<Message>,
     packages: Packages,
     cancelled: BTreeSet<RequestId>,
 }
 
 impl Server<'_> {
     fn run(&mut self) {
-        while let Ok(first) = self.inbox.recv() {
+        let inbox = &self.connection.receiver;
+        while let Ok(first) = inbox.recv() {
             let mut batch = VecDeque::from([first]);
-            batch.extend(self.inbox.try_iter());
+            batch.extend(inbox.try_iter());
             self.cancelled = batch.iter().filter_map(cancelled).collect();
             for message in batch {
                 match message {
@@ -164,20 +163,6 @@ impl Server<'_> {
             None => self.packages.begin_anew(),
         }
     }
-}
-
-/// What comes in, as soon as it does: the connection itself holds one message at a time.
-fn inbox(connection: &Connection) -> Receiver<Message> {
-    let (send, inbox) = channel();
-    let receiver = connection.receiver.clone();
-    std::thread::spawn(move || {
-        for message in receiver {
-            if send.send(message).is_err() {
-                break;
-            }
-        }
-    });
-    inbox
 }
 
 /// Does something that must not end the server, whatever a text is like.

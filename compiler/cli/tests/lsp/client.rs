@@ -83,6 +83,17 @@ impl Client {
         self.watched(path, 1);
     }
 
+    /// Renames a file on disk, and says so as editors do: one is gone, another is there.
+    pub(crate) fn rename_on_disk(&mut self, from: &str, to: &str) {
+        let folder = self.folder.path();
+        std::fs::rename(folder.join(from), folder.join(to)).unwrap();
+        let changes = json!({ "changes": [
+            { "uri": self.uri(from), "type": 3 },
+            { "uri": self.uri(to), "type": 1 },
+        ] });
+        self.tell("workspace/didChangeWatchedFiles", &changes);
+    }
+
     /// Removes a file from disk, and says so.
     pub(crate) fn remove_from_disk(&mut self, path: &str) {
         std::fs::remove_file(self.folder.path().join(path)).unwrap();
@@ -216,12 +227,23 @@ impl Client {
         self.send(&json!({ "jsonrpc": "2.0", "method": method, "params": params }));
     }
 
+    /// Sends what may be no message.
+    pub(crate) fn send_raw(&mut self, bytes: &[u8]) {
+        let input = self.input.as_mut().unwrap();
+        input.write_all(bytes).unwrap();
+        input.flush().unwrap();
+    }
+
+    /// What the server wrote to the editor's log.
+    pub(crate) fn logged(&mut self) -> String {
+        let told = self.wait(|it| it["method"] == "window/logMessage");
+        told["params"]["message"].as_str().unwrap().to_owned()
+    }
+
     /// Sends several messages at once, so that the server has them all before it looks.
     pub(crate) fn send_together(&mut self, messages: &[Value]) {
         let text: String = messages.iter().map(framed).collect();
-        let input = self.input.as_mut().unwrap();
-        input.write_all(text.as_bytes()).unwrap();
-        input.flush().unwrap();
+        self.send_raw(text.as_bytes());
     }
 
     fn send(&mut self, message: &Value) {
