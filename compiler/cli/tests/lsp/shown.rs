@@ -216,6 +216,51 @@ fn what_a_condition_rules_out_is_shown_behind_it() {
 }
 
 #[test]
+fn what_a_branch_or_an_arm_knows_of_a_value_is_shown_in_it() {
+    let mut client = package();
+    let text = "record Note { text: text 0..10? }
+enum Verdict { fine, late { days: int 1..30, why: text 0..9 }, lost }
+behaviour judge(note: Note?, verdict: Verdict, mail: Mail) -> Reply {
+  role \"You judge.\"
+  when not note is none {
+    when note.text is none or mail.from is none { must ask \"Ask.\" } else { must answer \"Answer.\" }
+  }
+  match verdict {
+    late { must sorry \"Say sorry for {{ verdict.days }} days.\" }
+    _ {}
+  }
+}
+";
+    client.open("specs/judge.silex", text);
+    let uri = client.uri("specs/judge.silex");
+    let range =
+        json!({ "start": { "line": 3, "character": 0 }, "end": { "line": 99, "character": 0 } });
+    let params = json!({ "textDocument": { "uri": uri }, "range": range });
+    let hints = client.ask("textDocument/inlayHint", params);
+    let shown = |it: &Value| {
+        (
+            it["label"].as_str().unwrap().to_owned(),
+            it["position"].clone(),
+        )
+    };
+    let shown: Vec<(String, Value)> = hints.as_array().unwrap().iter().map(shown).collect();
+    let place = |part: &str| place_of(text, part);
+    assert_eq!(
+        shown,
+        [
+            (": Note".to_owned(), place(" {\n    when note")),
+            ("note.text: text 0..10 ".to_owned(), place("{ must answer")),
+            ("mail.from: Address ".to_owned(), place("{ must answer")),
+            (
+                " { days: int 1..30, why: text 0..9 }".to_owned(),
+                place(" { must sorry")
+            ),
+            (": fine, lost".to_owned(), place(" {}\n  }")),
+        ]
+    );
+}
+
+#[test]
 fn a_use_leads_to_its_file_and_an_allow_to_its_page() {
     let mut client = package();
     let text = DESK.replace(
