@@ -4,11 +4,13 @@
 //! the runtime. Exit status: 0 clean, 1 the tool failed, 2 findings.
 
 mod behaviour;
+mod browser;
 mod commands;
 mod compile;
 mod deployment;
 mod files;
 mod lsp;
+mod port;
 mod report;
 mod style;
 
@@ -67,6 +69,8 @@ enum Command {
     Explain(commands::explain::Arguments),
     /// Run a package here: mail in, drafts, a page, an outbox.
     Dev(commands::dev::Arguments),
+    /// Write a spec on a page, with its prompt beside it.
+    Play(commands::play::Arguments),
     /// Serve an editor.
     Lsp(commands::lsp::Arguments),
 }
@@ -113,6 +117,7 @@ fn main() -> ExitCode {
         Command::Tools(arguments) => commands::tools::run(&arguments),
         Command::Explain(arguments) => Ok(commands::explain::run(&arguments)),
         Command::Dev(arguments) => commands::dev::run(&arguments),
+        Command::Play(arguments) => commands::play::run(&arguments),
         Command::Lsp(arguments) => commands::lsp::run(&arguments),
     };
     match ended {

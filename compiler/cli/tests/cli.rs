@@ -18,6 +18,7 @@ mod formats;
 mod lint;
 mod odd;
 mod place;
+mod play;
 mod snapshot;
 
 use place::{Place, lines};

@@ -49,7 +49,9 @@ function parts(prompt) {
 }
 
 function messages(prompt) {
-  const shown = prompt.messages.map((it) => `<pre class="message">${escaped(it.text ?? JSON.stringify(it))}</pre>`);
+  const spoken = prompt.messages.flatMap((it) => Object.entries(it));
+  const words = (said) => said?.text ?? JSON.stringify(said, null, 2);
+  const shown = spoken.map(([who, said]) => `<pre class="message"><small>${escaped(who)}</small>\n${escaped(words(said))}</pre>`);
   return shown.length ? `<h2>conversation</h2>${shown.join("")}` : "";
 }
 

@@ -57,16 +57,9 @@ class Preview {
    * like what is shown. There is none for a condition that decides nothing.
    */
   async toggle(number) {
-    const now = this.prompt.conditions.map((it) => it.holds === true);
-    let best;
-    for (const { hash } of this.listing.variants) {
-      const other = await this.ask("silex/renderPrompt", this.params({ variant: hash, inputs: {} }));
-      const holds = other.conditions.map((it) => it.holds === true);
-      if (holds[number] === now[number]) continue;
-      const apart = holds.filter((it, at) => it !== now[at]).length;
-      if (!best || apart < best.apart) best = { hash, apart };
-    }
-    return best ? this.pick(best.hash) : this;
+    const asked = this.params({ variant: this.variant, inputs: this.inputs, toggle: number });
+    const other = await this.ask("silex/renderPrompt", asked);
+    return other.variant === this.prompt.variant ? this : this.pick(other.variant);
   }
 
   /** The numbers of the parts that come from a place in a file. */

@@ -11,6 +11,7 @@ pub(crate) mod fmt;
 pub(crate) mod lint;
 pub(crate) mod lsp;
 pub(crate) mod new;
+pub(crate) mod play;
 pub(crate) mod render;
 pub(crate) mod snapshot;
 pub(crate) mod test;

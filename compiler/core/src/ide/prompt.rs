@@ -6,11 +6,11 @@ use serde_json::{Map, Value, json};
 use silex_bundle::behaviour::STAGE;
 use silex_bundle::expr::Scope;
 use silex_bundle::render::why::{Absent, Named};
-use silex_bundle::render::{Message, Prepared, Setting};
+use silex_bundle::render::{Message, Prepared, Prompt, Setting};
 use silex_bundle::{Behaviour, Bundle, Span};
 
 use super::{Analysis, Place};
-use crate::analysis::listing::Listing;
+use crate::analysis::listing::{Described, Listing};
 use crate::condition;
 use crate::resolve::Kind;
 
@@ -20,6 +20,8 @@ use crate::resolve::Kind;
 pub struct Preview {
     /// Qualified behaviour.
     pub behaviour: String,
+    /// The hash of the variant that it is; none if it is not among those that are listed.
+    pub variant: Option<String>,
     /// The system prompt, in order.
     pub parts: Vec<Part>,
     /// The conversation.
@@ -95,39 +97,71 @@ pub fn behaviour_at(analysis: &Analysis, place: Place) -> Option<String> {
     Some(names.lookup(id, &name.text)?.qualified.clone())
 }
 
-/// A prompt of a behaviour for some inputs. What is not given is that of the variant of a hash, or of
-/// the first.
+/// The inputs of a prompt: those that are given, and what they do not say as in the variant of a
+/// hash, or in the first.
+///
+/// # Errors
+/// Why there are none, for a person.
+pub fn inputs(
+    analysis: &Analysis,
+    name: &str,
+    variant: Option<&str>,
+    given: &Map<String, Value>,
+) -> Result<Map<String, Value>, String> {
+    let listing = variants(analysis, name)?;
+    let mut all = listing.variants.into_iter();
+    let wanted = all.find(|it| variant.is_none_or(|hash| it.hash == hash));
+    let wanted = wanted.ok_or_else(|| format!("`{name}` has no such variant"))?;
+    let mut inputs = wanted.context;
+    for (key, value) in given {
+        merge(inputs.entry(key.clone()).or_insert(Value::Null), value);
+    }
+    Ok(inputs)
+}
+
+/// The inputs of the variant in which a condition turns out the other way, and of those the one that
+/// is most like the prompt of some inputs; these themselves if the condition decides nothing.
+///
+/// # Errors
+/// Why there are none, for a person.
+pub fn toggled(
+    analysis: &Analysis,
+    name: &str,
+    inputs: &Map<String, Value>,
+    condition: usize,
+) -> Result<Map<String, Value>, String> {
+    let (bundle, _) = found(analysis, name)?;
+    let prepared = Prepared::new(bundle, name).map_err(|it| it.to_string())?;
+    let now = rendered(&prepared, inputs)?.conditions;
+    let mut best = (usize::MAX, inputs.clone());
+    for Described { context, .. } in variants(analysis, name)?.variants {
+        let other = rendered(&prepared, &context)?.conditions;
+        let holds = |all: &[Option<bool>]| all.get(condition).copied().flatten() == Some(true);
+        let apart = other.iter().zip(&now).filter(|(a, b)| a != b).count();
+        if holds(&other) != holds(&now) && apart < best.0 {
+            best = (apart, context);
+        }
+    }
+    Ok(best.1)
+}
+
+/// A prompt of a behaviour for some inputs.
 ///
 /// # Errors
 /// Why there is none, for a person.
 pub fn render(
     analysis: &Analysis,
     name: &str,
-    variant: Option<&str>,
-    given: &Map<String, Value>,
+    mut inputs: Map<String, Value>,
 ) -> Result<Preview, String> {
     let (bundle, behaviour) = found(analysis, name)?;
-    let cap = analysis.memory.manifest().variants;
-    let listing = Listing::of(bundle, name, cap, None).map_err(|it| it.to_string())?;
-    let wanted =
-        |it: &&crate::analysis::listing::Described| variant.is_none_or(|hash| it.hash == hash);
-    let described = listing.variants.iter().find(wanted);
-    let described = described.ok_or_else(|| format!("`{name}` has no such variant"))?;
-    let mut inputs = described.context.clone();
-    for (key, value) in given {
-        merge(inputs.entry(key.clone()).or_insert(Value::Null), value);
-    }
-    for (name, value) in [("now", "2027-03-01T09:00:00Z"), ("today", "2027-03-01")] {
-        inputs.entry(name).or_insert_with(|| json!(value));
-    }
     let prepared = Prepared::new(bundle, name).map_err(|it| it.to_string())?;
-    let setting = Setting {
-        seed: "preview",
-        own: &[],
-        without: None,
-    };
-    let prompt = prepared.render(&Scope::of(&inputs), &setting);
-    let prompt = prompt.map_err(|it| it.to_string())?;
+    date(&mut inputs);
+    let prompt = rendered(&prepared, &inputs)?;
+    let variant = variants(analysis, name)?.variants.into_iter().find(|it| {
+        let other = rendered(&prepared, &it.context);
+        other.is_ok_and(|other| other.conditions == prompt.conditions)
+    });
     let parts = prompt.origins(behaviour).into_iter().map(|origin| Part {
         text: origin.text.to_owned(),
         segment: origin.segment.map(|it| segment(&it)),
@@ -151,6 +185,7 @@ pub fn render(
     inputs.remove(STAGE);
     Ok(Preview {
         behaviour: name.to_owned(),
+        variant: variant.map(|it| it.hash),
         parts: parts.collect(),
         absent: absent.collect(),
         tools: offered.map(|it| it.tool.clone()).collect(),
@@ -188,7 +223,7 @@ pub fn why(
         |span: Span| span.source == place.file.0 && (span.start..=span.end).contains(&place.offset);
     let at = behaviour.segments.iter().position(|it| here(it.span));
     let at = at.ok_or_else(|| format!("nothing of the prompts of `{name}` is written here"))?;
-    let preview = render(analysis, name, None, given)?;
+    let preview = render(analysis, name, inputs(analysis, name, None, given)?)?;
     let when = behaviour.segments[at].when;
     let span = behaviour.segments[at].span;
     let missing = preview.absent.iter().find(|it| it.segment.at == span);
@@ -198,6 +233,26 @@ pub fn why(
         "fails": missing.and_then(|it| it.condition.clone()),
         "inputs": preview.inputs,
     }))
+}
+
+/// A prompt that nobody is sent.
+fn rendered(prepared: &Prepared, inputs: &Map<String, Value>) -> Result<Prompt, String> {
+    let mut inputs = inputs.clone();
+    date(&mut inputs);
+    let setting = Setting {
+        seed: "preview",
+        own: &[],
+        without: None,
+    };
+    let prompt = prepared.render(&Scope::of(&inputs), &setting);
+    prompt.map_err(|it| it.to_string())
+}
+
+/// A day that is always the same, unless it is given.
+fn date(inputs: &mut Map<String, Value>) {
+    for (name, value) in [("now", "2027-03-01T09:00:00Z"), ("today", "2027-03-01")] {
+        inputs.entry(name).or_insert_with(|| json!(value));
+    }
 }
 
 fn found<'a>(analysis: &'a Analysis, name: &str) -> Result<(&'a Bundle, &'a Behaviour), String> {

@@ -3,7 +3,6 @@
 //! Everything is local: mail comes from a folder, goes to a folder, and no model is asked unless
 //! `--live` says so. What it keeps lies in `.silex/` in the package.
 
-mod browser;
 mod changes;
 mod feed;
 mod follow;
@@ -20,6 +19,7 @@ use silex_runtime::bundle::Loaded;
 use silex_runtime::tools::Natives;
 use silex_runtime::{Running, telemetry};
 
+use crate::browser;
 use crate::compile::Compiled;
 use crate::report::{self, Format};
 use crate::style::{bold, dim, green, red};

@@ -1,7 +1,6 @@
 //! The configuration of a runtime that is there to try a package out.
 
 use std::collections::BTreeSet;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use silex_bundle::tool::Handler;
 use silex_bundle::{Bundle, Tool};
@@ -11,12 +10,10 @@ use silex_runtime::tools::Natives;
 
 use super::Arguments;
 use super::state::State;
-use crate::{Failure, deployment, files, report};
+use crate::{Failure, deployment, files, port};
 
 /// The port of the page, if it is free.
 const PORT: u16 = 8025;
-/// How many ports behind it are tried.
-const NEXT: u16 = 20;
 
 /// A configuration and what a person should know about it.
 pub(super) struct SetUp {
@@ -41,7 +38,10 @@ pub(super) fn set_up(
             .push("the SMTP server of silexd.yaml is not used: mail goes to the folder".to_owned());
     }
     config.dashboard.password = None;
-    config.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port(arguments.port)?));
+    // The runtime listens by itself: the port is free, and is left to it.
+    config.listen = port::listen(arguments.port, PORT)?
+        .local_addr()
+        .map_err(Failure::new)?;
     if config.reviewers.is_empty() {
         let reviewer = |name: &str| Reviewer::new(name, &format!("{name}@localhost"));
         config.reviewers = vec![reviewer("you"), reviewer("colleague")];
@@ -143,29 +143,6 @@ pub(super) fn fits(config: &Config, next: &Loaded) -> Result<(), Failure> {
         Ok(())
     } else {
         deployment::keys(config, next.bundle().models.iter(), "--live")
-    }
-}
-
-fn free_port(wanted: Option<u16>) -> Result<u16, Failure> {
-    let is_free = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
-    match wanted {
-        Some(port) if is_free(port) => Ok(port),
-        Some(port) => Err(Failure::new(format!(
-            "the port {port} is in use: `--port` takes another, 0 any free one"
-        ))),
-        None => {
-            let free = (PORT..=PORT + NEXT).find(|port| is_free(*port));
-            let free = free.ok_or_else(|| {
-                Failure::new(format!(
-                    "the ports {PORT} to {} are in use: `--port 0` takes any free one",
-                    PORT + NEXT
-                ))
-            })?;
-            if free != PORT {
-                report::print(&format!("the port {PORT} is in use, so it is {free}"));
-            }
-            Ok(free)
-        }
     }
 }
 

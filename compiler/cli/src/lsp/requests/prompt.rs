@@ -3,6 +3,7 @@
 use lsp_types::{Position, TextDocumentIdentifier};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use silex_compiler::ide::Analysis;
 use silex_compiler::ide::prompt::{self, Preview, Segment};
 
 use super::Refused;
@@ -22,15 +23,24 @@ pub(super) struct Params {
     /// Inputs that count before those of the variant.
     #[serde(default)]
     inputs: Map<String, Value>,
+    /// The number of a condition: the prompt is that in which it turns out the other way.
+    toggle: Option<usize>,
 }
 
 /// A prompt, each part with what it comes from.
 pub(super) fn render(packages: &Packages, params: &Params) -> Result<Value, Refused> {
     let (file, name) = asked(packages, params)?;
-    let variant = params.variant.as_deref();
-    let preview = prompt::render(file.analysis(), &name, variant, &params.inputs);
-    let preview = preview.map_err(Refused::because)?;
+    let preview = preview(file.analysis(), &name, params).map_err(Refused::because)?;
     shown(&file, &preview)
+}
+
+fn preview(analysis: &Analysis, name: &str, params: &Params) -> Result<Preview, String> {
+    let variant = params.variant.as_deref();
+    let mut inputs = prompt::inputs(analysis, name, variant, &params.inputs)?;
+    if let Some(condition) = params.toggle {
+        inputs = prompt::toggled(analysis, name, &inputs, condition)?;
+    }
+    prompt::render(analysis, name, inputs)
 }
 
 /// The distinct prompts of a behaviour.

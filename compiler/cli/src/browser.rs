@@ -6,13 +6,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Whether the page is to be opened: as was said, else where a person sits before a screen.
-pub(super) fn wanted(open: bool, no_open: bool) -> bool {
+pub(crate) fn wanted(open: bool, no_open: bool) -> bool {
     let person = std::io::stdout().is_terminal() && std::env::var_os("CI").is_none();
     open || (!no_open && person && opener().is_some())
 }
 
 /// Opens a page; false when nothing can.
-pub(super) fn open(page: &str) -> bool {
+pub(crate) fn open(page: &str) -> bool {
     let Some(program) = opener() else {
         return false;
     };
