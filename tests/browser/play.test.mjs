@@ -105,7 +105,8 @@ test("a condition is toggled, and stays so as the text goes on", async () => {
   const given = JSON.parse(await inputs.inputValue());
   given.reader.name = "Ada <b>& Eve";
   await inputs.fill(JSON.stringify(given));
-  await prompt(tab).getByText("Ada <b>& Eve").waitFor();
+  // In the prompt nothing that a stranger wrote opens a tag.
+  await prompt(tab).getByText("Ada ‹b›& Eve").waitFor();
   await inputs.fill("{");
   await tab.getByRole("alert").waitFor();
   await closed(tab);
