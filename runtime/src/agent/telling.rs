@@ -13,7 +13,7 @@ use super::Deployment;
 use crate::model::Delta;
 use crate::store::saying::{self, Saying};
 use crate::store::{StoreError, transaction};
-use crate::turn::live::Piece;
+use crate::turn::live::{Part, Piece};
 
 /// How often it is written.
 const EVERY: Duration = Duration::from_millis(250);
@@ -29,6 +29,8 @@ struct Said {
     heard_at: i64,
     /// Whether it was written as it is.
     told: bool,
+    /// Whether any of it was ever written, and is to be forgotten there.
+    shown: bool,
 }
 
 /// All that is being said on this node.
@@ -62,8 +64,19 @@ fn hear(heard: &mut Heard, piece: Piece, now: i64) {
         thread,
         turn,
         step,
-        delta,
+        part,
     } = piece;
+    let delta = match part {
+        Part::Begun => None,
+        Part::Said(delta) => Some(delta),
+        Part::Over => {
+            // Nobody has to be told what the journal has.
+            if heard.get(&(turn, step)).is_some_and(|said| !said.shown) {
+                heard.remove(&(turn, step));
+            }
+            return;
+        }
+    };
     let said = heard.entry((turn, step)).or_insert_with(|| Said {
         saying: Saying {
             turn_id: turn,
@@ -73,6 +86,7 @@ fn hear(heard: &mut Heard, piece: Piece, now: i64) {
         },
         heard_at: now,
         told: false,
+        shown: false,
     });
     let text = &mut said.saying.text;
     match delta {
@@ -108,7 +122,7 @@ async fn write(deployment: &Deployment, heard: &mut Heard) -> Result<(), StoreEr
     let mut news = Vec::new();
     for said in heard.values_mut() {
         if !said.told && watched.contains(&said.saying.thread_id) {
-            said.told = true;
+            (said.told, said.shown) = (true, true);
             news.push(said.saying.clone());
         }
     }
@@ -134,33 +148,33 @@ async fn write(deployment: &Deployment, heard: &mut Heard) -> Result<(), StoreEr
 mod tests {
     use super::*;
 
-    fn piece(step: u32, delta: Option<Delta>) -> Piece {
+    fn piece(step: u32, part: Part) -> Piece {
         Piece {
             thread: 1,
             turn: 2,
             step,
-            delta,
+            part,
         }
     }
 
-    fn text(words: &str) -> Option<Delta> {
-        Some(Delta::Text(words.to_owned()))
+    fn text(words: &str) -> Part {
+        Part::Said(Delta::Text(words.to_owned()))
     }
 
     #[test]
     fn what_is_said_is_gathered_and_begins_anew_when_it_is_asked_anew() {
         let mut heard = Heard::new();
-        for delta in [
-            None,
+        for part in [
+            Part::Begun,
             text("Dear A"),
-            None,
+            Part::Begun,
             text("Dear "),
             text("Ada"),
-            Some(Delta::Call {
+            Part::Said(Delta::Call {
                 name: "find".to_owned(),
             }),
         ] {
-            hear(&mut heard, piece(0, delta), 7);
+            hear(&mut heard, piece(0, part), 7);
         }
         hear(&mut heard, piece(1, text("another")), 7);
         let said: Vec<_> = heard
@@ -168,6 +182,22 @@ mod tests {
             .map(|said| said.saying.text.as_str())
             .collect();
         assert_eq!(said, ["Dear Ada\n→ find\n", "another"]);
+    }
+
+    #[test]
+    fn what_the_journal_has_is_held_no_longer_unless_it_was_written() {
+        let mut heard = Heard::new();
+        for step in [0, 1] {
+            hear(&mut heard, piece(step, text("Dear")), 7);
+        }
+        for said in heard.values_mut().take(1) {
+            said.shown = true;
+        }
+        for step in [0, 1, 2] {
+            hear(&mut heard, piece(step, Part::Over), 8);
+        }
+        let held: Vec<_> = heard.keys().collect();
+        assert_eq!(held, [&(2, 0)]);
     }
 
     #[test]

@@ -24,6 +24,7 @@ use crate::store::mails::{Mail, MailState};
 use crate::store::tests::put_back;
 use crate::store::{Access, deliveries, drafts, jobs as rows, mails, turns};
 use crate::tools::Natives;
+use crate::turn::live::Part;
 use crate::turn::run::{Edge, Finished, TurnError, Whose, run};
 use crate::turn::{Outcome, Start};
 
@@ -408,7 +409,7 @@ async fn whoever_watches_hears_what_a_model_says() {
     let mut heard = String::new();
     while let Ok(piece) = watch.try_recv() {
         assert_eq!((piece.thread, piece.step), (1, 0));
-        if let Some(Delta::Text(text)) = piece.delta {
+        if let Part::Said(Delta::Text(text)) = piece.part {
             heard.push_str(&text);
         }
     }

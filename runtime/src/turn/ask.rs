@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::ending::Ending;
 use super::judge::Verdict;
-use super::live::Piece;
+use super::live::{Part, Piece};
 use super::run::{Along, Position, TurnError, digest, stored};
 use super::spend::Reserved;
 use super::{Event, Turn};
@@ -52,16 +52,17 @@ impl Position<'_> {
         let thread = self.whose.thread;
         let reserved = spending.reserve(&edge.store, thread, &chain, most, started_at);
         let reserved = reserved.await?;
-        let piece = |delta| Piece {
+        let turn_id = self.id;
+        let piece = |part| Piece {
             thread,
-            turn: self.id,
+            turn: turn_id,
             step: number,
-            delta,
+            part,
         };
-        edge.live.tell(|| piece(None));
+        edge.live.tell(|| piece(Part::Begun));
         let answered = models.complete(model, request, |delta| {
             self.whose.progress.made();
-            edge.live.tell(|| piece(Some(delta)));
+            edge.live.tell(|| piece(Part::Said(delta)));
         });
         let completion = match self.whose.progress.outside(answered).await {
             Ok(completion) => completion,
@@ -101,7 +102,9 @@ impl Position<'_> {
             ending,
             ..Along::default()
         };
-        self.journal(label, step, along).await
+        self.journal(label, step, along).await?;
+        edge.live.tell(|| piece(Part::Over));
+        Ok(())
     }
 
     /// A call without an answer: what it may cost stays spent, or is given back.

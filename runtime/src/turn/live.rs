@@ -17,8 +17,19 @@ pub struct Piece {
     pub turn: i64,
     /// The step that the answer becomes.
     pub step: u32,
-    /// What was said; none when the model is asked, and its answer begins anew.
-    pub delta: Option<Delta>,
+    /// What is told of the answer.
+    pub part: Part,
+}
+
+/// What is told of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// The model is asked: its answer begins, perhaps anew.
+    Begun,
+    /// More of it was said.
+    Said(Delta),
+    /// The journal has it.
+    Over,
 }
 
 /// Where pieces are heard, in this process.
