@@ -17,6 +17,7 @@ pub mod http;
 pub mod jobs;
 pub mod mail;
 pub mod model;
+pub mod people;
 pub mod queue;
 pub mod replay;
 pub mod store;

@@ -25,6 +25,7 @@ export function addresses() {
     "/drafts/2?compare=sides", "/drafts/3", "/drafts/1/why", "/rules/desk.answer.be_brief", "/rules/desk.answer.thank_member",
     
     "/behaviours/", "/behaviours/agent-desk.desk.html", "/behaviours/behaviour-desk.answer.html", "/behaviours/tools.html",
-    "/behaviours/types.html", "/behaviours/changes", "/questions", "/aside", "/jobs",
+    "/behaviours/types.html", "/behaviours/changes", "/questions", "/aside", "/jobs", "/jobs?state=done", "/jobs/1", "/mails/1",
+    "/campaigns", "/contacts", "/contacts/ada@a.example", "/suppressed", "/reviewers", "/numbers", "/audit", "/you",
   ];
 }

@@ -24,7 +24,7 @@ test("a mail is seen as it comes, its draft is edited and approved, and it leave
   house.mail("late");
   await tab.getByRole("link", { name: "A late book" }).waitFor();
   await tab.locator(".badge", { hasText: "held" }).waitFor();
-  await tab.getByRole("link", { name: /^Review/ }).click();
+  await tab.getByRole("link", { name: /^Review\b/ }).click();
   await tab.getByRole("link", { name: "Re: A late book" }).click();
   const text = tab.getByLabel("Text", { exact: true });
   assert.equal(await text.inputValue(), LETTER);

@@ -41,7 +41,7 @@ pub(super) fn letter(
     let decided = match purpose {
         Purpose::Reply if person => Decided::ByPerson,
         Purpose::Reply => Decided::Automatically,
-        Purpose::Campaign | Purpose::Review | Purpose::Relay => Decided::Unasked,
+        Purpose::Campaign | Purpose::Review | Purpose::Relay | Purpose::Link => Decided::Unasked,
     };
     let inbox = mail
         .map(|mail| mail.envelope_to.clone())

@@ -19,7 +19,7 @@ use crate::store::{Connection, StoreError};
 /// A mail to send that answers none of a contact's.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewPost {
-    /// What it is sent for: [`Purpose::Review`] or [`Purpose::Relay`].
+    /// What it is sent for: [`Purpose::Review`], [`Purpose::Relay`] or [`Purpose::Link`].
     pub purpose: Purpose,
     /// What is told once to a recipient: letters, digits and `-`, as in `draft-3-due`.
     pub unique: String,

@@ -19,6 +19,21 @@ pub async fn redrive(deployment: &Deployment, mail: i64, by: &str) -> Result<(),
     deployment.store().write("mail.redriven", work).await
 }
 
+/// Tries all mail again that is aside for a cause, and says how many there were.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when somebody else moved one of them meanwhile; those before it are tried.
+pub async fn all_of(deployment: &Deployment, cause: &str, by: &str) -> Result<usize, StoreError> {
+    let mut reader = deployment.store().read().await?;
+    let mails = quarantine::of_cause(&mut reader, cause, i64::MAX, i64::MAX).await?;
+    drop(reader);
+    // The oldest first, so that threads go on in their order.
+    for mail in mails.iter().rev() {
+        redrive(deployment, mail.id, by).await?;
+    }
+    Ok(mails.len())
+}
+
 async fn again(tx: &mut Connection, mail: i64, by: &str, now: i64) -> Result<(), StoreError> {
     let found = mails::find(tx, mail).await?;
     let found = found.ok_or_else(|| StoreError::Conflict(format!("there is no mail {mail}")))?;

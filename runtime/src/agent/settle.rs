@@ -170,8 +170,8 @@ async fn give_up(
     now: i64,
 ) -> Result<(), StoreError> {
     match delivery.purpose {
-        // It stands where its reviewer sees it, until they have looked.
-        Purpose::Reply => Ok(()),
+        // It stands where its reviewer sees it, until they have looked; a link is asked for again.
+        Purpose::Reply | Purpose::Link => Ok(()),
         Purpose::Campaign => {
             let why = "nobody knows whether it was taken, and a campaign is sent once at most";
             settle(tx, deployment, delivery, Came::Refused(why.to_owned()), now).await

@@ -77,7 +77,7 @@ async fn list(deployment: &Deployment) -> anyhow::Result<()> {
 
 async fn show(deployment: &Deployment, agent: &str, campaign: &str) -> anyhow::Result<()> {
     let mut reader = deployment.store().read().await?;
-    let sends = campaigns::list(&mut reader, agent, campaign, 1000).await?;
+    let sends = campaigns::list(&mut reader, agent, campaign, i64::MAX, 1000).await?;
     if sends.is_empty() {
         bail!("nothing was due yet of a campaign `{campaign}` of `{agent}`");
     }

@@ -2,8 +2,8 @@
 
 use anyhow::bail;
 use clap::Subcommand;
-use serde_json::Value;
-use silex_runtime::agent::{Deployment, contacts};
+use silex_runtime::agent::Deployment;
+use silex_runtime::agent::contacts::{self, Change};
 use silex_runtime::store::entities::{self, Entity, Evidence, Version};
 
 use super::{at, print};
@@ -87,7 +87,9 @@ pub(crate) async fn run(deployment: &Deployment, command: Contacts) -> anyhow::R
 }
 
 async fn known(deployment: &Deployment, address: &str) -> anyhow::Result<Vec<Entity>> {
-    let found = contacts::of_address(deployment, &address.to_lowercase()).await?;
+    let mut reader = deployment.store().read().await?;
+    let address = address.to_lowercase();
+    let found = contacts::of_address(&mut reader, deployment, &address).await?;
     if found.is_empty() {
         bail!("nobody wrote from {address}");
     }
@@ -96,8 +98,7 @@ async fn known(deployment: &Deployment, address: &str) -> anyhow::Result<Vec<Ent
 
 fn history(kind: &str, versions: &[Version]) {
     print(kind);
-    let mut before = &Value::Null;
-    for one in versions {
+    for one in contacts::told(versions) {
         print(&format!(
             "  version {}  {}  by {}{}",
             one.version,
@@ -105,18 +106,10 @@ fn history(kind: &str, versions: &[Version]) {
             one.evidence.by,
             rests_on(&one.evidence)
         ));
-        for (field, value) in fields(&one.value) {
-            let was = before.get(field).unwrap_or(&Value::Null);
-            if was != value {
-                print(&format!("    {field}: {was} -> {value}"));
-            }
+        for Change { field, was, is } in one.changes {
+            print(&format!("    {field}: {was} -> {is}"));
         }
-        before = &one.value;
     }
-}
-
-fn fields(document: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    document.as_object().into_iter().flatten()
 }
 
 /// What a version rests on, in words.

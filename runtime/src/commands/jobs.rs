@@ -124,6 +124,7 @@ pub(crate) async fn run(deployment: &Deployment, command: Jobs) -> anyhow::Resul
                 state,
                 kind,
                 order_key: line,
+                before: None,
             };
             let mut reader = deployment.store().read().await?;
             let listed = match stuck {
@@ -206,7 +207,7 @@ async fn dead_jobs(deployment: &Deployment, kind: Option<String>) -> anyhow::Res
     let filter = Filter {
         state: Some(JobState::Dead),
         kind,
-        order_key: None,
+        ..Filter::default()
     };
     let mut reader = deployment.store().read().await?;
     let mut dead = jobs::list(&mut reader, &filter, 10_000).await?;

@@ -51,14 +51,16 @@ pub(crate) async fn run(deployment: &Deployment, command: Mails) -> anyhow::Resu
     match command {
         Mails::List { cause } => list(deployment, cause.as_deref()).await,
         Mails::Redrive { ids, cause, by } => {
-            let ids = match cause {
-                Some(cause) => of_cause(deployment, &cause).await?,
-                None => ids,
+            let many = match cause {
+                Some(cause) => redrive::all_of(deployment, &cause, &by).await?,
+                None => {
+                    for id in &ids {
+                        redrive::redrive(deployment, *id, &by).await?;
+                    }
+                    ids.len()
+                }
             };
-            for id in &ids {
-                redrive::redrive(deployment, *id, &by).await?;
-            }
-            print(&match ids.len() {
+            print(&match many {
                 0 => "no mail is aside for this cause".to_owned(),
                 1 => "1 mail is tried again".to_owned(),
                 many => format!("{many} mails are tried again"),
@@ -73,13 +75,6 @@ pub(crate) async fn run(deployment: &Deployment, command: Mails) -> anyhow::Resu
     }
 }
 
-async fn of_cause(deployment: &Deployment, cause: &str) -> anyhow::Result<Vec<i64>> {
-    let mut reader = deployment.store().read().await?;
-    let mails = quarantine::of_cause(&mut reader, cause, i64::MAX).await?;
-    // The oldest first, so that threads go on in their order.
-    Ok(mails.iter().rev().map(|mail| mail.id).collect())
-}
-
 async fn list(deployment: &Deployment, only: Option<&str>) -> anyhow::Result<()> {
     let mut reader = deployment.store().read().await?;
     let causes = quarantine::causes(&mut reader).await?;
@@ -89,7 +84,7 @@ async fn list(deployment: &Deployment, only: Option<&str>) -> anyhow::Result<()>
     {
         let mails = if *count == 1 { "mail" } else { "mails" };
         print(&format!("{cause}: {count} {mails}"));
-        for mail in quarantine::of_cause(&mut reader, cause, LISTED).await? {
+        for mail in quarantine::of_cause(&mut reader, cause, i64::MAX, LISTED).await? {
             let reason = mail.reason.unwrap_or_default();
             print(&format!(
                 "{:>7}  {:<30}  {}\n         {reason}",

@@ -1,13 +1,11 @@
 //! `silexd reviewers`: who decides drafts, and who is away.
 
-use anyhow::{Context as _, bail};
 use clap::Subcommand;
-use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
 use silex_runtime::agent::Deployment;
-use silex_runtime::agent::review::roster::{Change, change};
+use silex_runtime::agent::review::roster::{Change, change, instant};
 use silex_runtime::config::Reviewer;
 use silex_runtime::hours::Hours;
+use silex_runtime::people::{Role, link};
 use silex_runtime::store::reviewers;
 
 use super::print;
@@ -16,6 +14,8 @@ use super::print;
 #[command(after_help = "Examples:
   silexd reviewers list
   silexd reviewers set rosa --address rosa@example.org --hours 'mon-fri 09:00..17:00 in Europe/Berlin'
+  silexd reviewers set otto --address otto@example.org --role operator
+  silexd reviewers link otto                       a page that signs otto in, once
   silexd reviewers absent rosa --from 2026-12-24 --until 2027-01-02
   silexd reviewers back rosa")]
 pub(crate) enum Reviewers {
@@ -44,8 +44,16 @@ pub(crate) enum Reviewers {
         /// Who gets what they leave overdue.
         #[arg(long)]
         escalates_to: Option<String>,
+        /// What they may do on the page: viewer, reviewer or operator.
+        #[arg(long, default_value = "reviewer", value_parser = role)]
+        role: Role,
         #[command(flatten)]
         by: By,
+    },
+    /// Print a link that signs a reviewer in on the page, once, within an hour.
+    Link {
+        /// Their name.
+        name: String,
     },
     /// Take a reviewer out. What waits for them goes to others.
     Remove {
@@ -83,9 +91,18 @@ pub(crate) struct By {
     by: String,
 }
 
+fn role(word: &str) -> Result<Role, String> {
+    serde_json::from_value(word.into())
+        .map_err(|_| "the roles are viewer, reviewer and operator".to_owned())
+}
+
 pub(crate) async fn run(deployment: &Deployment, command: Reviewers) -> anyhow::Result<()> {
     let (wanted, by, said) = match command {
         Reviewers::List { json } => return list(deployment, json).await,
+        Reviewers::Link { name } => {
+            print(&link::print(deployment, &name).await?);
+            return Ok(());
+        }
         Reviewers::Set {
             name,
             address,
@@ -93,6 +110,7 @@ pub(crate) async fn run(deployment: &Deployment, command: Reviewers) -> anyhow::
             cap,
             hours,
             escalates_to,
+            role,
             by,
         } => {
             let said = format!("{name} reviews");
@@ -101,6 +119,7 @@ pub(crate) async fn run(deployment: &Deployment, command: Reviewers) -> anyhow::
                 cap,
                 hours,
                 escalates_to,
+                role,
                 ..Reviewer::new(&name, &address)
             };
             (Change::Set(Box::new(reviewer)), by, said)
@@ -116,8 +135,9 @@ pub(crate) async fn run(deployment: &Deployment, command: Reviewers) -> anyhow::
             by,
         } => {
             let zone = &deployment.config.timezone;
-            let from = from.map(|from| instant(&from, zone, false)).transpose()?;
-            let until = until.map(|until| instant(&until, zone, true)).transpose()?;
+            let from = from.map(|from| instant(&from, zone, false));
+            let until = until.map(|until| instant(&until, zone, true));
+            let (from, until) = (from.transpose()?, until.transpose()?);
             let said = format!("{name} is away");
             (Change::Away { name, from, until }, by, said)
         }
@@ -149,8 +169,9 @@ async fn list(deployment: &Deployment, json: bool) -> anyhow::Result<()> {
             .map_or_else(String::new, |cap| format!(" of {cap}"));
         let state = if reviewer.absent { "away" } else { "there" };
         print(&format!(
-            "{:<12}  {state:<5}  {}{most} waiting  weight {}  {}  {}",
+            "{:<12}  {:<8}  {state:<5}  {}{most} waiting  weight {}  {}  {}",
             reviewer.name,
+            reviewer.role.word(),
             reviewer.load,
             reviewer.weight,
             reviewer.address,
@@ -158,18 +179,4 @@ async fn list(deployment: &Deployment, json: bool) -> anyhow::Result<()> {
         ));
     }
     Ok(())
-}
-
-/// A day or a minute in the deployment's zone, in milliseconds; the end of a day if `end`.
-fn instant(text: &str, zone: &str, end: bool) -> anyhow::Result<i64> {
-    let zone = TimeZone::get(zone).with_context(|| format!("the zone `{zone}`"))?;
-    let civil: DateTime = match (text.parse::<Date>(), text.contains('T')) {
-        (Ok(day), false) if end => day.tomorrow()?.at(0, 0, 0, 0),
-        (Ok(day), false) => day.at(0, 0, 0, 0),
-        _ => match text.parse() {
-            Ok(minute) => minute,
-            Err(_) => bail!("`{text}` is no day or minute: 2026-12-24, or 2026-12-24T13:00"),
-        },
-    };
-    Ok(civil.to_zoned(zone)?.timestamp().as_millisecond())
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use silex_runtime::Running;
 use silex_runtime::bundle::Loaded;
 use silex_runtime::config::Config;
+use silex_runtime::people::link;
 use silex_runtime::tools::Natives;
 
 use super::print;
@@ -12,7 +13,14 @@ use super::print;
 pub(crate) fn run((config, loaded): (Config, Arc<Loaded>)) -> anyhow::Result<()> {
     let running = Running::start(config, loaded, Natives::standard())?;
     running.follow_bundle();
-    print(&format!("silexd listens on http://{}", running.address()));
+    let here = format!("http://{}", running.address());
+    // The log is for others, too: what signs somebody in is for whoever started it.
+    if let Some(link) = running.block_on(link::first(running.deployment(), &here))? {
+        print(&format!(
+            "the first operator signs in once, within an hour: {link}"
+        ));
+    }
+    print(&format!("silexd listens on {here}"));
     let ended = running.deployment().stop.clone();
     running.block_on(async {
         tokio::select! {

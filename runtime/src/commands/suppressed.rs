@@ -76,7 +76,7 @@ fn parsed(text: &str) -> anyhow::Result<String> {
 
 async fn list(deployment: &Deployment, as_json: bool) -> anyhow::Result<()> {
     let mut reader = deployment.store().read().await?;
-    let listed = suppression::list(&mut reader, i64::MAX).await?;
+    let listed = suppression::list(&mut reader, 0, i64::MAX).await?;
     if listed.is_empty() && !as_json {
         print("no address is on the list");
     }

@@ -138,12 +138,15 @@ fn problems(config: &Config) -> Vec<ConfigError> {
         wrong("timezone", &error.to_string());
     }
     let is_web = |url: &str| reqwest::Url::parse(url).is_ok_and(|url| url.has_host());
-    let public = config.public_url.as_deref();
-    if public.is_some_and(|url| !url.starts_with("http") || !is_web(url)) {
-        wrong(
-            "public_url",
-            "is no address of the web, `https://mail.example.org`",
-        );
+    let urls = [
+        ("public_url", &config.public_url),
+        ("review.url", &config.review.url),
+    ];
+    for (key, url) in urls {
+        let url = url.as_deref();
+        if url.is_some_and(|url| !url.starts_with("http") || !is_web(url)) {
+            wrong(key, "is no address of the web, `https://mail.example.org`");
+        }
     }
     let queue = &config.queue;
     if queue.workers == 0 || queue.threads == 0 || queue.most == 0 {
@@ -171,17 +174,31 @@ fn problems(config: &Config) -> Vec<ConfigError> {
     // An unset variable of the environment is often an empty one.
     let secrets = [
         ("inbound.token", &config.inbound.token),
-        ("dashboard.password", &config.dashboard.password),
         ("telemetry.metrics_token", &config.telemetry.metrics_token),
     ];
     for (key, _) in secrets.into_iter().filter(|(_, secret)| is_empty(secret)) {
         wrong(key, "is empty: anybody could say it");
     }
-    if config.dashboard.password.is_none() && !config.listen.ip().is_loopback() {
+    let page = &config.dashboard;
+    if !config.listen.ip().is_loopback() && page.sign_in == Some(false) {
         wrong(
-            "dashboard.password",
-            "is needed when the page listens beyond this machine",
+            "dashboard.sign_in",
+            "is false, and the page listens beyond this machine: anybody could decide",
         );
+    }
+    if !config.listen.ip().is_loopback() && config.page_url().is_none() {
+        wrong(
+            "public_url",
+            "is needed when the page listens beyond this machine: people sign in by links there",
+        );
+    }
+    for (key, hours) in [
+        ("dashboard.idle_hours", page.idle_hours),
+        ("dashboard.session_hours", page.session_hours),
+    ] {
+        if hours == 0 {
+            wrong(key, "is 0: nobody could stay signed in");
+        }
     }
     found.extend(config.outbound.checked().err());
     found.extend(config.inbound.checked().err());
@@ -229,11 +246,12 @@ mod tests {
     fn what_cannot_be_meant_is_told_with_the_line_of_the_setting_or_its_section() {
         check(
             "timezone: Europe/Bonn\nlisten: 0.0.0.0:80\ninbound:\n  sns:\n    topics: [mail]\n\
-             dashboard: {}\nqueue: { workers: 0 }\n",
+             dashboard: { sign_in: false }\nqueue: { workers: 0 }\n",
             &[
                 (Some(1), "Europe/Bonn"),
                 (Some(7), "worker"),
-                (Some(6), "dashboard.password"),
+                (Some(6), "dashboard.sign_in"),
+                (None, "public_url"),
                 (Some(5), "no ARN"),
             ],
         );
@@ -242,7 +260,7 @@ mod tests {
     #[test]
     fn every_variable_that_is_not_set_is_named() {
         check(
-            "secret: ${A}\ninbound: { token: ${B} }\ndashboard: { password: \"x${C}\" }\n",
+            "secret: ${A}\ninbound: { token: ${B} }\ntelemetry: { metrics_token: \"x${C}\" }\n",
             &[(Some(1), "`A`"), (Some(2), "`B`"), (Some(3), "whole value")],
         );
     }

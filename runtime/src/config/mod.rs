@@ -207,6 +207,21 @@ impl Config {
         }
     }
 
+    /// The address of the page for whoever is not on this machine, without a `/` at its end.
+    #[must_use]
+    pub fn page_url(&self) -> Option<&str> {
+        let url = self.review.url.as_deref().or(self.public_url.as_deref());
+        url.map(|url| url.trim_end_matches('/'))
+    }
+
+    /// Whether people have to sign in. Where this machine alone can reach the page, whoever sits at it
+    /// is its operator; an address for others means that a proxy brings them.
+    #[must_use]
+    pub fn asks_to_sign_in(&self) -> bool {
+        let others = !self.listen.ip().is_loopback() || self.page_url().is_some();
+        self.dashboard.sign_in.unwrap_or(others)
+    }
+
     /// Every secret, with what it is: what must never stand in a mail.
     #[must_use]
     pub fn secrets(&self) -> Vec<(&'static str, &str)> {
@@ -217,10 +232,6 @@ impl Config {
         let named = [
             ("the secret of the installation", Some(&self.secret)),
             ("the token of the way in", self.inbound.token.as_ref()),
-            (
-                "the password of the pages",
-                self.dashboard.password.as_ref(),
-            ),
             (
                 "the token of the metrics",
                 self.telemetry.metrics_token.as_ref(),
@@ -381,7 +392,7 @@ mod tests {
     #[test]
     fn a_secret_that_is_empty_is_refused() {
         assert!(refused("inbound:\n  token: ''\n").contains("inbound.token"));
-        assert!(refused("dashboard:\n  password: ''\n").contains("dashboard.password"));
+        assert!(refused("telemetry:\n  metrics_token: ''\n").contains("telemetry.metrics_token"));
     }
 
     #[test]
@@ -393,8 +404,23 @@ mod tests {
     }
 
     #[test]
-    fn a_page_beyond_this_machine_needs_a_password() {
-        assert!(refused("listen: 0.0.0.0:80\n").contains("dashboard.password"));
+    fn beyond_this_machine_people_sign_in_by_links_that_lead_somewhere() {
+        let asks = |text: &str| {
+            let config = Config::parse(text, &Variables::default()).unwrap();
+            config.asks_to_sign_in()
+        };
+        assert!(!asks(""));
+        assert!(asks("public_url: https://mail.example.org\n"));
+        assert!(asks("dashboard: { sign_in: true }\n"));
+        assert!(!asks(
+            "public_url: https://mail.example.org\ndashboard: { sign_in: false }\n"
+        ));
+        let open = "listen: 0.0.0.0:80\npublic_url: https://a.example\n";
+        assert!(asks(open));
+        assert!(refused("listen: 0.0.0.0:80\n").contains("public_url"));
+        let open = format!("{open}dashboard: {{ sign_in: false }}\n");
+        assert!(refused(&open).contains("dashboard.sign_in"));
+        assert!(refused("dashboard: { idle_hours: 0 }\n").contains("dashboard.idle_hours"));
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Who decides, and where.
 
-use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::hours::Hours;
 use crate::mail::address;
+use crate::store::reviewers::Role;
 
 /// Who reviews drafts.
 #[derive(Debug, Clone, Deserialize)]
@@ -29,6 +29,9 @@ pub struct Reviewer {
     /// Drafts are not assigned while true.
     #[serde(default)]
     pub absent: bool,
+    /// What they may do on the page.
+    #[serde(default)]
+    pub role: Role,
 }
 
 fn one() -> u32 {
@@ -47,6 +50,7 @@ impl Reviewer {
             hours: None,
             escalates_to: None,
             absent: false,
+            role: Role::default(),
         }
     }
 
@@ -115,9 +119,23 @@ pub(super) fn problems(reviewers: &[Reviewer]) -> Vec<String> {
 }
 
 /// The page where people decide.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Dashboard {
-    /// The password of the page. Without one it is served to this machine alone.
-    pub password: Option<SecretString>,
+    /// Whether people have to sign in; only what this machine alone can reach may do without.
+    pub sign_in: Option<bool>,
+    /// Hours without a click after which somebody has to sign in again.
+    pub idle_hours: u32,
+    /// Hours after which they have to in any case.
+    pub session_hours: u32,
+}
+
+impl Default for Dashboard {
+    fn default() -> Self {
+        Self {
+            sign_in: None,
+            idle_hours: 12,
+            session_hours: 168,
+        }
+    }
 }

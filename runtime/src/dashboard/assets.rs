@@ -31,6 +31,7 @@ const STYLE: &str = concat!(
     include_str!("assets/frame.css"),
     include_str!("assets/parts.css"),
     include_str!("assets/bundle.css"),
+    include_str!("assets/charts.css"),
 );
 
 /// Serves the files.

@@ -51,7 +51,7 @@ pub(super) async fn decide(
 ) -> Result<Response, PageError> {
     // Browsers send line ends as CRLF.
     form.body = form.body.map(|body| body.replace("\r\n", "\n"));
-    let by = visit.person.0.clone();
+    let by = visit.person.name.clone();
     match carry_out(&visit.deployment, id, by, &form).await {
         Ok(()) => Ok(Redirect::to(&format!("/drafts/{id}")).into_response()),
         Err(StoreError::Conflict(why)) => {

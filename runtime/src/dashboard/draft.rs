@@ -52,7 +52,7 @@ pub(super) async fn show(visit: Visit, Path(id): Path<i64>, Query(shown): Query<
 /// The page, with what was typed if that could not be carried out.
 pub(super) async fn page(mut visit: Visit, id: i64, shown: &Shown, typed: Option<Typed>) -> Page {
     let now = visit.now();
-    let me = visit.person.0.clone();
+    let me = visit.person.name.clone();
     let reader = &mut visit.reader;
     let draft = drafts::find(reader, id).await?;
     let draft = draft.ok_or(PageError::Missing)?;
@@ -119,6 +119,7 @@ async fn leaves_at(reader: &mut Reader, draft: &Draft) -> Result<Option<i64>, St
         order_key: Some(threads::order_key(draft.thread_id)),
         kind: Some("deliver".to_owned()),
         state: Some(JobState::Scheduled),
+        ..Filter::default()
     };
     let jobs = jobs::list(reader, &line, JOBS).await?;
     let sends = jobs.iter().find(|job| job.args["draft"] == draft.id);

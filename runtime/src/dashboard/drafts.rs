@@ -33,7 +33,7 @@ pub(super) struct Asked {
 }
 
 pub(super) async fn list(mut visit: Visit, Query(asked): Query<Asked>) -> Page {
-    let (now, me) = (visit.now(), visit.person.0.clone());
+    let (now, me) = (visit.now(), visit.person.name.clone());
     let reader = &mut visit.reader;
     let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
     let mine = review_queue::count_of(reader, &me).await?;

@@ -1,37 +1,130 @@
-//! The work of the installation.
+//! The work of the installation: what runs, what gave up, and what is paused.
 
-use axum::extract::{Path, State};
+use axum::extract::{Form, Path, Query};
 use axum::response::Redirect;
+use futures_util::FutureExt;
 use minijinja::context;
+use serde::Deserialize;
 
-use super::visit::{Page, PageError, Visit, values};
-use crate::agent::Deployment;
-use crate::store::jobs::{self, Filter, Job, JobState};
+use super::paging::{self, LOOK};
+use super::visit::{Caller, Page, PageError, Visit, values};
+use crate::jobs::Kind;
+use crate::store::census;
+use crate::store::jobs::{self, EVERY_KIND, Filter, JobState};
+use crate::store::{StoreError, transaction};
 
-/// Rows of a list.
-const ROWS: i64 = 200;
+/// Which jobs are looked at.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    line: String,
+    before: Option<i64>,
+}
 
-pub(super) async fn list(mut visit: Visit) -> Page {
+pub(super) async fn list(mut visit: Visit, Query(asked): Query<Asked>) -> Page {
     let reader = &mut visit.reader;
-    let counts = jobs::counts(reader).await?;
-    let mut jobs = jobs::stuck(reader, ROWS).await?;
-    let newest = jobs::list(reader, &Filter::default(), ROWS).await?;
-    let moving = |job: &Job| !matches!(job.state, JobState::Dead | JobState::Waiting);
-    jobs.extend(newest.into_iter().filter(moving));
-    let content = context! { counts => values(&counts), jobs => values(&jobs) };
+    let state: Option<JobState> = serde_json::from_value(asked.state.as_str().into()).ok();
+    let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let filter = Filter {
+        state,
+        kind: some(&asked.kind),
+        order_key: some(&asked.line),
+        before: asked.before,
+    };
+    let counts = census::census(reader).await?.jobs;
+    let mut jobs = jobs::list(reader, &filter, LOOK).await?;
+    let older = paging::cut(&mut jobs, |job| job.id).map(|last| {
+        let last = last.to_string();
+        let asked = [
+            ("state", asked.state.as_str()),
+            ("kind", &asked.kind),
+            ("line", &asked.line),
+            ("before", &last),
+        ];
+        paging::address("/jobs", &asked)
+    });
+    let paused = jobs::paused(reader).await?;
+    let content = context! {
+        counts => values(&counts), jobs => values(&jobs), paused => values(&paused), kinds => Kind::NAMES,
+        every => EVERY_KIND, state => asked.state, kind => asked.kind, line => asked.line, older,
+    };
     visit.show("jobs.html", "Jobs", content).await
 }
 
-pub(super) async fn retry(
-    State(deployment): State<Deployment>,
+pub(super) async fn show(mut visit: Visit, Path(id): Path<i64>) -> Page {
+    let job = jobs::find(&mut visit.reader, id).await?;
+    let job = job.ok_or(PageError::Missing)?;
+    let title = format!("Job {id}");
+    let content = context! { job => values(&job) };
+    visit.show("job.html", &title, content).await
+}
+
+pub(super) async fn retry(caller: Caller, Path(id): Path<i64>) -> Result<Redirect, PageError> {
+    let now = caller.now();
+    let work = transaction(move |tx| jobs::rerun(tx, id, now).boxed());
+    caller.deployment.store().write("", work).await?;
+    Ok(Redirect::to(&format!("/jobs/{id}")))
+}
+
+/// The form of a job that is taken back.
+#[derive(Debug, Deserialize)]
+pub(super) struct Cancelled {
+    #[serde(default)]
+    reason: String,
+}
+
+pub(super) async fn cancel(
+    caller: Caller,
     Path(id): Path<i64>,
+    Form(form): Form<Cancelled>,
 ) -> Result<Redirect, PageError> {
-    let now = deployment.clock().now_ms();
-    deployment
-        .store()
-        .write("", move |tx| {
-            Box::pin(async move { jobs::rerun(tx, id, now).await })
-        })
-        .await?;
+    let now = caller.now();
+    let by = &caller.person.name;
+    let reason = match form.reason.trim() {
+        "" => format!("cancelled by {by}"),
+        reason => format!("cancelled by {by}: {reason}"),
+    };
+    let work =
+        transaction(move |tx| async move { jobs::cancel(tx, id, &reason, now).await }.boxed());
+    caller.deployment.store().write("", work).await?;
+    Ok(Redirect::to(&format!("/jobs/{id}")))
+}
+
+/// The form of a kind that rests, or goes on.
+#[derive(Debug, Deserialize)]
+pub(super) struct OfKind {
+    kind: String,
+}
+
+impl OfKind {
+    /// The kind, if there is one.
+    fn known(self) -> Result<String, StoreError> {
+        match Kind::of(&self.kind).is_some() || self.kind == EVERY_KIND {
+            true => Ok(self.kind),
+            false => Err(StoreError::Conflict(format!(
+                "there are no jobs of the kind `{}`",
+                self.kind
+            ))),
+        }
+    }
+}
+
+pub(super) async fn pause(caller: Caller, Form(form): Form<OfKind>) -> Result<Redirect, PageError> {
+    let (kind, by, now) = (form.known()?, caller.name(), caller.now());
+    let work = transaction(move |tx| async move { jobs::pause(tx, &kind, &by, now).await }.boxed());
+    caller.deployment.store().write("", work).await?;
+    Ok(Redirect::to("/jobs"))
+}
+
+pub(super) async fn resume(
+    caller: Caller,
+    Form(form): Form<OfKind>,
+) -> Result<Redirect, PageError> {
+    let work = transaction(move |tx| async move { jobs::resume(tx, &form.kind).await }.boxed());
+    caller.deployment.store().write("", work).await?;
     Ok(Redirect::to("/jobs"))
 }

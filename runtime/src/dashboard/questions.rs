@@ -1,14 +1,13 @@
 //! What agents ask people.
 
-use axum::extract::{Path, State};
+use axum::Form;
+use axum::extract::Path;
 use axum::response::Redirect;
-use axum::{Extension, Form};
 use minijinja::context;
 use serde::Deserialize;
 
-use super::Person;
-use super::visit::{Page, PageError, Visit, values};
-use crate::agent::{Deployment, review};
+use super::visit::{Caller, Page, PageError, Visit, values};
+use crate::agent::review;
 use crate::store::questions::{self, Question, QuestionState};
 
 /// Rows of a list.
@@ -30,13 +29,12 @@ pub(super) struct Answered {
 }
 
 pub(super) async fn answer(
-    State(deployment): State<Deployment>,
-    Extension(Person(by)): Extension<Person>,
+    caller: Caller,
     Path(id): Path<i64>,
     Form(form): Form<Answered>,
 ) -> Result<Redirect, PageError> {
     // Browsers send line ends as CRLF.
     let text = form.answer.replace("\r\n", "\n");
-    review::question::answer(&deployment, id, by, text).await?;
+    review::question::answer(&caller.deployment, id, caller.name(), text).await?;
     Ok(Redirect::to("/questions"))
 }

@@ -8,7 +8,7 @@ use minijinja::value::Value;
 use minijinja::{Environment, HtmlEscape, State};
 use silex_bundle::site;
 
-use super::{assets, icons};
+use super::{assets, icons, paging};
 
 static TEMPLATES: &[(&str, &str)] = &[
     ("frame.html", include_str!("frame.html")),
@@ -27,6 +27,23 @@ static TEMPLATES: &[(&str, &str)] = &[
         "behaviour_in_use.html",
         include_str!("behaviour_in_use.html"),
     ),
+    ("sign_in.html", include_str!("sign_in.html")),
+    ("link.html", include_str!("link.html")),
+    ("account.html", include_str!("account.html")),
+    ("mail.html", include_str!("mail.html")),
+    ("mail_frame.html", include_str!("mail_frame.html")),
+    ("job.html", include_str!("job.html")),
+    ("campaigns.html", include_str!("campaigns.html")),
+    ("campaign.html", include_str!("campaign.html")),
+    ("contacts.html", include_str!("contacts.html")),
+    ("contact.html", include_str!("contact.html")),
+    ("suppressed.html", include_str!("suppressed.html")),
+    ("reviewers.html", include_str!("reviewers.html")),
+    ("numbers.html", include_str!("numbers.html")),
+    ("audit.html", include_str!("audit.html")),
+    ("verified.html", include_str!("verified.html")),
+    ("csrf.html", include_str!("csrf.html")),
+    ("older.html", include_str!("older.html")),
 ];
 
 /// A template with what it shows.
@@ -48,7 +65,6 @@ fn environment() -> &'static Environment<'static> {
             icons::svg(name).map(Value::from_safe_string)
         });
         environment.add_function("pieces", pieces);
-        environment.add_filter("urlencode", urlencode);
         environment.add_filter("short", |text: &str| {
             text.chars().take(12).collect::<String>()
         });
@@ -58,6 +74,8 @@ fn environment() -> &'static Environment<'static> {
         environment.add_filter("due", due);
         environment.add_filter("money", money);
         environment.add_filter("lasted", lasted);
+        environment.add_filter("bytes", bytes);
+        environment.add_filter("urlencode", paging::part);
         environment.add_filter("pretty", pretty);
         environment.add_filter("begins", |text: &str| {
             text.chars().take(160).collect::<String>()
@@ -106,18 +124,9 @@ fn pieces(pieces: &Value) -> Value {
     Value::from_safe_string(html)
 }
 
-/// A text as a part of an address.
-fn urlencode(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                encoded.push(char::from(byte));
-            }
-            _ => encoded.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    encoded
+/// A time in a form of its own, in UTC.
+pub(super) fn written(ms: i64, form: &str) -> String {
+    instant(ms).strftime(form).to_string()
 }
 
 /// A time for people, in UTC.
@@ -186,7 +195,7 @@ fn span(ms: i64) -> String {
 }
 
 /// How long a call took, from its milliseconds.
-fn lasted(ms: i64) -> String {
+pub(super) fn lasted(ms: i64) -> String {
     match ms {
         ..1_000 => format!("{ms} ms"),
         1_000..60_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
@@ -195,7 +204,7 @@ fn lasted(ms: i64) -> String {
 }
 
 /// Millionths of the currency of the prices, as people write money.
-fn money(millionths: i64) -> String {
+pub(super) fn money(millionths: i64) -> String {
     match millionths {
         0 => "0".to_owned(),
         1..10_000 => format!("0.{:06}", millionths)
@@ -206,6 +215,15 @@ fn money(millionths: i64) -> String {
             millionths / 1_000_000,
             millionths % 1_000_000 / 10_000
         ),
+    }
+}
+
+/// How much a file is, in its greatest unit.
+fn bytes(bytes: u64) -> String {
+    match bytes {
+        ..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{}.{} kB", bytes / 1_000, bytes % 1_000 / 100),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
     }
 }
 
@@ -246,7 +264,6 @@ mod tests {
         let two = context! { it => [context! { tag => "delete", text => "<b>" }, context! { tag => "equal", text => "&" }] };
         let shown = environment().render_str("{{ pieces(it) }}", two).unwrap();
         assert_eq!(shown, "<del>&lt;b&gt;</del>&amp;");
-        assert_eq!(urlencode("a b&c=ä"), "a%20b%26c%3D%C3%A4");
     }
 
     #[test]
@@ -267,6 +284,19 @@ mod tests {
             (lasted(999), lasted(2_340)),
             ("999 ms".to_owned(), "2.3 s".to_owned())
         );
+    }
+
+    #[test]
+    fn every_form_says_of_which_session_it_is() {
+        for (name, text) in TEMPLATES {
+            // Whoever signs in has no session yet.
+            if matches!(*name, "sign_in.html" | "link.html") {
+                continue;
+            }
+            let forms = text.matches("method=\"post\"").count();
+            let proofs = text.matches("{% include \"csrf.html\" %}").count();
+            assert_eq!(forms, proofs, "{name}");
+        }
     }
 
     #[test]

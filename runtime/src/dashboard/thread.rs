@@ -1,15 +1,13 @@
 //! A conversation as a timeline: its mails, and all that was done about them.
 
-use axum::Extension;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::response::Redirect;
 use minijinja::context;
 use serde::Deserialize;
 
-use super::Person;
 use super::timeline::{self, Around};
-use super::visit::{Page, PageError, Visit, values};
-use crate::agent::{Deployment, review};
+use super::visit::{Caller, Page, PageError, Visit, values};
+use crate::agent::review;
 use crate::store::events::Event;
 use crate::store::inbox;
 use crate::store::jobs::{self, Filter, JobState};
@@ -70,20 +68,12 @@ async fn around(reader: &mut Reader, id: i64, events: &[Event]) -> Result<Around
     })
 }
 
-pub(super) async fn take(
-    State(deployment): State<Deployment>,
-    Extension(Person(by)): Extension<Person>,
-    Path(id): Path<i64>,
-) -> Result<Redirect, PageError> {
-    review::take::take(&deployment, id, by).await?;
+pub(super) async fn take(caller: Caller, Path(id): Path<i64>) -> Result<Redirect, PageError> {
+    review::take::take(&caller.deployment, id, caller.name()).await?;
     Ok(Redirect::to(&format!("/threads/{id}")))
 }
 
-pub(super) async fn give_back(
-    State(deployment): State<Deployment>,
-    Extension(Person(by)): Extension<Person>,
-    Path(id): Path<i64>,
-) -> Result<Redirect, PageError> {
-    review::take::give_back(&deployment, id, by).await?;
+pub(super) async fn give_back(caller: Caller, Path(id): Path<i64>) -> Result<Redirect, PageError> {
+    review::take::give_back(&caller.deployment, id, caller.name()).await?;
     Ok(Redirect::to(&format!("/threads/{id}")))
 }

@@ -9,14 +9,62 @@ use axum::response::{Html, IntoResponse, Response};
 use minijinja::context;
 use minijinja::value::{Serde, Value};
 
-use super::{Person, nav, template};
+use super::{nav, template};
 use crate::agent::Deployment;
+use crate::people::{Person, Role};
 use crate::store::{Reader, StoreError, census, events};
 
 /// What a handler of a page gives.
 pub(super) type Page = Result<Html<String>, PageError>;
 
-/// Somebody who asks for a page.
+/// Somebody who does something, or for whom something is done before their page is read.
+#[derive(Debug)]
+pub(super) struct Caller {
+    pub(super) deployment: Deployment,
+    pub(super) person: Person,
+    path: String,
+}
+
+impl FromRequestParts<Deployment> for Caller {
+    type Rejection = Response;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        deployment: &Deployment,
+    ) -> Result<Self, Response> {
+        let person = Extension::<Person>::from_request_parts(parts, deployment).await;
+        let Extension(person) = person.map_err(IntoResponse::into_response)?;
+        Ok(Self {
+            deployment: deployment.clone(),
+            person,
+            path: parts.uri.path().to_owned(),
+        })
+    }
+}
+
+impl Caller {
+    /// What time it is, in milliseconds.
+    pub(super) fn now(&self) -> i64 {
+        self.deployment.clock().now_ms()
+    }
+
+    /// The name that is noted with what they do.
+    pub(super) fn name(&self) -> String {
+        self.person.name.clone()
+    }
+
+    /// Reads a page for them.
+    pub(super) async fn visit(self) -> Result<Visit, StoreError> {
+        Ok(Visit {
+            reader: self.deployment.store().read().await?,
+            deployment: self.deployment,
+            person: self.person,
+            path: self.path,
+        })
+    }
+}
+
+/// Somebody who asks for a page. While it is put together, nothing takes a second reader: there are few.
 #[derive(Debug)]
 pub(super) struct Visit {
     pub(super) deployment: Deployment,
@@ -32,16 +80,9 @@ impl FromRequestParts<Deployment> for Visit {
         parts: &mut Parts,
         deployment: &Deployment,
     ) -> Result<Self, Response> {
-        let person = Extension::<Person>::from_request_parts(parts, deployment).await;
-        let Extension(person) = person.map_err(IntoResponse::into_response)?;
-        let reader = deployment.store().read().await;
-        let reader = reader.map_err(|error| PageError::from(error).into_response())?;
-        Ok(Self {
-            deployment: deployment.clone(),
-            person,
-            reader,
-            path: parts.uri.path().to_owned(),
-        })
+        let caller = Caller::from_request_parts(parts, deployment).await?;
+        let visit = caller.visit().await;
+        visit.map_err(|error| PageError::from(error).into_response())
     }
 }
 
@@ -68,7 +109,12 @@ impl Visit {
             title, newest,
             now => deployment.clock().now_ms(),
             nav => values(&nav::groups(&path, &waiting)),
-            person => person.0,
+            role => person.role.word(),
+            decides => person.role >= Role::Reviewer,
+            operates => person.role >= Role::Operator,
+            signed_in => person.session.is_some(),
+            csrf => person.proof(&deployment),
+            person => person.name,
             package => bundle.bundle().package.as_str(),
             digest => bundle.digest().get(..8),
             scripted => deployment.edge.models.is_scripted(),
@@ -134,10 +180,14 @@ impl IntoResponse for PageError {
                 )
             }
         };
-        let page = template::render("error.html", context! { title, says });
-        match page {
-            Ok(page) => (status, Html(page)).into_response(),
-            Err(_) => (status, title).into_response(),
-        }
+        told(status, title, &says)
+    }
+}
+
+/// A page that says why there is no other.
+pub(crate) fn told(status: StatusCode, title: &str, says: &str) -> Response {
+    match template::render("error.html", context! { title, says }) {
+        Ok(page) => (status, Html(page)).into_response(),
+        Err(_) => (status, format!("{title}\n")).into_response(),
     }
 }

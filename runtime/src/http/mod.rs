@@ -68,9 +68,14 @@ fn router(deployment: Deployment, pulse: Pulse) -> Router {
             StatusCode::SERVICE_UNAVAILABLE,
             Duration::from_secs(14),
         ));
-    let pages = dashboard::router(deployment.clone(), pulse).layer(
-        axum::middleware::from_fn_with_state(deployment.clone(), access::people_only),
-    );
+    let pages = dashboard::router(pulse).layer(axum::middleware::from_fn_with_state(
+        deployment.clone(),
+        access::people_only,
+    ));
+    let doors = dashboard::doors().layer(axum::middleware::from_fn_with_state(
+        deployment.clone(),
+        access::from_here_only,
+    ));
     Router::new()
         .route("/healthz", get(probes::lives))
         .route("/readyz", get(probes::is_ready))
@@ -82,6 +87,7 @@ fn router(deployment: Deployment, pulse: Pulse) -> Router {
         .merge(mail)
         .merge(notices)
         .merge(dashboard::assets())
+        .merge(doors)
         .merge(pages)
         .layer(header("x-content-type-options", "nosniff"))
         .layer(header("referrer-policy", "no-referrer"))
@@ -89,7 +95,13 @@ fn router(deployment: Deployment, pulse: Pulse) -> Router {
         .layer(header(
             "content-security-policy",
             "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; \
-             form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+             frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ))
+        .layer(header("cross-origin-opener-policy", "same-origin"))
+        .layer(header("cross-origin-resource-policy", "same-origin"))
+        .layer(header(
+            "permissions-policy",
+            "camera=(), microphone=(), geolocation=(), payment=()",
         ))
         .layer(axum::middleware::from_fn(in_a_span))
         .with_state(deployment)

@@ -126,6 +126,12 @@ pub enum Kind {
 const UNKNOWN_AGAIN_MS: i64 = 5_000;
 
 impl Kind {
+    /// The names of all kinds, in the order of a mail's way.
+    pub const NAMES: [&str; 12] = [
+        "fetch", "receive", "screen", "handle", "review", "redo", "deliver", "post", "settle",
+        "campaign", "after", "relay",
+    ];
+
     /// The kind of this name, if this program knows it.
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {

@@ -39,7 +39,7 @@ pub fn html_text(html: &str, max_bytes: usize) -> Option<String> {
 ///
 /// Counts tags without understanding them: an end counts only against a start of the same name,
 /// and what HTML closes by itself counts as flat.
-fn costly(html: &str) -> bool {
+pub(super) fn costly(html: &str) -> bool {
     let mut open: BTreeMap<String, usize> = BTreeMap::new();
     let (mut depth, mut deepest, mut tags) = (0_usize, 0_usize, 0_usize);
     for piece in html.split('<').skip(1) {

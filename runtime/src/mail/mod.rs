@@ -15,6 +15,7 @@ mod aws;
 pub mod clean;
 pub mod compose;
 pub mod delivery_report;
+pub mod formatted;
 pub mod html_text;
 pub mod inbound;
 pub mod parse;

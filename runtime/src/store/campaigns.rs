@@ -229,19 +229,21 @@ pub async fn of_thread(db: &mut Connection, thread: i64) -> Result<Option<Send>,
     send.as_ref().map(read).transpose()
 }
 
-/// The newest sendings of a campaign.
+/// The newest sendings of a campaign, of those older than `before`.
 pub async fn list(
     db: &mut Connection,
     agent: &str,
     campaign: &str,
+    before: i64,
     limit: i64,
 ) -> Result<Vec<Send>, StoreError> {
     let sends = sqlx::query(
-        "select * from campaign_send where agent = $1 and campaign = $2
-          order by id desc limit $3",
+        "select * from campaign_send where agent = $1 and campaign = $2 and id < $3
+          order by id desc limit $4",
     )
     .bind(agent)
     .bind(campaign)
+    .bind(before)
     .bind(limit)
     .fetch_all(db)
     .await?;

@@ -20,6 +20,8 @@ pub enum Purpose {
     Review,
     /// It tells somebody else what happened.
     Relay,
+    /// It has a link by which somebody signs in to the pages.
+    Link,
 }
 
 impl Purpose {
@@ -31,6 +33,7 @@ impl Purpose {
             Self::Campaign => "campaign",
             Self::Review => "review",
             Self::Relay => "relay",
+            Self::Link => "link",
         }
     }
 }

@@ -254,6 +254,23 @@ pub async fn page(
     entities.iter().map(read).collect()
 }
 
+/// The newest entities of a kind, of those before the row `before`.
+pub async fn newest(
+    db: &mut Connection,
+    kind: &str,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<Entity>, StoreError> {
+    let entities =
+        sqlx::query("select * from entity where kind = $1 and id < $2 order by id desc limit $3")
+            .bind(kind)
+            .bind(before)
+            .bind(limit)
+            .fetch_all(db)
+            .await?;
+    entities.iter().map(read).collect()
+}
+
 /// The entities of every kind that have this key.
 pub async fn by_key(db: &mut Connection, key: &str) -> Result<Vec<Entity>, StoreError> {
     let entities = sqlx::query("select * from entity where key = $1 order by id")

@@ -121,6 +121,62 @@ pub async fn of_kinds(
     events.iter().map(read).collect()
 }
 
+/// Which events to list. The default is all of them.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only of this kind.
+    pub kind: Option<String>,
+    /// Only what this one did.
+    pub actor: Option<String>,
+    /// Only of this thread.
+    pub thread_id: Option<i64>,
+    /// Only what happened before this event.
+    pub before: Option<i64>,
+}
+
+/// The newest events that the filter lets through.
+pub async fn list(
+    db: &mut Connection,
+    filter: &Filter,
+    limit: i64,
+) -> Result<Vec<Event>, StoreError> {
+    let thread = match filter.thread_id {
+        Some(_) => "thread_id = $2",
+        None => "cast($2 as bigint) is null",
+    };
+    let events = sqlx::query(sqlx::AssertSqlSafe(format!(
+        "select * from event
+          where id < $1 and {thread} and ($3 is null or kind = $3) and ($4 is null or actor = $4)
+          order by id desc limit $5"
+    )))
+    .bind(filter.before.unwrap_or(i64::MAX))
+    .bind(filter.thread_id)
+    .bind(&filter.kind)
+    .bind(&filter.actor)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    events.iter().map(read).collect()
+}
+
+/// The first event at a time or later, by the order in which they were noted: clocks of nodes differ a
+/// little, and so does this.
+pub async fn first_since(db: &mut Connection, at: i64) -> Result<i64, StoreError> {
+    let (mut before, mut found) = (0, newest(db).await? + 1);
+    while before + 1 < found {
+        let middle = before + (found - before) / 2;
+        let next = sqlx::query("select id, at from event where id >= $1 order by id limit 1")
+            .bind(middle)
+            .fetch_optional(&mut *db)
+            .await?;
+        match next {
+            Some(row) if row.try_get::<i64, _>("at")? < at => before = row.try_get("id")?,
+            Some(_) | None => found = middle,
+        }
+    }
+    Ok(found)
+}
+
 /// The id of the newest event; 0 if there is none.
 pub async fn newest(db: &mut Connection) -> Result<i64, StoreError> {
     let newest = sqlx::query("select coalesce(max(id), 0) from event")

@@ -33,6 +33,7 @@ static MIGRATIONS: &[Migration] = &[
     Migration::Common(include_str!("migrations/0008_agents.sql")),
     Migration::Common(include_str!("migrations/0009_audit.sql")),
     Migration::Common(include_str!("migrations/0010_pages.sql")),
+    Migration::Common(include_str!("migrations/0011_people.sql")),
 ];
 
 /// What PostgreSQL says for a word of SQLite, the longer ones first.

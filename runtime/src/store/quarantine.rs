@@ -97,17 +97,19 @@ pub async fn causes(db: &mut Connection) -> Result<Vec<(String, i64)>, StoreErro
     causes.iter().map(read).collect()
 }
 
-/// The newest mails that are aside for a cause.
+/// The newest mails that are aside for a cause, of those older than `before`.
 pub async fn of_cause(
     db: &mut Connection,
     cause: &str,
+    before: i64,
     limit: i64,
 ) -> Result<Vec<Mail>, StoreError> {
     let mails = sqlx::query(
-        "select * from mail where state = 'quarantined' and coalesce(cause, 'other') = $1
-          order by id desc limit $2",
+        "select * from mail where state = 'quarantined' and coalesce(cause, 'other') = $1 and id < $2
+          order by id desc limit $3",
     )
     .bind(cause)
+    .bind(before)
     .bind(limit)
     .fetch_all(db)
     .await?;

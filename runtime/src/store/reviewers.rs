@@ -3,10 +3,37 @@
 //! Whoever has few drafts for their weight comes first; among those, turns follow the weights. A
 //! thread keeps its reviewer. Nobody gets a draft while they are away, or has as many as they take.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 
-use super::{Connection, Row, StoreError};
+use super::{Connection, Row, StoreError, row};
+
+/// What somebody may do on the pages. Each may also do what those before it may.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Reads, and is given no drafts.
+    Viewer,
+    /// Decides drafts, answers questions, takes threads over.
+    #[default]
+    Reviewer,
+    /// Looks after jobs, mail that was put aside, contacts and reviewers.
+    Operator,
+}
+
+impl Role {
+    /// The word that settings and the store hold.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Reviewer => "reviewer",
+            Self::Operator => "operator",
+        }
+    }
+}
 
 /// A person who decides drafts.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -31,13 +58,23 @@ pub struct Reviewer {
     pub served: i64,
     /// Whether the configuration names them.
     pub by_config: bool,
+    /// What they may do on the pages.
+    pub role: Role,
+    /// When they last signed in there.
+    pub signed_in_at: Option<i64>,
 }
 
 impl Reviewer {
-    /// Whether they are there and have not as many as they take.
+    /// Whether they decide, are there, and have not as many as they take.
     #[must_use]
     pub fn can_take(&self) -> bool {
-        !self.absent && self.cap.is_none_or(|cap| self.load < cap)
+        self.is_there() && self.cap.is_none_or(|cap| self.load < cap)
+    }
+
+    /// Whether they decide, and are not away.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.role > Role::Viewer && !self.absent
     }
 }
 
@@ -58,6 +95,8 @@ pub struct NewReviewer {
     pub escalates_to: Option<String>,
     /// Whether they are away until further notice.
     pub absent: bool,
+    /// What they may do on the pages.
+    pub role: Role,
 }
 
 /// Makes the reviewers that the configuration names those that it names now.
@@ -67,6 +106,13 @@ pub async fn configure(tx: &mut Connection, reviewers: &[NewReviewer]) -> Result
         .await?;
     for reviewer in reviewers {
         write(tx, reviewer, true).await?;
+    }
+    for gone in [
+        "delete from session where reviewer in (select name from reviewer where listed = 0)",
+        "delete from sign_in_link where reviewer in (select name from reviewer where listed = 0)",
+        "update reviewer set password = null where listed = 0 and password is not null",
+    ] {
+        sqlx::query(gone).execute(&mut *tx).await?;
     }
     Ok(())
 }
@@ -86,11 +132,12 @@ async fn write(
     by_config: bool,
 ) -> Result<bool, StoreError> {
     let written = sqlx::query(
-        "insert into reviewer (name, address, weight, cap, hours, escalates_to, absent, by_config)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)
+        "insert into reviewer
+           (name, address, weight, cap, hours, escalates_to, absent, by_config, role)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          on conflict (name) do update
             set address = $2, weight = $3, cap = $4, hours = $5, escalates_to = $6, absent = $7,
-                by_config = $8, listed = 1
+                by_config = $8, role = $9, listed = 1
           where reviewer.by_config <= $8",
     )
     .bind(&reviewer.name)
@@ -101,6 +148,7 @@ async fn write(
     .bind(&reviewer.escalates_to)
     .bind(i64::from(reviewer.absent))
     .bind(i64::from(by_config))
+    .bind(reviewer.role.word())
     .execute(tx)
     .await?;
     Ok(written.rows_affected() == 1)
@@ -118,10 +166,13 @@ pub async fn remove(tx: &mut Connection, name: &str) -> Result<(), StoreError> {
     if reviewer.by_config {
         return Err(configured(name));
     }
-    sqlx::query("update reviewer set listed = 0 where name = $1")
-        .bind(name)
-        .execute(tx)
-        .await?;
+    for gone in [
+        "update reviewer set listed = 0, password = null where name = $1",
+        "delete from session where reviewer = $1",
+        "delete from sign_in_link where reviewer = $1",
+    ] {
+        sqlx::query(gone).bind(name).execute(&mut *tx).await?;
+    }
     Ok(())
 }
 
@@ -189,7 +240,7 @@ macro_rules! there {
     (at $time:literal) => {
         concat!(
             "select name from reviewer
-              where listed = 1 and absent = 0
+              where listed = 1 and absent = 0 and role <> 'viewer'
                 and not exists (select 1 from absence
                                  where absence.reviewer = reviewer.name and absence.from_at <= ",
             $time,
@@ -201,7 +252,7 @@ macro_rules! there {
 }
 pub(super) use there;
 
-/// Whether there is a reviewer of this name who is not away.
+/// Whether there is a reviewer of this name who decides and is not away.
 pub async fn is_there(
     db: &mut Connection,
     name: Option<&str>,
@@ -209,7 +260,7 @@ pub async fn is_there(
 ) -> Result<bool, StoreError> {
     let Some(name) = name else { return Ok(false) };
     let found = find(db, name, now).await?;
-    Ok(found.is_some_and(|reviewer| !reviewer.absent))
+    Ok(found.is_some_and(|reviewer| reviewer.is_there()))
 }
 
 /// Every reviewer with their load, by name.
@@ -341,12 +392,14 @@ fn read(row: &Row) -> Result<Reviewer, StoreError> {
         load: row.try_get("load")?,
         served: row.try_get("served")?,
         by_config: row.try_get::<i64, _>("by_config")? != 0,
+        role: row::word(row, "role")?,
+        signed_in_at: row.try_get("signed_in_at")?,
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Reviewer, next};
+    use super::{Reviewer, Role, next};
     use proptest::prelude::*;
 
     fn reviewer(name: &str, weight: i64, load: i64) -> Reviewer {
@@ -361,6 +414,8 @@ mod tests {
             load,
             served: load,
             by_config: true,
+            role: Role::Reviewer,
+            signed_in_at: None,
         }
     }
 
@@ -404,6 +459,13 @@ mod tests {
         check_next(&all, Some("ann"), Some("bob"));
         all[1].cap = Some(0);
         check_next(&all, None, None);
+    }
+
+    #[test]
+    fn a_viewer_is_given_nothing() {
+        let mut all = [reviewer("ann", 1, 0), reviewer("bob", 1, 5)];
+        all[0].role = Role::Viewer;
+        check_next(&all, Some("ann"), Some("bob"));
     }
 
     #[test]

@@ -89,10 +89,16 @@ pub async fn find(db: &mut Connection, address: &str) -> Result<Option<Suppresse
     found.as_ref().map(read).transpose()
 }
 
-/// The addresses of the list, newest first.
-pub async fn list(db: &mut Connection, limit: i64) -> Result<Vec<Suppressed>, StoreError> {
-    let listed = sqlx::query("select * from suppression order by added_at desc, address limit $1")
+/// The addresses of the list, newest first, behind the first `skipped`.
+pub async fn list(
+    db: &mut Connection,
+    skipped: i64,
+    limit: i64,
+) -> Result<Vec<Suppressed>, StoreError> {
+    let sql = "select * from suppression order by added_at desc, address limit $1 offset $2";
+    let listed = sqlx::query(sql)
         .bind(limit)
+        .bind(skipped)
         .fetch_all(db)
         .await?;
     listed.iter().map(read).collect()

@@ -237,6 +237,23 @@ pub async fn by_subject(
     thread.as_ref().map(read).transpose()
 }
 
+/// The threads of a contact in which something happened last.
+pub async fn of_contact(
+    db: &mut Connection,
+    contact_key: &str,
+    limit: i64,
+) -> Result<Vec<Thread>, StoreError> {
+    let threads = sqlx::query(
+        "select * from thread where contact_key = $1 and joined_to is null
+          order by updated_at desc, id desc limit $2",
+    )
+    .bind(contact_key)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    threads.iter().map(read).collect()
+}
+
 /// The order key of a thread's jobs.
 pub fn order_key(id: i64) -> String {
     format!("thread {id}")

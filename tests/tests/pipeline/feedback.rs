@@ -53,7 +53,7 @@ fn bounce() -> Value {
 
 fn suppressed(cloud: &Cloud) -> Vec<(String, String)> {
     let listed = cloud.peers.read(&cloud.silexd, async |db| {
-        suppression::list(db, 9).await.unwrap()
+        suppression::list(db, 0, 9).await.unwrap()
     });
     listed
         .into_iter()

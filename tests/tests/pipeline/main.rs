@@ -18,6 +18,7 @@ mod notices;
 mod operator;
 mod outcomes;
 mod pages;
+mod people;
 mod review;
 mod sending;
 mod stop;

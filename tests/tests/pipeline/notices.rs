@@ -550,7 +550,7 @@ fn what_ses_found_out_puts_mail_aside_by_its_cause() {
         cloud.peers.until_idle(&cloud.silexd);
         assert_eq!(cloud.state(&id).unwrap().0, state, "{found}");
         let of_cause = cloud.peers.read(&cloud.silexd, async |db| {
-            quarantine::of_cause(db, cause, 9).await.unwrap()
+            quarantine::of_cause(db, cause, i64::MAX, 9).await.unwrap()
         });
         assert_eq!(of_cause.len(), usize::from(!cause.is_empty()), "{found}");
     }

@@ -1,11 +1,10 @@
 //! The pages, as a browser and as an attacker would ask for them.
 
 use reqwest::RequestBuilder;
-use serde_json::json;
 use silex_tests::silexd::Silexd;
 use silex_tests::wait::until;
 
-use crate::desk::{Answer, Peers, SILEXD, clerk, client, desk, mail};
+use crate::desk::{Answer, Peers, clerk, client, desk, mail};
 
 const HOSTILE: &str = "</pre></textarea><script>alert(1)</script><img src=x onerror=alert(2)>";
 
@@ -71,6 +70,16 @@ fn every_page_answers_with_a_policy_and_shows_a_strangers_words_as_text() {
         "/?state=held&q=script",
         "/aside",
         "/jobs",
+        "/jobs/1",
+        "/mails/1",
+        "/contacts",
+        "/contacts/ada@a.example",
+        "/suppressed",
+        "/campaigns",
+        "/reviewers",
+        "/numbers",
+        "/audit",
+        "/you",
         "/assets/style.css",
         "/assets/live.js",
     ] {
@@ -161,22 +170,71 @@ fn a_draft_is_edited_and_sent_by_its_form_and_decided_once() {
     assert!(get(&peers, &silexd, "/drafts/1").body.contains("delivered"));
 }
 
+/// A mail with everything in it that could act, and two things that hang on it.
+const FORMATTED: &str = "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n";
+const PARTS: &str = "--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n\
+    <p>Hello <b>there</b></p><script>alert(1)</script><img src=\"http://evil.example/a\" alt=\"a cat\">\
+    <a href=\"https://evil.example/pay\">bank.example</a><a href=\"javascript:alert(2)\">no</a>\r\n\
+    --b\r\nContent-Type: text/html; name=\"../evil.html\"\r\n\
+    Content-Disposition: attachment; filename=\"../evil.html\"\r\n\r\n<script>alert(3)</script>\r\n\
+    --b\r\nContent-Type: application/pdf; name=a.pdf\r\nContent-Disposition: attachment\r\n\
+    Content-Transfer-Encoding: base64\r\n\r\nJVBERg==\r\n--b--\r\n";
+
 #[test]
-fn with_a_password_nothing_is_shown_without_it() {
+fn a_mail_is_shown_as_it_looks_and_what_hangs_on_it_is_only_saved() {
     let peers = Peers::new(clerk);
-    let mut settings = peers.settings();
-    settings["dashboard"] = json!({ "password": "open sesame" });
-    let mut silexd = Silexd::new(SILEXD, &desk("otherwise hold"), &settings);
+    let mut silexd = peers.silexd(&desk("otherwise hold"));
+    silexd.drop_mail(
+        "html",
+        &mail("html@a.example", "ada@a.example", FORMATTED, PARTS),
+    );
     silexd.serve();
-    for path in ["/", "/drafts", "/events", "/jobs"] {
-        assert_eq!(get(&peers, &silexd, path).status, 401, "{path}");
-        let guessed = client()
-            .get(format!("{}{path}", silexd.address()))
-            .basic_auth("rosa", Some("guessed"));
-        assert_eq!(peers.ask(guessed).status, 401, "{path}");
+    until("the draft", || {
+        let listed = silexd.prints(&["drafts", "list"]);
+        listed.contains("held").then_some(())
+    });
+    let page = get(&peers, &silexd, "/mails/1?view=formatted");
+    assert!(page.body.contains("sandbox title="), "{}", page.body);
+    assert!(
+        page.body.contains("<strong>evil.example</strong>"),
+        "{}",
+        page.body
+    );
+    let frame = get(&peers, &silexd, "/mails/1/frame");
+    assert_eq!(frame.status, 200, "{}", frame.body);
+    for shown in [
+        "<b>there</b>",
+        "alt=\"a cat\"",
+        "<a href=\"#1\">bank.example</a>",
+    ] {
+        assert!(frame.body.contains(shown), "{shown}: {}", frame.body);
     }
-    let known = client()
-        .get(silexd.address())
-        .basic_auth("rosa", Some("open sesame"));
-    assert_eq!(peers.ask(known).status, 200);
+    for acts in ["script", "evil.example", "src="] {
+        assert!(!frame.body.contains(acts), "{acts}: {}", frame.body);
+    }
+    for guard in [
+        "default-src 'none'; style-src 'unsafe-inline'; sandbox;",
+        "SAMEORIGIN",
+        "no-store",
+    ] {
+        assert!(frame.headers.contains(guard), "{guard}: {}", frame.headers);
+    }
+    assert!(!frame.headers.contains("DENY"), "{}", frame.headers);
+
+    let html = get(&peers, &silexd, "/mails/1/attachments/0");
+    assert_eq!(
+        (html.status, html.body.as_str()),
+        (200, "<script>alert(3)</script>")
+    );
+    for guard in [
+        "\"content-type\": \"application/octet-stream\"",
+        "attachment; filename=\\\"_evil.html\\\"",
+        "nosniff",
+        "sandbox",
+    ] {
+        assert!(html.headers.contains(guard), "{guard}: {}", html.headers);
+    }
+    assert_eq!(get(&peers, &silexd, "/mails/1/attachments/1").body, "%PDF");
+    assert_eq!(get(&peers, &silexd, "/mails/1/attachments/2").status, 404);
+    assert_eq!(get(&peers, &silexd, "/mails/9/frame").status, 404);
 }

@@ -27,6 +27,7 @@ const RUNTIME: Table = &[
             "jobs",
             "mail",
             "model",
+            "people",
             "queue",
             "replay",
             "store",
@@ -44,9 +45,13 @@ const RUNTIME: Table = &[
     ("swap", &["agent", "bundle", "config", "store", "telemetry"]),
     (
         "http",
-        &["agent", "dashboard", "mail", "store", "telemetry"],
+        &["agent", "dashboard", "mail", "people", "store", "telemetry"],
     ),
-    ("dashboard", &["agent", "store", "telemetry"]),
+    (
+        "dashboard",
+        &["agent", "jobs", "mail", "people", "store", "telemetry"],
+    ),
+    ("people", &["agent", "config", "mail", "store"]),
     // What a stage could not do becomes of its job by the kind of the failure.
     (
         "jobs",

@@ -154,7 +154,7 @@ impl Workshop {
 
     async fn sends(&self) -> Vec<Send> {
         let mut reader = self.deployment.store().read().await.unwrap();
-        let mut sends = campaigns::list(&mut reader, AGENT, "tips", 100)
+        let mut sends = campaigns::list(&mut reader, AGENT, "tips", i64::MAX, 100)
             .await
             .unwrap();
         sends.reverse();

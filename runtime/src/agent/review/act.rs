@@ -168,8 +168,12 @@ async fn reassign(
     let reviewer = match to {
         Some(name) => {
             let reviewer = reviewers::known(tx, &name, now).await?;
-            if reviewer.absent {
-                return Err(StoreError::Conflict(format!("`{name}` is away")));
+            if !reviewer.is_there() {
+                let why = match reviewer.absent {
+                    true => "is away",
+                    false => "only reads",
+                };
+                return Err(StoreError::Conflict(format!("`{name}` {why}")));
             }
             reviewers::assign_to(tx, draft.thread_id, &reviewer).await?;
             reviewer

@@ -17,7 +17,7 @@ use crate::queue::Attempt;
 use crate::store::drafts::{self, Decision};
 use crate::store::jobs::{self, Over};
 use crate::store::mails::{self, MailState};
-use crate::store::reviewers::{self, Reviewer};
+use crate::store::reviewers::{self, Reviewer, Role};
 use crate::store::{Connection, StoreError, events, questions, reviews, transaction};
 
 /// Mails about a draft that are answered: two machines that answer each other stop here.
@@ -117,6 +117,9 @@ impl Answer {
         }
         if let Some(automatic) = &self.incoming.automatic {
             return Ok(Came::comment(automatic.to_string()));
+        }
+        if reviewer.role < Role::Reviewer {
+            return Ok(Came::comment("a viewer decides nothing"));
         }
         let done = match self.token.matter {
             Matter::Question(id) => self.answer(tx, id, reviewer, now).await,

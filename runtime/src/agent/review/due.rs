@@ -251,7 +251,7 @@ async fn above(
         if passed.contains(&next.name) {
             return Ok(None);
         }
-        if !next.absent {
+        if next.is_there() {
             reviewers::assign_to(tx, draft.thread_id, next).await?;
             return Ok(Some(next.clone()));
         }

@@ -1,10 +1,12 @@
 //! The reviewers: those of the configuration, and those that commands add.
 
 use futures_util::FutureExt;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::super::{Deployment, event};
-use crate::config::Reviewer;
+pub use crate::config::Reviewer;
 use crate::store::reviewers::{self, NewReviewer};
 use crate::store::{Connection, StoreError, events, transaction};
 
@@ -26,7 +28,33 @@ fn row(reviewer: &Reviewer) -> NewReviewer {
         hours: reviewer.hours.as_ref().map(ToString::to_string),
         escalates_to: reviewer.escalates_to.clone(),
         absent: reviewer.absent,
+        role: reviewer.role,
     }
+}
+
+/// A day, as `2026-12-24`, or a minute, as `2026-12-24T13:00`, in a zone: in milliseconds. Of a day it
+/// is the beginning, or the end if `end`.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when it is neither, or there is no such zone.
+pub fn instant(text: &str, zone: &str, end: bool) -> Result<i64, StoreError> {
+    let wrong = |_| {
+        StoreError::Conflict(format!(
+            "`{text}` is no day or minute: 2026-12-24, or 2026-12-24T13:00"
+        ))
+    };
+    let zone = TimeZone::get(zone);
+    let zone = zone.map_err(|error| StoreError::Conflict(error.to_string()))?;
+    let civil: DateTime = match (text.parse::<Date>(), text.contains('T')) {
+        (Ok(day), false) if end => day.tomorrow().map_err(wrong)?.at(0, 0, 0, 0),
+        (Ok(day), false) => day.at(0, 0, 0, 0),
+        _ => text.parse().map_err(wrong)?,
+    };
+    Ok(civil
+        .to_zoned(zone)
+        .map_err(wrong)?
+        .timestamp()
+        .as_millisecond())
 }
 
 /// A change of who reviews.
@@ -60,7 +88,11 @@ pub async fn change(deployment: &Deployment, change: Change, by: String) -> Resu
     deployment.store().write("review.roster", work).await
 }
 
-async fn carry_out(
+/// The same within a transaction.
+///
+/// # Errors
+/// As of [`change`].
+pub async fn carry_out(
     tx: &mut Connection,
     change: Change,
     by: &str,
@@ -75,7 +107,8 @@ async fn carry_out(
                 reviewers::known(tx, above, now).await?;
             }
             reviewers::set(tx, &row(&reviewer)).await?;
-            ("reviewer.set", json!({ "reviewer": reviewer.name }))
+            let data = json!({ "reviewer": reviewer.name, "role": reviewer.role });
+            ("reviewer.set", data)
         }
         Change::Remove(name) => {
             reviewers::remove(tx, &name).await?;

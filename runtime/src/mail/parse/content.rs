@@ -92,12 +92,7 @@ pub(super) fn attachments(
     body: &Written,
     problems: &mut Vec<String>,
 ) -> Vec<AttachmentInfo> {
-    let hanging: Vec<_> = message
-        .attachments
-        .iter()
-        .filter(|id| !body.used.contains(id))
-        .filter_map(|id| message.parts.get(*id as usize))
-        .collect();
+    let hanging: Vec<_> = hanging(message, body).collect();
     if hanging.len() > record::ATTACHMENTS {
         problems.push(format!(
             "{} attachments, of which {} are listed",
@@ -110,6 +105,16 @@ pub(super) fn attachments(
         .take(record::ATTACHMENTS)
         .map(attachment)
         .collect()
+}
+
+/// The parts that are not the body, in the order in which they are listed.
+pub(super) fn hanging<'m, 'x>(
+    message: &'m Message<'x>,
+    body: &'m Written,
+) -> impl Iterator<Item = &'m MessagePart<'x>> {
+    let ids = message.attachments.iter();
+    ids.filter(|id| !body.used.contains(id))
+        .filter_map(|id| message.parts.get(*id as usize))
 }
 
 fn attachment(part: &MessagePart<'_>) -> AttachmentInfo {

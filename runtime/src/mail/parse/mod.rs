@@ -10,8 +10,8 @@ use mail_parser::{Address, HeaderName, HeaderValue, Message, MessageParser};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Authentication, Automatic, Mailbox, Site, authentication, automatic, clean, record, reply_text,
-    scan,
+    Authentication, Automatic, Limits, Mailbox, Site, authentication, automatic, clean, record,
+    reply_text, scan,
 };
 
 mod content;
@@ -142,6 +142,29 @@ pub fn parse(raw: &[u8], site: &Site) -> Result<Incoming, Unreadable> {
             .parse(raw)
             .ok_or(Unreadable::NotMail)?;
         read(raw, &message, site)
+    })
+    .unwrap_or(Err(Unreadable::Broken))
+}
+
+/// What hangs on a mail at a place of its list of attachments, decoded.
+///
+/// # Errors
+/// As of [`parse`].
+pub fn attachment(
+    raw: &[u8],
+    limits: &Limits,
+    place: usize,
+) -> Result<Option<Vec<u8>>, Unreadable> {
+    scan::scan(raw, limits)?;
+    panic::catch_unwind(|| {
+        let message = MessageParser::default()
+            .parse(raw)
+            .ok_or(Unreadable::NotMail)?;
+        let written = content::body(&message, limits, &mut Vec::new());
+        let part = content::hanging(&message, &written)
+            .take(record::ATTACHMENTS)
+            .nth(place);
+        Ok(part.map(|part| part.contents().to_vec()))
     })
     .unwrap_or(Err(Unreadable::Broken))
 }

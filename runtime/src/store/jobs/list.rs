@@ -15,6 +15,8 @@ pub struct Filter {
     pub kind: Option<String>,
     /// Only those of this line.
     pub order_key: Option<String>,
+    /// Only those older than this one.
+    pub before: Option<i64>,
 }
 
 /// The newest jobs that the filter lets through.
@@ -24,12 +26,18 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<Job>, StoreError> {
     let state = filter.state.as_ref().map(row::name).transpose()?;
-    let jobs = sqlx::query(
-        "select * from job
-          where ($1 is null or state = $1) and ($2 is null or kind = $2)
-            and ($3 is null or order_key = $3)
-          order by id desc limit $4",
-    )
+    // What is not asked for is left out of the text, so that each question finds its index.
+    let only = |column: &str, number: u8, asked: bool| match asked {
+        true => format!("{column} = ${number}"),
+        false => format!("cast(${number} as text) is null"),
+    };
+    let jobs = sqlx::query(sqlx::AssertSqlSafe(format!(
+        "select * from job where id < $1 and {} and {} and {} order by id desc limit $5",
+        only("state", 2, state.is_some()),
+        only("kind", 3, filter.kind.is_some()),
+        only("order_key", 4, filter.order_key.is_some()),
+    )))
+    .bind(filter.before.unwrap_or(i64::MAX))
     .bind(state)
     .bind(&filter.kind)
     .bind(&filter.order_key)

@@ -1,7 +1,7 @@
 //! Decisions, sendings and reviewers.
 
 use super::*;
-use crate::store::reviewers::NewReviewer;
+use crate::store::reviewers::{NewReviewer, Role};
 
 fn delivery(draft_id: i64, revision: i64) -> NewDelivery {
     NewDelivery {
@@ -189,6 +189,7 @@ async fn a_thread_gets_the_reviewer_who_waits_for_the_least() {
     } = Scratch::new().await;
     write!(store, |tx| {
         let named = ["ann", "bob"].map(|name| NewReviewer {
+            role: Role::Reviewer,
             name: name.to_owned(),
             address: format!("{name}@example.net"),
             weight: 1,

@@ -37,7 +37,8 @@ pub(super) fn set_up(
         notes
             .push("the SMTP server of silexd.yaml is not used: mail goes to the folder".to_owned());
     }
-    config.dashboard.password = None;
+    // Whoever sits at this machine is the operator, whatever address others would have.
+    config.dashboard.sign_in = Some(false);
     // The runtime listens by itself: the port is free, and is left to it.
     config.listen = port::listen(arguments.port, PORT)?
         .local_addr()
