@@ -46,6 +46,8 @@ impl FileConnection {
         let opened = rusqlite::Connection::open_with_flags(path, flags).and_then(|db| {
             db.busy_timeout(PATIENCE)?;
             db.pragma_update(None, "foreign_keys", true)?;
+            // What a savepoint keeps to undo and what is sorted stays in memory: both are small.
+            db.pragma_update(None, "temp_store", "memory")?;
             db.set_prepared_statement_cache_capacity(STATEMENTS);
             Ok(db)
         });
