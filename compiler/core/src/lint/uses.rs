@@ -8,7 +8,8 @@ use crate::syntax::ast::ItemKind;
 /// What is used.
 #[derive(Debug, Default)]
 pub(crate) struct Uses {
-    /// By the number of a declaration: whether another refers to it. Examples do not count.
+    /// By the number of a declaration: whether another refers to it.
+    /// Of what examples refer to, constants alone count.
     used: Vec<bool>,
     /// By the number of a declaration: whether an agent comes to it.
     reached: Vec<bool>,
@@ -26,7 +27,8 @@ impl Uses {
         mentions: impl Iterator<Item = &'m Mentions>,
         names: &Names<'_>,
     ) -> Self {
-        let count = names.declared().count();
+        let kinds: Vec<Kind> = names.declared().map(|it| it.kind).collect();
+        let count = kinds.len();
         let mut uses = Self {
             used: vec![false; count],
             reached: vec![false; count],
@@ -47,8 +49,6 @@ impl Uses {
                     open.push(own);
                 }
                 ItemKind::Behaviour(_) => uses.is_program = true,
-                // An example needs what it is for, and gives it no use.
-                ItemKind::Example(_) => continue,
                 ItemKind::Use(_)
                 | ItemKind::Allow(_)
                 | ItemKind::Const(_)
@@ -58,11 +58,15 @@ impl Uses {
                 | ItemKind::Tool(_)
                 | ItemKind::Model(_)
                 | ItemKind::Ruleset(_)
+                | ItemKind::Example(_)
                 | ItemKind::Junk(_) => {}
             }
+            // An example needs what it is for, and gives it no use. Constants may be for examples.
+            let is_example = matches!(item.tree.kind, ItemKind::Example(_));
             for name in &mentions.names {
                 if let Some(other) = names.position(item.module, name)
                     && other != own
+                    && (!is_example || kinds[other] == Kind::Constant)
                 {
                     uses.used[other] = true;
                     to[own].push(other);

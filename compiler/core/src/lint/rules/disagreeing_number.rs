@@ -1,18 +1,22 @@
-//! `disagreeing-number`: the words of a rule and its check, or a constant, give different numbers.
+//! `disagreeing-number`: the words of a rule and its check, a constant, or what a ruleset is given,
+//! say different numbers.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 use silex_bundle::expr::Compare;
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::amount::{Amount, Amounts};
 use crate::lint::index::Rule;
-use crate::lint::words::Word;
+use crate::lint::words::{self, Word};
 use crate::lint::{Check, Lint, View};
 use crate::package::Level;
 use crate::resolve::{Kind, ModuleId};
 use crate::source::Span;
-use crate::syntax::ast::{ClauseKind, Expr, ExprKind, LiteralKind};
+use crate::syntax::ast::{
+    self, ClauseKind, Expr, ExprKind, ItemKind, LiteralKind, StatementKind, ValueKind,
+};
 
 pub(in crate::lint) static LINT: Lint = Lint {
     code: "disagreeing-number",
@@ -20,6 +24,9 @@ pub(in crate::lint) static LINT: Lint = Lint {
     explain: include_str!("disagreeing_number.md"),
     check: Check::Understood(check),
 };
+
+/// The parameters of a ruleset that are numbers, and where each is said.
+type Given<'a> = BTreeMap<&'a str, (f64, Span)>;
 
 /// A constant that is a number, and called a bound.
 struct Constant<'a> {
@@ -43,44 +50,170 @@ fn check(view: &View<'_>) -> Vec<Diagnostic> {
         let Some(item) = view.index.item(rule.item) else {
             continue;
         };
-        for clause in &rule.tree.clauses {
-            if let ClauseKind::Check(expr) = &clause.kind {
-                let mut counts = Vec::new();
-                counted(view, item.module, expr, &mut counts);
-                found.extend(against_check(&all, &counts));
-            }
+        let given = defaults(item.tree);
+        for expr in checks(rule.tree) {
+            let mut counts = Vec::new();
+            counted(view, (item.module, &given), expr, &mut counts);
+            found.extend(against_check(&all, &counts));
         }
         let constants = known.get_or_init(|| constants(view));
         found.extend(against_constants(view, rule, &all, constants));
+        found.extend(
+            against_parameters(&all, words, &given).map(|(amount, name)| {
+                let (number, span) = given[name];
+                let message = format!("the words say {} and `{name}` is {number}", amount.number);
+                Diagnostic::warning(LINT.code, amount.span, message)
+                    .label(span, "where nothing else is given")
+                    .help(format!("print the parameter: `{{{{ {name} }}}}`"))
+            }),
+        );
+    }
+    for (at, follow) in &view.index.follows {
+        if let Some(item) = view.index.item(*at) {
+            found.extend(against_given(view, &amounts, item.module, follow));
+        }
     }
     found
+}
+
+fn checks(rule: &ast::Rule) -> impl Iterator<Item = &Expr> {
+    rule.clauses.iter().filter_map(|clause| match &clause.kind {
+        ClauseKind::Check(expr) => Some(expr),
+        ClauseKind::Because { .. }
+        | ClauseKind::CheckJudge
+        | ClauseKind::About(_)
+        | ClauseKind::Overrides { .. }
+        | ClauseKind::AtLeast(_)
+        | ClauseKind::Allow(_) => None,
+    })
+}
+
+/// What the parameters of a ruleset are where nothing else is given.
+fn defaults(item: &ast::Item) -> Given<'_> {
+    let ItemKind::Ruleset(ruleset) = &item.kind else {
+        return Given::new();
+    };
+    let defaults = ruleset.params.iter().filter_map(|param| {
+        let default = param.default.as_ref()?;
+        let ValueKind::Literal(LiteralKind::Number(number)) = &default.kind else {
+            return None;
+        };
+        Some((param.name.text.as_str(), (number.value, default.span)))
+    });
+    defaults.collect()
+}
+
+/// Rules of a ruleset whose words say another number than what this `follow` gives.
+fn against_given(
+    view: &View<'_>,
+    amounts: &Amounts,
+    module: ModuleId,
+    follow: &ast::Follow,
+) -> Vec<Diagnostic> {
+    let at = view.names.position(module, &follow.ruleset.text);
+    let Some(declared) = at.and_then(|at| view.names.declared_at(at)) else {
+        return Vec::new();
+    };
+    let ItemKind::Ruleset(ruleset) = &declared.item.kind else {
+        return Vec::new();
+    };
+    let nothing = Given::new();
+    let given = follow.args.iter().enumerate().filter_map(|(at, arg)| {
+        let name = arg
+            .name
+            .as_ref()
+            .or(ruleset.params.get(at).map(|it| &it.name))?;
+        let number = number_of(view, (module, &nothing), &arg.value)?;
+        Some((name.text.as_str(), (number, arg.value.span)))
+    });
+    let given: Given<'_> = given.collect();
+    if given.is_empty() {
+        return Vec::new();
+    }
+    let file = declared.item.span.file;
+    let text = view
+        .sources
+        .get(file)
+        .map_or("", |source| source.text.as_str());
+    let mut found = Vec::new();
+    ruleset.body.visit(&mut |statement| {
+        let StatementKind::Rule(rule) = &statement.kind else {
+            return;
+        };
+        let mut words = Vec::new();
+        words::split(&rule.prose, text, &mut words);
+        let all = amounts.find(&words, file);
+        let mut counts = Vec::new();
+        for expr in checks(rule).filter(|_| !all.is_empty()) {
+            counted(view, (declared.module, &given), expr, &mut counts);
+        }
+        counts.retain(|count| count.name.is_some_and(|name| given.contains_key(name)));
+        let by_check =
+            disagreeing(&all, &counts).and_then(|(amount, count)| Some((amount, count.name?)));
+        let by_name = || against_parameters(&all, &words, &given);
+        if let Some((amount, name)) = by_check.or_else(by_name) {
+            let (number, span) = given[name];
+            let message = format!(
+                "`{}` says {} in words, and `{name}` is {number} here",
+                rule.name.text, amount.number
+            );
+            found.push(
+                Diagnostic::warning(LINT.code, span, message)
+                    .label(amount.span, "the words")
+                    .help(format!(
+                        "print the parameter in the rule: `{{{{ {name} }}}}`"
+                    )),
+            );
+        }
+    });
+    found
+}
+
+/// A bound whose sentence speaks of what a parameter is called by.
+fn against_parameters<'w, 'g>(
+    amounts: &[Amount<'w>],
+    words: &[Word<'w>],
+    given: &Given<'g>,
+) -> Option<(Amount<'w>, &'g str)> {
+    let amount = only_bound(amounts)?;
+    let names = given
+        .iter()
+        .filter(|(_, (number, _))| *number != amount.number);
+    let mut names = names.filter(|(name, _)| bounded(name).is_some_and(|of| speaks_of(words, &of)));
+    names.next().map(|(name, _)| (amount, *name))
 }
 
 /// A count that a check compares: what it counts, with which number, and where that stands.
 struct Count<'e> {
     function: &'e str,
     number: f64,
+    /// The constant or parameter that says it.
+    name: Option<&'e str>,
     span: Span,
 }
 
-fn counted<'e>(view: &View<'_>, module: ModuleId, expr: &'e Expr, out: &mut Vec<Count<'e>>) {
+/// Where an expression stands: in which module, and among which parameters.
+type Place<'p> = (ModuleId, &'p Given<'p>);
+
+fn counted<'e>(view: &View<'_>, place: Place<'_>, expr: &'e Expr, out: &mut Vec<Count<'e>>) {
     match &expr.kind {
         ExprKind::Compare { left, right, .. } => {
             for (call, number) in [(left, right), (right, left)] {
                 if let (ExprKind::Call(call), Some(value)) =
-                    (&call.kind, number_of(view, module, number))
+                    (&call.kind, number_of(view, place, number))
                 {
                     out.push(Count {
                         function: &call.name.text,
                         number: value,
+                        name: lone_name(number),
                         span: number.span,
                     });
                 }
             }
         }
-        ExprKind::Not(inner) => counted(view, module, inner, out),
+        ExprKind::Not(inner) => counted(view, place, inner, out),
         ExprKind::And(all) | ExprKind::Or(all) => {
-            all.iter().for_each(|one| counted(view, module, one, out));
+            all.iter().for_each(|one| counted(view, place, one, out));
         }
         ExprKind::Literal(_)
         | ExprKind::List(_)
@@ -93,34 +226,45 @@ fn counted<'e>(view: &View<'_>, module: ModuleId, expr: &'e Expr, out: &mut Vec<
     }
 }
 
-fn number_of(view: &View<'_>, module: ModuleId, expr: &Expr) -> Option<f64> {
-    match &expr.kind {
-        ExprKind::Literal(LiteralKind::Number(number)) => Some(number.value),
-        ExprKind::Path(path) => {
-            let [name] = &*path.names else {
-                return None;
-            };
-            let at = view.names.position(module, &name.text)?;
-            let declared = view.names.declared_at(at)?;
-            view.hir.constants.get(&declared.qualified)?.value.as_f64()
-        }
-        ExprKind::Literal(_)
-        | ExprKind::List(_)
-        | ExprKind::Call(_)
-        | ExprKind::Filter { .. }
-        | ExprKind::Not(_)
-        | ExprKind::And(_)
-        | ExprKind::Or(_)
-        | ExprKind::Compare { .. }
-        | ExprKind::Is { .. }
-        | ExprKind::In { .. }
-        | ExprKind::Junk => None,
+fn number_of(view: &View<'_>, (module, given): Place<'_>, expr: &Expr) -> Option<f64> {
+    if let ExprKind::Literal(LiteralKind::Number(number)) = &expr.kind {
+        return Some(number.value);
     }
+    let name = lone_name(expr)?;
+    if let Some((number, _)) = given.get(name) {
+        return Some(*number);
+    }
+    let declared = view.names.declared_at(view.names.position(module, name)?)?;
+    view.hir.constants.get(&declared.qualified)?.value.as_f64()
+}
+
+fn lone_name(expr: &Expr) -> Option<&str> {
+    if let ExprKind::Path(path) = &expr.kind
+        && let [name] = &*path.names
+    {
+        return Some(&name.text);
+    }
+    None
 }
 
 /// The amount of words is not the number of the words that are counted.
 fn against_check(amounts: &[Amount<'_>], counts: &[Count<'_>]) -> Option<Diagnostic> {
-    for count in counts {
+    let (amount, count) = disagreeing(amounts, counts)?;
+    let message = format!(
+        "the words say {} and the check says {}",
+        amount.number, count.number
+    );
+    let report =
+        Diagnostic::warning(LINT.code, amount.span, message).label(count.span, "the check");
+    Some(report.help("write the number once: in a constant, and in prose as a hole `{{ name }}`"))
+}
+
+/// An amount and the count that it should be.
+fn disagreeing<'w, 'c, 'e>(
+    amounts: &[Amount<'w>],
+    counts: &'c [Count<'e>],
+) -> Option<(Amount<'w>, &'c Count<'e>)> {
+    counts.iter().find_map(|count| {
         let singular = count.function.strip_suffix('s').unwrap_or(count.function);
         let mut same = amounts.iter().filter(|amount| {
             amount.unit.is_some_and(|unit| {
@@ -128,24 +272,25 @@ fn against_check(amounts: &[Amount<'_>], counts: &[Count<'_>]) -> Option<Diagnos
             })
         });
         let (Some(amount), None) = (same.next(), same.next()) else {
-            continue;
+            return None;
         };
         // `fewer than 121` and `<= 120` are the same to a reader who counts.
-        if (amount.number - count.number).abs() > 1.0 {
-            let message = format!(
-                "the words say {} and the check says {}",
-                amount.number, count.number
-            );
-            return Some(
-                Diagnostic::warning(LINT.code, amount.span, message)
-                    .label(count.span, "the check")
-                    .help(
-                        "write the number once: in a constant, and in prose as a hole `{{ name }}`",
-                    ),
-            );
-        }
+        ((amount.number - count.number).abs() > 1.0).then_some((*amount, count))
+    })
+}
+
+/// The only amount that is a bound.
+fn only_bound<'w>(amounts: &[Amount<'w>]) -> Option<Amount<'w>> {
+    let mut bounds = amounts.iter().filter(|amount| {
+        matches!(
+            amount.bound,
+            Some(Compare::Le | Compare::Lt | Compare::Ge | Compare::Gt)
+        )
+    });
+    match (bounds.next(), bounds.next()) {
+        (Some(amount), None) => Some(*amount),
+        _ => None,
     }
-    None
 }
 
 fn constants<'v>(view: &'v View<'_>) -> Vec<Constant<'v>> {
@@ -172,15 +317,7 @@ fn against_constants(
 ) -> Option<Diagnostic> {
     let module = view.index.item(rule.item)?.module;
     let words = view.index.words_of(rule);
-    let mut bounds = amounts.iter().filter(|amount| {
-        matches!(
-            amount.bound,
-            Some(Compare::Le | Compare::Lt | Compare::Ge | Compare::Gt)
-        )
-    });
-    let (Some(amount), None) = (bounds.next(), bounds.next()) else {
-        return None;
-    };
+    let amount = only_bound(amounts)?;
     let constant = constants
         .iter()
         .find(|constant| amount.number != constant.number && speaks_of(words, &constant.of))?;

@@ -62,6 +62,12 @@ fn braces(text: &str, place: Span, inputs: &[ast::Param]) -> Vec<Diagnostic> {
             continue;
         };
         let inside = text[open + 1..open + length].trim();
+        let doubled = before.ends_with('{');
+        let closes_two = text[open + length + 1..].starts_with('}');
+        // Half a hole is an error, and told as one.
+        if closes_two && !doubled {
+            continue;
+        }
         let dollar = usize::from(before.ends_with('$'));
         let offset = |at: usize| {
             place
@@ -81,7 +87,11 @@ fn braces(text: &str, place: Span, inputs: &[ast::Param]) -> Vec<Diagnostic> {
             found.push(
                 report.help("prose holds no template code: put the rule under `when … { … }`"),
             );
-        } else if inputs.iter().any(|input| input.name.text == root) {
+        } else if !inputs.iter().any(|input| input.name.text == root) {
+            continue;
+        } else if doubled {
+            found.push(report.help("a raw block has no holes: write it in `\"\"\"`"));
+        } else {
             let hole = format!("{{{{ {inside} }}}}");
             found.push(report.help(format!("a hole is written `{hole}`")).fix(
                 span,

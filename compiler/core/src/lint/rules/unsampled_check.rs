@@ -23,9 +23,9 @@ fn check(index: &Index<'_>) -> Vec<Diagnostic> {
             if matches(expr) {
                 let message = format!("nothing has tried the check of `{}`", rule.tree.name.text);
                 found.push(
-                    Diagnostic::warning(LINT.code, clause.span, message).help(
-                        "add a `good` that must pass and a `bad` that must not: they are tried at every build",
-                    ),
+                    Diagnostic::warning(LINT.code, clause.span, message)
+                        .help("add a `good` that must pass and a `bad` that must not: they are tried at every build")
+                        .rests_on([clause.span]),
                 );
             }
         }

@@ -1,5 +1,7 @@
 //! The walk over the tree of a file.
 
+mod example;
+
 use super::{Branch, Call, Index, Item, Rule};
 use crate::resolve::ModuleId;
 use crate::source::Span;
@@ -270,25 +272,6 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    fn example(&mut self, example: &'a ast::Example) {
-        self.refer(&example.behaviour);
-        for line in &example.lines {
-            match &line.kind {
-                ast::ExampleLineKind::Given { value, .. }
-                | ast::ExampleLineKind::Replies(value) => {
-                    self.value(value);
-                }
-                ast::ExampleLineKind::Calls(call) => self.refer(&call.tool),
-                ast::ExampleLineKind::Expect(expect) => {
-                    if let ast::ExpectKind::Expr(expr) = &expect.kind {
-                        self.expr(expr);
-                    }
-                }
-                ast::ExampleLineKind::Mail(_) | ast::ExampleLineKind::Junk(_) => {}
-            }
-        }
-    }
-
     /// The statements of a body; what is allowed in it holds in a part of the text.
     fn body(&mut self, body: &'a ast::Body, holds: Span) {
         for statement in &body.statements {
@@ -302,6 +285,8 @@ impl<'a> Walk<'_, 'a> {
             StatementKind::Fact(fact) => self.prose(&fact.prose),
             StatementKind::Rule(rule) => self.rule(rule, statement),
             StatementKind::Follow(follow) => {
+                let item = self.index.items.len().saturating_sub(1);
+                self.index.follows.push((item, follow));
                 self.refer(&follow.ruleset);
                 self.args(&follow.args);
             }
