@@ -21,10 +21,7 @@ pub(super) fn compare(sides: Sides<'_>, found: &mut Vec<Change>) {
                     format!("there is a new behaviour `{name}`")
                 }
             };
-            let change = Change::new(kind, name, message).between(
-                pairing.was().and_then(|it| sides.was(it.span, "")),
-                pairing.is().and_then(|it| sides.is(it.span, "")),
-            );
+            let change = Change::new(kind, name, message).placed(sides, &pairing, |it| it.span);
             found.push(change);
         }
         if let Pairing::Both(old, new) = pairing

@@ -7,6 +7,7 @@ use silex_bundle::{Bundle, Example, Span};
 
 use super::kind::{Class, Kind};
 use super::lines::Lines;
+use super::paired::Pairing;
 use super::shown::Shown;
 use crate::analysis::facts::Facts;
 
@@ -97,6 +98,18 @@ impl Change {
     pub(super) fn between(mut self, old: Option<Side>, new: Option<Side>) -> Self {
         (self.old, self.new) = (old, new);
         self
+    }
+
+    /// With the places where something stood and stands.
+    pub(super) fn placed<T>(
+        self,
+        sides: Sides<'_>,
+        pairing: &Pairing<T>,
+        span: impl Fn(&T) -> Span,
+    ) -> Self {
+        let old = pairing.was().and_then(|it| sides.was(span(it), ""));
+        let new = pairing.is().and_then(|it| sides.is(span(it), ""));
+        self.between(old, new)
     }
 
     /// With inputs for which it makes a difference.

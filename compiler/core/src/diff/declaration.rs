@@ -18,10 +18,7 @@ pub(super) fn compare(sides: Sides<'_>, found: &mut Vec<Change>) {
                 Pairing::Removed(_) => format!("the {noun} `{name}` is gone"),
                 Pairing::Added(_) | Pairing::Both(..) => format!("there is a new {noun} `{name}`"),
             };
-            found.push(Change::new(kind, name, message).between(
-                pairing.was().and_then(|it| sides.was(it.span, "")),
-                pairing.is().and_then(|it| sides.is(it.span, "")),
-            ));
+            found.push(Change::new(kind, name, message).placed(sides, &pairing, |it| it.span));
         }
         if let Pairing::Both(old, new) = pairing {
             let compared = Compared {

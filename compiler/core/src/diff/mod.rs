@@ -7,6 +7,7 @@
 
 mod agent;
 mod behaviour;
+mod bound;
 mod change;
 mod check;
 mod cost;
@@ -15,6 +16,7 @@ mod examples;
 mod field;
 mod fit;
 mod hole;
+mod kept;
 mod kind;
 mod lines;
 mod model;

@@ -2,10 +2,10 @@
 
 use silex_bundle::{Behaviour, Bundle, Model, duration};
 
+use super::bound::retries;
 use super::change::{Affects, Change, Sides};
 use super::kind;
 use super::paired::{Pairing, paired};
-use super::tool::retries;
 
 /// Compares all models. They have no place of their own in a bundle, so a change is told where a
 /// behaviour uses the model.

@@ -24,10 +24,7 @@ pub(super) fn compare(
             (Some(kind), Pairing::Removed(_)) => (kind, format!("the stage `{stage}` is gone")),
             (Some(kind), _) => (kind, format!("there is a new stage `{stage}`")),
         };
-        found.push(Change::new(kind, name, message).between(
-            pairing.was().and_then(|it| sides.was(it.span, "")),
-            pairing.is().and_then(|it| sides.is(it.span, "")),
-        ));
+        found.push(Change::new(kind, name, message).placed(sides, &pairing, |it| it.span));
     }
     if let (Some(was), Some(is)) = (old.stages.first(), new.stages.first())
         && was.name != is.name

@@ -8,7 +8,8 @@ use silex_bundle::Agent;
 use silex_bundle::handler::call;
 
 use super::change::{Change, Sides};
-use super::kind::{self, Kind};
+use super::kept::Kept;
+use super::kind;
 use super::observe;
 use super::paired::{Pairing, paired};
 
@@ -23,40 +24,30 @@ pub(super) fn compare(sides: Sides<'_>, found: &mut Vec<Change>) {
                     format!("a new agent answers mail to `{inbox}`")
                 }
             };
-            found.push(Change::new(kind, name, message).between(
-                pairing.was().and_then(|it| sides.was(it.span, "")),
-                pairing.is().and_then(|it| sides.is(it.span, "")),
-            ));
+            found.push(Change::new(kind, name, message).placed(sides, &pairing, |it| it.span));
         }
         if let Pairing::Both(old, new) = pairing {
-            let compared = Compared {
+            let kept = Kept {
                 sides,
                 name,
                 old,
                 new,
+                places: (old.span, new.span),
             };
-            compared.inbox(found);
-            compared.guard(found);
-            compared.observations(found);
-            compared.route(found);
-            compared.review(found);
-            compared.deliver(found);
-            compared.after(found);
-            compared.relays(found);
-            compared.campaigns(found);
+            kept.inbox(found);
+            kept.guard(found);
+            kept.observations(found);
+            kept.route(found);
+            kept.review(found);
+            kept.deliver(found);
+            kept.after(found);
+            kept.relays(found);
+            kept.campaigns(found);
         }
     }
 }
 
-/// An agent that stands on both sides.
-struct Compared<'a> {
-    sides: Sides<'a>,
-    name: &'a str,
-    old: &'a Agent,
-    new: &'a Agent,
-}
-
-impl Compared<'_> {
+impl Kept<'_, Agent> {
     fn inbox(&self, found: &mut Vec<Change>) {
         let keyed = |agent: &Agent| -> Vec<(String, ())> {
             let inbox = agent.inbox.iter();
@@ -70,7 +61,7 @@ impl Compared<'_> {
                         format!("mail to `{address}` is answered too")
                     }
                 };
-                self.tell(kind, message, ("", ""), found);
+                found.push(self.change(kind, message, ("", "")));
             }
         }
         let contact = |agent: &Agent| {
@@ -80,7 +71,7 @@ impl Compared<'_> {
         let (was, is) = (contact(self.old), contact(self.new));
         if was != is {
             let message = format!("the contact is `{is}` instead of `{was}`");
-            self.tell(kind::CONTACT_CHANGED, message, ("", ""), found);
+            found.push(self.change(kind::CONTACT_CHANGED, message, ("", "")));
         }
     }
 
@@ -102,19 +93,11 @@ impl Compared<'_> {
             ),
             (true, true) | (false, false) => return,
         };
-        self.tell(kind, message, ("", ""), found);
+        found.push(self.change(kind, message, ("", "")));
     }
 
     fn observations(&self, found: &mut Vec<Change>) {
         let observed = (self.old.observe.as_slice(), self.new.observe.as_slice());
-        let places = (self.old.span, self.new.span);
-        observe::compare(self.sides, self.name, observed, places, found);
-    }
-
-    fn tell(&self, kind: Kind, message: String, (was, is): (&str, &str), found: &mut Vec<Change>) {
-        found.push(Change::new(kind, self.name, message).between(
-            self.sides.was(self.old.span, was),
-            self.sides.is(self.new.span, is),
-        ));
+        observe::compare(self.sides, self.name, observed, self.places, found);
     }
 }

@@ -4,11 +4,11 @@ use silex_bundle::agent::{Action, AfterLine, Agent};
 use silex_bundle::campaign::{Campaign, Day, Days, Zone};
 use silex_bundle::relay::{Destination, Relay};
 
-use super::{Change, Compared, Pairing, call, kind, paired};
+use super::{Change, Kept, Pairing, call, kind, paired};
 use crate::condition;
 use crate::diff::relation::relate_audiences;
 
-impl Compared<'_> {
+impl Kept<'_, Agent> {
     pub(super) fn relays(&self, found: &mut Vec<Change>) {
         for (name, pairing) in paired(&self.old.relays, &self.new.relays) {
             let words = |it: Option<&&Relay>| it.map(|it| relay(it)).unwrap_or_default();
@@ -25,10 +25,7 @@ impl Compared<'_> {
                 (Some(kind), _) => (kind, format!("mail is passed on {is}")),
             };
             let change = Change::new(kind, &format!("{}.{name}", self.name), message);
-            found.push(change.between(
-                pairing.was().and_then(|it| self.sides.was(it.span, "")),
-                pairing.is().and_then(|it| self.sides.is(it.span, "")),
-            ));
+            found.push(change.placed(self.sides, &pairing, |it| it.span));
         }
     }
 
@@ -87,10 +84,9 @@ impl Compared<'_> {
                 (Some(kind), Pairing::Removed(_)) => (kind, format!("{deed} is no longer done")),
                 (Some(kind), _) => (kind, format!("{deed} is done {is}")),
             };
-            found.push(Change::new(kind, self.name, message).between(
-                pairing.was().and_then(|it| self.sides.was(it.span, "")),
-                pairing.is().and_then(|it| self.sides.is(it.span, "")),
-            ));
+            found.push(
+                Change::new(kind, self.name, message).placed(self.sides, &pairing, |it| it.span),
+            );
         }
     }
 }

@@ -1,18 +1,18 @@
 //! What waits for a person, and what waits before it leaves.
 
-use silex_bundle::agent::{Decision, Overdue, Quiet, Review};
+use silex_bundle::agent::{Agent, Decision, Overdue, Quiet, Review};
 use silex_bundle::campaign::Zone;
 use silex_bundle::{Expr, Span, duration};
 
-use super::{Change, Compared, kind};
+use super::{Change, Kept, kind};
 use crate::condition;
+use crate::diff::bound::{at_most, most};
 use crate::diff::relation::{Relation, relate_reviews};
-use crate::diff::tool::{at_most, most};
 
 /// Minutes of a day.
 const DAY: u32 = 24 * 60;
 
-impl Compared<'_> {
+impl Kept<'_, Agent> {
     pub(super) fn review(&self, found: &mut Vec<Change>) {
         let (old, new) = (&self.old.review, &self.new.review);
         let related = relate_reviews(self.sides, self.new, &held(old), &held(new));
@@ -29,7 +29,7 @@ impl Compared<'_> {
         let (was, is) = (due(old), due(new));
         if was != is {
             let message = format!("when a draft has waited too long: {is}, before: {was}");
-            self.tell(kind::TIMING_CHANGED, message, ("", ""), found);
+            found.push(self.change(kind::TIMING_CHANGED, message, ("", "")));
         }
     }
 
@@ -37,7 +37,7 @@ impl Compared<'_> {
         let (old, new) = (&self.old.deliver, &self.new.deliver);
         if old.from != new.from {
             let message = format!("mail leaves from `{}` instead of `{}`", new.from, old.from);
-            self.tell(kind::SENDER_CHANGED, message, ("", ""), found);
+            found.push(self.change(kind::SENDER_CHANGED, message, ("", "")));
         }
         let undo = (old.undo_ms.unwrap_or(0), new.undo_ms.unwrap_or(0));
         let longer = Relation::of(undo.1 > undo.0, undo.1 < undo.0);
@@ -47,7 +47,7 @@ impl Compared<'_> {
                 duration::write(undo.1),
                 duration::write(undo.0),
             );
-            self.tell(kind, message, ("", ""), found);
+            found.push(self.change(kind, message, ("", "")));
         }
         let quiet = (hours(old.quiet.as_ref()), hours(new.quiet.as_ref()));
         if let Some(kind) = kind::DELAY.by(
@@ -55,12 +55,12 @@ impl Compared<'_> {
             kind::QUIET_CHANGED,
         ) {
             let message = format!("nothing is sent {}, before {}", quiet.1, quiet.0);
-            self.tell(kind, message, ("", ""), found);
+            found.push(self.change(kind, message, ("", "")));
         }
         if let Some(kind) = kind::BOUND.by(at_most(old.at_most, new.at_most), kind::BOUND_CHANGED) {
             let (was, is) = (most(old.at_most), most(new.at_most));
             let message = format!("one contact gets {is}, before {was}");
-            self.tell(kind, message, ("", ""), found);
+            found.push(self.change(kind, message, ("", "")));
         }
     }
 }

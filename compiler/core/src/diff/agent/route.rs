@@ -1,11 +1,11 @@
 //! Who answers, by the cases that lead there.
 
-use silex_bundle::agent::{Subject, Target};
+use silex_bundle::agent::{Agent, Subject, Target};
 
-use super::{Change, Compared, call, kind, paired};
+use super::{Change, Kept, call, kind, paired};
 use crate::condition;
 
-impl Compared<'_> {
+impl Kept<'_, Agent> {
     pub(super) fn route(&self, found: &mut Vec<Change>) {
         let (mut old, mut new) = (Vec::new(), Vec::new());
         ways(&self.old.route, "", &mut old);
@@ -29,7 +29,7 @@ impl Compared<'_> {
                 _ => kind::ROUTE_CHANGED,
             };
             let message = format!("{whose} goes to {is}, before to {was}");
-            self.tell(kind, message, ("", ""), found);
+            found.push(self.change(kind, message, ("", "")));
         }
     }
 }

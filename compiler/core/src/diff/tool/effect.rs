@@ -1,12 +1,13 @@
 //! Effects: what a tool does in the world, and to whom.
 
+use silex_bundle::Tool;
 use silex_bundle::tool::{Audience, Effects};
 
-use super::{Change, Compared, kind, paired};
+use super::{Change, Kept, kind, paired};
 use crate::diff::kind::Kind;
 use crate::diff::relation::Relation;
 
-impl Compared<'_> {
+impl Kept<'_, Tool> {
     pub(super) fn effects(&self, found: &mut Vec<Change>) {
         let (old, new) = (&self.old.effects, &self.new.effects);
         for (words, pairing) in paired(plain(old), plain(new)) {
@@ -22,7 +23,7 @@ impl Compared<'_> {
         match (&old.spends, &new.spends) {
             (Some(was), Some(is)) if was != is => {
                 let message = format!("the amount that it spends is `{is}` instead of `{was}`");
-                self.tell(kind::SPENDS_CHANGED, message, ("", ""), None, found);
+                found.push(self.change(kind::SPENDS_CHANGED, message, ("", "")));
             }
             (Some(was), None) => self.effect(kind::EFFECT.less, false, &spends(was), found),
             (None, Some(is)) => self.effect(kind::EFFECT.more, true, &spends(is), found),
@@ -34,7 +35,7 @@ impl Compared<'_> {
                 if let Some(kind) = kind::AUDIENCE.by(relation, kind::AUDIENCE.more) {
                     let message =
                         format!("it sends to {}, before to {}", audience(is), audience(was));
-                    self.tell(kind, message, ("", ""), None, found);
+                    found.push(self.change(kind, message, ("", "")));
                 }
             }
             (Some(was), None) => self.effect(kind::EFFECT.less, false, &sends(was), found),
@@ -45,7 +46,7 @@ impl Compared<'_> {
 
     fn effect(&self, kind: Kind, is_new: bool, words: &str, found: &mut Vec<Change>) {
         let word = if is_new { "now" } else { "no longer" };
-        self.tell(kind, format!("it {word} {words}"), ("", ""), None, found);
+        found.push(self.change(kind, format!("it {word} {words}"), ("", "")));
     }
 }
 

@@ -3,11 +3,11 @@
 use silex_bundle::Tool;
 use silex_bundle::tool::{Gate, GateKind};
 
-use super::{Change, Compared, kind};
+use super::{Change, Kept, kind};
 use crate::condition;
 use crate::diff::relation::relate_gates;
 
-impl Compared<'_> {
+impl Kept<'_, Tool> {
     pub(super) fn gates(&self, found: &mut Vec<Change>) {
         for of in [GateKind::Reviewer, GateKind::Refuse] {
             let pick = |tool: &Tool| -> Vec<Gate> {
@@ -39,12 +39,9 @@ impl Compared<'_> {
                     (kind, message, related.witness)
                 }
             };
-            self.tell(
-                kind,
-                message,
-                (&applies(&old), &applies(&new)),
-                witness,
-                found,
+            found.push(
+                self.change(kind, message, (&applies(&old), &applies(&new)))
+                    .seen_with(witness),
             );
         }
     }

@@ -2,16 +2,16 @@
 
 mod effect;
 mod gate;
-mod words;
 
 use silex_bundle::tool::Owner;
 use silex_bundle::{Tool, duration, handler};
 
 pub(super) use effect::effects;
-pub(super) use words::{at_most, most, retries};
 
+use super::bound::{at_most, most, retries};
 use super::change::{Affects, Change, Sides};
-use super::kind::{self, Kind};
+use super::kept::Kept;
+use super::kind;
 use super::paired::{Pairing, paired};
 use super::shown::shown;
 use super::{field, fit};
@@ -26,23 +26,21 @@ pub(super) fn compare(sides: Sides<'_>, found: &mut Vec<Change>) {
                 Pairing::Removed(_) => format!("the tool `{name}` is gone"),
                 Pairing::Added(_) | Pairing::Both(..) => format!("there is a new tool `{name}`"),
             };
-            found.push(Change::new(kind, name, message).between(
-                pairing.was().and_then(|it| sides.was(it.span, "")),
-                pairing.is().and_then(|it| sides.is(it.span, "")),
-            ));
+            found.push(Change::new(kind, name, message).placed(sides, &pairing, |it| it.span));
         }
         if let Pairing::Both(old, new) = pairing {
-            let compared = Compared {
+            let kept = Kept {
                 sides,
                 name,
                 old,
                 new,
+                places: (old.span, new.span),
             };
-            compared.gates(found);
-            compared.effects(found);
-            compared.handler(found);
-            compared.signature(found);
-            compared.settings(found);
+            kept.gates(found);
+            kept.effects(found);
+            kept.handler(found);
+            kept.signature(found);
+            kept.settings(found);
         }
         if before < found.len() {
             let affects = touched(sides, name);
@@ -71,15 +69,7 @@ fn touched(sides: Sides<'_>, tool: &str) -> Affects {
     }
 }
 
-/// A tool that stands on both sides.
-struct Compared<'a> {
-    sides: Sides<'a>,
-    name: &'a str,
-    old: &'a Tool,
-    new: &'a Tool,
-}
-
-impl Compared<'_> {
+impl Kept<'_, Tool> {
     fn handler(&self, found: &mut Vec<Change>) {
         let (was, is) = (
             handler::text(&self.old.handler),
@@ -87,7 +77,7 @@ impl Compared<'_> {
         );
         if was != is {
             let message = "something else carries it out".to_owned();
-            self.tell(kind::HANDLER_CHANGED, message, (&was, &is), None, found);
+            found.push(self.change(kind::HANDLER_CHANGED, message, (&was, &is)));
         }
         let text = |owner: &Option<Owner>| {
             owner
@@ -111,7 +101,7 @@ impl Compared<'_> {
             ),
             (false, false) | (true, true) => return,
         };
-        self.tell(kind, message, ("", ""), None, found);
+        found.push(self.change(kind, message, ("", "")));
     }
 
     fn signature(&self, found: &mut Vec<Change>) {
@@ -119,14 +109,14 @@ impl Compared<'_> {
             sides: self.sides,
             subject: self.name,
             noun: "parameter",
-            places: (self.old.span, self.new.span),
+            places: self.places,
         };
         parameters.passed_on(&self.old.params, &self.new.params, found);
         let relation = fit::relate(&self.old.returns, &self.new.returns);
         if let Some(kind) = kind::TYPE_REACH.by(relation, kind::TYPE_CHANGED) {
             let (was, is) = (ty::name(&self.old.returns), ty::name(&self.new.returns));
             let message = format!("its result is `{is}`, before `{was}`");
-            self.tell(kind, message, ("", ""), None, found);
+            found.push(self.change(kind, message, ("", "")));
         }
     }
 
@@ -134,47 +124,26 @@ impl Compared<'_> {
         let (old, new) = (self.old, self.new);
         if old.doc != new.doc {
             let message = "what the model is told of it is another".to_owned();
-            self.tell(
-                kind::DESCRIPTION_REWORDED,
-                message,
-                (&old.doc, &new.doc),
-                None,
-                found,
-            );
+            found.push(self.change(kind::DESCRIPTION_REWORDED, message, (&old.doc, &new.doc)));
         }
         if old.name != new.name {
             let message = format!(
                 "the model sees it as `{}` instead of `{}`",
                 new.name, old.name
             );
-            self.tell(kind::DESCRIPTION_REWORDED, message, ("", ""), None, found);
+            found.push(self.change(kind::DESCRIPTION_REWORDED, message, ("", "")));
         }
         let bound = at_most(old.at_most, new.at_most);
         if let Some(kind) = kind::BOUND.by(bound, kind::BOUND_CHANGED) {
             let (was, is) = (most(old.at_most), most(new.at_most));
             let message = format!("for one contact it may be called {is}, before {was}");
-            self.tell(kind, message, ("", ""), None, found);
+            found.push(self.change(kind, message, ("", "")));
         }
         let (was, is) = (timing(old), timing(new));
         if was != is {
             let message = format!("it was tried {was}, and is tried {is}");
-            self.tell(kind::TIMING_CHANGED, message, ("", ""), None, found);
+            found.push(self.change(kind::TIMING_CHANGED, message, ("", "")));
         }
-    }
-
-    fn tell(
-        &self,
-        kind: Kind,
-        message: String,
-        (was, is): (&str, &str),
-        witness: Option<String>,
-        found: &mut Vec<Change>,
-    ) {
-        let change = Change::new(kind, self.name, message).seen_with(witness);
-        found.push(change.between(
-            self.sides.was(self.old.span, was),
-            self.sides.is(self.new.span, is),
-        ));
     }
 }
 

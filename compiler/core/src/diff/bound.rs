@@ -1,4 +1,4 @@
-//! Bounds in words, and how they relate.
+//! Bounds of how often something happens, in words, and how they relate.
 
 use silex_bundle::duration;
 use silex_bundle::tool::{AtMost, Retry};
@@ -6,7 +6,7 @@ use silex_bundle::tool::{AtMost, Retry};
 use crate::diff::relation::Relation;
 
 /// Whether a bound allows more than it did; none allows all.
-pub(in crate::diff) fn at_most(old: Option<AtMost>, new: Option<AtMost>) -> Relation {
+pub(super) fn at_most(old: Option<AtMost>, new: Option<AtMost>) -> Relation {
     match (old, new) {
         (Some(old), Some(new)) => Relation::of(
             new.count > old.count || new.per_ms < old.per_ms,
@@ -20,7 +20,7 @@ pub(in crate::diff) fn at_most(old: Option<AtMost>, new: Option<AtMost>) -> Rela
 }
 
 /// A bound in words.
-pub(in crate::diff) fn most(bound: Option<AtMost>) -> String {
+pub(super) fn most(bound: Option<AtMost>) -> String {
     bound.map_or("as often as it likes".to_owned(), |it| {
         format!(
             "at most {} times in {}",
@@ -31,7 +31,7 @@ pub(in crate::diff) fn most(bound: Option<AtMost>) -> String {
 }
 
 /// How something is tried again, in words.
-pub(in crate::diff) fn retries(retry: &Retry) -> String {
+pub(super) fn retries(retry: &Retry) -> String {
     format!(
         ", {} times from {} to {}",
         retry.attempts,
