@@ -41,68 +41,35 @@ impl<'k> Known<'k, '_> {
 
     /// Behind what a condition says to be there its type, and before `else` what is there then.
     fn branches(&self, when: &ast::When, hints: &mut Vec<Hint>) {
-        self.present(&when.condition, true, &mut |path, place| {
-            let of = self.type_of(path)?;
-            hints.push(Hint {
-                offset: place.end,
-                text: format!(": {of}"),
-                tooltip: format!("`{path}` is there in what follows"),
-            });
-            Some(())
-        });
+        for (path, place) in present(&when.condition, true) {
+            let text = |of: &str| format!(": {of}");
+            hints.extend(self.there(path, place.end, text, "what follows"));
+        }
         match &when.otherwise {
             Some(ast::Else::When(next)) => self.branches(next, hints),
             Some(ast::Else::Body(body)) => {
-                self.present(&when.condition, false, &mut |path, _| {
-                    let of = self.type_of(path)?;
-                    hints.push(Hint {
-                        offset: body.span.start,
-                        text: format!("{path}: {of} "),
-                        tooltip: format!("`{path}` is there in this branch"),
-                    });
-                    Some(())
-                });
+                for (path, _) in present(&when.condition, false) {
+                    let text = |of: &str| format!("{path}: {of} ");
+                    hints.extend(self.there(path, body.span.start, text, "this branch"));
+                }
             }
             None => {}
         }
     }
 
-    /// Tells the paths that must be there when a condition turns out so, and where it says that.
-    fn present(
+    /// The hint that a value is there, and of which type.
+    fn there(
         &self,
-        condition: &'k ast::Expr,
-        holds: bool,
-        tell: &mut dyn FnMut(&'k ast::Path, Span) -> Option<()>,
-    ) {
-        match (&condition.kind, holds) {
-            (ExprKind::And(all), true) | (ExprKind::Or(all), false) => {
-                all.iter().for_each(|one| self.present(one, holds, tell));
-            }
-            (ExprKind::Not(inner), _) => self.present(inner, !holds, tell),
-            (ExprKind::Is { value, what }, _) => {
-                let is_there = match what {
-                    Presence::Some => holds,
-                    Presence::None => !holds,
-                    Presence::Empty => false,
-                };
-                if let (true, ExprKind::Path(path)) = (is_there, &value.kind) {
-                    tell(path, condition.span);
-                }
-            }
-            (
-                ExprKind::And(_)
-                | ExprKind::Or(_)
-                | ExprKind::Literal(_)
-                | ExprKind::List(_)
-                | ExprKind::Path(_)
-                | ExprKind::Call(_)
-                | ExprKind::Filter { .. }
-                | ExprKind::Compare { .. }
-                | ExprKind::In { .. }
-                | ExprKind::Junk,
-                _,
-            ) => {}
-        }
+        path: &ast::Path,
+        offset: u32,
+        text: impl Fn(&str) -> String,
+        whereabouts: &str,
+    ) -> Option<Hint> {
+        Some(Hint {
+            offset,
+            text: text(self.type_of(path)?),
+            tooltip: format!("`{path}` is there in {whereabouts}"),
+        })
     }
 
     /// Behind a case the fields that it carries, and behind `_` the cases that are left.
@@ -207,5 +174,39 @@ impl<'k> Known<'k, '_> {
     /// A type as it is written, without its `?`.
     fn written(&self, of: &ast::Type) -> &'k str {
         self.analysis.written(of.span).trim_end_matches('?')
+    }
+}
+
+/// The paths that must be there when a condition turns out so, and where it says that.
+fn present(condition: &ast::Expr, holds: bool) -> Vec<(&ast::Path, Span)> {
+    match (&condition.kind, holds) {
+        (ExprKind::And(all), true) | (ExprKind::Or(all), false) => {
+            all.iter().flat_map(|one| present(one, holds)).collect()
+        }
+        (ExprKind::Not(inner), _) => present(inner, !holds),
+        (ExprKind::Is { value, what }, _) => {
+            let is_there = match what {
+                Presence::Some => holds,
+                Presence::None => !holds,
+                Presence::Empty => false,
+            };
+            match (is_there, &value.kind) {
+                (true, ExprKind::Path(path)) => vec![(path, condition.span)],
+                _ => Vec::new(),
+            }
+        }
+        (
+            ExprKind::And(_)
+            | ExprKind::Or(_)
+            | ExprKind::Literal(_)
+            | ExprKind::List(_)
+            | ExprKind::Path(_)
+            | ExprKind::Call(_)
+            | ExprKind::Filter { .. }
+            | ExprKind::Compare { .. }
+            | ExprKind::In { .. }
+            | ExprKind::Junk,
+            _,
+        ) => Vec::new(),
     }
 }
