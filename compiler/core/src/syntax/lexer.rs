@@ -4,6 +4,8 @@
 //! Every text has tokens. They are what the grammar takes for one; a string in which `{{` opens
 //! a hole goes on behind the strings of the hole.
 
+use std::ops::Range;
+
 /// How deep brackets may be nested.
 pub(crate) const NESTING: usize = 64;
 
@@ -230,6 +232,34 @@ fn slash(rest: &[u8]) -> (TokenKind, usize) {
         }
     }
     (TokenKind::Regex(false), 1)
+}
+
+/// A text cut behind braces that close a declaration, into parts of some length at least. Where none
+/// closes, as where a quote is missing, what is left is one part.
+pub(crate) fn parts(text: &str, least: usize) -> Vec<Range<usize>> {
+    let mut parts = Vec::new();
+    let (mut depth, mut start) = (0_usize, 0);
+    for token in tokens(text) {
+        match token.kind {
+            TokenKind::Open(_) => depth += 1,
+            TokenKind::Close(bracket) => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 && bracket == b'}' && token.end - start >= least {
+                    parts.push(start..token.end);
+                    start = token.end;
+                }
+            }
+            TokenKind::Word
+            | TokenKind::Number
+            | TokenKind::Text(_)
+            | TokenKind::Regex(_)
+            | TokenKind::Sign
+            | TokenKind::Comment
+            | TokenKind::Doc => {}
+        }
+    }
+    parts.push(start..text.len());
+    parts
 }
 
 /// The first bracket that opens too deep.

@@ -23,6 +23,8 @@ mod text;
 mod tools;
 mod tree;
 
+use std::ops::Range;
+
 use pest::Parser;
 
 use self::grammar::{Grammar, Rule};
@@ -31,10 +33,13 @@ use self::tree::Builder;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{File, Item, ItemKind, Junk};
-use crate::syntax::lexer::{NESTING, too_deep};
+use crate::syntax::lexer::{NESTING, parts, too_deep};
 
 pub(crate) use self::outline::{Mark, Outline};
 pub(crate) use self::recovery::{is_word, ours};
+
+/// Bytes of a text that are read at once, at least.
+const PART: usize = 4 << 10;
 
 /// The tree of a file. Always gives one; what is wrong is in the diagnostics, each mistake once.
 pub fn parse(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> File {
@@ -81,26 +86,59 @@ fn read(
     }
     report_spelling(file, text, diagnostics);
     // The sign of junk is the parser's own.
-    if !text.contains('\u{1}')
-        && let Ok(mut pairs) = Grammar::parse(Rule::file, text)
-    {
-        if let Some(marks) = marks {
-            *marks = outline::outline(pairs.clone());
-        }
-        let offsets = Offsets::default();
-        let mut builder = Builder {
-            file,
-            original: text,
-            offsets: &offsets,
-            diagnostics,
+    if !text.contains('\u{1}') {
+        let all = 0..text.len();
+        let parts = match marks {
+            Some(_) => Vec::new(),
+            None => parts(text, PART),
         };
-        if let Some(pair) = pairs.next() {
-            tree.docs = builder.file(pair, &mut tree.items);
+        let read = (parts.len() > 1).then(|| accepted(file, text, &parts, None));
+        let read = read.flatten();
+        if let Some((tree, told)) = read.or_else(|| accepted(file, text, &[all], marks)) {
+            diagnostics.extend(told.as_slice().iter().cloned());
+            return tree;
         }
-        return tree;
     }
     recovery::parse(&mut tree, text, diagnostics);
     tree
+}
+
+/// The tree of a text that the grammar accepts, read in parts, and what is said about it.
+///
+/// The parser notes many times what it reads, and moves its notes to ever more memory: a long text
+/// is read faster in parts, as long as these are declarations.
+fn accepted(
+    file: FileId,
+    text: &str,
+    parts: &[Range<usize>],
+    mut marks: Option<&mut Outline>,
+) -> Option<(File, Diagnostics)> {
+    let mut told = Diagnostics::default();
+    let mut tree = File {
+        id: file,
+        docs: None,
+        items: Vec::new(),
+    };
+    for part in parts {
+        let mut pairs = Grammar::parse(Rule::file, text.get(part.clone())?).ok()?;
+        if let Some(marks) = &mut marks {
+            **marks = outline::outline(pairs.clone());
+        }
+        let mut builder = Builder {
+            file,
+            original: text,
+            offsets: &Offsets::new(part.start),
+            diagnostics: &mut told,
+        };
+        let docs = builder.file(pairs.next()?, &mut tree.items);
+        if part.start == 0 {
+            tree.docs = docs;
+        } else if docs.is_some() {
+            // Those of the file stand first in it.
+            return None;
+        }
+    }
+    Some((tree, told))
 }
 
 /// What the formatter puts right by itself.

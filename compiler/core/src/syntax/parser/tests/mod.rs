@@ -3,10 +3,11 @@
 mod properties;
 mod recovery;
 
-use super::parse;
+use super::{accepted, parse};
 use crate::diagnostic::Diagnostics;
 use crate::source::FileId;
 use crate::syntax::ast::File;
+use crate::syntax::lexer::parts;
 
 /// Every construct of the language, in the form that its description shows.
 pub(crate) const DESIGN: &str = include_str!("design.silex");
@@ -27,6 +28,26 @@ fn check_clean(text: &str) -> File {
 #[test]
 fn every_construct_of_the_language_is_read() {
     assert_eq!(check_clean(DESIGN).items.len(), 21);
+}
+
+#[test]
+fn a_long_file_is_read_in_parts_as_it_is_at_once() {
+    let texts = [
+        DESIGN.repeat(3),
+        format!("//! Docs.\n{}/// Dangling.\n", DESIGN.repeat(2)),
+        format!("{DESIGN}const a = {{ b: [1, 2] }} // }}\n{DESIGN}"),
+    ];
+    for text in texts {
+        let parts = parts(&text, 200);
+        assert!(parts.len() > 10, "{parts:?}");
+        let (tree, told) = accepted(FileId(0), &text, &parts, None).unwrap();
+        let all = 0..text.len();
+        let (whole, said) = accepted(FileId(0), &text, &[all], None).unwrap();
+        assert_eq!(tree, whole);
+        assert_eq!(told.as_slice(), said.as_slice());
+    }
+    let late = format!("{DESIGN}//! Docs.\n{DESIGN}");
+    assert_eq!(accepted(FileId(0), &late, &parts(&late, 200), None), None);
 }
 
 #[test]
