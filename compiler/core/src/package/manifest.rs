@@ -143,11 +143,9 @@ impl Walk<'_> {
                 let at = || error.location().map(|at| self.span(&at));
                 let span = self.said(&message).or_else(at);
                 let span = span.unwrap_or_else(|| self.top());
-                self.error(
-                    "manifest-syntax",
-                    span,
-                    format!("not valid YAML: {message}"),
-                );
+                let message = format!("not valid YAML: {message}");
+                let report = Diagnostic::error("manifest-syntax", span, message);
+                self.diagnostics.push(report.help(self.layout(span)));
                 return None;
             }
         };
@@ -376,9 +374,28 @@ impl Walk<'_> {
             Node::Map(entries) => entries,
             Node::Null => &[],
             Node::Bool | Node::Int(_) | Node::Float | Node::Text(_) | Node::List => {
-                self.wrong(key, "a mapping", value);
+                let like = match key {
+                    "use" => "house: { path: ../house }",
+                    "lints" => "vague-words: deny",
+                    _ => "tokens: 8000",
+                };
+                let span = self.span(&value.referenced);
+                let message = format!("`{key}` must hold keys with values, as in `{like}`");
+                self.error("wrong-value", span, message);
                 &[]
             }
+        }
+    }
+
+    /// What most often breaks a manifest at a place.
+    fn layout(&self, span: Span) -> &'static str {
+        let before = self.text.get(..span.start as usize).unwrap_or_default();
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = self.text.get(start..).unwrap_or_default();
+        if line.trim_start_matches(' ').starts_with('\t') {
+            "YAML takes no tabs: indent with blanks"
+        } else {
+            "write `key: value`, a key a line; keys that belong together stand equally deep"
         }
     }
 

@@ -307,18 +307,19 @@ impl<'a> Names<'a> {
     }
 
     fn refuse_standard_name(&self, name: &ast::Name, diagnostics: &mut Diagnostics) {
-        let record = self
-            .own
-            .first()
-            .is_some_and(|own| own.contains_key(name.text.as_str()));
-        let what = if record {
-            "a standard record"
+        let own = self.own.first();
+        let declared = own.and_then(|own| self.declared.get(*own.get(name.text.as_str())?));
+        let what = if let Some(declared) = declared {
+            declared.kind.to_string()
         } else if silex_bundle::functions::find(&name.text).is_some() {
-            "a standard function"
+            "function".to_owned()
         } else {
             return;
         };
-        let message = format!("`{}` is {what} and cannot be declared again", name.text);
+        let message = format!(
+            "`{}` is a standard {what} and cannot be declared again",
+            name.text
+        );
         diagnostics.push(
             Diagnostic::error("standard-name", name.span, message).help("give it another name"),
         );

@@ -47,6 +47,13 @@ pub fn check(
     Some((call, behaviour.returns.clone()))
 }
 
+/// What a call returns, whatever is wrong with its arguments: what was observed is of that type.
+pub(super) fn returned(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Call) -> Type {
+    let declared = cx.names.lookup(scope.module(), &written.name.text);
+    let behaviour = declared.and_then(|it| cx.hir.behaviours.get(&it.qualified));
+    behaviour.map_or_else(ty::unknown, |it| it.returns.clone())
+}
+
 /// Arguments as written and the parameters that they fill.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Arguments<'e> {

@@ -5,7 +5,7 @@ use silex_bundle::behaviour::STAGE;
 use super::body::Body;
 use super::expr::Place;
 use super::scope::Scope;
-use super::{call, declaration, ty};
+use super::{call, declaration};
 use crate::diagnostic::Diagnostic;
 use crate::hir::{Observed, StatementKind};
 use crate::source::Span;
@@ -44,10 +44,8 @@ pub(super) fn check(
         body.cx.report(report.help("give it another name"));
     }
     body.observed.push((name.text.clone(), name.span));
-    let of = called
-        .as_ref()
-        .map_or_else(ty::unknown, |(_, of)| of.clone());
     if !taken {
+        let of = call::returned(body.cx, scope, &written.call);
         scope.bind(&name.text, of);
     }
     let (call, of) = called?;

@@ -278,9 +278,15 @@ pub(super) fn maybe_none(cx: &Context<'_>, span: Span, part: &str, whole: &str, 
             "ask for it first: `{part} is some and …`, or say what is taken otherwise: `{whole} | default(…)`"
         ),
     };
+    let in_agent = matches!(place, Place::Review | Place::After | Place::AgentArgument);
+    let why = if in_agent && part == "mail" {
+        "what a campaign writes answers no mail, and no condition around it rules that out"
+    } else {
+        "no condition around it rules `none` out"
+    };
     cx.report(
         Diagnostic::error("maybe-none", span, format!("`{part}` may be none here"))
-            .at("no condition around it rules `none` out")
+            .at(why)
             .help(help),
     );
 }

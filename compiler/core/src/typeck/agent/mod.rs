@@ -215,10 +215,7 @@ fn observed(cx: &Context<'_>, scope: &mut Scope<'_>, from: &ast::Agent) -> Vec<O
             cx.report(Diagnostic::error("duplicate-name", name.span, message));
         }
         let found = call::check(cx, scope, &written.call, Place::AgentArgument);
-        let of = found
-            .as_ref()
-            .map_or_else(ty::unknown, |(_, of)| of.clone());
-        scope.bind(&name.text, of);
+        scope.bind(&name.text, call::returned(cx, scope, &written.call));
         all.extend(found.map(|(call, of)| Observe {
             name: name.text.clone(),
             call,

@@ -39,10 +39,7 @@ pub(super) fn check(cx: &Context<'_>, scope: &Scope<'_>, from: &ast::Target) -> 
             Some(Target::Call(call))
         }
         ast::TargetKind::Match { on, arms } => {
-            let subject = subject(cx, scope, on);
-            let of = subject
-                .as_ref()
-                .map_or_else(ty::unknown, |(_, of)| of.clone());
+            let (subject, of) = subject(cx, scope, on);
             let cases = coverage(cx, &of, arms, on.span);
             let targets: Vec<Option<Target>> =
                 arms.iter().map(|arm| check(cx, scope, &arm.then)).collect();
@@ -53,7 +50,7 @@ pub(super) fn check(cx: &Context<'_>, scope: &Scope<'_>, from: &ast::Target) -> 
                 })
             });
             Some(Target::Match {
-                on: subject?.0,
+                on: subject?,
                 arms: arms.collect::<Option<_>>()?,
             })
         }
@@ -61,13 +58,16 @@ pub(super) fn check(cx: &Context<'_>, scope: &Scope<'_>, from: &ast::Target) -> 
 }
 
 /// What a match is over, and its type.
-fn subject(cx: &Context<'_>, scope: &Scope<'_>, on: &ast::Expr) -> Option<(Subject, Type)> {
+fn subject(cx: &Context<'_>, scope: &Scope<'_>, on: &ast::Expr) -> (Option<Subject>, Type) {
     if let ast::ExprKind::Call(written) = &on.kind {
-        let (call, of) = call::check(cx, scope, written, Place::AgentArgument)?;
-        return Some((Subject::Call(call), of));
+        let call = call::check(cx, scope, written, Place::AgentArgument);
+        let of = call::returned(cx, scope, written);
+        return (call.map(|(call, _)| Subject::Call(call)), of);
     }
-    let typed = expr::check(cx, scope, on, None, Place::AgentArgument)?;
-    Some((Subject::Value(typed.expr), typed.of))
+    match expr::check(cx, scope, on, None, Place::AgentArgument) {
+        Some(typed) => (Some(Subject::Value(typed.expr)), typed.of),
+        None => (None, ty::unknown()),
+    }
 }
 
 /// The names of each arm's cases, none for `_`. Every case must have an arm, and every arm a case.

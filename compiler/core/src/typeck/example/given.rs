@@ -8,7 +8,8 @@ use silex_bundle::behaviour::STAGE;
 use silex_bundle::expr::Path;
 use silex_bundle::schema::{Field, Shape};
 
-use super::{Subject, always_observed};
+use super::Subject;
+use super::expect::always_observed;
 use crate::diagnostic::Diagnostic;
 use crate::edit_distance::nearest;
 use crate::hir::{Behaviour, Observed};

@@ -1,18 +1,17 @@
 //! Examples: everything in one is typed against its behaviour, the tools and their schemas.
 
+mod expect;
 mod given;
 mod matcher;
 
 use serde_json::Value;
-use silex_bundle::example::{CallOutcome, Event, Expect, Expectation};
-use silex_bundle::expr::{Compare, Path};
+use silex_bundle::example::{CallOutcome, Event, Expectation};
+use silex_bundle::expr::Path;
 use silex_bundle::schema::Field;
 use silex_bundle::tool::Handler;
 use silex_bundle::{Example, Rule, Type};
 
 use self::given::Given;
-use super::expr::{self, Place};
-use super::scope::Scope;
 use super::{Context, doc, place, ty, value};
 use crate::diagnostic::Diagnostic;
 use crate::edit_distance::nearest;
@@ -280,87 +279,6 @@ impl<'c> Subject<'c> {
         value::check(cx, self.declared.module, written, &body.of)
     }
 
-    fn expect(&self, cx: &Context<'_>, from: &ast::Expect) -> Option<Expect> {
-        match &from.kind {
-            ast::ExpectKind::Rule { no, name } => Some(Expect::Rule {
-                id: self.rule(cx, name)?.id.clone(),
-                present: !no,
-            }),
-            ast::ExpectKind::Tool { no, name } => Some(Expect::Tool {
-                tool: self.tool(cx, name)?,
-                present: !no,
-            }),
-            ast::ExpectKind::Prompt { no, contains } => {
-                if contains.text.is_empty() {
-                    let message = "every prompt contains the empty text";
-                    cx.report(Diagnostic::error("wrong-value", contains.span, message));
-                }
-                Some(Expect::Prompt {
-                    text: contains.text.clone(),
-                    present: !no,
-                })
-            }
-            ast::ExpectKind::Tokens { op, number } => match number.text.parse() {
-                Ok(count) => Some(Expect::Tokens {
-                    op: compare(*op),
-                    count,
-                }),
-                Err(_) => {
-                    let message = format!("`{}` is no number of tokens", number.text);
-                    cx.report(Diagnostic::error("wrong-value", number.span, message));
-                    None
-                }
-            },
-            ast::ExpectKind::ChecksPass => Some(Expect::ChecksPass),
-            ast::ExpectKind::ChecksFail(name) => {
-                let rule = self.rule(cx, name)?;
-                if rule.checks.is_empty() {
-                    let message = format!("rule `{}` has no `check` that could fail", name.text);
-                    let report = Diagnostic::error("no-check", name.span, message)
-                        .help("give the rule a `check`, or take this line out");
-                    self.report(cx, report, None);
-                    return None;
-                }
-                Some(Expect::CheckFails(rule.id.clone()))
-            }
-            ast::ExpectKind::Stage(name) => self.stage(cx, name).map(Expect::Stage),
-            ast::ExpectKind::Expr(written) => {
-                if let ast::ExprKind::Path(path) = &written.kind
-                    && let [name] = &*path.names
-                    && self.rules.iter().any(|rule| rule.name == name.text)
-                {
-                    let message = format!("`{}` is a rule, not a condition", name.text);
-                    let line = format!("expect rule {}", name.text);
-                    cx.report(
-                        Diagnostic::error("wrong-kind", name.span, message)
-                            .help(format!("that it is in the prompt is written `{line}`"))
-                            .fix(
-                                name.span,
-                                format!("rule {}", name.text),
-                                format!("write `{line}`"),
-                            ),
-                    );
-                    return None;
-                }
-                let mut scope = Scope::new(self.declared.module);
-                for input in &self.behaviour.inputs {
-                    scope.bind(&input.name, input.of.clone());
-                }
-                for observed in always_observed(self.behaviour) {
-                    scope.bind(&observed.name, observed.of.clone());
-                }
-                let is_reply = self.behaviour.returns == Type::Named("silex.Reply".to_owned());
-                scope.bind(
-                    if is_reply { "reply" } else { "result" },
-                    self.behaviour.returns.clone(),
-                );
-                expr::condition(cx, &scope, written, Place::Expect)
-                    .expr
-                    .map(Expect::That)
-            }
-        }
-    }
-
     fn rule(&self, cx: &Context<'_>, name: &ast::Name) -> Option<&'c Rule> {
         let found = self
             .rules
@@ -377,31 +295,5 @@ impl<'c> Subject<'c> {
             );
         }
         found
-    }
-}
-
-/// What a behaviour observes under no condition.
-fn always_observed(behaviour: &Behaviour) -> impl Iterator<Item = &Observed> {
-    behaviour
-        .body
-        .iter()
-        .filter_map(|statement| match &statement.kind {
-            StatementKind::Observe(observed) => Some(observed),
-            StatementKind::Segment { .. }
-            | StatementKind::When(_)
-            | StatementKind::Follow { .. }
-            | StatementKind::Tools(_)
-            | StatementKind::Way(_) => None,
-        })
-}
-
-fn compare(op: ast::Comparison) -> Compare {
-    match op {
-        ast::Comparison::Eq => Compare::Eq,
-        ast::Comparison::Ne => Compare::Ne,
-        ast::Comparison::Lt => Compare::Lt,
-        ast::Comparison::Le => Compare::Le,
-        ast::Comparison::Gt => Compare::Gt,
-        ast::Comparison::Ge => Compare::Ge,
     }
 }

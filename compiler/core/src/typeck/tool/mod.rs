@@ -302,7 +302,9 @@ fn refuse_ungated(cx: &Context<'_>, signature: &Signature<'_>, lines: &Lines) {
             ));
         }
     }
-    if let (Some(span), Some(amount)) = (lines.spends_at, &lines.effects.spends) {
+    if let (Some(span), Some(amount)) = (lines.spends_at, &lines.effects.spends)
+        && signature.params.iter().any(|it| it.name == *amount)
+    {
         let message = format!("the model chooses `{amount}`, which is spent, with no gate between");
         cx.report(
             Diagnostic::error("ungated-effect", span, message).help(format!(

@@ -191,6 +191,7 @@ pub(super) fn balance(piece: &mut Piece, diagnostics: &mut Diagnostics) {
                 .crooked
                 .iter()
                 .map(|(_, close)| *close)
+                .chain(braces.early)
                 .chain([extra])
                 .min()
                 .unwrap_or(extra);
@@ -286,6 +287,8 @@ const HEADS: [&str; 17] = [
 struct Braces {
     /// Openers and closers of another indentation, by closer.
     crooked: Vec<(usize, usize)>,
+    /// The first closer behind other words of its line whose body goes on all the same.
+    early: Option<usize>,
     /// The innermost brace that nothing closes.
     open: Option<usize>,
     /// The first brace that closes nothing.
@@ -306,6 +309,9 @@ fn pair_up(text: &str) -> Braces {
                     if starts_line && indentation(text, start) != indentation(text, token.start) {
                         braces.crooked.push((start, token.start));
                     }
+                    if !starts_line && goes_on(text, start, token.start) {
+                        braces.early = braces.early.or(Some(token.start));
+                    }
                 }
                 None => braces.extra = braces.extra.or(Some(token.start)),
             },
@@ -322,6 +328,17 @@ fn pair_up(text: &str) -> Braces {
     }
     braces.open = open.pop();
     braces
+}
+
+/// Whether the line behind a closer stands deeper than the line of its opener, which is another.
+fn goes_on(text: &str, open: usize, close: usize) -> bool {
+    let end = line_end(text, close);
+    let next = text[end..].find(|c: char| !c.is_whitespace());
+    let next = next
+        .map(|found| end + found)
+        .filter(|at| text.as_bytes()[*at] != b'}');
+    line_start(text, open) < line_start(text, close)
+        && next.is_some_and(|at| indentation(text, at) > indentation(text, open))
 }
 
 /// The first byte of the line of a byte.

@@ -53,6 +53,13 @@ fn filled(piece: &mut Piece, open: usize, close: usize) -> Option<Diagnostic> {
             ));
         }
     }
+    let trusts = inside.trim_start().starts_with("trusting ");
+    if trusts && accept(piece, close, close, " because \"…\" ", close) {
+        return Some(
+            Diagnostic::error("hole", span, "this hole does not say why it trusts")
+                .help(format!("write `{{{{ {} because \"…\" }}}}`", inside.trim())),
+        );
+    }
     let junk = "\u{1}".repeat(inside.len());
     accept(piece, open + 2, close, &junk, close).then(|| {
         Diagnostic::error("hole", span, "this hole holds no value")

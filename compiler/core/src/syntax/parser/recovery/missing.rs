@@ -189,6 +189,15 @@ pub(super) fn sign(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
         }
         let span = piece.span(token.start, token.end);
         let blank = " ".repeat(token.end - token.start);
+        // A comma at the end of a line says nothing about the next, whose first word was taken
+        // for an item.
+        let ends_line = piece.text[token.end..line_end(&piece.text, token.end)]
+            .trim()
+            .is_empty();
+        let goal = match site.found() {
+            Some(found) if text == "," && ends_line => found.end.min(goal),
+            _ => goal,
+        };
         if accept(piece, token.start, token.end, &blank, goal) {
             return Some(
                 Diagnostic::error(

@@ -9,6 +9,7 @@
 //! what is left of it then is junk that nothing more is said about.
 
 mod brackets;
+mod forms;
 mod habits;
 mod holes;
 mod known;

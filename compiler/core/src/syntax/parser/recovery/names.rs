@@ -1,5 +1,6 @@
 //! Names that are none: of another spelling, a word of the language, or not there.
 
+use super::forms::{form, written};
 use super::repair::accept;
 use super::site::Site;
 use super::{Failure, Piece};
@@ -61,19 +62,11 @@ pub(super) fn name(piece: &mut Piece, site: &Site, failure: &Failure) -> Option<
     } else {
         ("name", format!(" missing_{}", found.start))
     };
-    accept(
-        piece,
-        before.end,
-        before.end,
-        &with,
-        found.end.saturating_sub(1),
-    )
-    .then(|| {
-        Diagnostic::error(
-            "missing-name",
-            place,
-            format!("a {kind} is missing behind this"),
-        )
+    let form = form(piece, site);
+    let goal = found.end.saturating_sub(1);
+    accept(piece, before.end, before.end, &with, goal).then(|| {
+        let message = format!("a {kind} is missing behind this");
+        written(Diagnostic::error("missing-name", place, message), form)
     })
 }
 

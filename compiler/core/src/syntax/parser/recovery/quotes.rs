@@ -35,13 +35,13 @@ pub(super) fn close_strings(piece: &mut Piece, diagnostics: &mut Diagnostics) {
         let quotes = mark.to_string().repeat(width);
         let span = piece.span(open.start, open.start + width);
         let at = piece.span(end, end);
-        let mut diagnostic =
-            Diagnostic::error("unclosed-string", span, "this string is not closed");
-        if !block {
-            diagnostic = diagnostic.help(
-                "a string in one pair of quotes ends on its line; a block is written in `\"\"\"`",
-            );
-        }
+        let diagnostic = Diagnostic::error("unclosed-string", span, "this string is not closed");
+        let diagnostic = diagnostic.help(if block {
+            format!("a block ends with `{quotes}`, and its words stand deeper than its line")
+        } else {
+            "a string in one pair of quotes ends on its line; a block is written in `\"\"\"`"
+                .to_owned()
+        });
         diagnostics.push(diagnostic.fix(at, quotes.clone(), format!("write `{quotes}`")));
         piece.replace(end, end, &quotes);
     }

@@ -1,6 +1,7 @@
 //! One mistake: what it most likely is, told and put right.
 
 use super::brackets::{line_end, line_start};
+use super::forms::{form, written};
 use super::habits::{habit, sign, unless, unquoted};
 use super::known::known_mistake;
 use super::names::{name, standard_type, type_name};
@@ -57,6 +58,7 @@ pub(super) fn repair(piece: &mut Piece, failure: &Failure) -> Option<Diagnostic>
         None => "the end".to_owned(),
     };
     let expected = expectation(&failure.expected);
+    let form = form(piece, &site);
     let (span, message) = match cut_out(piece, &site, is_line(&expected)) {
         Cut::Before(2) => (
             spans[1].unwrap_or(span),
@@ -72,7 +74,7 @@ pub(super) fn repair(piece: &mut Piece, failure: &Failure) -> Option<Diagnostic>
         }
         Cut::Before(_) | Cut::Found => (span, format!("expected {expected}, found {found}")),
     };
-    (!told).then(|| Diagnostic::error("syntax", span, message))
+    (!told).then(|| written(Diagnostic::error("syntax", span, message), form))
 }
 
 /// A token as a message shows it.
@@ -228,7 +230,7 @@ fn fill_in(piece: &mut Piece, site: &Site, complete: bool) -> Option<Cut> {
             next.map_or(line, |next| next.start)
         }
     };
-    let mut missing = [" \u{1}", ": \u{1}"].into_iter();
+    let mut missing = [" \u{1}", "= \u{1}", ": \u{1}"].into_iter();
     missing.find(|missing| accept(piece, before.end, before.end, missing, goal))?;
     Some(Cut::Before(1))
 }

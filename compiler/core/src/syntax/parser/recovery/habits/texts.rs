@@ -11,6 +11,17 @@ use crate::syntax::parser::recovery::{Failure, Piece};
 /// What stands around a text elsewhere.
 const MARKS: &str = "“”„‟«»‘’'`";
 
+/// What closes a text that one of them opens; nothing for those that stand in words as well.
+fn closing(mark: char) -> &'static [char] {
+    match mark {
+        '“' | '‟' => &['”'],
+        '„' => &['“', '”'],
+        '«' => &['»'],
+        '»' => &['«'],
+        _ => &[],
+    }
+}
+
 /// Whether a text could stand where the parser stopped.
 fn wants_text(failure: &Failure) -> bool {
     let mut texts = [Rule::string, Rule::prose, Rule::raw].iter();
@@ -28,20 +39,19 @@ pub(super) fn quotes(piece: &mut Piece, site: &Site, failure: &Failure) -> Optio
     let first = rest.chars().next()?;
     if MARKS.contains(first) {
         let inner = &rest[first.len_utf8()..];
-        let close = inner.rfind(|c: char| MARKS.contains(c) || c == '"')?;
-        let width = inner[close..].chars().next().map_or(1, char::len_utf8);
-        let end = found.start + first.len_utf8() + close + width;
-        let with = format!("\"{}\"", inner[..close].replace('"', "\\\""));
+        let last = inner.rfind(|c: char| MARKS.contains(c) || c == '"');
         let span = piece.span(found.start, found.start + first.len_utf8());
-        let whole = piece.span(found.start, end);
-        return accept(piece, found.start, end, &with, end).then(|| {
-            Diagnostic::error(
-                "other-quotes",
-                span,
-                format!("a text stands in `\"`, not in `{first}`"),
-            )
-            .fix(whole, with, "write `\"`")
-        });
+        for close in [inner.find(closing(first)), last].into_iter().flatten() {
+            let width = inner[close..].chars().next().map_or(1, char::len_utf8);
+            let end = found.start + first.len_utf8() + close + width;
+            let with = format!("\"{}\"", inner[..close].replace('"', "\\\""));
+            let whole = piece.span(found.start, end);
+            if accept(piece, found.start, end, &with, found.start + with.len() - 1) {
+                let message = format!("a text stands in `\"`, not in `{first}`");
+                let report = Diagnostic::error("other-quotes", span, message);
+                return Some(report.fix(whole, with, "write `\"`"));
+            }
+        }
     }
     None
 }
