@@ -30,6 +30,7 @@ pub mod watchdog;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -108,8 +109,23 @@ impl Running {
         loaded: Arc<Loaded>,
         natives: Natives,
     ) -> Result<Self, StartError> {
-        let edge = runtime("silex-edge", 2, 0)?;
-        let jobs = runtime("silex-jobs", config.queue.threads, config.queue.nice)?;
+        let nice = config.queue.nice;
+        let edge = runtime(
+            "silex-edge",
+            2,
+            Nice {
+                working: 0,
+                calculating: nice,
+            },
+        )?;
+        let jobs = runtime(
+            "silex-jobs",
+            config.queue.threads,
+            Nice {
+                working: nice,
+                calculating: nice,
+            },
+        )?;
         let deployment = edge.block_on(open(config, loaded, natives, Access::Own))?;
         let listen = deployment.config.listen;
         let listener = edge.block_on(tokio::net::TcpListener::bind(listen));
@@ -216,17 +232,35 @@ fn together<F: Future>(
     }
 }
 
-fn runtime(name: &str, threads: usize, nice: u8) -> Result<tokio::runtime::Runtime, StartError> {
+/// How far the threads of a runtime stand back for others.
+struct Nice {
+    /// Those that it begins with: its tasks run on them.
+    working: u8,
+    /// Those that it starts when something takes long: a stranger's mail is read, texts are compared, a
+    /// password is checked.
+    calculating: u8,
+}
+
+fn runtime(name: &str, threads: usize, nice: Nice) -> Result<tokio::runtime::Runtime, StartError> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     builder
         .worker_threads(threads)
         .thread_name(name)
         .enable_all();
     // Only Linux has a priority for each thread; elsewhere the web edge would be slowed as well.
-    if cfg!(target_os = "linux") && nice > 0 {
+    if cfg!(target_os = "linux") {
+        let started = AtomicUsize::new(0);
         builder.on_thread_start(move || {
-            // Where the system does not allow it, jobs run at the usual priority.
-            let _ = rustix::process::nice(i32::from(nice));
+            let begins = started.fetch_add(1, Ordering::Relaxed) < threads;
+            let nice = if begins {
+                nice.working
+            } else {
+                nice.calculating
+            };
+            if nice > 0 {
+                // Where the system does not allow it, they run at the usual priority.
+                let _ = rustix::process::nice(i32::from(nice));
+            }
         });
     }
     builder.build().map_err(|error| StartError::System {

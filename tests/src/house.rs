@@ -100,6 +100,8 @@ pub struct Plan {
     pub pattern: &'static str,
     /// What the model says.
     pub brain: Box<dyn Fn(&Seen) -> Reply + Send + Sync>,
+    /// How far the provider of models stands back for `silexd`: in earnest it has a machine of its own.
+    pub nice: i32,
 }
 
 impl std::fmt::Debug for Plan {
@@ -117,6 +119,7 @@ impl Default for Plan {
             settings: json!({}),
             pattern: "by monday",
             brain: Box::new(clerk),
+            nice: 0,
         }
     }
 }
@@ -129,6 +132,10 @@ impl House {
     pub fn new(silexd: &Path, plan: Plan) -> anyhow::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
+            .on_thread_start(move || {
+                // Where the system does not allow it, it does not stand back.
+                let _ = rustix::process::nice(plan.nice);
+            })
             .enable_all()
             .build()?;
         let model = runtime

@@ -17,7 +17,8 @@ pub struct Queue {
     pub drain_s: u64,
     /// Threads of the job runtime.
     pub threads: usize,
-    /// How far these threads give way to all others of the machine: 0, not at all, to 19.
+    /// How far these threads, and those on which pages calculate, give way to all others of the machine: 0,
+    /// not at all, to 19.
     pub nice: u8,
 }
 
@@ -30,7 +31,7 @@ impl Default for Queue {
             drain_s: 20,
             threads: 2,
             // The least priority would stop all jobs while another program is busy for long.
-            nice: 5,
+            nice: 10,
         }
     }
 }

@@ -4,8 +4,8 @@ use axum::extract::{Path, Query};
 use minijinja::{Value, context};
 use serde::{Deserialize, Serialize};
 
-use super::compare;
 use super::visit::{Page, PageError, Visit, values};
+use super::{compare, template};
 use crate::store::drafts::{self, Draft, DraftState};
 use crate::store::jobs::{self, Filter, JobState};
 use crate::store::{
@@ -88,7 +88,7 @@ pub(super) async fn page(mut visit: Visit, id: i64, shown: &Shown, typed: Option
         thread => values(&thread), mail => values(&mail), earlier => values(&earlier),
         address => typed.is_some().then(|| format!("/drafts/{id}")),
         me, newer, follows, next, compare => values(&shown.compare),
-        changes => compared(&draft, shown.compare).await,
+        changes => compared(&draft, shown.compare).await?,
         against => typed.as_ref().map(|typed| values(&compare::words(&draft.body, &typed.body))),
         typed => values(&typed),
         draft => values(&draft),
@@ -97,17 +97,21 @@ pub(super) async fn page(mut visit: Visit, id: i64, shown: &Shown, typed: Option
 }
 
 /// What was changed since the model wrote it, if anything was.
-async fn compared(draft: &Draft, how: Compared) -> Option<Value> {
+async fn compared(draft: &Draft, how: Compared) -> Result<Option<Value>, PageError> {
     if draft.body == draft.original_body {
-        return None;
+        return Ok(None);
     }
     let (before, after) = (draft.original_body.clone(), draft.body.clone());
-    // Long texts take a while, which no other page is to feel.
-    let compared = tokio::task::spawn_blocking(move || match how {
-        Compared::Words => values(&compare::words(&before, &after)),
-        Compared::Sides => values(&compare::sides(&before, &after)),
+    // Long texts take a while to compare and to write, which no other page is to feel.
+    let written = tokio::task::spawn_blocking(move || {
+        let changes = match how {
+            Compared::Words => values(&compare::words(&before, &after)),
+            Compared::Sides => values(&compare::sides(&before, &after)),
+        };
+        let content = context! { compare => values(&how), changes };
+        template::render("compared.html", content).map(Value::from_safe_string)
     });
-    compared.await.ok()
+    written.await.ok().transpose().map_err(PageError::Page)
 }
 
 /// When an approved draft leaves: until then it can be taken back.

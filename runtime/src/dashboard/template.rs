@@ -15,6 +15,7 @@ static TEMPLATES: &[(&str, &str)] = &[
     ("error.html", include_str!("error.html")),
     ("threads.html", include_str!("threads.html")),
     ("thread.html", include_str!("thread.html")),
+    ("compared.html", include_str!("compared.html")),
     ("drafts.html", include_str!("drafts.html")),
     ("draft.html", include_str!("draft.html")),
     ("questions.html", include_str!("questions.html")),

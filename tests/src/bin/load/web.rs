@@ -28,6 +28,7 @@ fn beside(options: &Options, hog: &Hog) -> anyhow::Result<Vec<Row>> {
     let plan = Plan {
         pattern: hog.pattern,
         brain: Box::new(hog.brain),
+        nice: 10,
         ..Plan::default()
     };
     let mut house = House::new(&options.silexd, plan)?;
