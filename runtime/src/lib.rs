@@ -233,6 +233,7 @@ fn together<F: Future>(
 }
 
 /// How far the threads of a runtime stand back for others.
+#[derive(Clone, Copy)]
 struct Nice {
     /// Those that it begins with: its tasks run on them.
     working: u8,
