@@ -314,7 +314,7 @@ pub async fn open(
 ) -> Result<Deployment, StartError> {
     let clock = Clock::system();
     let now = clock.now_ms();
-    let store = Store::open(&config.database, access, now).await?;
+    let store = Store::open_with(&config.database, access, config.readers, now).await?;
     let secret = secret(&config)?;
     model::tls();
     let models = models(&config)?;

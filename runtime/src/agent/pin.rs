@@ -40,8 +40,12 @@ impl Deployment {
     ///
     /// # Errors
     /// When the store does not have it.
-    pub async fn bundle_of_digest(&self, digest: &str) -> Result<Arc<Loaded>, StoreError> {
-        resume::bundle_of(&self.edge, digest).await
+    pub async fn bundle_of_digest(
+        &self,
+        db: &mut Connection,
+        digest: &str,
+    ) -> Result<Arc<Loaded>, StoreError> {
+        resume::bundle_in(db, self.bundles(), digest).await
     }
 
     /// The bundle that a thread goes on with, within a transaction.

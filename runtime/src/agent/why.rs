@@ -8,8 +8,7 @@ use silex_bundle::render::why::Named;
 use silex_bundle::{Behaviour, Bundle, Span, condition, site};
 
 use super::Deployment;
-use crate::store::StoreError;
-use crate::store::turns;
+use crate::store::{Connection, StoreError, turns};
 use crate::turn::{Next, Start, Turn};
 
 /// The prompt of a turn, and where all of it comes from.
@@ -114,17 +113,19 @@ pub struct Said {
 ///
 /// # Errors
 /// When the store fails, or what is stored does not fit this program.
-pub async fn of_turn(deployment: &Deployment, turn: i64) -> Result<Option<Why>, StoreError> {
-    let mut reader = deployment.store().read().await?;
-    let Some(stored) = turns::find(&mut reader, turn).await? else {
+pub async fn of_turn(
+    db: &mut Connection,
+    deployment: &Deployment,
+    turn: i64,
+) -> Result<Option<Why>, StoreError> {
+    let Some(stored) = turns::find(db, turn).await? else {
         return Ok(None);
     };
-    drop(reader);
     let corrupt =
         |why: String| StoreError::Corrupt(format!("turn {turn} cannot be rendered: {why}"));
     let start: Start =
         serde_json::from_value(stored.inputs).map_err(|error| corrupt(error.to_string()))?;
-    let bundle = deployment.bundle_of_digest(&stored.bundle).await?;
+    let bundle = deployment.bundle_of_digest(db, &stored.bundle).await?;
     let turn = Turn::start(bundle, start).map_err(|error| corrupt(error.to_string()))?;
     Ok(Some(why(&turn)))
 }

@@ -6,10 +6,13 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde::Serialize;
 use silex_runtime::agent::Deployment;
-use silex_runtime::store::jobs::{self, EVERY_KIND, Filter, Job, JobState};
+use silex_runtime::store::jobs::{self, EVERY_KIND, Failed, Filter, Job, JobState};
 use silex_runtime::store::{Connection, StoreError};
 
 use super::{print, word};
+
+/// Attempts of a job that are shown.
+const FAILED: i64 = 50;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Jobs {
@@ -137,10 +140,9 @@ pub(crate) async fn run(deployment: &Deployment, command: Jobs) -> anyhow::Resul
         Jobs::Show { id, format } => {
             let mut reader = deployment.store().read().await?;
             let job = jobs::find(&mut reader, id).await?;
-            print_job(
-                &job.with_context(|| format!("there is no job {id}"))?,
-                format,
-            )
+            let job = job.with_context(|| format!("there is no job {id}"))?;
+            let failed = jobs::failed(&mut reader, id, FAILED).await?;
+            print_job(&job, &failed, format)
         }
         Jobs::Retry { ids, dead, kind } => {
             let ids = match dead {
@@ -256,9 +258,10 @@ fn print_list(listed: &[Job], paused: &[jobs::Paused], format: Format) -> anyhow
     Ok(())
 }
 
-fn print_job(job: &Job, format: Format) -> anyhow::Result<()> {
-    let value = serde_json::to_value(job)?;
+fn print_job(job: &Job, failed: &[Failed], format: Format) -> anyhow::Result<()> {
+    let mut value = serde_json::to_value(job)?;
     if format == Format::Json {
+        value["failed"] = serde_json::to_value(failed)?;
         print(&serde_json::to_string_pretty(&value)?);
         return Ok(());
     }
@@ -275,6 +278,10 @@ fn print_job(job: &Job, format: Format) -> anyhow::Result<()> {
             | serde_json::Value::Object(_) => value.to_string(),
         };
         print(&format!("{name:<13} {said}"));
+    }
+    for one in failed {
+        let (attempt, ended_at) = (one.attempt, moment(one.ended_at));
+        print(&format!("attempt {attempt:<5} {ended_at}: {}", one.error));
     }
     Ok(())
 }

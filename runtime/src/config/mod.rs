@@ -18,6 +18,7 @@ mod webhooks;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -48,6 +49,8 @@ pub struct Config {
     pub bundles: Bundles,
     /// A file of SQLite, or the URL of a PostgreSQL server.
     pub database: Database,
+    /// How many connections of this process read it at once; what suits the database when absent.
+    pub readers: Option<NonZeroU32>,
     /// Where the web edge listens.
     pub listen: SocketAddr,
     /// The address under which others reach the web edge, `https://mail.example.org`.
@@ -91,6 +94,7 @@ impl Default for Config {
             bundle: "bundle.json".into(),
             bundles: Bundles::default(),
             database: PathBuf::from("silex.db").into(),
+            readers: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 8025)),
             public_url: None,
             timezone: "UTC".to_owned(),

@@ -49,7 +49,8 @@ pub(super) async fn page(mut visit: Visit, Query(against): Query<Against>) -> Pa
         if !kept.iter().any(|kept| kept.digest == *digest) {
             return Err(PageError::Missing);
         }
-        let before = visit.deployment.bundle_of_digest(digest).await?;
+        let (reader, deployment) = (&mut visit.reader, &visit.deployment);
+        let before = deployment.bundle_of_digest(reader, digest).await?;
         // Long texts take a while to compare, which no other page is to feel.
         let compared =
             tokio::task::spawn_blocking(move || changed(before.bundle(), current.bundle()));

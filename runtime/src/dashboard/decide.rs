@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::draft::{self, Shown, Typed};
-use super::visit::{PageError, Visit};
+use super::visit::{Caller, PageError};
 use crate::agent::{Deployment, review};
 use crate::store::StoreError;
 use crate::store::drafts::{self, Decision};
@@ -45,14 +45,13 @@ enum Pressed {
 }
 
 pub(super) async fn decide(
-    visit: Visit,
+    caller: Caller,
     Path(id): Path<i64>,
     Form(mut form): Form<Decided>,
 ) -> Result<Response, PageError> {
     // Browsers send line ends as CRLF.
     form.body = form.body.map(|body| body.replace("\r\n", "\n"));
-    let by = visit.person.name.clone();
-    match carry_out(&visit.deployment, id, by, &form).await {
+    match carry_out(&caller.deployment, id, caller.name(), &form).await {
         Ok(()) => Ok(Redirect::to(&format!("/drafts/{id}")).into_response()),
         Err(StoreError::Conflict(why)) => {
             let typed = Typed {
@@ -61,6 +60,7 @@ pub(super) async fn decide(
                 body: form.body.unwrap_or_default(),
                 note: form.note,
             };
+            let visit = caller.visit().await?;
             let page = draft::page(visit, id, &Shown::default(), Some(typed)).await?;
             Ok((StatusCode::CONFLICT, page).into_response())
         }

@@ -48,8 +48,9 @@ pub(super) async fn list(mut visit: Visit, Query(asked): Query<Asked>) -> Page {
         paging::address("/jobs", &asked)
     });
     let paused = jobs::paused(reader).await?;
+    let queues = jobs::unfinished(reader).await?;
     let content = context! {
-        counts => values(&counts), jobs => values(&jobs), paused => values(&paused), kinds => Kind::NAMES,
+        counts => values(&counts), jobs => values(&jobs), paused => values(&paused), queues => values(&queues), kinds => Kind::NAMES,
         every => EVERY_KIND, state => asked.state, kind => asked.kind, line => asked.line, older,
     };
     visit.show("jobs.html", "Jobs", content).await
@@ -58,8 +59,9 @@ pub(super) async fn list(mut visit: Visit, Query(asked): Query<Asked>) -> Page {
 pub(super) async fn show(mut visit: Visit, Path(id): Path<i64>) -> Page {
     let job = jobs::find(&mut visit.reader, id).await?;
     let job = job.ok_or(PageError::Missing)?;
+    let failed = jobs::failed(&mut visit.reader, id, paging::ROWS).await?;
     let title = format!("Job {id}");
-    let content = context! { job => values(&job) };
+    let content = context! { job => values(&job), failed => values(&failed) };
     visit.show("job.html", &title, content).await
 }
 

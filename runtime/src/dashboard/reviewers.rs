@@ -13,9 +13,11 @@ use crate::store::{StoreError, reviewers};
 pub(super) async fn list(mut visit: Visit) -> Page {
     let now = visit.now();
     let reviewers = reviewers::list(&mut visit.reader, now).await?;
+    let absences = reviewers::absences(&mut visit.reader, now).await?;
     let most = reviewers.iter().map(|one| one.load).max().unwrap_or(0);
     let roles = [Role::Viewer, Role::Reviewer, Role::Operator].map(Role::word);
-    let content = context! { reviewers => values(&reviewers), most, roles };
+    let content =
+        context! { reviewers => values(&reviewers), absences => values(&absences), most, roles };
     visit.show("reviewers.html", "Reviewers", content).await
 }
 

@@ -16,6 +16,9 @@ use crate::people::link::{self, First};
 use crate::people::session::{self, Begun};
 use crate::people::{NotSignedIn, password};
 
+/// What all of them are called.
+const TITLE: &str = "Sign in";
+
 /// What is answered before anybody is signed in.
 pub fn doors() -> Router<Deployment> {
     Router::new()
@@ -138,7 +141,7 @@ async fn link_page(
     });
     let first = first.flatten();
     let content = context! {
-        whose, next, says,
+        title => TITLE, whose, next, says,
         name => first.as_ref().map(|first| &first.name),
         address => first.as_ref().map(|first| &first.address),
     };
@@ -175,7 +178,7 @@ fn going(to: &str, cookie: Option<HeaderValue>) -> Response {
 }
 
 fn page(status: StatusCode, content: Value) -> Result<Response, PageError> {
-    let page = template::render("sign_in.html", content)?;
+    let page = template::render("sign_in.html", context! { title => TITLE, ..content })?;
     Ok((status, Html(page)).into_response())
 }
 

@@ -11,7 +11,9 @@ use silex_bundle::site;
 use super::{assets, icons, paging};
 
 static TEMPLATES: &[(&str, &str)] = &[
+    ("page.html", include_str!("page.html")),
     ("frame.html", include_str!("frame.html")),
+    ("alone.html", include_str!("alone.html")),
     ("error.html", include_str!("error.html")),
     ("threads.html", include_str!("threads.html")),
     ("thread.html", include_str!("thread.html")),

@@ -6,10 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::visit::{Page, Visit, values};
 use crate::store::inbox::{self, Asked, Place, ThreadState};
-use crate::store::reviewers;
+use crate::store::{reviewers, texts};
 
 /// Rows of a page.
 const ROWS: usize = 50;
+
+/// Mails that are shown because of their text.
+const SAID: i64 = 20;
 
 /// What the address asks for. An empty field asks for nothing.
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -24,6 +27,9 @@ pub(super) struct Filter {
     at: Option<i64>,
     #[serde(skip_serializing)]
     id: Option<i64>,
+    /// Before which mail its text is looked for.
+    #[serde(skip_serializing)]
+    mail: Option<i64>,
 }
 
 impl Filter {
@@ -58,6 +64,10 @@ pub(super) async fn list(mut visit: Visit, Query(filter): Query<Filter>) -> Page
         id: last.thread.id,
     });
     let reviewers = reviewers::list(&mut visit.reader, now).await?;
+    let said = match &asked.search {
+        Some(words) => Some(texts::find(&mut visit.reader, words, filter.mail, SAID).await?),
+        None => None,
+    };
     let bundle = visit.deployment.bundles().current();
     let agents: Vec<_> = bundle.bundle().agents.keys().cloned().collect();
     let folder = visit.deployment.config.inbound.folder.as_ref();
@@ -66,6 +76,8 @@ pub(super) async fn list(mut visit: Visit, Query(filter): Query<Filter>) -> Page
         is_filtered => asked != Asked::default(),
         threads => values(&threads), more => values(&more), filter => values(&filter),
         reviewers => values(&reviewers), agents, folder,
+        said => said.as_ref().map(|said| values(&said.hits)),
+        further => said.as_ref().and_then(|said| said.further),
     };
     visit.show("threads.html", "Threads", content).await
 }

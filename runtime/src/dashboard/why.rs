@@ -19,7 +19,7 @@ pub(super) async fn draft(mut visit: Visit, Path(id): Path<i64>) -> Page {
     let draft = draft.ok_or(PageError::Missing)?;
     let turn = draft.turn_id.ok_or(PageError::Missing)?;
     let steps = turns::steps(&mut visit.reader, turn).await?;
-    let why = why::of_turn(&visit.deployment, turn).await?;
+    let why = why::of_turn(&mut visit.reader, &visit.deployment, turn).await?;
     let why = why.ok_or(PageError::Missing)?;
     let spent = |name: &str| -> u64 {
         let usages = steps.iter().filter_map(|step| step.usage.as_ref());

@@ -112,7 +112,12 @@ async fn rows(
         .bind(asked.state.as_ref().map(row::name).transpose()?)
         .bind(&asked.agent)
         .bind(&asked.reviewer)
-        .bind(asked.search.as_deref().map(pattern))
+        .bind(
+            asked
+                .search
+                .as_deref()
+                .map(|words| pattern(&words.to_lowercase())),
+        )
         .bind(after.at)
         .bind(after.id)
         .bind(limit)
@@ -165,9 +170,9 @@ select thread.*,
  order by thread.updated_at desc, thread.id desc";
 
 /// Words as a pattern that finds them anywhere.
-fn pattern(words: &str) -> String {
+pub(super) fn pattern(words: &str) -> String {
     let mut pattern = String::from("%");
-    for c in words.trim().to_lowercase().chars() {
+    for c in words.trim().chars() {
         if matches!(c, '%' | '_' | '\\') {
             pattern.push('\\');
         }

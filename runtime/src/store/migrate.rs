@@ -34,6 +34,7 @@ static MIGRATIONS: &[Migration] = &[
     Migration::Common(include_str!("migrations/0009_audit.sql")),
     Migration::Common(include_str!("migrations/0010_pages.sql")),
     Migration::Common(include_str!("migrations/0011_people.sql")),
+    Migration::Common(include_str!("migrations/0012_attempts.sql")),
 ];
 
 /// What PostgreSQL says for a word of SQLite, the longer ones first.

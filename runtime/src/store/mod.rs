@@ -50,6 +50,7 @@ pub mod senders;
 pub mod sessions;
 pub mod stages;
 pub mod suppression;
+pub mod texts;
 pub mod threads;
 pub mod tool_slots;
 pub mod turns;
@@ -58,6 +59,7 @@ mod writer;
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -147,6 +149,16 @@ impl Store {
     /// refused only if the database needs a migration), and any database with
     /// [`StoreError::Newer`] when a newer program wrote it. `now` dates the migrations.
     pub async fn open(database: &Database, access: Access, now: i64) -> Result<Self, StoreError> {
+        Self::open_with(database, access, None, now).await
+    }
+
+    /// Opens a database that at most so many read at once, as [`Store::open`] does.
+    pub async fn open_with(
+        database: &Database,
+        access: Access,
+        readers: Option<NonZeroU32>,
+        now: i64,
+    ) -> Result<Self, StoreError> {
         let lock = match (database, access) {
             (Database::File(path), Access::Own) => Some(lock(path)?),
             (Database::File(_), Access::Shared) | (Database::Server(_), _) => None,
@@ -180,7 +192,7 @@ impl Store {
         }
         Ok(Self(Arc::new(Inner {
             writers,
-            readers: Readers::new(database)?,
+            readers: Readers::new(database, readers)?,
             commits,
             access,
             alone: database.file().is_some(),

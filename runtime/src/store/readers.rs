@@ -3,6 +3,7 @@
 //! Those of a file cannot break, so they are kept here without the checks that a pool makes each
 //! time one is taken and given back. Those of a server are in a pool.
 
+use std::num::NonZeroU32;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,12 +70,17 @@ pub(super) enum Readers {
 }
 
 impl Readers {
-    /// Connections that are made when they are first needed.
-    pub(super) fn new(database: &Database) -> Result<Self, StoreError> {
+    /// Connections that are made when they are first needed: at most `most`, or what suits the database.
+    pub(super) fn new(database: &Database, most: Option<NonZeroU32>) -> Result<Self, StoreError> {
+        let most = |usual: u32| most.map_or(usual, NonZeroU32::get);
         Ok(match database {
-            Database::File(_) => Self::File(Shelf::new(database.clone())),
+            Database::File(_) => Self::File(Shelf::new(database.clone(), most(OF_A_FILE))),
             Database::Server(url) => Self::Server {
-                pool: of_a_server(database.is_pooled(), database.options(url)?),
+                pool: of_a_server(
+                    database.is_pooled(),
+                    database.options(url)?,
+                    most(OF_A_SERVER),
+                ),
                 pooled: database.is_pooled(),
             },
         })
@@ -121,14 +127,13 @@ pub(super) struct Shelf {
 }
 
 impl Shelf {
-    fn new(database: Database) -> Self {
+    fn new(database: Database, most: u32) -> Self {
         let place = || Arc::new(Mutex::new(None));
+        let most = most as usize;
         Self {
             database,
-            free: Arc::new(Semaphore::new(OF_A_FILE as usize)),
-            places: std::iter::repeat_with(place)
-                .take(OF_A_FILE as usize)
-                .collect(),
+            free: Arc::new(Semaphore::new(most)),
+            places: std::iter::repeat_with(place).take(most).collect(),
         }
     }
 
@@ -168,10 +173,10 @@ impl Shelf {
     }
 }
 
-fn of_a_server(pooled: bool, options: AnyConnectOptions) -> AnyPool {
+fn of_a_server(pooled: bool, options: AnyConnectOptions, most: u32) -> AnyPool {
     let pool = AnyPoolOptions::new()
         .acquire_timeout(PATIENCE)
-        .max_connections(OF_A_SERVER);
+        .max_connections(most);
     let pool = match pooled {
         // One transaction for each use: behind PgBouncer its statements must not be spread over
         // connections, on which others have left their prepared ones.

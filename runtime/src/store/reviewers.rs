@@ -197,6 +197,36 @@ pub async fn away(
     Ok(())
 }
 
+/// Some time for which somebody is away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Absence {
+    /// Whose it is.
+    pub reviewer: String,
+    /// Since when.
+    pub from_at: i64,
+    /// Until when; until they are back when absent.
+    pub until_at: Option<i64>,
+}
+
+/// The absences that are not over, the earliest first.
+pub async fn absences(db: &mut Connection, now: i64) -> Result<Vec<Absence>, StoreError> {
+    let found = sqlx::query(
+        "select reviewer, from_at, until_at from absence
+          where until_at is null or until_at > $1 order by from_at limit 500",
+    )
+    .bind(now)
+    .fetch_all(db)
+    .await?;
+    let read = |row: &Row| {
+        Ok(Absence {
+            reviewer: row.try_get("reviewer")?,
+            from_at: row.try_get("from_at")?,
+            until_at: row.try_get("until_at")?,
+        })
+    };
+    found.iter().map(read).collect()
+}
+
 /// Notes that a reviewer is back, and forgets absences that were planned.
 pub async fn back(tx: &mut Connection, name: &str, now: i64) -> Result<(), StoreError> {
     known(tx, name, now).await?;

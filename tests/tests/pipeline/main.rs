@@ -7,6 +7,7 @@
 
 mod agents;
 mod backup;
+mod browser;
 mod club;
 mod conversation;
 mod desk;

@@ -8,6 +8,34 @@ use crate::desk::{Answer, Peers, clerk, client, desk, mail};
 
 const HOSTILE: &str = "</pre></textarea><script>alert(1)</script><img src=x onerror=alert(2)>";
 
+/// Every page, of what [`holding`] has.
+const PAGES: [&str; 24] = [
+    "/",
+    "/threads/1",
+    "/drafts",
+    "/drafts/1",
+    "/drafts/1/why",
+    "/rules/desk.answer.open_first",
+    "/drafts?whose=all",
+    "/drafts?whose=decided",
+    "/?state=held&q=script",
+    "/aside",
+    "/jobs",
+    "/jobs/1",
+    "/mails/1",
+    "/contacts",
+    "/contacts/ada@a.example",
+    "/suppressed",
+    "/campaigns",
+    "/reviewers",
+    "/numbers",
+    "/audit",
+    "/questions",
+    "/behaviours/",
+    "/behaviours/changes",
+    "/you",
+];
+
 /// A desk that holds the draft of one mail, which is as hostile as mail can be.
 fn holding() -> (Peers, Silexd) {
     let peers = Peers::new(clerk);
@@ -58,31 +86,8 @@ fn form(silexd: &Silexd, revision: i64, act: &str, body: &str) -> RequestBuilder
 #[test]
 fn every_page_answers_with_a_policy_and_shows_a_strangers_words_as_text() {
     let (peers, silexd) = holding();
-    for path in [
-        "/",
-        "/threads/1",
-        "/drafts",
-        "/drafts/1",
-        "/drafts/1/why",
-        "/rules/desk.answer.open_first",
-        "/drafts?whose=all",
-        "/drafts?whose=decided",
-        "/?state=held&q=script",
-        "/aside",
-        "/jobs",
-        "/jobs/1",
-        "/mails/1",
-        "/contacts",
-        "/contacts/ada@a.example",
-        "/suppressed",
-        "/campaigns",
-        "/reviewers",
-        "/numbers",
-        "/audit",
-        "/you",
-        "/assets/style.css",
-        "/assets/live.js",
-    ] {
+    let assets = ["/assets/style.css", "/assets/live.js"];
+    for path in PAGES.into_iter().chain(assets) {
         let page = get(&peers, &silexd, path);
         assert_eq!(page.status, 200, "{path}: {}", page.body);
         for guard in [
@@ -117,6 +122,70 @@ fn every_page_answers_with_a_policy_and_shows_a_strangers_words_as_text() {
     assert_eq!(get(&peers, &silexd, "/drafts/99").status, 404);
     assert_eq!(get(&peers, &silexd, "/threads/99").status, 404);
     assert_eq!(get(&peers, &silexd, "/healthz").body, "ok\n");
+}
+
+#[test]
+fn no_page_takes_a_second_connection_while_it_has_one() {
+    let (peers, mut silexd) = holding();
+    assert!(silexd.terminate().success());
+    // The bundle of the draft is not in memory then, and has to be read.
+    silexd.put("bundle.json", &desk("otherwise pass").to_bytes());
+    silexd.set("SILEXD_READERS", "1");
+    silexd.serve();
+    for path in ["/behaviours/changes", "/drafts/1/why"]
+        .into_iter()
+        .chain(PAGES)
+    {
+        let page = get(&peers, &silexd, path);
+        assert_eq!(page.status, 200, "{path}: {}", page.body);
+    }
+    let changed = get(&peers, &silexd, "/behaviours/changes").body;
+    assert!(
+        changed.contains("otherwise") || changed.contains("review"),
+        "{changed}"
+    );
+    for (revision, status) in [(9, 409), (1, 303)] {
+        let saved = peers.ask(form(
+            &silexd,
+            revision,
+            "save",
+            "Dear Ada, a person wrote this.",
+        ));
+        assert_eq!(saved.status, status, "{}", saved.body);
+    }
+    let own = silexd.address();
+    for path in [
+        "/jobs/pause",
+        "/aside/redrive",
+        "/audit/verify",
+        "/contacts/ada@a.example/revert",
+    ] {
+        let request = client()
+            .post(format!("{own}{path}"))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body("kind=deliver&cause=none&version=1");
+        let status = peers.ask(request).status;
+        assert!(matches!(status, 200 | 303 | 404 | 409), "{path}: {status}");
+    }
+}
+
+#[test]
+fn a_thread_is_found_by_what_its_mails_say() {
+    let (peers, silexd) = holding();
+    let found = get(&peers, &silexd, "/?q=ALERT(2)");
+    assert!(
+        found.body.contains("<mark>alert(2)</mark>"),
+        "{}",
+        found.body
+    );
+    let none = get(&peers, &silexd, "/?q=nobody%20says%20this");
+    assert!(none.body.contains("No mail says so."), "{}", none.body);
+    let all = get(&peers, &silexd, "/?q=%25");
+    assert!(
+        all.body.contains("No mail says so."),
+        "a sign of patterns is a letter: {}",
+        all.body
+    );
 }
 
 #[test]

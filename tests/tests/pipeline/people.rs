@@ -7,13 +7,12 @@ use silex_runtime::people::Role;
 use silex_tests::silexd::Silexd;
 use silex_tests::wait::until;
 
-use crate::desk::{Answer, Peers, SILEXD, clerk, client, desk};
+use crate::browser::{self, Browser, PAGES, cookie, form, use_link};
+use crate::desk::{Peers, SILEXD, clerk, client, desk};
 
-/// Where the settings say that the pages are.
-const PAGES: &str = "http://pages.example";
 const PASSWORD: &str = "vier blaue Pferde";
 
-/// A `silexd` whose pages are for those who sign in: vera looks, rita decides, otto operates.
+/// A `silexd` whose pages are for those who sign in.
 fn guarded() -> (Peers, Silexd) {
     let (peers, mut silexd) = prepared();
     silexd.serve();
@@ -22,92 +21,8 @@ fn guarded() -> (Peers, Silexd) {
 
 fn prepared() -> (Peers, Silexd) {
     let peers = Peers::new(clerk);
-    let mut settings = peers.settings();
-    settings["public_url"] = json!(PAGES);
-    settings["reviewers"] = json!([
-        { "name": "vera", "address": "vera@house.example", "role": "viewer" },
-        { "name": "rita", "address": "rita@house.example" },
-        { "name": "otto", "address": "otto@house.example", "role": "operator" },
-    ]);
-    let silexd = Silexd::new(SILEXD, &desk("otherwise hold"), &settings);
+    let silexd = browser::guarded(&peers, &desk("otherwise hold"));
     (peers, silexd)
-}
-
-/// A browser in which somebody is signed in.
-struct Browser<'a> {
-    peers: &'a Peers,
-    address: String,
-    cookie: String,
-    csrf: String,
-}
-
-impl<'a> Browser<'a> {
-    /// Signs somebody in by a link.
-    fn of(peers: &'a Peers, silexd: &Silexd, name: &str) -> Self {
-        let link = silexd.prints(&["reviewers", "link", name]);
-        let entered = peers.ask(use_link(silexd, link.trim()));
-        assert_eq!(entered.status, 303, "{}", entered.body);
-        Self::with(peers, silexd, cookie(&entered))
-    }
-
-    fn with(peers: &'a Peers, silexd: &Silexd, cookie: String) -> Self {
-        let mut browser = Self {
-            peers,
-            address: silexd.address(),
-            cookie,
-            csrf: String::new(),
-        };
-        let you = browser.get("/you");
-        assert_eq!(you.status, 200, "{}", you.body);
-        let (_, rest) = you.body.split_once("name=\"csrf\" value=\"").unwrap();
-        browser.csrf = rest.split('"').next().unwrap().to_owned();
-        assert_eq!(browser.csrf.len(), 64);
-        browser
-    }
-
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        client()
-            .request(method, format!("{}{path}", self.address))
-            .header("cookie", &self.cookie)
-    }
-
-    fn get(&self, path: &str) -> Answer {
-        self.peers.ask(self.request(Method::GET, path))
-    }
-
-    /// Sends a form, with the proof that it is of this session.
-    fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let mut fields = fields.to_vec();
-        fields.push(("csrf", &self.csrf));
-        self.peers
-            .ask(form(self.request(Method::POST, path), &fields))
-    }
-
-    fn status(&self, request: RequestBuilder) -> u16 {
-        self.peers
-            .wait(async { request.send().await.unwrap().status().as_u16() })
-    }
-}
-
-fn form(request: RequestBuilder, fields: &[(&str, &str)]) -> RequestBuilder {
-    let encoded = |text: &str| {
-        text.bytes()
-            .map(|byte| format!("%{byte:02x}"))
-            .collect::<String>()
-    };
-    let fields: Vec<_> = fields
-        .iter()
-        .map(|(name, value)| format!("{name}={}", encoded(value)))
-        .collect();
-    request
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body(fields.join("&"))
-}
-
-/// Presses the button of the page that a link leads to.
-fn use_link(silexd: &Silexd, link: &str) -> RequestBuilder {
-    let path = link.strip_prefix(PAGES).unwrap();
-    form(client().post(format!("{}{path}", silexd.address())), &[])
 }
 
 fn say_password(silexd: &Silexd, name: &str, password: &str, next: &str) -> RequestBuilder {
@@ -116,16 +31,6 @@ fn say_password(silexd: &Silexd, name: &str, password: &str, next: &str) -> Requ
         client().post(format!("{}/sign-in", silexd.address())),
         &fields,
     )
-}
-
-fn cookie(answer: &Answer) -> String {
-    let (_, rest) = answer.headers.split_once("\"set-cookie\": \"").unwrap();
-    let whole = rest.split('"').next().unwrap();
-    assert!(
-        whole.contains("; Path=/; Max-Age=604800; HttpOnly; SameSite=Lax"),
-        "{whole}"
-    );
-    whole.split(';').next().unwrap().to_owned()
 }
 
 #[test]
@@ -141,6 +46,7 @@ fn every_route_is_for_its_role_and_nobody_below_it() {
     // Whoever signs out everywhere is gone from all that comes after.
     routes.sort_by_key(|route| route.path.starts_with("/sign-out"));
     assert!(routes.len() > 40, "{}", routes.len());
+    let stranger = client();
     for route in &routes {
         let path = route
             .path
@@ -160,8 +66,10 @@ fn every_route_is_for_its_role_and_nobody_below_it() {
             Method::PATCH,
         ] {
             let needed = all(&method).map(|route| route.role);
-            let nobody = client().request(method.clone(), format!("{}{path}", silexd.address()));
-            let nobody = browsers[0].2.status(nobody);
+            let nobody = format!("{}{path}", silexd.address());
+            let nobody = browsers[0]
+                .2
+                .status(stranger.request(method.clone(), nobody));
             let refused = if method == Method::GET { 303 } else { 401 };
             assert_eq!(nobody, refused, "{method} {path} by nobody");
             for (role, name, browser) in &browsers {

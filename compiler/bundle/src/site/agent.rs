@@ -1,7 +1,7 @@
 //! The page of an agent: the way of a mail through it, as a drawing and in words.
 
 use crate::agent::{Action, Decision, Overdue, Subject, Target};
-use crate::campaign::{Campaign, Day, Days, Zone};
+use crate::campaign::{Campaign, Day, Days, Schedule, Zone};
 use crate::condition;
 use crate::duration;
 use crate::relay::{Destination, Relay};
@@ -129,8 +129,9 @@ fn relay(name: &str, relay: &Relay) -> Value {
     json!({ "name": name, "on": on, "to": to })
 }
 
-fn campaign(name: &str, campaign: &Campaign) -> Value {
-    let schedule = &campaign.schedule;
+/// When a campaign is due, in words.
+#[must_use]
+pub fn schedule(schedule: &Schedule) -> String {
     let days = match &schedule.days {
         Days::Every(every) => format!("every {}", every.word()),
         Days::Once { day, offset_days } => {
@@ -145,11 +146,15 @@ fn campaign(name: &str, campaign: &Campaign) -> Value {
             }
         }
     };
+    format!("{days} at {} ({})", schedule.at, zone(&schedule.zone))
+}
+
+fn campaign(name: &str, campaign: &Campaign) -> Value {
     json!({
         "name": name,
         "to": spelling::bare(&campaign.to.entity),
         "where": campaign.to.filter.as_ref().map(condition::text),
-        "when": format!("{days} at {} ({})", schedule.at, zone(&schedule.zone)),
+        "when": schedule(&campaign.schedule),
         "send": words::call(&campaign.send),
     })
 }

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use crate::Bundle;
 
+pub use agent::schedule;
 pub use words::{agent_page, behaviour_page, said};
 
 /// The templates: name and text.

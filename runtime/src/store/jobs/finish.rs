@@ -2,7 +2,7 @@
 //!
 //! Each function that ends an attempt moves the next of the line up.
 
-use super::{Claimed, Connection, Lease, StoreError, dead, promote_behind};
+use super::{Claimed, Connection, Lease, StoreError, dead, failed, promote_behind};
 use crate::store::Row;
 use crate::store::database::Dialect;
 
@@ -88,7 +88,7 @@ pub async fn retry_later(
                 done_at = case when attempt < max_attempts then null else $5 end,
                 run_at = $3, error = $4, lease_until = null, holder = null
           where id = $1 and fence = $2 and state = 'running'
-          returning order_key, state, id, kind, args, error",
+          returning order_key, state, id, kind, args, error, fence, attempt, started_at",
     )
     .bind(lease.job)
     .bind(lease.fence)
@@ -97,7 +97,7 @@ pub async fn retry_later(
     .bind(now)
     .fetch_optional(&mut *tx)
     .await?;
-    ended_or_dead(tx, lease, moved, now).await
+    did_not(tx, lease, moved, now).await
 }
 
 /// Puts a held job off until `run_at` and gives its attempt back.
@@ -134,7 +134,7 @@ pub async fn bury(
     let moved = sqlx::query(
         "update job set state = 'dead', error = $3, done_at = $4, lease_until = null, holder = null
           where id = $1 and fence = $2 and state = 'running'
-          returning order_key, state, id, kind, args, error",
+          returning order_key, state, id, kind, args, error, fence, attempt, started_at",
     )
     .bind(lease.job)
     .bind(lease.fence)
@@ -142,7 +142,7 @@ pub async fn bury(
     .bind(now)
     .fetch_optional(&mut *tx)
     .await?;
-    ended_or_dead(tx, lease, moved, now).await
+    did_not(tx, lease, moved, now).await
 }
 
 /// Leaves a held job to a person or an event: [`wake`], [`rerun`] or [`cancel`] moves it on. The
@@ -238,13 +238,15 @@ async fn ended(tx: &mut Connection, lease: Lease, moved: Option<Row>) -> Result<
     }
 }
 
-async fn ended_or_dead(
+/// Ends an attempt that did not do what its job is for.
+async fn did_not(
     tx: &mut Connection,
     lease: Lease,
     moved: Option<Row>,
     now: i64,
 ) -> Result<(), StoreError> {
     if let Some(moved) = &moved {
+        failed::note(tx, moved, now).await?;
         dead::note(tx, moved, now).await?;
     }
     ended(tx, lease, moved).await

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use sqlx::Row as _;
 
 use super::{Connection, Job, JobState, Row, StoreError, row};
@@ -76,6 +77,39 @@ pub async fn counts(db: &mut Connection) -> Result<BTreeMap<JobState, i64>, Stor
         .iter()
         .map(|state| Ok((row::word(state, "state")?, state.try_get("jobs")?)))
         .collect()
+}
+
+/// How many jobs of a kind are in each state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OfKind {
+    /// The kind.
+    pub kind: String,
+    /// The states in which there are any.
+    pub states: BTreeMap<JobState, i64>,
+}
+
+/// How many jobs of each kind are not done, by kind.
+pub async fn unfinished(db: &mut Connection) -> Result<Vec<OfKind>, StoreError> {
+    let counted = sqlx::query(
+        "select kind, state, count(*) as jobs from job
+          where state in ('scheduled', 'blocked', 'ready', 'running', 'waiting', 'dead')
+          group by kind, state order by kind",
+    )
+    .fetch_all(db)
+    .await?;
+    let mut kinds: Vec<OfKind> = Vec::new();
+    for row in &counted {
+        let kind: String = row.try_get("kind")?;
+        if kinds.last().is_none_or(|last| last.kind != kind) {
+            let states = BTreeMap::new();
+            kinds.push(OfKind { kind, states });
+        }
+        if let Some(last) = kinds.last_mut() {
+            let state = row::word(row, "state")?;
+            last.states.insert(state, row.try_get("jobs")?);
+        }
+    }
+    Ok(kinds)
 }
 
 /// Deletes up to `limit` done or cancelled jobs that ended before `before`, and says how many.

@@ -10,6 +10,7 @@
 
 mod claim;
 mod dead;
+mod failed;
 mod finish;
 mod hand_on;
 mod list;
@@ -23,12 +24,13 @@ use sqlx::Row as _;
 use super::{Connection, Row, StoreError, lock, row};
 
 pub use claim::{claim, is_due, is_expired, next_due, renew, server_time, stage};
+pub use failed::{Failed, failed};
 pub use finish::{
     Over, bury, cancel, complete, is_held, release, rerun, retry_later, snooze, still_held, wait,
     wake,
 };
 pub use hand_on::hand_on;
-pub use list::{Filter, counts, find, list, prune, stuck};
+pub use list::{Filter, OfKind, counts, find, list, prune, stuck, unfinished};
 pub use orphans::{Orphans, Rescued, rescue};
 pub use paused::{EVERY_KIND, Paused, pause, paused, resume};
 
@@ -233,7 +235,7 @@ pub async fn enqueue(tx: &mut Connection, job: &NewJob, now: i64) -> Result<Enqu
     .fetch_optional(&mut *tx)
     .await?;
     let Some(inserted) = inserted else {
-        let existing = unfinished(tx, job.unique_key.as_deref()).await?;
+        let existing = with_key(tx, job.unique_key.as_deref()).await?;
         // One that ended between the two looks; the same call may be made again.
         let gone = || StoreError::Busy("the same job ended just now".to_owned());
         return Ok(Enqueued::Existing(existing.ok_or_else(gone)?));
@@ -244,7 +246,7 @@ pub async fn enqueue(tx: &mut Connection, job: &NewJob, now: i64) -> Result<Enqu
     Ok(Enqueued::Inserted(inserted.try_get("id")?))
 }
 
-async fn unfinished(
+async fn with_key(
     tx: &mut Connection,
     unique_key: Option<&str>,
 ) -> Result<Option<i64>, StoreError> {

@@ -2,7 +2,7 @@
 
 use sqlx::Row as _;
 
-use super::{Connection, JobState, StoreError, dead, promote_behind, row};
+use super::{Connection, JobState, StoreError, dead, failed, promote_behind, row};
 
 /// What a rescue found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -83,7 +83,7 @@ pub async fn rescue(
                 crashes = crashes + 1, fence = fence + 1, run_at = $5, lease_until = null,
                 holder = null",
         orphaned!(),
-        " returning order_key, state, id, kind, args, error, crashes"
+        " returning order_key, state, id, kind, args, error, crashes, fence, attempt, started_at"
     ))
     .bind(expired_before)
     .bind(&node)
@@ -95,6 +95,7 @@ pub async fn rescue(
     let mut rescued = Rescued::default();
     let mut run_at = now;
     for orphan in &orphans {
+        failed::note(tx, orphan, now).await?;
         match row::word::<JobState>(orphan, "state")? {
             JobState::Dead => {
                 rescued.dead += 1;

@@ -116,6 +116,57 @@ async fn the_last_failed_attempt_leaves_a_dead_job_with_its_error() {
 }
 
 #[tokio::test]
+async fn each_attempt_that_failed_is_kept_with_what_it_said() {
+    let Scratch {
+        store,
+        folder: _folder,
+        ..
+    } = Scratch::new().await;
+    let failed = write!(store, |tx| {
+        jobs::enqueue(tx, &NewJob::new("handle", json!({})), 1).await?;
+        let first = claim_one(tx, 2).await?;
+        jobs::retry_later(tx, first.lease, 3, "no answer", 3).await?;
+        jobs::stage(tx, 3).await?;
+        claim_one(tx, 4).await?;
+        jobs::rescue(tx, Orphans::All, 9, 5).await?;
+        let third = claim_one(tx, 6).await?;
+        jobs::snooze(tx, third.lease, 6, "the provider asks for patience").await?;
+        jobs::stage(tx, 6).await?;
+        let third = claim_one(tx, 7).await?;
+        jobs::bury(tx, third.lease, "it cannot be", 8).await?;
+        jobs::rerun(tx, 1, 9).await?;
+        let again = claim_one(tx, 10).await?;
+        jobs::retry_later(tx, again.lease, 20, "not yet", 11).await?;
+        let failed = jobs::failed(tx, 1, 9).await?;
+        jobs::cancel(tx, 1, "enough", 12).await?;
+        jobs::prune(tx, 13, 1).await?;
+        assert_eq!(jobs::failed(tx, 1, 9).await?, [], "they go with their job");
+        Ok(failed)
+    });
+    let told: Vec<_> = failed
+        .iter()
+        .map(|one| {
+            (
+                one.attempt,
+                one.started_at,
+                one.ended_at,
+                one.error.as_str(),
+            )
+        })
+        .collect();
+    let ended = "the process or the lease ended while it ran";
+    assert_eq!(
+        told,
+        [
+            (1, Some(10), 11, "not yet"),
+            (3, Some(7), 8, "it cannot be"),
+            (2, Some(4), 5, ended),
+            (1, Some(2), 3, "no answer"),
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_job_that_ends_the_process_twice_is_quarantined() {
     let Scratch {
         store,

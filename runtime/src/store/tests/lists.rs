@@ -2,7 +2,7 @@
 
 use super::super::inbox::Place;
 use super::super::variants::{self, Variant};
-use super::super::{review_queue, reviews, saying};
+use super::super::{review_queue, reviews, saying, texts};
 use super::*;
 
 /// A thread of somebody, in which something happened then.
@@ -57,6 +57,51 @@ async fn threads_are_read_a_page_at_a_time_and_searched_by_whatever_is_typed() {
         assert_eq!(names(tx, &search("0%_d"), 9).await?, ["100%_DAN"]);
         assert_eq!(names(tx, &search("_"), 9).await?, ["100%_DAN"]);
         assert!(names(tx, &search("' or 1=1 --"), 9).await?.is_empty());
+        Ok(())
+    });
+}
+
+#[tokio::test]
+async fn mails_are_found_by_what_they_say_the_newest_first_and_then_further_back() {
+    let Scratch {
+        store,
+        folder: _folder,
+        ..
+    } = Scratch::new().await;
+    write!(store, |tx| {
+        let thread = thread_of(tx, "ada", 1).await?;
+        for body in [
+            "The Summer book",
+            "100% sure",
+            "a SUMMER rain",
+            "Äpfel",
+            "no_thing",
+        ] {
+            let new = NewMail {
+                body: body.to_owned(),
+                ..mail(thread, body)
+            };
+            mails::keep(tx, &new, 2).await?;
+        }
+        let found = async |tx: &mut Connection, words: &str, before, limit| {
+            let found = texts::find(tx, words, before, limit).await?;
+            let hits = found.hits.iter().map(|hit| hit.words.clone() + &hit.behind);
+            Ok::<_, StoreError>((hits.collect::<Vec<_>>(), found.further))
+        };
+        let all = |texts: &[&str]| {
+            texts
+                .iter()
+                .map(|&text| text.to_owned())
+                .collect::<Vec<_>>()
+        };
+        let (hits, further) = found(tx, " summer", None, 1).await?;
+        assert_eq!(hits, all(&["SUMMER rain"]));
+        let (hits, further) = found(tx, "summer", further, 1).await?;
+        assert_eq!((hits, further), (all(&["Summer book"]), None));
+        assert_eq!(found(tx, "0%", None, 9).await?.0, all(&["0% sure"]));
+        assert_eq!(found(tx, "o_t", None, 9).await?.0, all(&["o_thing"]));
+        assert_eq!(found(tx, "Äpfel", None, 9).await?.0, all(&["Äpfel"]));
+        assert_eq!(found(tx, "' or 1=1 --", None, 9).await?, (Vec::new(), None));
         Ok(())
     });
 }
