@@ -45,7 +45,7 @@ pub async fn screen(deployment: &Deployment, attempt: &Attempt) -> Result<Over, 
             )
             .await?;
             let whose = Whose {
-                key: format!("guard {}", mail.id),
+                key: key(attempt, &mail),
                 thread: thread.id,
                 mail: Some(mail.id),
                 lease: attempt.job.lease,
@@ -64,6 +64,15 @@ pub async fn screen(deployment: &Deployment, attempt: &Attempt) -> Result<Over, 
         }
     };
     settle(deployment, attempt, &mail, &thread, verdict).await
+}
+
+/// What the guard's turn about a mail is known by. When the mail is tried again it is another turn: what
+/// the journal has of the one before is not the guard's word any more.
+fn key(attempt: &Attempt, mail: &Mail) -> String {
+    match attempt.job.args["again"].as_i64() {
+        Some(again) => format!("guard {} {again}", mail.id),
+        None => format!("guard {}", mail.id),
+    }
 }
 
 /// The mail and thread that a job names.

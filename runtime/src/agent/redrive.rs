@@ -39,11 +39,12 @@ async fn again(tx: &mut Connection, mail: i64, by: &str, now: i64) -> Result<(),
     let found = found.ok_or_else(|| StoreError::Conflict(format!("there is no mail {mail}")))?;
     let data = json!({ "cause": found.reason });
     let told = event("mail.redriven", by, found.thread_id, Some(mail), data);
+    let again = events::append(tx, &told, now).await?;
     match found.thread_id {
         // The guard judges it again.
         Some(thread) => {
             quarantine::readmit(tx, mail).await?;
-            let args = json!({ "mail": mail, "thread": thread });
+            let args = json!({ "mail": mail, "thread": thread, "again": again });
             let job = thread_job("screen", args, thread, &found.from_address);
             jobs::enqueue(tx, &job, now).await?;
         }
@@ -53,6 +54,5 @@ async fn again(tx: &mut Connection, mail: i64, by: &str, now: i64) -> Result<(),
             jobs::enqueue(tx, &receive::job(raw), now).await?;
         }
     }
-    events::append(tx, &told, now).await?;
     Ok(())
 }

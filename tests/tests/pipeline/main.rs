@@ -16,6 +16,7 @@ mod feedback;
 mod loops;
 mod nodes;
 mod notices;
+mod operated;
 mod operator;
 mod outcomes;
 mod pages;
