@@ -87,7 +87,6 @@ pub(crate) fn modules(tree: &dyn Tree, folder: &Path) -> Result<Vec<PathBuf>, Fa
     let mut open = vec![folder.to_owned()];
     while let Some(folder) = open.pop() {
         found.extend(with_extension(tree, &folder, "silex")?);
-        // A hidden folder is no author's.
         let folders = tree.folders(&folder)?;
         open.extend(folders.into_iter().filter(|path| !is_hidden(path)));
     }
@@ -95,6 +94,7 @@ pub(crate) fn modules(tree: &dyn Tree, folder: &Path) -> Result<Vec<PathBuf>, Fa
     Ok(found)
 }
 
+/// Whether a file or folder is no author's: an editor's lock or swap file, a tool's folder.
 fn is_hidden(path: &Path) -> bool {
     path.file_name()
         .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
@@ -106,7 +106,8 @@ pub(crate) fn with_extension(
     folder: &Path,
     extension: &str,
 ) -> Result<Vec<PathBuf>, Failure> {
-    let is_wanted = |path: &Path| path.extension().is_some_and(|known| known == extension);
+    let is_wanted =
+        |path: &Path| path.extension().is_some_and(|known| known == extension) && !is_hidden(path);
     let mut found = tree.files(folder, &is_wanted)?;
     found.sort();
     Ok(found)

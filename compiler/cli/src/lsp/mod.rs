@@ -46,25 +46,29 @@ pub(crate) fn serve() -> Result<Ended, Failure> {
         connection: &connection,
         packages: Packages::new(encoding, requests::annotates(&params)),
         cancelled: BTreeSet::new(),
+        is_shut_down: false,
     };
     if requests::watches(&params) {
         server.send(requests::watch());
     }
-    server.run();
+    let ended = server.run();
     drop(connection);
     // An editor that is gone reads nothing more, and that is no failure.
     let _ = writer.join();
-    Ok(Ended::Clean)
+    ended
 }
 
 struct Server<'c> {
     connection: &'c Connection,
     packages: Packages,
     cancelled: BTreeSet<RequestId>,
+    /// Whether the editor has said that it will end the server.
+    is_shut_down: bool,
 }
 
 impl Server<'_> {
-    fn run(&mut self) {
+    /// Serves until `exit`, which the protocol wants behind `shutdown`, or the end of the input.
+    fn run(&mut self) -> Result<Ended, Failure> {
         let inbox = &self.connection.receiver;
         while let Ok(first) = inbox.recv() {
             let mut batch = VecDeque::from([first]);
@@ -73,10 +77,19 @@ impl Server<'_> {
             for message in batch {
                 match message {
                     Message::Request(request) if request.method == "shutdown" => {
+                        self.is_shut_down = true;
                         self.send(Response::new_ok(request.id, Value::Null));
                     }
                     Message::Request(request) => self.answer(&request),
-                    Message::Notification(note) if note.method == "exit" => return,
+                    Message::Notification(note) if note.method == "exit" => {
+                        return if self.is_shut_down {
+                            Ok(Ended::Clean)
+                        } else {
+                            Err(Failure::new(
+                                "the editor ended the server without `shutdown`",
+                            ))
+                        };
+                    }
                     Message::Notification(note) => self.note(note),
                     // The editor says that it watches files.
                     Message::Response(_) => {}
@@ -84,6 +97,7 @@ impl Server<'_> {
             }
             self.tell();
         }
+        Ok(Ended::Clean)
     }
 
     fn send(&self, message: impl Into<Message>) {
@@ -96,6 +110,15 @@ impl Server<'_> {
         if self.cancelled.contains(&id) {
             let code = ErrorCode::RequestCanceled as i32;
             self.send(Response::new_err(id, code, "cancelled".to_owned()));
+            return;
+        }
+        if self.is_shut_down {
+            let message = "the server has been shut down".to_owned();
+            self.send(Response::new_err(
+                id,
+                ErrorCode::InvalidRequest as i32,
+                message,
+            ));
             return;
         }
         let answered = guarded(|| {
@@ -161,6 +184,10 @@ impl Server<'_> {
                 }
             }
             None => self.packages.begin_anew(),
+        }
+        for why in self.packages.unread() {
+            let params = json!({ "type": 1, "message": why });
+            self.send(Notification::new("window/showMessage".to_owned(), params));
         }
     }
 }

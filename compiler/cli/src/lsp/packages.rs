@@ -29,6 +29,10 @@ pub(super) struct Packages {
     edited: BTreeSet<PathBuf>,
     /// Packages that are read again.
     stale: BTreeSet<PathBuf>,
+    /// Why a package cannot be read.
+    unread: BTreeMap<PathBuf, String>,
+    /// What the author is not told of that yet.
+    untold: Vec<String>,
 }
 
 /// A package with an open file.
@@ -54,6 +58,8 @@ impl Packages {
             all: BTreeMap::new(),
             edited: BTreeSet::new(),
             stale: BTreeSet::new(),
+            unread: BTreeMap::new(),
+            untold: Vec::new(),
         }
     }
 
@@ -142,15 +148,23 @@ impl Packages {
     }
 
     fn read(&mut self, root: PathBuf) {
-        let package = package(&root, &self.documents);
         // A package without an open file is nobody's concern.
         let is_open = self.documents.inside(&root).next().is_some();
-        let Some(package) = package.filter(|_| is_open || self.all.contains_key(&root)) else {
-            if let Some(open) = self.all.get_mut(&root) {
-                open.analysis.set(Package::default());
-                open.checked = true;
-            }
+        if !is_open && !self.all.contains_key(&root) {
             return;
+        }
+        let package = match package(&root, &self.documents) {
+            Ok(package) => {
+                self.unread.remove(&root);
+                package
+            }
+            Err(failure) => {
+                let why = failure.to_string();
+                if self.unread.insert(root.clone(), why.clone()).as_ref() != Some(&why) {
+                    self.untold.push(why);
+                }
+                Package::default()
+            }
         };
         if let Some(open) = self.all.get_mut(&root) {
             open.analysis.set(package);
@@ -170,6 +184,11 @@ impl Packages {
             folder,
         };
         self.all.insert(root, open);
+    }
+
+    /// Why packages cannot be read, as far as the author was not told before.
+    pub(super) fn unread(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.untold)
     }
 
     /// All packages, to be looked at.
@@ -232,19 +251,22 @@ fn root(path: &Path) -> PathBuf {
     files::root(path).unwrap_or_else(|| path.to_owned())
 }
 
-/// A package as it stands in the editor, and where it is not open on disk.
-fn package(root: &Path, documents: &Documents) -> Option<Package> {
+/// A package as it stands in the editor, and where it is not open on disk; one of nothing, if it is gone.
+fn package(root: &Path, documents: &Documents) -> Result<Package, Failure> {
     let edited = Edited { documents };
     if edited.is_file(&root.join("silex.yaml")) {
-        return files::package_in(&edited, root).ok();
+        return files::package_in(&edited, root);
+    }
+    if !edited.is_file(root) {
+        return Ok(Package::default());
     }
     // A file alone is a package without a name.
-    let name = root.file_name()?.to_str()?;
-    Some(Package {
+    let name = root.file_name().unwrap_or_default();
+    Ok(Package {
         manifest: "name: alone\nversion: 0.1.0\nsilex: \"0.1\"\nspecs: .\n".to_owned(),
         files: vec![SourceFile {
-            path: name.to_owned(),
-            bytes: edited.bytes(root).ok()?,
+            path: name.to_string_lossy().into_owned(),
+            bytes: edited.bytes(root)?,
         }],
         ..Package::default()
     })

@@ -1,7 +1,7 @@
 //! The wire: messages over standard input and output.
 //!
 //! What comes is of any make. A message that cannot be understood is told to the editor's log and passed
-//! over; only the end of the input ends the server.
+//! over; only `exit` and the end of the input end the server.
 
 use std::io::{self, BufRead, Read};
 use std::thread::JoinHandle;
@@ -21,16 +21,24 @@ pub(super) fn connect() -> (Connection, JoinHandle<io::Result<()>>) {
     std::thread::spawn(move || {
         let mut input = io::stdin().lock();
         while let Some(text) = read(&mut input) {
-            let sent = match serde_json::from_slice(&text) {
-                Ok(message) => sender.send(message),
-                Err(error) => log.send(passed_over(text.len(), &error)),
+            let goes_on = match serde_json::from_slice(&text) {
+                Ok(message) => {
+                    // Behind it comes nothing, though the editor may leave the input open.
+                    let is_last = is_exit(&message);
+                    sender.send(message).is_ok() && !is_last
+                }
+                Err(error) => log.send(passed_over(text.len(), &error)).is_ok(),
             };
-            if sent.is_err() {
+            if !goes_on {
                 break;
             }
         }
     });
     (ours, writer)
+}
+
+fn is_exit(message: &Message) -> bool {
+    matches!(message, Message::Notification(note) if note.method == "exit")
 }
 
 /// What is said of a text that is no message. Not a word of it: it may be that of a file.

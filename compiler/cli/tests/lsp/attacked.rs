@@ -33,6 +33,20 @@ fn a_message_that_is_none_is_told_and_passed_over() {
 }
 
 #[test]
+fn the_server_ends_when_it_is_told_or_left() {
+    assert_eq!(package().end(), Some(0));
+    assert_eq!(package().exit(), Some(1));
+    assert_eq!(package().vanish(), Some(0));
+    let mut client = package();
+    client.open("specs/desk.silex", DESK);
+    client.ask("shutdown", Value::Null);
+    let late = json!({ "textDocument": { "uri": client.uri("specs/desk.silex") } });
+    let refused = client.refused("textDocument/documentSymbol", late);
+    assert!(refused.contains("shut down"), "{refused}");
+    assert_eq!(client.exit(), Some(0));
+}
+
+#[test]
 fn a_request_of_the_wrong_form_or_name_is_refused() {
     let mut client = package();
     client.open("specs/desk.silex", DESK);

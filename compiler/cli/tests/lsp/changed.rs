@@ -141,6 +141,36 @@ fn a_file_that_is_closed_counts_as_it_is_on_disk() {
 }
 
 #[test]
+fn the_lock_of_an_editor_is_no_file_of_the_package() {
+    let mut client = package();
+    client.link_to_nothing("specs/.#desk.silex");
+    client.write_to_disk("specs/.#models.silex", "no spec");
+    let wrong = DESK.replace("-> Reply", "-> Replly");
+    let found = client.open("specs/desk.silex", &wrong);
+    assert_eq!(codes(&found), ["unknown-name"]);
+    assert_eq!(client.end(), Some(0));
+}
+
+#[test]
+fn a_package_that_cannot_be_read_is_told_once_and_looked_at_again() {
+    let mut client = package();
+    client.link_to_nothing("specs/gone.silex");
+    let wrong = DESK.replace("-> Reply", "-> Replly");
+    assert!(client.open("specs/desk.silex", &wrong).is_empty());
+    let shown = client.shown();
+    assert!(shown.contains("gone.silex"), "{shown}");
+    client.replace("specs/desk.silex", 2, &wrong);
+    assert!(client.found("specs/desk.silex", 2).is_empty());
+    client.remove_from_disk("specs/gone.silex");
+    let found = client.found_next("specs/desk.silex");
+    assert_eq!(codes(&found), ["unknown-name"]);
+    // Of the one that is gone nothing was told again.
+    client.link_to_nothing("specs/other.silex");
+    let shown = client.shown();
+    assert!(shown.contains("other.silex"), "{shown}");
+}
+
+#[test]
 fn a_new_file_counts_before_it_is_saved() {
     let mut client = package();
     let wants = DESK.replace("use models", "use other");

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -92,6 +92,12 @@ impl Client {
             { "uri": self.uri(to), "type": 1 },
         ] });
         self.tell("workspace/didChangeWatchedFiles", &changes);
+    }
+
+    /// Makes a link on disk that leads nowhere, and says so.
+    pub(crate) fn link_to_nothing(&mut self, path: &str) {
+        std::os::unix::fs::symlink("nothing", self.folder.path().join(path)).unwrap();
+        self.watched(path, 1);
     }
 
     /// Removes a file from disk, and says so.
@@ -234,6 +240,12 @@ impl Client {
         input.flush().unwrap();
     }
 
+    /// What the server wants the author to see.
+    pub(crate) fn shown(&mut self) -> String {
+        let told = self.wait(|it| it["method"] == "window/showMessage");
+        told["params"]["message"].as_str().unwrap().to_owned()
+    }
+
     /// What the server wrote to the editor's log.
     pub(crate) fn logged(&mut self) -> String {
         let told = self.wait(|it| it["method"] == "window/logMessage");
@@ -268,7 +280,24 @@ impl Client {
     /// Ends the server as an editor does; how it ended.
     pub(crate) fn end(mut self) -> Option<i32> {
         self.ask("shutdown", Value::Null);
+        self.exit()
+    }
+
+    /// Tells the server to end, and leaves its input open; how it ended.
+    pub(crate) fn exit(mut self) -> Option<i32> {
         self.tell("exit", &Value::Null);
+        let end = Instant::now() + PATIENCE;
+        while Instant::now() < end {
+            if let Some(status) = self.process.try_wait().unwrap() {
+                return status.code();
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        panic!("the server goes on behind `exit`");
+    }
+
+    /// Closes the input, as an editor that dies does; how the server ended.
+    pub(crate) fn vanish(mut self) -> Option<i32> {
         self.input = None;
         self.process.wait().unwrap().code()
     }
