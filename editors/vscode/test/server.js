@@ -2,7 +2,9 @@
 // looked for where cargo builds it.
 "use strict";
 
+const assert = require("node:assert");
 const { spawn } = require("node:child_process");
+const { once } = require("node:events");
 const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
@@ -23,6 +25,7 @@ class Server {
       fs.writeFileSync(path.join(this.folder, name), text);
     }
     this.process = spawn(program(), ["lsp"], { stdio: ["pipe", "pipe", "inherit"] });
+    this.ended = once(this.process, "exit");
     this.waiting = new Map();
     this.next = 1;
     let rest = Buffer.alloc(0);
@@ -72,9 +75,12 @@ class Server {
     this.send({ method: "textDocument/didChange", params: { textDocument, contentChanges: [{ text }] } });
   }
 
+  /** Ends the server as VS Code does, and sees that it ends. */
   async end() {
     await this.ask("shutdown", null);
     this.send({ method: "exit" });
+    const [status] = await this.ended;
+    assert.strictEqual(status, 0);
     fs.rmSync(this.folder, { recursive: true });
   }
 }
