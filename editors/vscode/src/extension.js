@@ -79,6 +79,7 @@ async function told(message) {
   const { preview: it } = shown;
   if (message.variant) return redraw(it.pick(message.variant));
   if (message.toggle) return redraw(it.toggle(Number(message.toggle)));
+  if (message.give) return redraw(it.give(message.give, message.value));
   const of = message.part ? it.prompt.parts[Number(message.part)] : it.prompt.absent[Number(message.absent)];
   const location = of?.segment?.location;
   if (!location) return undefined;

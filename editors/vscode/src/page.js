@@ -28,16 +28,37 @@ function header({ prompt, behaviour }) {
     return `<label><input type="checkbox" data-toggle="${at}" ${mark}> <code>${escaped(it.text)}</code></label>`;
   });
   return `<h1>${escaped(behaviour)}</h1>
-<p>about ${prompt.tokens} tokens${tools ? `, offers ${tools}` : ""}</p>
-<form class="conditions">${conditions.join("")}</form>`;
+<p class="quiet">about ${prompt.tokens} tokens${tools ? `, offers ${tools}` : ""}</p>
+<form class="conditions">${conditions.join("")}</form>
+${inputs(prompt)}`;
 }
+
+/** A field for each input, or field of one, that is a word, a number, or yes or no. */
+function inputs(prompt) {
+  const fields = leaves(prompt.inputs ?? {}, []).map(([path, value]) => {
+    const name = escaped(path);
+    const kind = { boolean: "checkbox", number: "number" }[typeof value] ?? "text";
+    const set = typeof value === "boolean" ? (value ? "checked" : "") : `value="${escaped(value)}"`;
+    return `<label><code>${name}</code> <input type="${kind}" step="any" data-give="${name}" ${set}></label>`;
+  });
+  return fields.length ? `<details><summary>inputs</summary><form class="inputs">${fields.join("")}</form></details>` : "";
+}
+
+/** What stands at the ends of the inputs, with the path to it; lists and what is none are no fields. */
+function leaves(value, path) {
+  if (value === null || Array.isArray(value)) return [];
+  if (typeof value !== "object") return [[path.join("."), value]];
+  return Object.entries(value).flatMap(([name, inner]) => leaves(inner, [...path, name]));
+}
+
+const CACHE = '<span class="cache">above: the same in every prompt, so that a provider can keep it</span>';
 
 /** The system prompt; behind what is the same in every prompt stands the line of the cache. */
 function parts(prompt) {
   let bytes = 0;
   let marked = false;
   const lines = prompt.parts.map((part, at) => {
-    const mark = !marked && bytes >= prompt.stableBytes ? `<hr title="what stands above is the same in every prompt: a provider can keep it">` : "";
+    const mark = !marked && bytes >= prompt.stableBytes ? CACHE : "";
     marked ||= mark !== "";
     bytes += Buffer.byteLength(part.text);
     const { segment } = part;
@@ -45,7 +66,7 @@ function parts(prompt) {
     const title = segment ? `${segment.strength} ${segment.id || segment.kind}`.trim() : "the layout";
     return `${mark}<span class="${segment ? segment.kind : "layout"}" title="${escaped(title)}" ${link}>${escaped(part.text)}</span>`;
   });
-  return `<pre>${lines.join("")}</pre>`;
+  return `<pre class="prompt">${lines.join("")}</pre>`;
 }
 
 function messages(prompt) {
@@ -75,24 +96,44 @@ function variants({ listing, variant }) {
 }
 
 const STYLE = `
-body { font-family: var(--vscode-font-family); padding: 0 1em 2em; }
-h1 { font-size: 1.2em } h2 { font-size: 1em; margin-top: 2em }
-pre { white-space: pre-wrap; font-family: var(--vscode-editor-font-family); }
-.layout { opacity: .6 } [data-part], [data-absent], [data-variant] { cursor: pointer }
-[data-part]:hover, .here { background: var(--vscode-editor-hoverHighlightBackground) }
-hr { border: 0; border-top: 1px dashed var(--vscode-charts-blue); margin: .3em 0 }
-.conditions label { display: block } .message { border-left: 3px solid var(--vscode-charts-green); padding-left: .6em }
-.problem { color: var(--vscode-errorForeground) } .chosen { font-weight: bold }`;
+body { font-family: var(--vscode-font-family); padding: 0 1em 2em; line-height: 1.45 }
+h1 { font-size: 1.25em; margin: .8em 0 0 } h2 { font-size: 1em; margin: 1.8em 0 .4em }
+code, pre { font-family: var(--vscode-editor-font-family); font-size: .95em }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: .8em 1em; border: 1px solid var(--vscode-widget-border, #8884); border-radius: 4px }
+small, .quiet, summary { color: var(--vscode-descriptionForeground) } .quiet { margin: .2em 0 .8em }
+.layout { color: var(--vscode-descriptionForeground) } [data-part], [data-absent], [data-variant], summary { cursor: pointer }
+[data-part]:hover, [data-absent]:hover, [data-variant]:hover { background: var(--vscode-list-hoverBackground) }
+.here { background: var(--vscode-editor-selectionHighlightBackground) }
+:focus-visible { outline: 1px solid var(--vscode-focusBorder) }
+.cache { display: block; border-top: 1px dashed var(--vscode-charts-blue); margin: .4em 0; font-size: .8em; color: var(--vscode-charts-blue) }
+.conditions { display: flex; flex-wrap: wrap; gap: .2em 1.2em } .conditions label { display: flex; align-items: center; gap: .3em }
+.inputs { display: grid; grid-template-columns: max-content 1fr; gap: .3em 1em; padding: .6em 0 } .inputs label { display: contents }
+.inputs input { justify-self: start; max-width: 100% } .inputs input:not([type=checkbox]) { width: 24em; font: inherit; padding: .1em .4em;
+  color: var(--vscode-input-foreground, inherit); background: var(--vscode-input-background, transparent); border: 1px solid var(--vscode-widget-border, #8884) }
+.message { border-left: 3px solid var(--vscode-charts-green) } ul { padding-left: 0; margin: 0; list-style: none } li { padding: .15em .5em; border-radius: 3px }
+.problem { color: var(--vscode-errorForeground) }
+.chosen { color: var(--vscode-list-activeSelectionForeground); background: var(--vscode-list-activeSelectionBackground) } .chosen small { color: inherit }`;
 
 const SCRIPT = `
 const editor = acquireVsCodeApi();
+// Each change brings a new page, on which the author goes on where they were.
+const inputs = document.querySelector("details");
+if (inputs) {
+  inputs.open = editor.getState()?.open ?? false;
+  inputs.addEventListener("toggle", () => editor.setState({ open: inputs.open }));
+}
 const tell = (event) => {
   const it = event.target.closest("[data-part],[data-absent],[data-variant]");
   if (it) editor.postMessage({ ...it.dataset });
 };
 addEventListener("click", tell);
 addEventListener("keydown", (event) => event.key === "Enter" && tell(event));
-addEventListener("change", (event) => editor.postMessage({ toggle: event.target.dataset.toggle }));
+addEventListener("submit", (event) => event.preventDefault());
+addEventListener("change", ({ target }) => {
+  const { toggle, give } = target.dataset;
+  const values = { checkbox: target.checked, number: target.valueAsNumber };
+  editor.postMessage(give ? { give, value: values[target.type] ?? target.value } : { toggle });
+});
 addEventListener("message", ({ data }) => {
   document.querySelectorAll(".here").forEach((it) => it.classList.remove("here"));
   for (const at of data.here ?? []) document.querySelector('[data-part="' + at + '"]')?.classList.add("here");
