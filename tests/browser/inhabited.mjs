@@ -21,9 +21,8 @@ export async function inhabit(house) {
 /** Every page, as the frame and the lists lead to them. */
 export function addresses() {
   return [
-    "/", "/?state=stuck", "/threads/1", "/threads/2", "/drafts", "/drafts?whose=decided", "/drafts/1", "/drafts/2",
+    "/", "/?state=stuck", "/?q=summer", "/threads/1", "/threads/2", "/drafts", "/drafts?whose=decided", "/drafts/1", "/drafts/2",
     "/drafts/2?compare=sides", "/drafts/3", "/drafts/1/why", "/rules/desk.answer.be_brief", "/rules/desk.answer.thank_member",
-    
     "/behaviours/", "/behaviours/agent-desk.desk.html", "/behaviours/behaviour-desk.answer.html", "/behaviours/tools.html",
     "/behaviours/types.html", "/behaviours/changes", "/questions", "/aside", "/jobs", "/jobs?state=done", "/jobs/1", "/mails/1",
     "/campaigns", "/contacts", "/contacts/ada@a.example", "/suppressed", "/reviewers", "/numbers", "/audit", "/you",

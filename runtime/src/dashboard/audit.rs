@@ -10,6 +10,9 @@ use crate::agent::duties;
 use crate::store::invariants::{self, Asked};
 use crate::store::{audit, events};
 
+/// Events that are looked through for those of a kind or of somebody.
+const READ: i64 = 10_000;
+
 /// Seals that are shown.
 const SEALS: i64 = 5;
 
@@ -27,15 +30,24 @@ pub(super) struct Sought {
 
 pub(super) async fn list(mut visit: Visit, Query(sought): Query<Sought>) -> Page {
     let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let filter = events::Filter {
-        kind: some(&sought.kind),
-        actor: some(&sought.actor),
-        thread_id: sought.thread.trim().parse().ok(),
-        before: sought.before,
-    };
     let reader = &mut visit.reader;
+    let newest = events::newest(reader).await?;
+    let before = sought.before.unwrap_or(i64::MAX).min(newest + 1);
+    let thread_id = sought.thread.trim().parse().ok();
+    let (kind, actor) = (some(&sought.kind), some(&sought.actor));
+    // A thread finds its events by an index.
+    let has_index = thread_id.is_some() || kind.is_none() && actor.is_none();
+    let from = if has_index { 1 } else { (before - READ).max(1) };
+    let filter = events::Filter {
+        from,
+        kind,
+        actor,
+        thread_id,
+        before: Some(before),
+    };
     let mut found = events::list(reader, &filter, LOOK).await?;
-    let older = paging::cut(&mut found, |event| event.id).map(|last| {
+    let last = paging::cut(&mut found, |event| event.id);
+    let older = last.or(Some(from).filter(|from| *from > 1)).map(|last| {
         let last = last.to_string();
         let asked = [
             ("kind", sought.kind.as_str()),
@@ -47,7 +59,7 @@ pub(super) async fn list(mut visit: Visit, Query(sought): Query<Sought>) -> Page
     });
     let seals = audit::newest(reader, SEALS).await?;
     let content = context! {
-        events => values(&found), seals => values(&seals), older,
+        events => values(&found), seals => values(&seals), older, read => READ,
         kind => sought.kind, actor => sought.actor, thread => sought.thread,
     };
     visit.show("audit.html", "Audit", content).await

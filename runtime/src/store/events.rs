@@ -130,6 +130,8 @@ pub struct Filter {
     pub actor: Option<String>,
     /// Only of this thread.
     pub thread_id: Option<i64>,
+    /// Only this event and those after it.
+    pub from: i64,
     /// Only what happened before this event.
     pub before: Option<i64>,
 }
@@ -146,7 +148,7 @@ pub async fn list(
     };
     let events = sqlx::query(sqlx::AssertSqlSafe(format!(
         "select * from event
-          where id < $1 and {thread} and ($3 is null or kind = $3) and ($4 is null or actor = $4)
+          where id >= $6 and id < $1 and {thread} and ($3 is null or kind = $3) and ($4 is null or actor = $4)
           order by id desc limit $5"
     )))
     .bind(filter.before.unwrap_or(i64::MAX))
@@ -154,6 +156,7 @@ pub async fn list(
     .bind(&filter.kind)
     .bind(&filter.actor)
     .bind(limit)
+    .bind(filter.from)
     .fetch_all(db)
     .await?;
     events.iter().map(read).collect()

@@ -128,6 +128,7 @@ async fn rows(
 }
 
 /// What belongs to no thread is asked once for all of them, and only by the state that needs it.
+/// Jobs are asked for one state after the other, so that each is found by an index: nearly all are done.
 const PAGE: &str = "
 select thread.*,
        (select count(*) from mail where mail.thread_id = thread.id) as mails,
@@ -153,17 +154,19 @@ select thread.*,
                 or contact_key like $4 escape '\\' or lower(contact_name) like $4 escape '\\')
            and ($1 is null
                 or $1 = 'held' and id in (select thread_id from draft where state = 'held')
-                or $1 = 'stuck' and ('thread ' || id in (select order_key from job
-                                                          where state in ('dead', 'waiting') and order_key is not null)
+                or $1 = 'stuck' and ('thread ' || id in (select coalesce(order_key, '') from job where state in ('dead', 'waiting'))
                                      or id in (select thread_id from delivery
                                                 where state = 'unknown' and thread_id is not null))
-                or $1 = 'working' and 'thread ' || id in (select order_key from job
-                                                           where state in ('scheduled', 'blocked', 'ready', 'running')
-                                                             and order_key is not null)
+                or $1 = 'working' and 'thread ' || id in (select coalesce(order_key, '') from job where state = 'scheduled'
+                                          union all select coalesce(order_key, '') from job where state = 'blocked'
+                                          union all select coalesce(order_key, '') from job where state = 'ready'
+                                          union all select coalesce(order_key, '') from job where state = 'running')
                 or $1 = 'quiet' and id not in (select thread_id from draft where state = 'held')
-                   and 'thread ' || id not in (select order_key from job
-                                                where state in ('scheduled', 'blocked', 'ready', 'running', 'dead', 'waiting')
-                                                  and order_key is not null))
+                   and 'thread ' || id not in (select coalesce(order_key, '') from job where state = 'scheduled'
+                                          union all select coalesce(order_key, '') from job where state = 'blocked'
+                                          union all select coalesce(order_key, '') from job where state = 'ready'
+                                          union all select coalesce(order_key, '') from job where state = 'running'
+                                          union all select coalesce(order_key, '') from job where state in ('dead', 'waiting')))
          order by updated_at desc, id desc limit $7) as thread
   left join mail on mail.id = (select max(newest.id) from mail as newest
                                 where newest.thread_id = thread.id and newest.direction = 'in')

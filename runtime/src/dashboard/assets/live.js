@@ -4,6 +4,9 @@
 // and are another by now take the place of those on the screen. What a person types in, and where
 // they are, stays as it is.
 
+// On a narrow screen the page that is shown may be beside the edge of the row of pages.
+document.querySelector(".side nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 const pulse = document.getElementById("pulse");
 const main = document.getElementById("main");
 // What a form could not do is shown where its draft is.

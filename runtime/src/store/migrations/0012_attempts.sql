@@ -9,3 +9,6 @@ create table failed_attempt (
     error       text not null,
     primary key (job_id, fence)
 );
+
+-- Of very many jobs these are few, and asked for by every list of threads.
+create index job_stuck on job (order_key) where state in ('dead', 'waiting');
