@@ -3,24 +3,31 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use crate::place::{Outcome, Place, lines};
 
+/// The bodies of the requests that a provider got.
+type Asked = Arc<Mutex<Vec<String>>>;
+
 /// A provider that gives every question the same answer, as OpenAI streams it. It ends with the
 /// test's process.
-fn provider(answer: &'static str) -> u16 {
+fn provider(answer: &'static str) -> (u16, Asked) {
+    let asked = Asked::default();
+    let kept = Arc::clone(&asked);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            thread::spawn(move || give(&stream, answer));
+            let kept = Arc::clone(&kept);
+            thread::spawn(move || give(&stream, answer, &kept));
         }
     });
-    port
+    (port, asked)
 }
 
-fn give(mut stream: &TcpStream, answer: &str) {
+fn give(mut stream: &TcpStream, answer: &str, asked: &Asked) {
     let mut reader = BufReader::new(stream);
     let mut length = 0;
     loop {
@@ -34,7 +41,9 @@ fn give(mut stream: &TcpStream, answer: &str) {
             break;
         }
     }
-    reader.read_exact(&mut vec![0; length]).unwrap();
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).unwrap();
+    asked.lock().unwrap().push(String::from_utf8(body).unwrap());
     let delta = serde_json::json!({ "id": "x", "object": "chat.completion.chunk", "created": 0, "model": "stub-1",
         "choices": [{ "index": 0, "delta": { "role": "assistant", "content": answer }, "finish_reason": "stop" }] });
     let usage = serde_json::json!({ "object": "chat.completion.chunk", "model": "stub-1", "choices": [],
@@ -49,15 +58,20 @@ fn give(mut stream: &TcpStream, answer: &str) {
 
 /// The package `hello`, whose provider says this.
 fn hello(answer: &'static str) -> Place {
+    hello_asked(answer).0
+}
+
+/// The same, and what the provider was asked.
+fn hello_asked(answer: &'static str) -> (Place, Asked) {
     let place = Place::hello();
-    let port = provider(answer);
+    let (port, asked) = provider(answer);
     place.write(
         "hello/silexd.yaml",
         &format!(
             "models:\n  providers:\n    openai: {{ key: sk-test, base_url: \"http://127.0.0.1:{port}/v1\" }}\n  prices:\n    stub-1: {{ input: 2, output: 10 }}\n"
         ),
     );
-    place
+    (place, asked)
 }
 
 fn eval(place: &Place, more: &[&str]) -> Outcome {
@@ -146,6 +160,50 @@ fn a_recording_is_replayed_without_a_key_until_the_prompt_changes() {
         more.contains("run 5 of hello.opening_hours is not recorded"),
         "{more}"
     );
+}
+
+#[test]
+fn an_example_that_is_shown_is_left_out_of_its_own_prompt_and_stands_in_the_others() {
+    let (place, asked) = hello_asked(SHORT);
+    let spec = "hello/specs/hello.silex";
+    place.edit(
+        spec,
+        "example opening_hours for answer {",
+        "example opening_hours for answer shown {",
+    );
+    let late = "example late for answer shown {
+  given reader = { address: \"bob@example.org\" }
+  mail \"Walden is late.\"
+  replies \"No harm done.\"
+  expect checks pass
+}
+example unseen for answer {
+  given reader = { address: \"bob@example.org\" }
+  mail \"Is it warm inside?\"
+  replies \"It is.\"
+  expect checks pass
+}
+";
+    place.write(spec, &(place.read(spec) + late));
+    let said = eval(&place, &["--leave-one-out"]).ok();
+    assert!(
+        said.contains("hello.late") && !said.contains("hello.unseen"),
+        "{said}"
+    );
+    let asked = asked.lock().unwrap();
+    assert_eq!(asked.len(), 8, "two examples, four times each");
+    for body in asked.iter() {
+        let is_late = !body.contains("No harm done.");
+        let of_hours = !body.contains("You will find us here");
+        assert!(is_late != of_hours, "{body}");
+        // Its mail is what is asked, and that of the other is shown.
+        assert!(
+            body.contains("Walden is late.") && body.contains("open on Sundays?"),
+            "{body}"
+        );
+    }
+    let late = asked.iter().filter(|body| !body.contains("No harm done."));
+    assert_eq!(late.count(), 4);
 }
 
 #[test]
