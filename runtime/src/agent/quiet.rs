@@ -28,8 +28,8 @@ pub(super) fn quiet_until(quiet: &Quiet, zone: &TimeZone, now: i64) -> Option<i6
         false => local.date(),
     };
     let ends = zone.to_ambiguous_zoned(day.to_datetime(to));
-    // The clock may show the end twice, and we are between the two.
-    let end = match ends.clone().earlier() {
+    // The clock may show the end twice, and we are between the two; or not at all, and it ends after the gap.
+    let end = match ends.clone().compatible() {
         Ok(end) if end.timestamp() > instant => end,
         Ok(_) | Err(_) => ends.later().ok()?,
     };
@@ -89,6 +89,16 @@ mod tests {
         assert_eq!(
             check(&night, "Europe/Berlin", "2026-03-29T00:30:00Z").as_deref(),
             Some("03-29 03:30 +02:00")
+        );
+        // Also when that is asked the day before.
+        assert_eq!(
+            check(
+                &quiet("02:50", "02:00"),
+                "Europe/Berlin",
+                "2024-03-30T01:50:00Z"
+            )
+            .as_deref(),
+            Some("03-31 03:00 +02:00")
         );
     }
 
