@@ -236,7 +236,11 @@ fn a_draft_is_edited_and_sent_by_its_form_and_decided_once() {
     let again = peers.ask(form(&silexd, 2, "reject", "").header("origin", &own));
     assert_eq!(again.status, 409);
     assert!(again.body.contains("role=\"alert\""), "{}", again.body);
-    assert!(get(&peers, &silexd, "/drafts/1").body.contains("delivered"));
+    // That it left is noted once it has left.
+    until("that to be told", || {
+        let page = get(&peers, &silexd, "/drafts/1");
+        page.body.contains("delivered").then_some(())
+    });
 }
 
 /// A mail with everything in it that could act, and two things that hang on it.
