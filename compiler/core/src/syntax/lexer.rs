@@ -238,24 +238,12 @@ fn slash(rest: &[u8]) -> (TokenKind, usize) {
 /// closes, as where a quote is missing, what is left is one part.
 pub(crate) fn parts(text: &str, least: usize) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
-    let (mut depth, mut start) = (0_usize, 0);
-    for token in tokens(text) {
-        match token.kind {
-            TokenKind::Open(_) => depth += 1,
-            TokenKind::Close(bracket) => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 && bracket == b'}' && token.end - start >= least {
-                    parts.push(start..token.end);
-                    start = token.end;
-                }
-            }
-            TokenKind::Word
-            | TokenKind::Number
-            | TokenKind::Text(_)
-            | TokenKind::Regex(_)
-            | TokenKind::Sign
-            | TokenKind::Comment
-            | TokenKind::Doc => {}
+    let mut start = 0;
+    for (token, depth) in depths(text) {
+        let closes = depth == 0 && matches!(token.kind, TokenKind::Close(b'}'));
+        if closes && token.end - start >= least {
+            parts.push(start..token.end);
+            start = token.end;
         }
     }
     parts.push(start..text.len());
@@ -264,15 +252,17 @@ pub(crate) fn parts(text: &str, least: usize) -> Vec<Range<usize>> {
 
 /// The first bracket that opens too deep.
 pub(crate) fn too_deep(text: &str) -> Option<usize> {
+    let mut depths = depths(text);
+    let deep = depths.find(|(_, depth)| *depth > NESTING);
+    deep.map(|(token, _)| token.start)
+}
+
+/// Each token, with how many brackets are open behind it.
+fn depths(text: &str) -> impl Iterator<Item = (Token, usize)> {
     let mut depth = 0_usize;
-    for token in tokens(text) {
+    tokens(text).map(move |token| {
         match token.kind {
-            TokenKind::Open(_) => {
-                depth += 1;
-                if depth > NESTING {
-                    return Some(token.start);
-                }
-            }
+            TokenKind::Open(_) => depth += 1,
             TokenKind::Close(_) => depth = depth.saturating_sub(1),
             TokenKind::Word
             | TokenKind::Number
@@ -282,8 +272,8 @@ pub(crate) fn too_deep(text: &str) -> Option<usize> {
             | TokenKind::Comment
             | TokenKind::Doc => {}
         }
-    }
-    None
+        (token, depth)
+    })
 }
 
 #[cfg(test)]
