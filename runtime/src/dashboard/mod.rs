@@ -44,6 +44,7 @@ use crate::people::Role::{Operator, Reviewer, Viewer};
 
 pub use assets::assets;
 pub(crate) use live::{Pulse, pulse};
+pub(crate) use paging::address;
 pub use routes::Route;
 use routes::Routes;
 pub use sign_in::doors;

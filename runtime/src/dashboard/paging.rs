@@ -15,7 +15,7 @@ pub(super) fn cut<T>(rows: &mut Vec<T>, key: impl Fn(&T) -> i64) -> Option<i64> 
 }
 
 /// The address of a page, with what was asked for and is not empty.
-pub(super) fn address(path: &str, asked: &[(&str, &str)]) -> String {
+pub(crate) fn address(path: &str, asked: &[(&str, &str)]) -> String {
     let asked: Vec<_> = asked
         .iter()
         .filter(|(_, value)| !value.is_empty())

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use subtle::ConstantTimeEq;
 
 use crate::agent::Deployment;
-use crate::dashboard::{cookie, told};
+use crate::dashboard::{address, cookie, told};
 use crate::people::{Person, session};
 
 /// Bytes of the greatest form.
@@ -126,13 +126,9 @@ fn sign_in(request: &Parts) -> Response {
     if !navigates(&request.headers) {
         return (StatusCode::UNAUTHORIZED, "you are not signed in\n").into_response();
     }
-    let wanted = request.uri.path_and_query().map_or("/", |it| it.as_str());
-    let sign_in = reqwest::Url::parse_with_params("http://localhost/sign-in", [("next", wanted)]);
-    let query = sign_in.ok().and_then(|url| url.query().map(str::to_owned));
-    match query.filter(|_| wanted != "/") {
-        Some(query) => Redirect::to(&format!("/sign-in?{query}")).into_response(),
-        None => Redirect::to("/sign-in").into_response(),
-    }
+    let wanted = request.uri.path_and_query().map(|it| it.as_str());
+    let next = wanted.filter(|wanted| *wanted != "/").unwrap_or_default();
+    Redirect::to(&address("/sign-in", &[("next", next)])).into_response()
 }
 
 /// Whether a request only reads.
