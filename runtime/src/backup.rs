@@ -242,8 +242,7 @@ fn digest(path: &Path) -> Result<String, BackupError> {
     let mut file = fs::File::open(path).map_err(system(path))?;
     let mut hash = Sha256::new();
     io::copy(&mut file, &mut hash).map_err(system(path))?;
-    let digest = hash.finalize();
-    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::encode(hash.finalize()))
 }
 
 fn private_folder(path: &Path) -> Result<(), BackupError> {

@@ -566,7 +566,7 @@ fn secret(config: &Config) -> Result<Vec<u8>, StartError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let mut drawn = [0; 32];
             fill(&mut drawn)?;
-            let text: String = drawn.iter().map(|byte| format!("{byte:02x}")).collect();
+            let text = hex::encode(drawn);
             write_private(path, text.as_bytes()).map_err(failed)?;
             Ok(text.into_bytes())
         }

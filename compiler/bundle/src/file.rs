@@ -169,10 +169,7 @@ impl Bundle {
 const BODY: &str = "\"bundle\":";
 
 fn digest(body: &[u8]) -> String {
-    Sha256::digest(body)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(Sha256::digest(body))
 }
 
 /// The format that a file names, whatever else stands in it.

@@ -24,8 +24,7 @@ impl Bundle {
         leave_places_out(&mut value);
         // Hashing never fails.
         let _ = value.serialize(&mut Serializer::new(&mut hash));
-        let digest = hash.0.finalize();
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(hash.0.finalize())
     }
 }
 

@@ -168,10 +168,7 @@ pub(crate) fn seed(secret: &[u8], name: &str) -> String {
     hash.update((secret.len() as u64).to_be_bytes());
     hash.update(secret);
     hash.update(name);
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(hash.finalize())
 }
 
 fn zoned(ms: i64, zone: &str) -> String {

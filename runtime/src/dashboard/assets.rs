@@ -66,10 +66,6 @@ fn digest() -> &'static str {
             all.update(name);
             all.update(text);
         }
-        let digest = all.finalize();
-        digest[..6]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hex::encode(&all.finalize()[..6])
     })
 }

@@ -102,11 +102,7 @@ fn digest(part: &impl Serialize) -> String {
     // What a request holds is plain data, which always has its JSON.
     let text = serde_json::to_value(part)
         .map_or_else(|error| error.to_string(), |value: Value| value.to_string());
-    Sha256::digest(text.as_bytes())
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(&Sha256::digest(text.as_bytes())[..16])
 }
 
 /// What a run writes, or reads again.

@@ -15,7 +15,7 @@ pub(super) struct Token {
 
 /// Draws a token.
 pub(super) fn draw() -> Result<Token, NotSignedIn> {
-    let text = hex(&random::<32>()?);
+    let text = hex::encode(random::<32>()?);
     let hash = hash(&text);
     Ok(Token { text, hash })
 }
@@ -31,9 +31,5 @@ pub(super) fn random<const N: usize>() -> Result<[u8; N], NotSignedIn> {
 
 /// The digest under which the store knows a token.
 pub(super) fn hash(token: &str) -> String {
-    hex(&Sha256::digest(token))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(token))
 }

@@ -244,7 +244,7 @@ fn entries(events: &[Event]) -> Result<Vec<(i64, String)>, StoreError> {
     events
         .iter()
         .map(|event| {
-            let mut digest = hex(&Sha256::digest(whole(event)?));
+            let mut digest = hex::encode(Sha256::digest(whole(event)?));
             digest.truncate(SHORT);
             Ok((event.id, digest))
         })
@@ -261,16 +261,12 @@ fn chained(before: &str, events: &[Event]) -> Result<String, StoreError> {
         hash.update((bytes.len() as u64).to_be_bytes());
         hash.update(bytes);
     }
-    Ok(hex(&hash.finalize()))
+    Ok(hex::encode(hash.finalize()))
 }
 
 /// Everything that an event says, as bytes.
 fn whole(event: &Event) -> Result<Vec<u8>, StoreError> {
     serde_json::to_vec(event).map_err(|error| StoreError::Database(error.to_string()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn read(row: &Row) -> Result<Seal, StoreError> {

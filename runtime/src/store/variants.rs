@@ -27,13 +27,8 @@ impl Variant {
             all.update(word);
             all.update([0]);
         }
-        let digest = all
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
         Self {
-            digest,
+            digest: hex::encode(all.finalize()),
             behaviour: behaviour.to_owned(),
             rules,
         }

@@ -80,9 +80,5 @@ fn sign(endpoint: &Endpoint, body: &str) -> String {
         return String::new();
     };
     mac.update(body.as_bytes());
-    mac.finalize()
-        .into_bytes()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(mac.finalize().into_bytes())
 }

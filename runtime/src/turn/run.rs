@@ -534,8 +534,5 @@ pub(super) fn understood<T: serde::de::DeserializeOwned>(value: Value) -> Result
 /// What names a request in the journal.
 pub(crate) fn digest<T: serde::Serialize>(value: &T) -> String {
     let bytes = serde_json::to_vec(value).unwrap_or_default();
-    Sha256::digest(&bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(Sha256::digest(&bytes))
 }

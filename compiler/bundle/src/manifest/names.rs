@@ -83,10 +83,7 @@ pub fn names(reader: Reader, tools: &BTreeMap<String, Tool>) -> BTreeMap<String,
 
 /// The beginning of a name, and a mark of the qualified one that no other has.
 fn marked(reader: Reader, name: &str, qualified: &str) -> String {
-    let digest: String = Sha256::digest(qualified.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest = hex::encode(Sha256::digest(qualified.as_bytes()));
     let kept: String = name.chars().take(reader.name_max() - DIGEST - 1).collect();
     format!("{kept}_{}", &digest[..DIGEST])
 }

@@ -22,8 +22,7 @@ pub fn receive(
         .collect();
     let mut digest = Sha256::new_with_prefix(&raw);
     digest.update(envelope_to.join(","));
-    let digest = digest.finalize();
-    let external_id = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let external_id = hex::encode(digest.finalize());
     Received {
         raw,
         envelope_to,
