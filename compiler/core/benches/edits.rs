@@ -76,11 +76,15 @@ fn shared(bencher: divan::Bencher<'_, '_>, behaviours: usize) {
     turn_about(bencher, behaviours, "specs/shared.silex", words);
 }
 
-/// Hover and completion at a name.
+/// Hover and completion at a name, right behind an edit.
 #[divan::bench(args = SIZES, sample_count = 40, sample_size = 1)]
 fn asked(bencher: divan::Bencher<'_, '_>, behaviours: usize) {
     let text = text(behaviours, MODULE);
-    let analysis = Analysis::new(package(behaviours));
+    let texts = [
+        text.replacen("Greet by name.", "Greet by names.", 1),
+        text.clone(),
+    ];
+    let mut analysis = Analysis::new(package(behaviours));
     let file = analysis
         .sources()
         .all()
@@ -93,7 +97,10 @@ fn asked(bencher: divan::Bencher<'_, '_>, behaviours: usize) {
         file,
         offset: u32::try_from(offset).unwrap_or_default(),
     };
+    let mut turn = 0;
     bencher.bench_local(|| {
+        turn += 1;
+        assert!(analysis.edit(&[(MODULE.to_owned(), texts[turn % 2].clone())]));
         assert!(hover::at(&analysis, place).is_some());
         assert!(!completion::at(&analysis, place).is_empty());
     });

@@ -1,5 +1,6 @@
-//! An editor is told what `silex check` would say: after any edits of a package, what a memory of it
-//! finds is what is found by one that begins anew, and so is the bundle.
+//! An editor is told what `silex check` would say: after any edits of a package, what is found in it is
+//! what is found by one that begins anew, and so are the bundle and the answers to what is asked between
+//! an edit and its check.
 //!
 //! `EDITS=10000 cargo test -p silex-compiler --release --test edits` makes so many edits of each
 //! package, from the seed `SEED`.
@@ -13,7 +14,7 @@
 use std::fs;
 use std::path::Path;
 
-use silex_compiler::memory::Memory;
+use silex_compiler::ide::{Analysis, Place, completion, hover};
 use silex_compiler::package::{Package, SourceFile};
 use silex_compiler::{Lints, compile};
 
@@ -57,41 +58,65 @@ fn edits_with_every_lint_on_are_told_as_a_fresh_check_tells_them() {
 
 fn check_edits(original: &Package) {
     let mut draw = Draw(0x9E37_79B9 + setting("SEED", 1) as u64);
-    let mut memory = Memory::default();
+    let mut analysis = Analysis::new(original.clone());
     let mut package = original.clone();
     let mut clean = 0;
     for step in 0..setting("EDITS", EDITS) {
-        let done = edit(&mut package, original, &mut draw);
-        let found = memory.compile(&package, Lints::Wanted(&[]));
-        let fresh = compile(&package, Lints::Wanted(&[]));
-        let at = |it: &silex_compiler::Diagnostic| {
-            let (path, line, column) = fresh.sources.place(it.span());
-            format!("{path}:{line}:{column} {} {}", it.code, it.message)
-        };
-        let extra: Vec<String> = found
-            .iter()
-            .filter(|it| !fresh.found.contains(it))
-            .map(at)
-            .collect();
-        let lacking: Vec<String> = fresh
-            .found
-            .iter()
-            .filter(|it| !found.contains(it))
-            .map(at)
-            .collect();
-        assert!(
-            extra.is_empty() && lacking.is_empty() && found == fresh.found,
-            "step {step}, {done}\nstale: {extra:#?}\nmissing: {lacking:#?}"
-        );
-        if let Some(bundle) = &fresh.bundle {
-            clean += 1;
-            assert!(
-                memory.bundle() == Some(bundle),
-                "step {step}, {done}: another bundle"
-            );
+        let done = format!("step {step}, {}", edit(&mut package, original, &mut draw));
+        analysis.set(package.clone());
+        if draw.below(2) == 0 {
+            check_asked(&analysis, &package, &mut draw, &done);
+        }
+        // Who types on does not wait for the check.
+        if draw.below(4) > 0 {
+            clean += usize::from(check_found(&analysis, &package, &done));
         }
     }
     assert!(clean > 0, "no edit left a package that builds");
+}
+
+/// What is asked of a place where a word begins or ends is answered as by one that has read nothing else.
+fn check_asked(analysis: &Analysis, package: &Package, draw: &mut Draw, done: &str) {
+    let fresh = Analysis::new(package.clone());
+    let files: Vec<_> = analysis.sources().all().collect();
+    let (file, source) = *draw.of(&files);
+    let words = words(&source.text);
+    let (start, word) = words
+        .get(draw.below(words.len()))
+        .copied()
+        .unwrap_or_default();
+    for at in [start, start + word.len()] {
+        let offset = u32::try_from(at).unwrap();
+        let place = Place { file, offset };
+        let told = (hover::at(analysis, place), completion::at(analysis, place));
+        let wanted = (hover::at(&fresh, place), completion::at(&fresh, place));
+        assert_eq!(told, wanted, "{done}, at `{word}` in {}", source.path);
+    }
+}
+
+/// Whether the package builds.
+fn check_found(analysis: &Analysis, package: &Package, done: &str) -> bool {
+    let fresh = compile(package, Lints::Wanted(&[]));
+    let at = |it: &silex_compiler::Diagnostic| {
+        let (path, line, column) = fresh.sources.place(it.span());
+        format!("{path}:{line}:{column} {} {}", it.code, it.message)
+    };
+    let found = analysis.found();
+    let extra = found.iter().filter(|it| !fresh.found.contains(it));
+    let extra: Vec<String> = extra.map(at).collect();
+    let lacking = fresh.found.iter().filter(|it| !found.contains(it));
+    let lacking: Vec<String> = lacking.map(at).collect();
+    assert!(
+        extra.is_empty() && lacking.is_empty() && found == fresh.found,
+        "{done}\nstale: {extra:#?}\nmissing: {lacking:#?}"
+    );
+    if let Some(bundle) = &fresh.bundle {
+        assert!(
+            analysis.bundle() == Some(bundle),
+            "{done}: another bundle"
+        );
+    }
+    fresh.bundle.is_some()
 }
 
 /// Changes a file somewhere, and says how. Half of the edits put a changed file back, so that the

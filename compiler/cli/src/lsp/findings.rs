@@ -17,7 +17,7 @@ use super::uris;
 pub(super) fn changed(packages: &mut Packages) -> Vec<PublishDiagnosticsParams> {
     let mut found: Vec<BTreeMap<PathBuf, Vec<Shown>>> = Vec::new();
     for open in packages.opened() {
-        found.push(if open.checked {
+        found.push(if open.changed {
             by_file(packages, open)
         } else {
             BTreeMap::new()
@@ -25,7 +25,7 @@ pub(super) fn changed(packages: &mut Packages) -> Vec<PublishDiagnosticsParams> 
     }
     let mut told = Vec::new();
     for (open, found) in packages.all().zip(&mut found) {
-        if !std::mem::take(&mut open.checked) {
+        if !std::mem::take(&mut open.changed) {
             continue;
         }
         let edited = std::mem::take(&mut open.edited);

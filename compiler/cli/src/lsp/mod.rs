@@ -2,8 +2,9 @@
 //!
 //! One loop reads messages in order. Those that have come in by the time it looks are taken together,
 //! so that of a burst of edits only the last is checked, and a request that was cancelled meanwhile is
-//! not carried out. Nothing is told of a text that is not the newest: findings follow the edits that
-//! came before them, and carry their version. What the answers are is the compiler's
+//! not carried out. An edit is read at once, and checked when nothing more has come in meanwhile, so that
+//! what is asked right behind it does not wait for the check. Nothing is told of a text that is not the
+//! newest: findings follow the edits that came before them, and carry their version. What the answers are is the compiler's
 //! ([`silex_compiler::ide`]); here they get the shape of the protocol, a file for each request.
 
 mod documents;
@@ -95,7 +96,10 @@ impl Server<'_> {
                     Message::Response(_) => {}
                 }
             }
-            self.tell();
+            self.read();
+            if inbox.is_empty() {
+                self.tell();
+            }
         }
         Ok(Ended::Clean)
     }
@@ -170,13 +174,16 @@ impl Server<'_> {
         }
     }
 
+    /// Reads what has changed.
+    fn read(&mut self) {
+        if guarded(|| self.packages.refresh()).is_none() {
+            self.packages.begin_anew();
+        }
+    }
+
     /// Tells what is found in the packages that have changed.
     fn tell(&mut self) {
-        let told = guarded(|| {
-            self.packages.refresh();
-            findings::changed(&mut self.packages)
-        });
-        match told {
+        match guarded(|| findings::changed(&mut self.packages)) {
             Some(told) => {
                 for params in told {
                     let method = "textDocument/publishDiagnostics".to_owned();

@@ -44,8 +44,8 @@ pub(super) struct Open {
     pub(super) told: BTreeMap<PathBuf, Vec<Diagnostic>>,
     /// Files about which something has to be told, whatever was told before.
     pub(super) edited: BTreeSet<PathBuf>,
-    /// Whether it was checked since that was told.
-    pub(super) checked: bool,
+    /// Whether it has changed since that was told.
+    pub(super) changed: bool,
     folder: PathBuf,
 }
 
@@ -119,7 +119,7 @@ impl Packages {
         self.stale.extend(self.all.keys().cloned());
     }
 
-    /// Looks at what has changed.
+    /// Reads what has changed.
     pub(super) fn refresh(&mut self) {
         let edited = std::mem::take(&mut self.edited);
         for (root, open) in &mut self.all {
@@ -131,7 +131,7 @@ impl Packages {
             if inside.is_empty() {
                 continue;
             }
-            open.checked = true;
+            open.changed = true;
             // What is no module is the manifest, a layout, or new.
             if !self.stale.contains(root) && !open.analysis.edit(&inside) {
                 self.stale.insert(root.clone());
@@ -168,7 +168,7 @@ impl Packages {
         };
         if let Some(open) = self.all.get_mut(&root) {
             open.analysis.set(package);
-            open.checked = true;
+            open.changed = true;
             return;
         }
         let folder = if root.is_file() || self.documents.get(&root).is_some() {
@@ -180,7 +180,7 @@ impl Packages {
             analysis: Analysis::new(package),
             told: BTreeMap::new(),
             edited: BTreeSet::new(),
-            checked: true,
+            changed: true,
             folder,
         };
         self.all.insert(root, open);

@@ -71,7 +71,7 @@ pub fn outgoing(analysis: &Analysis, name: &str) -> Vec<CallSite> {
 fn all(analysis: &Analysis) -> Vec<(String, String, Span)> {
     let names = analysis.names();
     let mut calls = Vec::new();
-    for (at, module) in analysis.memory.modules().iter().enumerate() {
+    for (at, module) in analysis.reading.modules.iter().enumerate() {
         let mut from = None;
         for it in names::of_module(&names, ModuleId(at), module) {
             let Symbol::Declaration(kind, name) = it.symbol else {

@@ -33,7 +33,7 @@ pub fn type_at(analysis: &Analysis, place: Place) -> Option<(Span, Target)> {
 
 /// The module of a qualified name.
 pub(super) fn module<'a>(analysis: &'a Analysis, name: &str) -> Option<(ModuleId, &'a Module)> {
-    let mut all = analysis.memory.modules().iter().enumerate();
+    let mut all = analysis.reading.modules.iter().enumerate();
     let (at, module) = all.find(|(_, module)| module.name == name)?;
     Some((ModuleId(at), module))
 }

@@ -165,7 +165,6 @@ fn declaration(analysis: &Analysis, names: &Names<'_>, kind: Kind, name: &str) -
         written.split_once(" {").map_or(written, |(head, _)| head)
     };
     let mut text = code(head, declared.item.docs.as_ref());
-    let bundle = analysis.bundle()?;
     match kind {
         Kind::Behaviour => text += &measures(analysis, name).unwrap_or_default(),
         Kind::Ruleset => {
@@ -175,7 +174,7 @@ fn declaration(analysis: &Analysis, names: &Names<'_>, kind: Kind, name: &str) -
             }
         }
         Kind::Tool => {
-            let behaviours = bundle.behaviours.iter();
+            let behaviours = analysis.bundle().into_iter().flat_map(|it| &it.behaviours);
             let offering =
                 behaviours.filter(|(_, it)| it.tools.iter().any(|offer| offer.tool == name));
             let offering: Vec<&str> = offering.map(|(name, _)| bare(name)).collect();

@@ -24,24 +24,46 @@ pub mod tokens;
 mod members;
 mod words;
 
+use std::cell::{OnceCell, RefCell};
+
 use silex_bundle::Bundle;
 
 use crate::Lints;
 use crate::analysis::facts::Facts;
 use crate::diagnostic::{Diagnostic, Diagnostics, Fix, Severity};
-use crate::memory::Memory;
+use crate::memory::{Changed, Reading, Understood};
 use crate::package::Package;
 use crate::resolve::{self, Module, ModuleId, Names};
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::ast;
 
 /// A package under an author's hands, and what is known of it.
+///
+/// It is read at once when it changes, and checked when something is asked that only a check can
+/// know: [`Analysis::found`], [`Analysis::bundle`] and [`Analysis::facts`].
 #[derive(Debug)]
 pub struct Analysis {
     package: Package,
-    memory: Memory,
+    reading: Reading,
+    checked: OnceCell<Checked>,
+    before: RefCell<Before>,
+}
+
+/// What a check has shown.
+#[derive(Debug)]
+struct Checked {
+    understood: Understood,
     found: Vec<Diagnostic>,
 }
+
+/// What was understood last, and what has changed since.
+#[derive(Debug, Default)]
+struct Before {
+    understood: Understood,
+    changed: Changed,
+}
+
+const LINTS: Lints<'static> = Lints::Wanted(&[]);
 
 /// A place in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,26 +82,30 @@ pub struct Change {
 }
 
 impl Analysis {
-    /// Looks at a package.
+    /// Reads a package.
     #[must_use]
     pub fn new(package: Package) -> Self {
-        let mut memory = Memory::default();
-        let found = memory.compile(&package, Lints::Wanted(&[]));
+        let mut reading = Reading::default();
+        let changed = reading.take_in(&package, LINTS);
         Self {
             package,
-            memory,
-            found,
+            reading,
+            checked: OnceCell::new(),
+            before: RefCell::new(Before {
+                changed,
+                ..Before::default()
+            }),
         }
     }
 
-    /// Looks at what has become of the package.
+    /// Reads what has become of the package.
     pub fn set(&mut self, package: Package) {
-        self.found = self.memory.compile(&package, Lints::Wanted(&[]));
         self.package = package;
+        self.read();
     }
 
-    /// Puts texts in the place of those of modules, whose paths are from the package's folder, and looks
-    /// again. Whether there are such modules; of others nothing is taken.
+    /// Puts texts in the place of those of modules, whose paths are from the package's folder, and reads
+    /// them. Whether there are such modules; of others nothing is taken.
     pub fn edit(&mut self, texts: &[(String, String)]) -> bool {
         let mut all = true;
         for (path, text) in texts {
@@ -89,8 +115,28 @@ impl Analysis {
                 None => all = false,
             }
         }
-        self.found = self.memory.compile(&self.package, Lints::Wanted(&[]));
+        self.read();
         all
+    }
+
+    fn read(&mut self) {
+        let changed = self.reading.take_in(&self.package, LINTS);
+        let before = self.before.get_mut();
+        if let Some(checked) = self.checked.take() {
+            let understood = checked.understood;
+            *before = Before { understood, changed };
+        } else {
+            before.changed.then(changed);
+        }
+    }
+
+    fn checked(&self) -> &Checked {
+        self.checked.get_or_init(|| {
+            let before = self.before.take();
+            let mut understood = before.understood;
+            let found = understood.renew(&self.reading, &before.changed, LINTS);
+            Checked { understood, found }
+        })
     }
 
     /// The package as it is now.
@@ -102,39 +148,39 @@ impl Analysis {
     /// All that is wrong with it and may be, by file and position.
     #[must_use]
     pub fn found(&self) -> &[Diagnostic] {
-        &self.found
+        &self.checked().found
     }
 
     /// Its files.
     #[must_use]
     pub fn sources(&self) -> &Sources {
-        self.memory.sources()
+        &self.reading.sources
     }
 
     /// Whether no error was found.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        let mut found = self.found.iter();
+        let mut found = self.found().iter();
         found.all(|it| it.severity != Severity::Error)
     }
 
     /// The bundle as far as the package can be understood.
     #[must_use]
     pub fn bundle(&self) -> Option<&Bundle> {
-        self.memory.bundle()
+        self.checked().understood.bundle.as_ref()
     }
 
     /// What is known of the behaviours of the bundle.
     #[must_use]
     pub fn facts(&self) -> Option<Facts<'_>> {
-        let cap = self.memory.manifest().variants;
+        let cap = self.reading.manifest.variants;
         Some(Facts::new(self.bundle()?, cap))
     }
 
     /// What names mean.
     #[must_use]
     pub fn names(&self) -> Names<'_> {
-        resolve::resolve(self.memory.modules(), &mut Diagnostics::default())
+        resolve::resolve(&self.reading.modules, &mut Diagnostics::default())
     }
 
     /// The module in a file.
@@ -142,7 +188,7 @@ impl Analysis {
     pub fn module(&self, file: FileId) -> Option<(ModuleId, &Module)> {
         // Modules have the first numbers.
         let at = file.0 as usize;
-        Some((ModuleId(at), self.memory.modules().get(at)?))
+        Some((ModuleId(at), self.reading.modules.get(at)?))
     }
 
     /// The text of a file.

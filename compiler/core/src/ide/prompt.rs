@@ -203,7 +203,7 @@ pub fn render(
 /// Why they cannot be told, for a person.
 pub fn variants(analysis: &Analysis, name: &str) -> Result<Listing, String> {
     let (bundle, _) = found(analysis, name)?;
-    let cap = analysis.memory.manifest().variants;
+    let cap = analysis.reading.manifest.variants;
     Listing::of(bundle, name, cap, None).map_err(|it| it.to_string())
 }
 

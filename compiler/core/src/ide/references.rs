@@ -35,7 +35,7 @@ pub fn in_file(analysis: &Analysis, place: Place) -> Vec<Reference> {
 /// Everywhere that a symbol is meant.
 pub(super) fn of_symbol(analysis: &Analysis, names: &Names<'_>, symbol: &Symbol) -> Vec<Reference> {
     let mut found = Vec::new();
-    for (at, module) in analysis.memory.modules().iter().enumerate() {
+    for (at, module) in analysis.reading.modules.iter().enumerate() {
         let all = names::of_module(names, ModuleId(at), module);
         let meant = all.into_iter().filter(|it| it.symbol == *symbol);
         found.extend(meant.map(|it| Reference {

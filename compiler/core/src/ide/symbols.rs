@@ -49,7 +49,7 @@ pub fn of_file(analysis: &Analysis, file: FileId) -> Vec<Outline> {
 #[must_use]
 pub fn named(analysis: &Analysis, query: &str) -> Vec<(Outline, Option<String>)> {
     let mut found = Vec::new();
-    for (at, module) in analysis.memory.modules().iter().enumerate() {
+    for (at, module) in analysis.reading.modules.iter().enumerate() {
         if at == STANDARD.0 {
             continue;
         }

@@ -30,7 +30,7 @@ pub(super) struct Touched {
 
 impl Touched {
     /// What differs between modules as they were and as they are.
-    pub(super) fn between(old: &[(usize, Module)], new: &[Module]) -> Self {
+    pub(super) fn between(old: &BTreeMap<usize, Module>, new: &[Module]) -> Self {
         let mut touched = Self::default();
         for (at, before) in old {
             touched.modules.insert(*at);

@@ -136,7 +136,7 @@ impl<'a> Propose<'_, 'a> {
     }
 
     fn module_name(&self, id: ModuleId) -> &'a str {
-        let module = self.analysis.memory.modules().get(id.0);
+        let module = self.analysis.reading.modules.get(id.0);
         module.map_or("", |module| module.name.as_str())
     }
 
@@ -252,7 +252,7 @@ impl<'a> Propose<'_, 'a> {
 
     fn modules(&self) -> Vec<Proposal> {
         let own = self.analysis.module(self.place.file);
-        let (Some((id, own)), all) = (own, self.analysis.memory.modules().iter().enumerate())
+        let (Some((id, own)), all) = (own, self.analysis.reading.modules.iter().enumerate())
         else {
             return Vec::new();
         };
@@ -296,7 +296,7 @@ impl<'a> Propose<'_, 'a> {
     }
 
     fn layouts(&self) -> Vec<Proposal> {
-        let all = self.analysis.memory.layouts().iter();
+        let all = self.analysis.reading.layouts.iter();
         all.map(|(name, _)| self.one(name, Proposed::Declaration, "layout"))
             .collect()
     }

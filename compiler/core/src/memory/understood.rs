@@ -1,0 +1,202 @@
+//! What a package means, as far as it was understood, and what was found in it on the way.
+
+use std::collections::BTreeMap;
+
+use silex_bundle::behaviour::Limits;
+use silex_bundle::{Behaviour, Bundle};
+
+use super::touched::Touched;
+use super::{Changed, Reading};
+use crate::analysis::facts::Facts;
+use crate::analysis::{exfiltration, layouts, samples, tokens};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::hir::Hir;
+use crate::ledger::Ledger;
+use crate::lint::{self, Books};
+use crate::resolve;
+use crate::source::Span;
+use crate::typeck::{self, Fresh, Typed};
+use crate::{Lints, codegen};
+
+/// What was understood of a package.
+#[derive(Debug, Default)]
+pub struct Understood {
+    /// The bundle as far as it can be made, though there be errors.
+    pub bundle: Option<Bundle>,
+    typed: Typed,
+    /// Where types were wrong.
+    wrong: Vec<Span>,
+    /// Qualified names with a number behind them: each repeats an earlier name.
+    repeated: Vec<String>,
+    /// Behaviours of the bundle that still hold.
+    generated: BTreeMap<String, Behaviour>,
+    behaviours: Behaviours,
+    lints: Books,
+}
+
+/// What was found in each behaviour.
+#[derive(Debug, Default)]
+struct Behaviours {
+    samples: Ledger<String>,
+    exfiltration: Ledger<String>,
+    layouts: Ledger<String>,
+    tokens: Ledger<String>,
+}
+
+impl Understood {
+    /// Looks again at what a change can have touched. What is found in all of the package is by file
+    /// and position.
+    pub fn renew(
+        &mut self,
+        reading: &Reading,
+        changed: &Changed,
+        lints: Lints<'_>,
+    ) -> Vec<Diagnostic> {
+        let fresh = match changed {
+            Changed::All => {
+                *self = Self::default();
+                Fresh::All
+            }
+            Changed::Modules(old) => {
+                if let Some(bundle) = self.bundle.take() {
+                    self.generated = self.typed.hir.take_back(bundle);
+                }
+                let mut touched = Touched::between(old, &reading.modules);
+                touched.spread(&reading.modules, &reading.summaries);
+                touched.settle(&reading.modules, &self.wrong);
+                self.forget(reading, &touched);
+                Fresh::Some(touched.fresh)
+            }
+        };
+        self.understand(reading, fresh, lints)
+    }
+
+    fn forget(&mut self, reading: &Reading, touched: &Touched) {
+        let fresh = touched.fresh.iter().filter_map(|place| {
+            let module = reading.modules.get(place.file.0 as usize)?;
+            let name = module.file.item_at(*place)?.kind.name()?;
+            Some(format!("{}.{}", module.name, name.text))
+        });
+        let mut names: Vec<String> = fresh.collect();
+        names.extend(touched.gone.iter().cloned());
+        names.append(&mut self.repeated);
+        for name in &names {
+            self.typed.forget(name);
+            self.generated.remove(name);
+            self.behaviours.forget(name);
+        }
+        if touched.spoken {
+            self.lints = Books::default();
+        }
+        for module in &touched.modules {
+            self.lints.forget(*module);
+        }
+    }
+
+    /// Takes the typed package and the bundle from the trees.
+    fn understand(
+        &mut self,
+        reading: &Reading,
+        mut fresh: Fresh,
+        lints: Lints<'_>,
+    ) -> Vec<Diagnostic> {
+        let mut diagnostics = reading.found();
+        let names = resolve::resolve(&reading.modules, &mut diagnostics);
+        for repeated in names.declared().filter(|it| it.qualified.contains('#')) {
+            fresh.add(repeated.item.span);
+            self.repeated.push(repeated.qualified.clone());
+        }
+        let mut wrong = Diagnostics::default();
+        let typed = (&fresh, std::mem::take(&mut self.typed));
+        let layouts = reading.layouts.iter().map(|(name, _)| name.as_str());
+        let layouts: Vec<&str> = layouts.collect();
+        let limits = Limits {
+            tokens: reading.manifest.tokens,
+            ..Limits::default()
+        };
+        let sources = &reading.sources;
+        self.typed = typeck::check(&names, sources, &layouts, limits, typed, &mut wrong);
+        self.wrong = wrong.as_slice().iter().map(Diagnostic::span).collect();
+        diagnostics.extend(wrong.as_slice().iter().cloned());
+        let bundle = codegen::bundle(
+            &mut self.typed.hir,
+            codegen::Frame {
+                manifest: &reading.manifest,
+                layouts: &reading.layouts,
+                // Modules are loaded before manifests, which no bundle shows.
+                sources: sources.first(reading.modules.len()),
+            },
+            std::mem::take(&mut self.generated),
+        );
+        let facts = Facts::new(&bundle, reading.manifest.variants);
+        let files = layouts::Files {
+            layouts: &reading.layout_files,
+            sources,
+        };
+        self.behaviours
+            .look(&facts, &self.typed.hir, files, &mut diagnostics);
+        let found = if matches!(lints, Lints::None) && diagnostics.is_clean() {
+            Vec::new()
+        } else {
+            let known = lint::Known {
+                modules: &reading.modules,
+                summaries: &reading.summaries,
+                sources,
+                layouts: &reading.layout_files,
+                manifest: &reading.manifest,
+                names: &names,
+                hir: &self.typed.hir,
+                facts: &facts,
+            };
+            lint::run(&known, &mut self.lints, diagnostics)
+        };
+        self.bundle = Some(bundle);
+        found
+    }
+}
+
+impl Behaviours {
+    fn forget(&mut self, name: &str) {
+        self.samples.forget(name);
+        self.exfiltration.forget(name);
+        self.layouts.forget(name);
+        self.tokens.forget(name);
+    }
+
+    /// Looks at the behaviours that were not looked at yet.
+    fn look(
+        &mut self,
+        facts: &Facts<'_>,
+        hir: &Hir,
+        files: layouts::Files<'_>,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let bundle = facts.bundle();
+        let tools: Vec<String> = bundle.tools.keys().cloned().collect();
+        for (name, it) in &bundle.behaviours {
+            self.samples
+                .look(name.as_str(), || samples::refuse(&tools, it));
+            self.exfiltration.look(name.as_str(), || {
+                exfiltration::refuse(bundle, hir, name, it)
+            });
+        }
+        diagnostics.extend(self.samples.told());
+        diagnostics.extend(self.exfiltration.told());
+        // What was wrong is not in the bundle as it was meant.
+        if diagnostics.is_clean() {
+            diagnostics.extend(layouts::unread(facts, files));
+            for (name, it) in &bundle.behaviours {
+                self.layouts.look(name.as_str(), || {
+                    layouts::refuse(facts, files, name, it)
+                        .into_iter()
+                        .collect()
+                });
+                self.tokens.look(name.as_str(), || {
+                    tokens::refuse(facts, hir, name, it).into_iter().collect()
+                });
+            }
+            diagnostics.extend(self.layouts.told());
+            diagnostics.extend(self.tokens.told());
+        }
+    }
+}
