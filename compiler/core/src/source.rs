@@ -39,6 +39,13 @@ impl Sources {
         id
     }
 
+    /// Puts a text in the place of that of a file.
+    pub fn replace(&mut self, id: FileId, text: String) {
+        if let Some(source) = self.files.get_mut(id.0 as usize) {
+            source.text = text;
+        }
+    }
+
     /// A file; none if the id is of another run.
     #[must_use]
     pub fn get(&self, id: FileId) -> Option<&Source> {

@@ -111,10 +111,7 @@ fn check_found(analysis: &Analysis, package: &Package, done: &str) -> bool {
         "{done}\nstale: {extra:#?}\nmissing: {lacking:#?}"
     );
     if let Some(bundle) = &fresh.bundle {
-        assert!(
-            analysis.bundle() == Some(bundle),
-            "{done}: another bundle"
-        );
+        assert!(analysis.bundle() == Some(bundle), "{done}: another bundle");
     }
     fresh.bundle.is_some()
 }

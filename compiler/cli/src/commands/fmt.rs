@@ -9,7 +9,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use silex_compiler::diagnostic::{Diagnostic, Diagnostics};
+use silex_compiler::diagnostic::Diagnostic;
 use silex_compiler::source::FileId;
 use silex_compiler::syntax::decode;
 use similar::TextDiff;
@@ -49,12 +49,11 @@ struct Formed {
 
 impl Formed {
     fn of(path: PathBuf, bytes: &[u8]) -> Self {
-        let mut diagnostics = Diagnostics::default();
-        let before = decode(FileId(0), bytes, &mut diagnostics);
-        let after = if diagnostics.is_clean() {
+        let (before, wrong) = decode(FileId(0), bytes);
+        let after = if wrong.is_empty() {
             silex_compiler::format::format(&before)
         } else {
-            Err(diagnostics.finish())
+            Err(wrong)
         };
         Self {
             path,

@@ -100,8 +100,9 @@ impl Analysis {
 
     /// Reads what has become of the package.
     pub fn set(&mut self, package: Package) {
+        let changed = self.reading.take_in(&package, LINTS);
         self.package = package;
-        self.read();
+        self.forget(changed);
     }
 
     /// Puts texts in the place of those of modules, whose paths are from the package's folder, and reads
@@ -110,21 +111,28 @@ impl Analysis {
         let mut all = true;
         for (path, text) in texts {
             let mut files = self.package.files.iter_mut();
-            match files.find(|file| file.path == *path) {
-                Some(file) => file.bytes = text.as_bytes().to_vec(),
+            let Some(file) = files.find(|file| file.path == *path) else {
+                all = false;
+                continue;
+            };
+            file.bytes = text.as_bytes().to_vec();
+            match self.reading.edit(path, text) {
+                Some(changed) => self.forget(changed),
                 None => all = false,
             }
         }
-        self.read();
         all
     }
 
-    fn read(&mut self) {
-        let changed = self.reading.take_in(&self.package, LINTS);
+    /// Forgets what was checked before a change.
+    fn forget(&mut self, changed: Changed) {
         let before = self.before.get_mut();
         if let Some(checked) = self.checked.take() {
             let understood = checked.understood;
-            *before = Before { understood, changed };
+            *before = Before {
+                understood,
+                changed,
+            };
         } else {
             before.changed.then(changed);
         }
@@ -180,7 +188,7 @@ impl Analysis {
     /// What names mean.
     #[must_use]
     pub fn names(&self) -> Names<'_> {
-        resolve::resolve(&self.reading.modules, &mut Diagnostics::default())
+        resolve::names(&self.reading.modules, &mut Diagnostics::default())
     }
 
     /// The module in a file.

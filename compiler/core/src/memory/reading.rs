@@ -8,8 +8,8 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lint::{self, Summary};
 use crate::package::{self, LayoutFile, Loaded, LoadedModule, Manifest, Package};
 use crate::resolve::{Module, ModuleId};
-use crate::source::Sources;
-use crate::syntax;
+use crate::source::{FileId, Sources};
+use crate::syntax::{self, ast};
 
 /// The texts of a package, and their trees.
 #[derive(Debug, Default)]
@@ -24,8 +24,10 @@ pub struct Reading {
     pub modules: Vec<Module>,
     pub(super) layout_files: Vec<LayoutFile>,
     pub(super) summaries: Vec<Summary>,
-    /// What is wrong with the files.
+    /// What is wrong with the package and its files.
     load: Vec<Diagnostic>,
+    /// What is wrong with the bytes of each module.
+    decoded: Vec<Vec<Diagnostic>>,
     /// What is wrong with the text of each module.
     unread: Vec<Vec<Diagnostic>>,
 }
@@ -43,23 +45,29 @@ impl Reading {
             *self = Self::default();
         }
         let mut changed = BTreeMap::new();
-        for (at, module) in loaded.modules.iter().enumerate() {
+        for (at, module) in loaded.modules.into_iter().enumerate() {
             let text = loaded.sources.get(module.file);
-            if known && self.sources.get(module.file) == text {
+            let same = known && self.sources.get(module.file) == text;
+            if same && self.decoded.get(at) == Some(&module.decoded) {
                 continue;
             }
             let text = text.map_or("", |source| source.text.as_str());
-            let (module, unread) = parse(module, text, &load);
-            let summary = Summary::of(ModuleId(at), &module.file, text);
+            let (file, summary, unread) = parse(ModuleId(at), module.file, text, &module.decoded);
             if known {
-                changed.insert(at, std::mem::replace(&mut self.modules[at], module));
-                self.summaries[at] = summary;
-                self.unread[at] = unread;
-            } else {
-                self.modules.push(module);
-                self.summaries.push(summary);
-                self.unread.push(unread);
+                let before = self.put(at, file, summary, unread);
+                changed.insert(at, before);
+                self.decoded[at] = module.decoded;
+                continue;
             }
+            self.modules.push(Module {
+                name: module.name,
+                prefix: module.prefix,
+                dependencies: module.dependencies,
+                file,
+            });
+            self.decoded.push(module.decoded);
+            self.summaries.push(summary);
+            self.unread.push(unread);
         }
         self.manifest = loaded.manifest;
         self.layouts = loaded.layouts;
@@ -73,11 +81,47 @@ impl Reading {
         }
     }
 
+    /// Reads the text of a module, whose path is among the sources; says what has changed, or nothing if
+    /// there is no such module.
+    pub fn edit(&mut self, path: &str, text: &str) -> Option<Changed> {
+        let at = self.modules.iter().position(|module| {
+            let source = self.sources.get(module.file.id);
+            source.is_some_and(|source| source.path == path)
+        })?;
+        let file = self.modules[at].file.id;
+        let (text, decoded) = syntax::decode(file, text.as_bytes());
+        let (tree, summary, unread) = parse(ModuleId(at), file, &text, &decoded);
+        let before = self.put(at, tree, summary, unread);
+        self.decoded[at] = decoded;
+        self.sources.replace(file, text);
+        Some(Changed::Modules(BTreeMap::from([(at, before)])))
+    }
+
+    /// Puts what is read of a module in the place of what was, and gives the module as it was.
+    fn put(
+        &mut self,
+        at: usize,
+        file: ast::File,
+        summary: Summary,
+        unread: Vec<Diagnostic>,
+    ) -> Module {
+        self.summaries[at] = summary;
+        self.unread[at] = unread;
+        let module = &mut self.modules[at];
+        Module {
+            name: module.name.clone(),
+            prefix: module.prefix.clone(),
+            dependencies: module.dependencies.clone(),
+            file: std::mem::replace(&mut module.file, file),
+        }
+    }
+
     /// What is wrong with the files and their texts.
     pub(super) fn found(&self) -> Diagnostics {
         let mut found = Diagnostics::default();
         found.extend(self.load.iter().cloned());
-        found.extend(self.unread.iter().flatten().cloned());
+        let texts = self.decoded.iter().chain(&self.unread);
+        found.extend(texts.flatten().cloned());
         found
     }
 
@@ -93,22 +137,19 @@ impl Reading {
     }
 }
 
-/// The tree of a module, and what is wrong with its text.
-fn parse(module: &LoadedModule, text: &str, load: &Diagnostics) -> (Module, Vec<Diagnostic>) {
-    // A file in another encoding is one mistake: the places in it are not those that its author sees.
-    let is_encoded = |it: &Diagnostic| {
-        let span = it.span();
-        it.code == "not-utf8" && span.file == module.file && span.start == span.end
-    };
-    let encoded = load.as_slice().iter().any(is_encoded);
+/// The tree of a text, what is kept of it, and what is wrong with it.
+fn parse(
+    module: ModuleId,
+    file: FileId,
+    text: &str,
+    decoded: &[Diagnostic],
+) -> (ast::File, Summary, Vec<Diagnostic>) {
     let mut unread = Diagnostics::default();
-    let file = syntax::parse(module.file, text, &mut unread);
-    let module = Module {
-        name: module.name.clone(),
-        prefix: module.prefix.clone(),
-        dependencies: module.dependencies.clone(),
-        file,
-    };
+    let tree = syntax::parse(file, text, &mut unread);
+    let summary = Summary::of(module, &tree, text);
+    // A file in another encoding is one mistake: the places in it are not those that its author sees.
+    let is_encoded = |it: &Diagnostic| it.code == "not-utf8" && it.span().start == it.span().end;
+    let encoded = decoded.iter().any(is_encoded);
     let unread = if encoded { Vec::new() } else { unread.finish() };
-    (module, unread)
+    (tree, summary, unread)
 }

@@ -103,6 +103,8 @@ pub(crate) struct LoadedModule {
     pub(crate) dependencies: Vec<String>,
     /// Its text.
     pub(crate) file: FileId,
+    /// What is wrong with the bytes of the text.
+    pub(crate) decoded: Vec<Diagnostic>,
 }
 
 /// Gives every file its number and every module its name.
@@ -120,6 +122,7 @@ pub(crate) fn load(package: &Package, diagnostics: &mut Diagnostics) -> Loaded {
         prefix: String::new(),
         dependencies: Vec::new(),
         file,
+        decoded: Vec::new(),
     };
     loaded.modules.push(standard);
     load_modules(&mut loaded, package, &Place::default(), diagnostics);
@@ -166,7 +169,7 @@ fn load_modules(
     files.sort_by(|a, b| a.path.cmp(&b.path));
     for file in files {
         let id = loaded.sources.next_id();
-        let text = syntax::decode(id, &file.bytes, diagnostics);
+        let (text, decoded) = syntax::decode(id, &file.bytes);
         loaded
             .sources
             .add(&format!("{}{}", place.folder, file.path), text);
@@ -194,6 +197,7 @@ fn load_modules(
             prefix: place.prefix.clone(),
             dependencies: dependencies.clone(),
             file: id,
+            decoded,
         });
     }
     for (name, text) in &package.layouts {

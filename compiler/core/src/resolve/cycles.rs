@@ -21,10 +21,9 @@ pub(super) fn refuse(names: &Names<'_>, diagnostics: &mut Diagnostics) {
     let mut calls = vec![Vec::new(); names.declared.len()];
     for (at, declared) in names.declared.iter().enumerate() {
         let target = |name: &ast::Name, kind: Kind| {
-            let found = names
-                .lookup(declared.module, &name.text)
-                .filter(|found| found.kind == kind)?;
-            Some((*names.qualified.get(&found.qualified)?, name.span))
+            let at = names.position(declared.module, &name.text)?;
+            let is_so = names.declared_at(at).is_some_and(|it| it.kind == kind);
+            is_so.then_some((at, name.span))
         };
         match &declared.item.kind {
             ast::ItemKind::Ruleset(ruleset) => {

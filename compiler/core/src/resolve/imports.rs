@@ -1,7 +1,5 @@
 //! `use`: what a module takes from others.
 
-use std::collections::BTreeMap;
-
 use super::{Import, Kind, ModuleId, Names, cycles};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::edit_distance::nearest;
@@ -11,18 +9,13 @@ use crate::syntax::ast;
 /// Fills the imports of all modules.
 pub(super) fn import(names: &mut Names<'_>, diagnostics: &mut Diagnostics) {
     let modules = names.modules;
-    let ids: BTreeMap<&str, ModuleId> = modules
-        .iter()
-        .enumerate()
-        .map(|(id, module)| (module.name.as_str(), ModuleId(id)))
-        .collect();
     let mut edges: Vec<Vec<(usize, Span)>> = vec![Vec::new(); modules.len()];
     for (id, module) in modules.iter().enumerate() {
         for item in &module.file.items {
             let ast::ItemKind::Use(the_use) = &item.kind else {
                 continue;
             };
-            let target = module_of(names, &ids, ModuleId(id), &the_use.module, diagnostics);
+            let target = module_of(names, ModuleId(id), &the_use.module, diagnostics);
             edges[id].extend(target.map(|target| (target.0, the_use.module.span)));
             for name in &the_use.names {
                 match target {
@@ -52,7 +45,6 @@ pub(super) fn import(names: &mut Names<'_>, diagnostics: &mut Diagnostics) {
 
 fn module_of(
     names: &Names<'_>,
-    ids: &BTreeMap<&str, ModuleId>,
     from: ModuleId,
     path: &ast::Path,
     diagnostics: &mut Diagnostics,
@@ -61,8 +53,8 @@ fn module_of(
     let module = names.module(from)?;
     let standard = (written == "silex").then_some(super::STANDARD);
     let found = standard.or_else(|| {
-        ids.get(format!("{}{written}", module.prefix).as_str())
-            .copied()
+        let qualified = format!("{}{written}", module.prefix);
+        names.ids.get(qualified.as_str()).copied()
     });
     if found.is_none() {
         let candidates = names

@@ -108,8 +108,8 @@ pub struct Declared<'a> {
 #[derive(Debug)]
 pub struct Names<'a> {
     modules: &'a [Module],
+    ids: BTreeMap<&'a str, ModuleId>,
     declared: Vec<Declared<'a>>,
-    qualified: BTreeMap<String, usize>,
     own: Vec<BTreeMap<&'a str, usize>>,
     imported: Vec<BTreeMap<&'a str, Import>>,
     /// Names that a `use` asks for in vain, with its place.
@@ -173,7 +173,12 @@ impl<'a> Names<'a> {
     /// The declaration of a qualified name.
     #[must_use]
     pub fn get(&self, qualified: &str) -> Option<&Declared<'a>> {
-        self.declared.get(*self.qualified.get(qualified)?)
+        let (module, name) = qualified.rsplit_once('.')?;
+        let own = self.own.get(self.ids.get(module)?.0)?;
+        // The number behind a name that repeats an earlier one is its own.
+        let repeated = || name.split_once('#')?.1.parse().ok();
+        let at = own.get(name).copied().or_else(repeated)?;
+        self.declared_at(at).filter(|it| it.qualified == qualified)
     }
 
     /// The name in scope that is most likely meant, of the given kinds.
@@ -240,10 +245,20 @@ impl<'a> Names<'a> {
 
 /// Settles the names of all modules, and refuses cycles.
 pub fn resolve<'a>(modules: &'a [Module], diagnostics: &mut Diagnostics) -> Names<'a> {
+    let names = names(modules, diagnostics);
+    cycles::refuse(&names, diagnostics);
+    names
+}
+
+/// Settles the names of all modules.
+pub fn names<'a>(modules: &'a [Module], diagnostics: &mut Diagnostics) -> Names<'a> {
+    let ids = modules.iter().enumerate();
     let mut names = Names {
         modules,
+        ids: ids
+            .map(|(id, module)| (module.name.as_str(), ModuleId(id)))
+            .collect(),
         declared: Vec::new(),
-        qualified: BTreeMap::new(),
         own: vec![BTreeMap::new(); modules.len()],
         imported: modules.iter().map(|_| BTreeMap::new()).collect(),
         missed: vec![BTreeMap::new(); modules.len()],
@@ -256,7 +271,6 @@ pub fn resolve<'a>(modules: &'a [Module], diagnostics: &mut Diagnostics) -> Name
         }
     }
     imports::import(&mut names, diagnostics);
-    cycles::refuse(&names, diagnostics);
     names
 }
 
@@ -296,7 +310,6 @@ impl<'a> Names<'a> {
         if module != STANDARD {
             self.refuse_standard_name(name, diagnostics);
         }
-        self.qualified.insert(qualified.clone(), at);
         self.declared.push(Declared {
             qualified,
             kind,

@@ -1,12 +1,20 @@
 //! Bytes to text.
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span};
 
-/// The text of a file. Bytes that are not UTF-8 are reported, one line once, and read as
-/// U+FFFD; offsets are those of the text that is given back. A file in UTF-16, or with the line ends
-/// of an old system, is reported once and read as it was meant.
-pub fn decode(file: FileId, bytes: &[u8], diagnostics: &mut Diagnostics) -> String {
+/// The text of a file, and what is wrong with its bytes, by position. Bytes that are not UTF-8 are
+/// reported, one line once, and read as U+FFFD; offsets are those of the text that is given back. A file
+/// in UTF-16, or with the line ends of an old system, is reported once and read as it was meant.
+#[must_use]
+pub fn decode(file: FileId, bytes: &[u8]) -> (String, Vec<Diagnostic>) {
+    let mut diagnostics = Vec::new();
+    let text = read(file, bytes, &mut diagnostics);
+    diagnostics.sort_by_key(Diagnostic::span);
+    (text, diagnostics)
+}
+
+fn read(file: FileId, bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> String {
     if let Some(text) = utf16(bytes) {
         let start = Span {
             file,
@@ -39,7 +47,7 @@ pub fn decode(file: FileId, bytes: &[u8], diagnostics: &mut Diagnostics) -> Stri
 }
 
 /// The text with a blank for each sign that only controls a machine; one in each line is told.
-fn without_control(file: FileId, text: String, diagnostics: &mut Diagnostics) -> String {
+fn without_control(file: FileId, text: String, diagnostics: &mut Vec<Diagnostic>) -> String {
     let is_control = |sign: char| sign.is_ascii_control() && !matches!(sign, '\t' | '\n' | '\r');
     if !text.contains(is_control) {
         return text;
@@ -95,7 +103,7 @@ fn utf16(bytes: &[u8]) -> Option<String> {
     Some(signs.map(|sign| sign.unwrap_or('\u{FFFD}')).collect())
 }
 
-fn utf8(file: FileId, bytes: &[u8], diagnostics: &mut Diagnostics) -> String {
+fn utf8(file: FileId, bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> String {
     let mut text = String::with_capacity(bytes.len());
     let mut reported = None;
     let mut read = 0;
@@ -133,9 +141,8 @@ mod tests {
     use super::*;
 
     fn check_decode(bytes: &[u8], wanted: &str, places: &[(u32, &str)]) {
-        let mut diagnostics = Diagnostics::default();
-        assert_eq!(decode(FileId(0), bytes, &mut diagnostics), wanted);
-        let found = diagnostics.finish();
+        let (text, found) = decode(FileId(0), bytes);
+        assert_eq!(text, wanted);
         let found: Vec<_> = found
             .iter()
             .map(|it| (it.span().start, it.message.as_str()))

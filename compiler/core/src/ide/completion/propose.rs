@@ -252,8 +252,7 @@ impl<'a> Propose<'_, 'a> {
 
     fn modules(&self) -> Vec<Proposal> {
         let own = self.analysis.module(self.place.file);
-        let (Some((id, own)), all) = (own, self.analysis.reading.modules.iter().enumerate())
-        else {
+        let (Some((id, own)), all) = (own, self.analysis.reading.modules.iter().enumerate()) else {
             return Vec::new();
         };
         let others = all.filter(|(at, _)| *at != id.0 && *at != STANDARD.0);
