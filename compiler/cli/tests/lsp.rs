@@ -6,10 +6,12 @@
 )]
 
 mod lsp {
+    mod announced;
     mod asked;
     mod attacked;
     mod changed;
     pub(crate) mod client;
+    mod fixed;
     mod followed;
     mod previewed;
     mod shown;

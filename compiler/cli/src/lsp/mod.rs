@@ -130,7 +130,12 @@ impl Server<'_> {
             requests::answer(&self.packages, request)
         });
         let response = match answered {
-            Some(Ok(value)) => Response::new_ok(id, value),
+            Some(Ok(value)) => {
+                if let Some(note) = requests::note(&self.packages, request) {
+                    self.show(3, note);
+                }
+                Response::new_ok(id, value)
+            }
             Some(Err(refused)) => Response::new_err(id, refused.code as i32, refused.message),
             None => {
                 self.packages.begin_anew();
@@ -193,9 +198,14 @@ impl Server<'_> {
             None => self.packages.begin_anew(),
         }
         for why in self.packages.unread() {
-            let params = json!({ "type": 1, "message": why });
-            self.send(Notification::new("window/showMessage".to_owned(), params));
+            self.show(1, &why);
         }
+    }
+
+    /// Shows the author a message; its kind is 1 for an error and 3 for what is good to know.
+    fn show(&self, kind: u8, message: &str) {
+        let params = json!({ "type": kind, "message": message });
+        self.send(Notification::new("window/showMessage".to_owned(), params));
     }
 }
 

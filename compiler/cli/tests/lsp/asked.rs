@@ -287,6 +287,22 @@ fn completion_brings_in_what_is_in_another_module() {
 }
 
 #[test]
+fn completion_writes_the_first_use_of_a_file() {
+    let (_, items, _) = proposed("behaviour answer(reader: Rea$0) -> Reply {\n}\n");
+    let item = items.iter().find(|it| it["label"] == "Reader").unwrap();
+    assert_eq!(item["detail"], "shared (use shared.{Reader})");
+    let text = "behaviour answer(reader: Rea) -> Reply {\n}\n";
+    let after = edited(text, &item["additionalTextEdits"]);
+    assert_eq!(after, format!("use shared.{{Reader}}\n\n{text}"));
+}
+
+#[test]
+fn completion_names_the_arguments_of_a_ruleset() {
+    check_completion("short(max: 200)", "short($0)", &["max"], "reader");
+    check_completion("short(max: 200)", "short(max: $0)", &["reader"], "max");
+}
+
+#[test]
 fn completion_writes_modules_and_their_names() {
     check_completion(
         "use shared.{Plan",

@@ -132,11 +132,7 @@ fn a_file_that_is_closed_counts_as_it_is_on_disk() {
         ["unknown-name"]
     );
     client.open("specs/models.silex", MODELS);
-    let uri = client.uri("specs/desk.silex");
-    client.tell(
-        "textDocument/didClose",
-        &json!({ "textDocument": { "uri": uri } }),
-    );
+    client.close("specs/desk.silex");
     assert_eq!(codes(&client.found_next("specs/desk.silex")), [""; 0]);
 }
 

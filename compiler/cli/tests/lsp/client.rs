@@ -25,6 +25,8 @@ pub(crate) struct Client {
     /// What was said and not waited for yet.
     kept: VecDeque<Value>,
     next: i64,
+    /// What the server says that it can.
+    pub(crate) can: Value,
 }
 
 impl Client {
@@ -62,12 +64,14 @@ impl Client {
             said,
             kept: VecDeque::new(),
             next: 1,
+            can: Value::Null,
         };
-        let answer = client.ask(
+        let mut answer = client.ask(
             "initialize",
             json!({ "processId": null, "rootUri": null, "capabilities": capabilities }),
         );
         assert_eq!(answer["serverInfo"]["name"], "silex");
+        client.can = answer["capabilities"].take();
         client.tell("initialized", &json!({}));
         client
     }
@@ -127,6 +131,13 @@ impl Client {
         let (before, behind) = marked.split_once("$0").unwrap();
         self.open(path, &format!("{before}{behind}"));
         position(before)
+    }
+
+    /// Closes a file, which then is as it is on disk.
+    pub(crate) fn close(&mut self, path: &str) {
+        let uri = self.uri(path);
+        let document = json!({ "textDocument": { "uri": uri } });
+        self.tell("textDocument/didClose", &document);
     }
 
     /// Puts a text in place of the part of a file from one place to another.

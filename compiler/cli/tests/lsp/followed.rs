@@ -222,6 +222,25 @@ fn the_rename_of_a_rule_says_what_it_means() {
 }
 
 #[test]
+fn an_editor_that_shows_no_notes_is_told_what_the_rename_of_a_rule_means() {
+    let mut client = package();
+    client.open("specs/desk.silex", DESK);
+    let uri = client.uri("specs/desk.silex");
+    let mut rename = |part: &str| {
+        let params = json!({
+            "textDocument": { "uri": uri }, "position": place_of(DESK, part), "newName": "praise",
+        });
+        client.ask("textDocument/rename", params)
+    };
+    // Of a tool nothing is to be told.
+    rename("find_letter\n}");
+    rename("thank \"");
+    let shown = client.shown();
+    assert!(shown.contains("`silex diff`"), "{shown}");
+    assert!(shown.contains("rule"), "{shown}");
+}
+
+#[test]
 fn calls_are_followed_both_ways() {
     let mut client = package();
     client.open("specs/desk.silex", DESK);

@@ -54,7 +54,7 @@ fn a_fix_of_a_finding_is_offered() {
         "tools find_letter\n",
     );
     let text = DESK.replace("\"Look it up", "\"You must look it up");
-    check_action(&text, "You must", "", "\"Look it up");
+    check_action(&text, "You must", "take it out", "\"Look it up");
 }
 
 #[test]

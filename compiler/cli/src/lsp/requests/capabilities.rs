@@ -13,7 +13,7 @@ pub(in crate::lsp) fn capabilities(encoding: Encoding) -> Value {
         "positionEncoding": encoding.kind(),
         "textDocumentSync": { "openClose": true, "change": 2 },
         "hoverProvider": true,
-        "completionProvider": { "triggerCharacters": [".", "|", "{", "(", " ", "\""] },
+        "completionProvider": { "triggerCharacters": [".", "|", "{", "(", " "] },
         "signatureHelpProvider": { "triggerCharacters": ["(", ","] },
         "definitionProvider": true,
         "typeDefinitionProvider": true,

@@ -87,6 +87,13 @@ pub(super) fn answer(packages: &Packages, request: &Request) -> Result<Value, Re
     }
 }
 
+/// What the author is told besides the answer to a request.
+pub(super) fn note(packages: &Packages, request: &Request) -> Option<&'static str> {
+    let is_renaming = request.method == "textDocument/rename";
+    let params = is_renaming.then(|| serde_json::from_value(request.params.clone()).ok())??;
+    rename::note(packages, &params)
+}
+
 struct Asked<'a> {
     packages: &'a Packages,
     params: &'a Value,

@@ -39,6 +39,13 @@ pub(super) fn to(packages: &Packages, params: &RenameParams) -> Result<Value, Re
     Ok(annotated(edit, warning))
 }
 
+/// What the author should know of a renaming, if the editor shows no notes on edits.
+pub(super) fn note(packages: &Packages, params: &RenameParams) -> Option<&'static str> {
+    let at = &params.text_document_position_params;
+    let (file, place) = InFile::at(packages, at).filter(|_| !packages.annotates)?;
+    rename::prepare(file.analysis(), place).ok()?.warning
+}
+
 fn annotated(edit: WorkspaceEdit, warning: &str) -> Value {
     let changes: HashMap<_, _> = edit.changes.unwrap_or_default();
     let documents = changes.into_iter().map(|(uri, edits)| {

@@ -229,6 +229,9 @@ fn in_lines(words: &[&str], line: &[&str]) -> What {
         let before = before.strip_suffix(&[":"]).unwrap_or(before);
         return What::Entry(path(before));
     }
+    if let Some(ruleset) = follows(words, &open) {
+        return What::Entry(vec![ruleset]);
+    }
     if let Some((_, brace)) = open.last().filter(|(sign, _)| *sign == "{")
         && (line.is_empty() || line == ["}"])
     {
@@ -246,6 +249,15 @@ fn in_lines(words: &[&str], line: &[&str]) -> What {
         return What::Line(owner);
     }
     in_expression(words)
+}
+
+/// The ruleset whose argument is begun: `follow short(`, `follow short(max: 200,`.
+fn follows(words: &[&str], open: &[(&str, usize)]) -> Option<String> {
+    let (_, bracket) = open.last().filter(|(sign, _)| *sign == "(")?;
+    let [.., "follow", name] = words.get(..*bracket)? else {
+        return None;
+    };
+    matches!(words.last(), Some(&"(" | &",")).then(|| (*name).to_owned())
 }
 
 /// The head of a declaration, or the beginning of one.
