@@ -62,8 +62,15 @@ fn check_edits(original: &Package) {
     let mut package = original.clone();
     let mut clean = 0;
     for step in 0..setting("EDITS", EDITS) {
-        let done = format!("step {step}, {}", edit(&mut package, original, &mut draw));
-        analysis.set(package.clone());
+        let (at, done) = edit(&mut package, original, &mut draw);
+        let done = format!("step {step}, {done}");
+        if draw.below(4) == 0 {
+            analysis.set(package.clone());
+        } else {
+            let file = package.files[at].clone();
+            let text = String::from_utf8(file.bytes).unwrap();
+            assert!(analysis.edit(&[(file.path, text)]), "{done}");
+        }
         if draw.below(2) == 0 {
             check_asked(&analysis, &package, &mut draw, &done);
         }
@@ -116,9 +123,9 @@ fn check_found(analysis: &Analysis, package: &Package, done: &str) -> bool {
     fresh.bundle.is_some()
 }
 
-/// Changes a file somewhere, and says how. Half of the edits put a changed file back, so that the
+/// Changes a file somewhere, and says which and how. Half of the edits put a changed file back, so that the
 /// package does not decay.
-fn edit(package: &mut Package, original: &Package, draw: &mut Draw) -> String {
+fn edit(package: &mut Package, original: &Package, draw: &mut Draw) -> (usize, String) {
     let files = package.files.iter().zip(&original.files).enumerate();
     let changed = files
         .filter(|(_, (now, then))| now != then)
@@ -127,7 +134,7 @@ fn edit(package: &mut Package, original: &Package, draw: &mut Draw) -> String {
     if !changed.is_empty() && draw.below(2) == 0 {
         let at = *draw.of(&changed);
         package.files[at] = original.files[at].clone();
-        return format!("{} is put back", package.files[at].path);
+        return (at, format!("{} is put back", package.files[at].path));
     }
     let at = draw.below(package.files.len());
     let path = package.files[at].path.clone();
@@ -138,7 +145,7 @@ fn edit(package: &mut Package, original: &Package, draw: &mut Draw) -> String {
     let done = format!("{path}: {:?} becomes {with:?}", &text[range.clone()]);
     text.replace_range(range, &with);
     file.bytes = text.into_bytes();
-    done
+    (at, done)
 }
 
 /// What is replaced, and by what.

@@ -68,21 +68,20 @@ async function preview(uri, behaviour) {
   await redraw();
 }
 
-async function redraw(change) {
-  if (!shown?.preview) return;
-  await (change ?? shown.preview.refresh());
-  if (shown) shown.panel.webview.html = page(shown.preview, crypto.randomBytes(16).toString("hex"));
+/** Asks again what is shown, and shows it. */
+async function redraw() {
+  await shown?.preview?.refresh();
+  draw();
+}
+
+function draw() {
+  if (shown?.preview) shown.panel.webview.html = page(shown.preview, crypto.randomBytes(16).toString("hex"));
 }
 
 /** What the author did on the page. */
 async function told(message) {
-  const { preview: it } = shown;
-  if (message.variant) return redraw(it.pick(message.variant));
-  if (message.toggle) return redraw(it.toggle(Number(message.toggle)));
-  if (message.give) return redraw(it.give(message.give, message.value));
-  const of = message.part ? it.prompt.parts[Number(message.part)] : it.prompt.absent[Number(message.absent)];
-  const location = of?.segment?.location;
-  if (!location) return undefined;
+  const location = await shown.preview.take(message);
+  if (!location) return draw();
   const range = client.protocol2CodeConverter.asRange(location.range);
   const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(location.uri));
   const options = { viewColumn: vscode.ViewColumn.One, selection: range };

@@ -117,11 +117,18 @@ small, .quiet, summary { color: var(--vscode-descriptionForeground) } .quiet { m
 const SCRIPT = `
 const editor = acquireVsCodeApi();
 // Each change brings a new page, on which the author goes on where they were.
+const keep = (more) => editor.setState({ ...editor.getState(), ...more });
+const before = editor.getState() ?? {};
 const inputs = document.querySelector("details");
 if (inputs) {
-  inputs.open = editor.getState()?.open ?? false;
-  inputs.addEventListener("toggle", () => editor.setState({ open: inputs.open }));
+  inputs.open = before.open ?? false;
+  inputs.addEventListener("toggle", () => keep({ open: inputs.open }));
 }
+scrollTo(0, before.scroll ?? 0);
+addEventListener("scroll", () => keep({ scroll: scrollY }));
+const named = ({ give, toggle, variant }) => [["give", give], ["toggle", toggle], ["variant", variant]].find(([, it]) => it);
+addEventListener("focusin", ({ target }) => keep({ at: named(target.dataset) }));
+if (before.at) document.querySelector("[data-" + before.at[0] + '="' + CSS.escape(before.at[1]) + '"]')?.focus({ preventScroll: true });
 const tell = (event) => {
   const it = event.target.closest("[data-part],[data-absent],[data-variant]");
   if (it) editor.postMessage({ ...it.dataset });

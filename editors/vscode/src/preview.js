@@ -62,6 +62,18 @@ class Preview {
     return other.variant === this.prompt.variant ? this : this.pick(other.variant);
   }
 
+  /**
+   * Does what the author did on the page. Gives the place in the specs that they want to see, if it was
+   * that.
+   */
+  async take({ variant, toggle, give, value, part, absent }) {
+    if (variant) await this.pick(variant);
+    else if (toggle) await this.toggle(Number(toggle));
+    else if (give) await this.give(give, value);
+    const of = part ? this.prompt.parts[Number(part)] : absent && this.prompt.absent[Number(absent)];
+    return of?.segment?.location;
+  }
+
   /** The numbers of the parts that come from a place in a file. */
   partsAt(uri, line) {
     const here = ({ segment }) =>
