@@ -33,6 +33,23 @@ async fn a_write_that_fails_undoes_nothing_of_the_others_in_its_commit() {
 }
 
 #[tokio::test]
+async fn a_write_that_goes_on_after_a_failed_statement_is_told_what_is_kept() {
+    let scratch = Scratch::new().await;
+    let write = scratch.store.write("", |tx| {
+        Box::pin(async move {
+            events::append(tx, &NewEvent::new("first", "test"), 1).await?;
+            let failed = sqlx::query("select * from nothing").execute(tx).await;
+            assert!(failed.is_err());
+            Ok(())
+        })
+    });
+    let answered_kept = write.await.is_ok();
+    let mut db = scratch.store.read().await.unwrap();
+    let is_kept = !events::after(&mut db, 0, 1).await.unwrap().is_empty();
+    assert_eq!(answered_kept, is_kept);
+}
+
+#[tokio::test]
 async fn writes_that_wait_together_share_a_commit() {
     let scratch = Scratch::new().await;
     let before = *scratch.store.commits().borrow();

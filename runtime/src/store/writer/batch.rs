@@ -26,10 +26,9 @@ struct Gathered {
 /// Commits a batch and answers everyone in it. Says whether anything was committed.
 pub(super) async fn commit(link: &mut Link, writes: Vec<Write>) -> bool {
     let mut gathered = Gathered::default();
-    let several = writes.len() > 1;
-    let done = match begin(link, several).await {
+    let done = match begin(link).await {
         Ok(db) => {
-            let batch = batch(db, writes, several, &mut gathered);
+            let batch = batch(db, writes, &mut gathered);
             let done = tokio::time::timeout(PATIENCE, batch).await;
             done.unwrap_or_else(|_| Err(StoreError::Away("the database does not answer".into())))
         }
@@ -58,30 +57,25 @@ pub(super) async fn commit(link: &mut Link, writes: Vec<Write>) -> bool {
 
 /// Begins a transaction, once more on a new connection if the server ended the one there was:
 /// nothing has been done on it yet.
-async fn begin(link: &mut Link, several: bool) -> Result<&mut Connection, StoreError> {
-    let begun = begin_on(link.connection().await?, several).await;
+async fn begin(link: &mut Link) -> Result<&mut Connection, StoreError> {
+    let begun = begin_on(link.connection().await?).await;
     if let Err(error) = begun {
         link.broke(&error).await;
         if !matches!(error, StoreError::Away(_)) {
             return Err(error);
         }
-        begin_on(link.connection().await?, several).await?;
+        begin_on(link.connection().await?).await?;
     }
     link.take_over().await?;
     link.connection().await
 }
 
-async fn begin_on(db: &mut Connection, several: bool) -> Result<(), StoreError> {
-    let begin = match (Dialect::of(db), several) {
-        (Dialect::Sqlite, false) => "begin immediate",
-        (Dialect::Sqlite, true) => "begin immediate; savepoint one",
+async fn begin_on(db: &mut Connection) -> Result<(), StoreError> {
+    let begin = match Dialect::of(db) {
+        Dialect::Sqlite => "begin immediate; savepoint one",
         // Whatever holds a lock for longer is broken, and the others are not to wait for it. The
         // sealing of events relies on it that a transaction has a number before it notes one.
-        (Dialect::Postgres, false) => {
-            "begin; set local lock_timeout = '5s'; set local statement_timeout = '30s';
-             select 1 from pg_current_xact_id()"
-        }
-        (Dialect::Postgres, true) => {
+        Dialect::Postgres => {
             "begin; set local lock_timeout = '5s'; set local statement_timeout = '30s';
              select 1 from pg_current_xact_id(); savepoint one"
         }
@@ -92,24 +86,22 @@ async fn begin_on(db: &mut Connection, several: bool) -> Result<(), StoreError> 
 async fn batch(
     db: &mut Connection,
     writes: Vec<Write>,
-    several: bool,
     gathered: &mut Gathered,
 ) -> Result<(), StoreError> {
     let mut writes = writes.into_iter();
     while let Some(Write { label, work }) = writes.next() {
         let (error, answer) = work(Ok(&mut *db)).await;
         let failed = error.is_some();
-        let ended = match (several, failed) {
-            (false, _) => Ok(()),
-            (true, false) => keep(db).await,
-            (true, true) => undo(db).await,
+        let ended = match failed {
+            false => keep(db).await,
+            true => undo(db).await,
         };
         match ended {
             Ok(()) => {
                 gathered.answers.push((answer, None));
                 gathered.kept.extend((!failed).then_some(label));
             }
-            // It went on after a statement of it had failed: only it is undone.
+            // It went on after a statement of it had failed, and PostgreSQL keeps nothing of it: only it is undone.
             Err(unkept) if !failed && undo(db).await.is_ok() => {
                 gathered.answers.push((answer, Some(unkept)));
             }
