@@ -25,31 +25,31 @@ pub const POLICIES: [Policy; 9] = [
             cap: Duration::from_secs(1800),
         },
         patience: Duration::from_secs(300),
-        max_age: DAY,
+        max_put_off: DAY,
     },
     Policy {
         kind: "screen",
         backoff: MODELS,
         patience: Duration::from_secs(600),
-        max_age: DAY,
+        max_put_off: DAY,
     },
     Policy {
         kind: "handle",
         backoff: MODELS,
         patience: Duration::from_secs(600),
-        max_age: DAY,
+        max_put_off: DAY,
     },
     Policy {
         kind: "redo",
         backoff: MODELS,
         patience: Duration::from_secs(600),
-        max_age: DAY,
+        max_put_off: DAY,
     },
     Policy {
         kind: "after",
         backoff: MODELS,
         patience: Duration::from_secs(600),
-        max_age: DAY,
+        max_put_off: DAY,
     },
     Policy {
         kind: "relay",
@@ -58,31 +58,32 @@ pub const POLICIES: [Policy; 9] = [
             cap: Duration::from_secs(3600),
         },
         patience: Duration::from_secs(300),
-        max_age: WEEK,
+        max_put_off: WEEK,
     },
     Policy {
         kind: "deliver",
         backoff: SENDING,
         patience: Duration::from_secs(300),
-        max_age: WEEK,
+        max_put_off: WEEK,
     },
     Policy {
         kind: "post",
         backoff: SENDING,
         patience: Duration::from_secs(300),
-        max_age: WEEK,
+        max_put_off: WEEK,
     },
     Policy {
         kind: "campaign",
         backoff: MODELS,
         patience: Duration::from_secs(600),
-        max_age: DAY,
+        max_put_off: DAY,
     },
 ];
 
+/// A server that wants to see a sender again is satisfied soon; one that is down may be so for days.
 const SENDING: Backoff = Backoff {
     base: Duration::from_secs(5),
-    cap: Duration::from_secs(1800),
+    cap: Duration::from_secs(4 * 3600),
 };
 
 const MODELS: Backoff = Backoff {

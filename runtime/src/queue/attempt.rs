@@ -132,7 +132,8 @@ async fn settle(place: &Place, job: &Claimed, error: JobError) -> &'static str {
 async fn write(place: &Place, job: &Claimed, error: JobError) -> Result<&'static str, StoreError> {
     let (lease, now) = (job.lease, place.clock.now_ms());
     let policy = place.config.policy(&job.kind);
-    let too_old = job.created_at + millis(policy.max_age);
+    let since = job.put_off_since.unwrap_or(now);
+    let too_late = since + millis(policy.max_put_off);
     let retry_at = now + policy.backoff.wait_ms(job.attempt, fastrand::f64());
     let is_last = job.attempt >= job.max_attempts;
     place
@@ -148,18 +149,20 @@ async fn write(place: &Place, job: &Claimed, error: JobError) -> Result<&'static
                         jobs::retry_later(tx, lease, now + wait_ms, &error, now).await?;
                         Ok(if is_last { "dead" } else { "retry" })
                     }
-                    JobError::Snooze { until, reason } if until > too_old => {
+                    JobError::Snooze { until, reason } if until > too_late => {
                         let error = format!("put off for too long: {reason}");
                         jobs::bury(tx, lease, &error, now).await?;
                         Ok("dead")
                     }
                     JobError::Snooze { until, reason } => {
                         // A time that has passed would run the job again without a pause.
-                        jobs::snooze(tx, lease, until.max(now + 1_000), &reason).await?;
+                        let until = until.max(now + 1_000);
+                        jobs::snooze(tx, lease, until, &reason, Some(since)).await?;
                         Ok("snoozed")
                     }
                     JobError::Await { until, reason } => {
-                        jobs::snooze(tx, lease, until.max(now + 1_000), &reason).await?;
+                        let until = until.max(now + 1_000);
+                        jobs::snooze(tx, lease, until, &reason, None).await?;
                         Ok("snoozed")
                     }
                     JobError::GiveUp(error) => {

@@ -159,8 +159,8 @@ pub struct Policy {
     pub backoff: Backoff,
     /// How long an attempt may show no progress.
     pub patience: Duration,
-    /// How old a job may become by being put off.
-    pub max_age: Duration,
+    /// How long a job may be put off, one time after another.
+    pub max_put_off: Duration,
 }
 
 /// For kinds that have no policy of their own.
@@ -171,7 +171,7 @@ const USUAL: Policy = Policy {
         cap: Duration::from_secs(600),
     },
     patience: Duration::from_secs(300),
-    max_age: Duration::from_secs(3 * 24 * 60 * 60),
+    max_put_off: Duration::from_secs(3 * 24 * 60 * 60),
 };
 
 impl Config {

@@ -18,6 +18,9 @@ use crate::store::{Access, Store};
 /// Nothing may depend on it: whatever happens, happens because of a commit.
 const NEVER: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// More than any job may be put off in one go.
+const OLD: i64 = 1_000 + 60 * 24 * 60 * 60 * 1000;
+
 /// A queue that runs in the background of a test.
 struct Running {
     scratch: Scratch,
@@ -115,6 +118,10 @@ fn ending(store: Store) -> Run {
                     until: 9_000,
                     reason: "busy".to_owned(),
                 }),
+                "snooze when old" => Err(JobError::Snooze {
+                    until: OLD + 60_000,
+                    reason: "busy".to_owned(),
+                }),
                 "snooze long" => Err(JobError::Snooze {
                     until: i64::MAX,
                     reason: "busy".to_owned(),
@@ -166,6 +173,18 @@ async fn nothing_is_put_off_for_ever() {
         Some("put off for too long: busy"),
     )
     .await;
+}
+
+#[tokio::test]
+async fn an_old_job_may_be_put_off_like_any_other() {
+    let scratch = Scratch::new().await;
+    let run = ending(scratch.store.clone());
+    let queue = start(scratch, config(), run);
+    queue.clock.advance(OLD - 1_000);
+    let job = NewJob::new("handle", json!({ "end": "snooze when old" }));
+    let job = queue.check(job, JobState::Scheduled).await;
+    assert_eq!((job.attempt, job.created_at), (0, 1_000));
+    queue.stop().await;
 }
 
 #[tokio::test]

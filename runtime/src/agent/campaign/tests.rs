@@ -125,7 +125,7 @@ impl Workshop {
         }
         for (lease, until, reason) in put_off {
             let put = self.deployment.store().write("", move |tx| {
-                Box::pin(async move { rows::snooze(tx, lease, until, &reason).await })
+                Box::pin(async move { rows::snooze(tx, lease, until, &reason, None).await })
             });
             put.await.unwrap();
         }

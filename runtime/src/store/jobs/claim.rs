@@ -103,7 +103,7 @@ pub async fn claim(
                             holder = $2, lease_until = $3, started_at = $4
               where id in (select value from json_each($1)) and state = 'ready'
               returning id, fence, kind, args, order_key, tenant, attempt, max_attempts, crashes,
-                        created_at"
+                        put_off_since"
         }
         Dialect::Postgres => {
             "update job set state = 'running', attempt = attempt + 1, fence = fence + 1,
@@ -112,7 +112,7 @@ pub async fn claim(
                                 from json_array_elements_text(cast($1 as json)) as value)
                 and state = 'ready'
               returning id, fence, kind, args, order_key, tenant, attempt, max_attempts, crashes,
-                        created_at"
+                        put_off_since"
         }
     };
     let taken = sqlx::query(sql)
@@ -300,6 +300,6 @@ fn read_claimed(row: &Row) -> Result<Claimed, StoreError> {
         attempt: row.try_get("attempt")?,
         max_attempts: row.try_get("max_attempts")?,
         crashes: row.try_get("crashes")?,
-        created_at: row.try_get("created_at")?,
+        put_off_since: row.try_get("put_off_since")?,
     })
 }

@@ -86,7 +86,7 @@ pub async fn retry_later(
             set state = case when attempt < max_attempts then 'scheduled' else 'dead' end,
                 aside = case when order_key is not null and on_backoff = 'step_aside' then 1 else 0 end,
                 done_at = case when attempt < max_attempts then null else $5 end,
-                run_at = $3, error = $4, lease_until = null, holder = null
+                run_at = $3, error = $4, lease_until = null, holder = null, put_off_since = null
           where id = $1 and fence = $2 and state = 'running'
           returning order_key, state, id, kind, args, error, fence, attempt, started_at",
     )
@@ -100,16 +100,18 @@ pub async fn retry_later(
     did_not(tx, lease, moved, now).await
 }
 
-/// Puts a held job off until `run_at` and gives its attempt back.
+/// Puts a held job off until `run_at` and gives its attempt back. `since` is when that began, if it is not
+/// to go on for ever.
 pub async fn snooze(
     tx: &mut Connection,
     lease: Lease,
     run_at: i64,
     reason: &str,
+    since: Option<i64>,
 ) -> Result<(), StoreError> {
     let moved = sqlx::query(
         "update job
-            set state = 'scheduled', attempt = attempt - 1, run_at = $3, error = $4,
+            set state = 'scheduled', attempt = attempt - 1, run_at = $3, error = $4, put_off_since = $5,
                 aside = case when order_key is not null and on_backoff = 'step_aside' then 1 else 0 end,
                 lease_until = null, holder = null
           where id = $1 and fence = $2 and state = 'running'
@@ -119,6 +121,7 @@ pub async fn snooze(
     .bind(lease.fence)
     .bind(run_at)
     .bind(reason)
+    .bind(since)
     .fetch_optional(&mut *tx)
     .await?;
     ended(tx, lease, moved).await
@@ -183,7 +186,7 @@ pub async fn wake(tx: &mut Connection, job: i64, now: i64) -> Result<(), StoreEr
     let moved = sqlx::query(
         "update job
             set state = case when order_key is null or aside = 0 then 'ready' else 'blocked' end,
-                aside = 0, run_at = $2, error = null
+                aside = 0, run_at = $2, error = null, put_off_since = null
           where id = $1 and state = 'waiting'
           returning order_key",
     )
@@ -200,7 +203,7 @@ pub async fn rerun(tx: &mut Connection, job: i64, now: i64) -> Result<(), StoreE
         "update job
             set state = case when order_key is null then 'ready' else 'blocked' end,
                 aside = 0, attempt = 0, crashes = 0, run_at = $2, error = null, done_at = null,
-                again = 1
+                put_off_since = null, again = 1
           where id = $1 and state in ('dead', 'cancelled', 'waiting')
           returning order_key",
     )

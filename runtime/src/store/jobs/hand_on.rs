@@ -77,11 +77,11 @@ pub async fn hand_on(
     let held = added.filter(|_| state == Some(JobState::Running));
     let held = held.map(|added| added.try_get("id")).transpose()?;
     Ok(Over {
-        next: held.map(|job| Box::new(first_attempt(job, next, now))),
+        next: held.map(|job| Box::new(first_attempt(job, next))),
     })
 }
 
-fn first_attempt(job: i64, new: &NewJob, now: i64) -> Claimed {
+fn first_attempt(job: i64, new: &NewJob) -> Claimed {
     Claimed {
         lease: Lease { job, fence: 1 },
         kind: new.kind.clone(),
@@ -91,6 +91,6 @@ fn first_attempt(job: i64, new: &NewJob, now: i64) -> Claimed {
         attempt: 1,
         max_attempts: new.max_attempts,
         crashes: 0,
-        created_at: now,
+        put_off_since: None,
     }
 }

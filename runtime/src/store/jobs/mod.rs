@@ -155,8 +155,8 @@ pub struct Claimed {
     pub max_attempts: i64,
     /// How many attempts ended with the process.
     pub crashes: i64,
-    /// When it was enqueued.
-    pub created_at: i64,
+    /// Since when it has been put off, one time after another.
+    pub put_off_since: Option<i64>,
 }
 
 /// A job as a person or a check sees it.

@@ -156,7 +156,7 @@ impl History {
                 None => Ok(()),
             },
             Step::Snooze(index, delay) => match self.lease(index) {
-                Some(lease) => snooze(tx, lease, now + delay, "early").await,
+                Some(lease) => snooze(tx, lease, now + delay, "early", Some(now)).await,
                 None => Ok(()),
             },
             Step::Bury(index) => match self.lease(index) {

@@ -65,7 +65,7 @@ async fn a_ghost_changes_nothing() {
     write!(store, |tx| {
         assert_eq!(jobs::renew(tx, "test 1", &[alive], 99_000).await?, [alive]);
         assert!(jobs::retry_later(tx, ghost, 9, "late", 1).await.is_err());
-        assert!(jobs::snooze(tx, ghost, 9, "late").await.is_err());
+        assert!(jobs::snooze(tx, ghost, 9, "late", None).await.is_err());
         jobs::complete(tx, alive, 1).await
     });
 }
@@ -80,7 +80,7 @@ async fn a_snooze_spends_no_attempt_and_a_retry_does() {
     let attempts = write!(store, |tx| {
         jobs::enqueue(tx, &NewJob::new("handle", json!({})), 1).await?;
         let first = claim_one(tx, 1).await?;
-        jobs::snooze(tx, first.lease, 1, "the provider asks for patience").await?;
+        jobs::snooze(tx, first.lease, 1, "the provider asks for patience", None).await?;
         jobs::stage(tx, 1).await?;
         let second = claim_one(tx, 1).await?;
         jobs::retry_later(tx, second.lease, 1, "no answer", 1).await?;
@@ -89,6 +89,46 @@ async fn a_snooze_spends_no_attempt_and_a_retry_does() {
         Ok([first, second, third].map(|claimed| (claimed.attempt, claimed.lease.fence)))
     });
     assert_eq!(attempts, [(1, 1), (1, 2), (2, 3)]);
+}
+
+#[tokio::test]
+async fn a_job_is_put_off_without_a_pause_until_it_does_something_or_a_person_did() {
+    let scratch = Scratch::new().await;
+    let job = write!(scratch.store, |tx| {
+        Ok(jobs::enqueue(tx, &NewJob::new("handle", json!({})), 1)
+            .await?
+            .id())
+    });
+    let since = write!(scratch.store, |tx| {
+        let mut since = Vec::new();
+        for step in [
+            "snooze", "snooze", "retry", "snooze", "wake", "snooze", "rerun", "end",
+        ] {
+            jobs::stage(tx, 9).await?;
+            let claimed = claim_one(tx, 9).await?;
+            let (lease, before) = (claimed.lease, claimed.put_off_since);
+            since.push(before);
+            match step {
+                "snooze" => jobs::snooze(tx, lease, 9, "busy", before.or(Some(7))).await?,
+                "retry" => jobs::retry_later(tx, lease, 9, "no answer", 9).await?,
+                "wake" => {
+                    drop(jobs::wait(tx, lease, "a person is asked").await?);
+                    jobs::wake(tx, job, 9).await?;
+                }
+                "rerun" => {
+                    jobs::bury(tx, lease, "wrong", 9).await?;
+                    jobs::rerun(tx, job, 9).await?;
+                }
+                _ => {}
+            }
+        }
+        Ok(since)
+    });
+    let (never, seven) = (None, Some(7));
+    assert_eq!(
+        since,
+        [never, seven, seven, never, seven, never, seven, never]
+    );
 }
 
 #[tokio::test]
@@ -130,7 +170,7 @@ async fn each_attempt_that_failed_is_kept_with_what_it_said() {
         claim_one(tx, 4).await?;
         jobs::rescue(tx, Orphans::All, 9, 5).await?;
         let third = claim_one(tx, 6).await?;
-        jobs::snooze(tx, third.lease, 6, "the provider asks for patience").await?;
+        jobs::snooze(tx, third.lease, 6, "the provider asks for patience", None).await?;
         jobs::stage(tx, 6).await?;
         let third = claim_one(tx, 7).await?;
         jobs::bury(tx, third.lease, "it cannot be", 8).await?;

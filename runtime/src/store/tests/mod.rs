@@ -80,7 +80,7 @@ impl Scratch {
 pub(crate) async fn put_back(store: &Store, over: Over, now: i64) {
     if let Some(next) = over.into_next() {
         let put = store.write("", move |tx| {
-            Box::pin(async move { jobs::snooze(tx, next.lease, now, "put back").await })
+            Box::pin(async move { jobs::snooze(tx, next.lease, now, "put back", None).await })
         });
         put.await.unwrap();
     }
