@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::Row as _;
 
-use super::{Connection, Row, StoreError, row};
+use super::{Connection, Row, StoreError, lock, row};
 
 /// Where a draft is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -264,6 +264,8 @@ pub async fn rewrite(tx: &mut Connection, decision: &Decision, now: i64) -> Resu
 /// Takes the last decision back, if nothing has come of it: the draft is held, as a new revision, so
 /// that nothing which was said about the old one counts. Gives that revision.
 pub async fn undo(tx: &mut Connection, decision: &Decision, now: i64) -> Result<i64, StoreError> {
+    // A sending that is just beginning has it, and is seen when it has begun.
+    lock::draft(tx, decision.draft_id).await?;
     let undone = sqlx::query(
         "update draft set state = 'held', revision = revision + 1, decided_by = null,
                           decided_at = null, note = null
@@ -320,6 +322,7 @@ pub async fn supersede(
     thread_id: i64,
     mail_id: i64,
 ) -> Result<Vec<i64>, StoreError> {
+    lock::drafts(tx, thread_id).await?;
     let stale = sqlx::query(
         "update draft set state = 'stale'
           where thread_id = $1 and mail_id < $2 and state in ('held', 'rewriting', 'approved')

@@ -17,6 +17,12 @@ pub async fn draft(tx: &mut Connection, id: i64) -> Result<(), StoreError> {
     row(tx, "select 1 from draft where id = $1 for update", id).await
 }
 
+/// Locks the drafts of a thread until the transaction ends.
+pub async fn drafts(tx: &mut Connection, thread: i64) -> Result<(), StoreError> {
+    let drafts = "select 1 from draft where thread_id = $1 order by id for update";
+    row(tx, drafts, thread).await
+}
+
 /// Locks a delivery until the transaction ends.
 pub async fn delivery(tx: &mut Connection, id: i64) -> Result<(), StoreError> {
     row(tx, "select 1 from delivery where id = $1 for update", id).await

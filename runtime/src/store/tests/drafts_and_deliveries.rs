@@ -1,5 +1,9 @@
 //! Decisions, sendings and reviewers.
 
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+
 use super::*;
 use crate::store::reviewers::{NewReviewer, Role};
 
@@ -111,6 +115,55 @@ async fn a_draft_whose_sending_began_is_not_made_stale() {
         assert!(drafts::delivered(tx, id, 1).await?);
         Ok(())
     });
+}
+
+/// Begins the sending of an approved draft, and before that is committed does `other` in another line.
+async fn beside_a_sending<T, F>(scratch: &Scratch, draft: i64, other: F) -> Result<T, StoreError>
+where
+    T: Send + 'static,
+    F: for<'t> FnOnce(&'t mut Connection) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
+{
+    let (begun, is_begun) = tokio::sync::oneshot::channel();
+    let sending = scratch.store.write("", move |tx| {
+        Box::pin(async move {
+            assert!(drafts::may_be_sent(tx, draft, 1).await?);
+            deliveries::intend(tx, &delivery(draft, 1), 6).await?;
+            begun.send(()).unwrap();
+            // The other is at the row by then, or waits for the writer.
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            Ok(())
+        })
+    });
+    let other = async {
+        is_begun.await.unwrap();
+        scratch.store.write("", other).await
+    };
+    let (sending, other) = tokio::join!(
+        crate::store::in_lane(0, sending),
+        crate::store::in_lane(1, other)
+    );
+    sending.unwrap();
+    other
+}
+
+#[tokio::test]
+async fn what_is_leaving_just_now_is_neither_taken_back_nor_stale() {
+    let scratch = Scratch::new().await;
+    let (thread, mail, draft) = write!(scratch.store, |tx| {
+        let (thread, mail, draft) = held_draft(tx).await?;
+        drafts::approve(tx, &decision(draft, 1), 5).await?;
+        Ok((thread, mail, draft))
+    });
+    let undone = beside_a_sending(&scratch, draft, move |tx| {
+        Box::pin(async move { drafts::undo(tx, &decision(draft, 1), 7).await })
+    });
+    let undone = undone.await;
+    assert!(matches!(undone, Err(StoreError::Conflict(_))), "{undone:?}");
+    write!(scratch.store, |tx| deliveries::withdraw(tx, 1).await);
+    let stale = beside_a_sending(&scratch, draft, move |tx| {
+        Box::pin(async move { drafts::supersede(tx, thread, mail + 1).await })
+    });
+    assert!(stale.await.unwrap().is_empty());
 }
 
 #[tokio::test]
