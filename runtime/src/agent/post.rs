@@ -102,6 +102,7 @@ pub(super) async fn enqueue_sending(
     let job = NewJob {
         unique_key: Some(format!("post {delivery}")),
         tenant: recipient.to_owned(),
+        max_attempts: sending::TRIES,
         ..NewJob::new("post", json!({ "delivery": delivery }))
     };
     jobs::enqueue(tx, &job, now).await?;

@@ -78,6 +78,9 @@ where
     sending.await.map_err(ended)?
 }
 
+/// How often it is tried: for four days, as RFC 5321, 4.5.4.1 asks for.
+pub(super) const TRIES: i64 = 64;
+
 /// Commits to the sending, unless there is nothing to send: then the job is done.
 pub(super) async fn begin<F>(
     deployment: &Deployment,

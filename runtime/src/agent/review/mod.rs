@@ -19,7 +19,7 @@ use silex_bundle::Agent;
 use silex_bundle::agent::Decision as Verdict;
 
 use super::inputs::{self, Names};
-use super::{Deployment, StageError, agent, argument, deliver, egress, event, thread_job};
+use super::{Deployment, StageError, agent, argument, deliver, egress, event, sending, thread_job};
 use crate::bundle::Loaded;
 use crate::queue::Attempt;
 use crate::store::drafts::{self, Decision, Draft, DraftState};
@@ -201,6 +201,7 @@ async fn release(
     let args = json!({ "draft": draft.id, "revision": decision.revision });
     let mut job = thread_job("deliver", args, draft.thread_id, &thread.contact_key);
     let bundle = deployment.bundle_in(tx, &thread).await?;
+    job.max_attempts = sending::TRIES;
     job.run_at = now + deliver::undo_window(deployment, &bundle, &thread.agent);
     Ok(job)
 }

@@ -43,6 +43,11 @@ pub struct Smtp {
     pub timeout: Duration,
 }
 
+/// How long a server is left alone that did not let us in.
+const REST: Duration = Duration::from_secs(15);
+
+const SILENT: &str = "the server did not answer in time";
+
 impl fmt::Debug for Smtp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Smtp")
@@ -65,23 +70,20 @@ impl Smtp {
             .iter()
             .map(|to| address(to))
             .collect::<Result<Vec<_>, _>>()?;
-        let opening = tokio::time::timeout(self.timeout * 4, self.open(from, to, raw)).await;
-        let mut connection = match opening {
-            Ok(opened) => opened?,
-            Err(_) => {
-                return Err(SendError::Retry(
-                    "the server did not answer in time".to_owned(),
-                ));
-            }
+        let mut connection = match tokio::time::timeout(self.timeout * 4, self.enter()).await {
+            Ok(Ok(entered)) => entered,
+            Ok(Err(error)) => return Err(away(error.to_string())),
+            Err(_) => return Err(away(SILENT.to_owned())),
         };
+        let offering = offer(&mut connection, from, to, raw);
+        match tokio::time::timeout(self.timeout * 4, offering).await {
+            Ok(offered) => offered?,
+            Err(_) => return Err(SendError::Retry(SILENT.to_owned())),
+        }
         // From here on the server may have taken the mail.
         let answer = match tokio::time::timeout(self.timeout * 4, connection.message(raw)).await {
             Ok(answer) => answer.map_err(|error| judge(&error, SendError::Unknown))?,
-            Err(_) => {
-                return Err(SendError::Unknown(
-                    "the server did not answer in time".to_owned(),
-                ));
-            }
+            Err(_) => return Err(SendError::Unknown(SILENT.to_owned())),
         };
         let id = answer.message().next().unwrap_or_default().to_owned();
         // It has taken the mail; whether it also hears the farewell does not matter.
@@ -92,63 +94,60 @@ impl Smtp {
         })
     }
 
-    /// Leads the conversation up to where the server waits for the content.
-    async fn open(
-        &self,
-        from: Address,
-        to: Vec<Address>,
-        raw: &[u8],
-    ) -> Result<AsyncSmtpConnection, SendError> {
-        let before = |error: Error| judge(&error, SendError::Retry);
+    /// Leads the conversation up to where the server listens to us.
+    async fn enter(&self) -> Result<AsyncSmtpConnection, Error> {
         let hello = ClientId::default();
-        let parameters = || TlsParameters::new(self.host.clone()).map_err(before);
-        let implicit = if self.tls == Tls::Implicit {
-            Some(parameters()?)
-        } else {
-            None
+        let parameters = || TlsParameters::new(self.host.clone());
+        let implicit = match self.tls {
+            Tls::Implicit => Some(parameters()?),
+            Tls::StartTls | Tls::None => None,
         };
         let server = (self.host.as_str(), self.port);
         let mut connection =
             AsyncSmtpConnection::connect_tokio1(server, Some(self.timeout), &hello, implicit, None)
-                .await
-                .map_err(before)?;
+                .await?;
         if self.tls == Tls::StartTls {
             // A server that does not offer it, or somebody between, must not get the password.
-            connection
-                .starttls(parameters()?, &hello)
-                .await
-                .map_err(before)?;
+            connection.starttls(parameters()?, &hello).await?;
         }
         if let Some((user, password)) = &self.login {
             let credentials = Credentials::new(user.clone(), password.expose_secret().to_owned());
-            // A wrong password is a setting to be corrected, not a fault of this mail.
-            connection
-                .auth(DEFAULT_MECHANISMS, &credentials)
-                .await
-                .map_err(|error| SendError::Retry(error.to_string()))?;
+            connection.auth(DEFAULT_MECHANISMS, &credentials).await?;
         }
-        let eight_bit = !raw.is_ascii()
-            && connection
-                .server_info()
-                .supports_feature(Extension::EightBitMime);
-        let parameters = if eight_bit {
-            vec![MailParameter::Body(MailBodyParameter::EightBitMime)]
-        } else {
-            Vec::new()
-        };
-        connection
-            .command(Mail::new(Some(from), parameters))
-            .await
-            .map_err(before)?;
-        for recipient in to {
-            connection
-                .command(Rcpt::new(recipient, Vec::new()))
-                .await
-                .map_err(before)?;
-        }
-        connection.command(Data).await.map_err(before)?;
         Ok(connection)
     }
+}
+
+/// Offers a mail, up to where the server waits for the content.
+async fn offer(
+    connection: &mut AsyncSmtpConnection,
+    from: Address,
+    to: Vec<Address>,
+    raw: &[u8],
+) -> Result<(), SendError> {
+    let before = |error: Error| judge(&error, SendError::Retry);
+    let eight_bit = !raw.is_ascii()
+        && connection
+            .server_info()
+            .supports_feature(Extension::EightBitMime);
+    let parameters = match eight_bit {
+        true => vec![MailParameter::Body(MailBodyParameter::EightBitMime)],
+        false => Vec::new(),
+    };
+    let sender = Mail::new(Some(from), parameters);
+    connection.command(sender).await.map_err(before)?;
+    for recipient in to {
+        let recipient = Rcpt::new(recipient, Vec::new());
+        connection.command(recipient).await.map_err(before)?;
+    }
+    connection.command(Data).await.map_err(before)?;
+    Ok(())
+}
+
+/// A server that cannot be reached, or that does not let us in, is no fault of the mail: no other would
+/// get in just now.
+fn away(why: String) -> SendError {
+    SendError::Paused { pause: REST, why }
 }
 
 fn address(address: &str) -> Result<Address, SendError> {
@@ -309,6 +308,53 @@ mod tests {
             "perhaps sent",
         )
         .await;
+    }
+
+    #[tokio::test]
+    async fn a_server_that_lets_nobody_in_says_nothing_about_the_mail() {
+        let smtp = |port, login| Smtp {
+            host: "127.0.0.1".into(),
+            port,
+            tls: Tls::None,
+            login,
+            timeout: Duration::from_secs(5),
+        };
+        let envelope = Envelope {
+            from: "write@aleik.example".into(),
+            to: vec!["anna@b.example".into()],
+        };
+        for answers in [
+            &["554 no mail here"][..],
+            &[
+                "220 hi",
+                "250-mx.b.example\r\n250 AUTH PLAIN",
+                "535 wrong password",
+            ],
+        ] {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let port = listener.local_addr().unwrap().port();
+            let server = tokio::spawn(async move {
+                let (socket, _) = listener.accept().await.unwrap();
+                let (read, mut write) = socket.into_split();
+                let mut lines = BufReader::new(read).lines();
+                for answer in answers {
+                    write
+                        .write_all(format!("{answer}\r\n").as_bytes())
+                        .await
+                        .unwrap();
+                    let _ = lines.next_line().await;
+                }
+            });
+            let login = Some(("u".to_owned(), SecretString::from("p")));
+            let sent = smtp(port, login).send(&envelope, b"x").await;
+            assert!(matches!(sent, Err(SendError::Paused { .. })), "{sent:?}");
+            server.await.unwrap();
+        }
+        let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = nobody.local_addr().unwrap().port();
+        drop(nobody);
+        let sent = smtp(port, None).send(&envelope, b"x").await;
+        assert!(matches!(sent, Err(SendError::Paused { .. })), "{sent:?}");
     }
 
     #[tokio::test]
