@@ -22,7 +22,7 @@ use crate::store::joining as store_joining;
 use crate::store::mails::{Direction, MailState};
 use crate::store::quarantine::{self, Cause};
 use crate::store::threads::{NewThread, Thread};
-use crate::store::{Connection, StoreError, events, mails, threads, transaction};
+use crate::store::{Connection, StoreError, events, lock, mails, threads, transaction};
 
 /// How far back a subject alone finds its thread, milliseconds.
 const SUBJECT_REACH_MS: i64 = 30 * 24 * 3600 * 1000;
@@ -78,6 +78,10 @@ pub(super) async fn keep(
     let work = transaction(move |tx| {
         async move {
             let mut screens = Vec::new();
+            // What comes from one address at once is one conversation only if one looks after the other.
+            if let Some(Arrival { from, .. }) = arrivals.first() {
+                lock::named(tx, &format!("mail from {}", from.address)).await?;
+            }
             for arrival in &arrivals {
                 let thread = arrival.thread(tx, &pins, now).await?;
                 let fate = arrival.fate(tx, &pace, thread, now).await?;

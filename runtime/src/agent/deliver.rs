@@ -25,7 +25,7 @@ use crate::store::drafts::{self, Draft};
 use crate::store::jobs::{self, Over};
 use crate::store::mails::{self, Mail};
 use crate::store::threads::Thread;
-use crate::store::{Connection, StoreError, campaigns, entities, events, transaction};
+use crate::store::{Connection, StoreError, campaigns, entities, events, lock, transaction};
 
 /// A reply that a full cap would hold back for longer than this is for a person.
 const PATIENCE_MS: i64 = 3 * 24 * 3600 * 1000;
@@ -194,6 +194,9 @@ impl LastLook {
             return Ok(Leave::Later(until, reason));
         }
         let at_most = self.agent.deliver.at_most;
+        // Another thread of the contact may be at the same count.
+        let counted = format!("mails of {} to {}", self.name, letter.recipient);
+        lock::named(tx, &counted).await?;
         let full = cap::free_at(tx, &self.name, at_most, &letter.recipient, now).await?;
         match full {
             Some(until) if until - now > PATIENCE_MS => {

@@ -28,8 +28,16 @@ impl Connection {
     pub(super) fn is_inside(&self) -> bool {
         match self {
             Self::File(file) => file.is_inside(),
-            // Its pool sees to that.
+            // What its pool lends out is in none, or closed when it comes back.
             Self::Server(_) | Self::Lent(_) => false,
+        }
+    }
+
+    /// Has a lent one closed instead of given back: whoever uses it may be dropped in the middle of a
+    /// transaction.
+    pub(super) fn keep_from_others(&mut self) {
+        if let Self::Lent(lent) = self {
+            lent.close_on_drop();
         }
     }
 

@@ -126,6 +126,10 @@ pub(super) async fn answer_in(
             "an answer has 1 to {LONGEST} characters"
         )));
     }
+    // A job that is asking just now waits first, and is woken then.
+    if let Some(asked) = questions::find(tx, id).await? {
+        lock::job(tx, asked.job_id).await?;
+    }
     let question = questions::answer(tx, id, by, text, now).await?;
     let data = json!({ "question": id });
     note(tx, "question.answered", by, &question, data, now).await?;

@@ -136,6 +136,7 @@ impl Asked {
 /// When the database cannot be read.
 pub async fn check(store: &Store, asked: Asked) -> Result<Vec<Checked>, StoreError> {
     let mut reader = store.read().await?;
+    reader.keep_from_others();
     let begin = match Dialect::of(&reader) {
         Dialect::Sqlite => "begin",
         // There the reader is in a transaction already, which sees what is new.
