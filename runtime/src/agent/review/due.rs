@@ -130,10 +130,10 @@ pub(super) async fn orphan(tx: &mut Connection, draft: &Draft, now: i64) -> Resu
 }
 
 /// Moves on whatever is due, and gives a reviewer to whatever has none who is there. Any node may
-/// run it, at any time, and again.
+/// run it, at any time, and again. What cannot be moved keeps nothing else back.
 ///
 /// # Errors
-/// When the store fails; what was moved stays moved.
+/// When the store cannot be used; what was moved stays moved.
 pub async fn tick(deployment: &Deployment) -> Result<(), StoreError> {
     let now = deployment.clock().now_ms();
     let mut reader = deployment.store().read().await?;
@@ -151,6 +151,9 @@ pub async fn tick(deployment: &Deployment) -> Result<(), StoreError> {
         let work = transaction(move |tx| async move { step.make(tx, &ours, now).await }.boxed());
         match deployment.store().write("review.moved", work).await {
             Err(StoreError::Conflict(why)) => tracing::debug!(why, "somebody was quicker"),
+            Err(error) if !error.is_passing() => {
+                tracing::error!(?step, %error, "what is due was not moved");
+            }
             moved => moved?,
         }
     }

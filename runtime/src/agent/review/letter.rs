@@ -108,7 +108,7 @@ pub(super) async fn draft(
         thread: &thread,
         draft: Some(draft.id),
         // Whoever gets it back is told again.
-        unique: format!("{}-{}", matter(draft), clock.had.len()),
+        unique: format!("{}-{now}", matter(draft)),
         subject: draft.subject.clone(),
         text,
     };
@@ -141,7 +141,7 @@ pub(super) async fn warning(
         matter: matter(draft),
         thread: &thread,
         draft: Some(draft.id),
-        unique: format!("{}-warned", matter(draft)),
+        unique: format!("{}-due-{due_at}", matter(draft)),
         subject: draft.subject.clone(),
         text,
     };
