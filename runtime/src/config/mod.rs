@@ -218,12 +218,17 @@ impl Config {
         url.map(|url| url.trim_end_matches('/'))
     }
 
-    /// Whether people have to sign in. Where this machine alone can reach the page, whoever sits at it
-    /// is its operator; an address for others means that a proxy brings them.
+    /// Whether this machine alone can reach the pages: an address for others means that a proxy brings them.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        self.listen.ip().is_loopback() && self.page_url().is_none()
+    }
+
+    /// Whether people have to sign in. Where this machine alone can reach the pages, whoever sits at it
+    /// is their operator.
     #[must_use]
     pub fn asks_to_sign_in(&self) -> bool {
-        let others = !self.listen.ip().is_loopback() || self.page_url().is_some();
-        self.dashboard.sign_in.unwrap_or(others)
+        self.dashboard.sign_in.unwrap_or(!self.is_private())
     }
 
     /// Every secret, with what it is: what must never stand in a mail.
@@ -253,6 +258,17 @@ impl Config {
                 self.endpoints
                     .values()
                     .map(|it| ("a secret of an endpoint", &it.secret)),
+            )
+            .chain(
+                self.webhooks
+                    .values()
+                    .filter_map(|it| Some(("a secret of a webhook", it.secret.as_ref()?))),
+            )
+            .chain(
+                self.inbound
+                    .s3
+                    .iter()
+                    .filter_map(|s3| Some(("a key of a bucket", s3.secret_key.as_ref()?))),
             )
             .chain(
                 self.mcp

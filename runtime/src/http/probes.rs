@@ -56,7 +56,7 @@ pub(super) async fn metrics(State(deployment): State<Deployment>, headers: Heade
                 .ct_eq(token.expose_secret().as_bytes())
                 .into()
         }),
-        None => config.listen.ip().is_loopback(),
+        None => config.is_private(),
     };
     if !allowed {
         let why = "the numbers are for those who have `telemetry.metrics_token`\n";

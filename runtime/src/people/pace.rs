@@ -30,7 +30,8 @@ pub(super) async fn admit(deployment: &Deployment, said: &str) -> Result<(), Not
     let one = format!("sign-in {}", digest.get(..32).unwrap_or(&digest));
     let work = transaction(move |tx| {
         async move {
-            for (bucket, limit) in [("sign-in", ALL), (one.as_str(), ONE)] {
+            // Whoever repeats one name is stopped by it, and takes nothing from the others.
+            for (bucket, limit) in [(one.as_str(), ONE), ("sign-in", ALL)] {
                 limits::set(tx, bucket, limit, now).await?;
                 if let Taken::NotBefore(until) = limits::take(tx, bucket, 1, now).await? {
                     return Ok(Some(until));
