@@ -6,6 +6,7 @@ use futures_util::FutureExt;
 use metrics::counter;
 use serde_json::json;
 use silex_bundle::{Agent, Bundle};
+use tokio::sync::Semaphore;
 
 use super::arrival::{self, Arrival};
 use super::feedback::{self, Report};
@@ -193,6 +194,10 @@ struct Read {
     verdicts: Option<Verdicts>,
 }
 
+/// How many mails are read at once. One whose reading was given up counts until it has ended.
+const AT_ONCE: usize = 8;
+static READERS: Semaphore = Semaphore::const_new(AT_ONCE);
+
 /// Reads kept bytes. None when that takes too long.
 async fn read(deployment: &Deployment, raw_id: i64) -> Result<Option<Read>, StageError> {
     let mut reader = deployment.store().read().await?;
@@ -209,8 +214,10 @@ async fn read(deployment: &Deployment, raw_id: i64) -> Result<Option<Read>, Stag
     let mut received = raw::receive(kept.bytes, Source::Raw, kept.envelope_from.as_deref(), &to);
     received.verdicts = verdicts.map_err(|error| StageError::Unusable(error.to_string()))?;
     let site = deployment.site();
+    let permit = READERS.acquire().await;
     // Hostile mail may cost a second of processor time, which no other job should feel.
     let reading = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
         let incoming = received.read(&site);
         let inboxes = incoming
             .as_ref()

@@ -13,7 +13,7 @@ use ammonia::{Builder, UrlRelative};
 use serde::Serialize;
 
 use super::clean;
-use super::html_text::costly;
+use super::html_cost::costly;
 
 /// Links that are numbered; what is beyond has no number.
 const LINKS: usize = 200;

@@ -4,19 +4,13 @@
 //! that nobody can speak to the model behind the back of the person who reads along. Text in the
 //! colour of its background is beyond this.
 
-use std::collections::BTreeMap;
-
 use html2text::{Comment, Element, Handle, RcDom, config};
+
+use super::html_cost::costly;
 
 /// How wide a line may become. Wide, so that paragraphs stay whole; not endless, because rules
 /// are drawn to this width.
 const WIDTH: usize = 400;
-/// Elements inside elements. Real mail stays below; layout time grows with it.
-const DEPTH: usize = 100;
-/// Tags, times how deep they stand. HTML repeats open formatting in every paragraph, so this
-/// bounds what the parser builds.
-const COST: usize = 1_000_000;
-
 /// The text of an HTML body that a reader would see, or nothing if it cannot be laid out.
 ///
 /// At most `max_bytes` of the HTML are looked at.
@@ -34,46 +28,6 @@ pub fn html_text(html: &str, max_bytes: usize) -> Option<String> {
     let tree = config.dom_to_render_tree(&dom).ok()?;
     config.render_to_string(tree, WIDTH).ok()
 }
-
-/// Whether the document is nested so deep, or so often, that building it would take too long.
-///
-/// Counts tags without understanding them: an end counts only against a start of the same name,
-/// and what HTML closes by itself counts as flat.
-pub(super) fn costly(html: &str) -> bool {
-    let mut open: BTreeMap<String, usize> = BTreeMap::new();
-    let (mut depth, mut deepest, mut tags) = (0_usize, 0_usize, 0_usize);
-    for piece in html.split('<').skip(1) {
-        let (end, rest) = piece
-            .strip_prefix('/')
-            .map_or((false, piece), |rest| (true, rest));
-        let name = rest
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .next()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        if name.is_empty() {
-            continue;
-        }
-        tags += 1;
-        if end {
-            if let Some(count) = open.get_mut(&name).filter(|count| **count > 0) {
-                *count -= 1;
-                depth -= 1;
-            }
-        } else if !FLAT.contains(&name.as_str()) {
-            *open.entry(name).or_default() += 1;
-            depth += 1;
-            deepest = deepest.max(depth);
-        }
-    }
-    deepest > DEPTH || deepest.saturating_mul(tags) > COST
-}
-
-/// Elements that hold nothing, or that the next of their kind closes.
-const FLAT: [&str; 22] = [
-    "area", "base", "br", "col", "dd", "dt", "hr", "img", "input", "li", "link", "meta", "option",
-    "p", "source", "tbody", "td", "tfoot", "th", "thead", "tr", "wbr",
-];
 
 /// Removes what is not shown.
 fn prune(dom: &RcDom) {
@@ -139,6 +93,7 @@ fn is_nothing(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mail::html_cost::DEPTH;
 
     fn check(html: &str, expected: &str) {
         assert_eq!(

@@ -16,6 +16,7 @@ pub mod clean;
 pub mod compose;
 pub mod delivery_report;
 pub mod formatted;
+mod html_cost;
 pub mod html_text;
 pub mod inbound;
 pub mod parse;
