@@ -92,7 +92,7 @@ pub struct Running {
     address: SocketAddr,
     edge: tokio::runtime::Runtime,
     jobs: tokio::runtime::Runtime,
-    serving: tokio::task::JoinHandle<std::io::Result<()>>,
+    serving: tokio::task::JoinHandle<()>,
     working: tokio::task::JoinHandle<Result<(), StoreError>>,
     watching: tokio::task::JoinHandle<()>,
     reconciling: tokio::task::JoinHandle<()>,

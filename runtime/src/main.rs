@@ -105,6 +105,8 @@ Exit status: 0 it is ready, 1 it is not, 2 the configuration cannot be read.")]
 }
 
 fn main() -> ExitCode {
+    // What is written is mail, and tokens to decide about it: nobody else on this machine reads it.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     fault::init();
     let done = run(Arguments::parse());
     telemetry::end();

@@ -4,6 +4,7 @@
 //! writes the store, and the rest is jobs.
 
 mod access;
+mod connections;
 pub mod folder;
 mod intake;
 mod probes;
@@ -24,22 +25,19 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 use tracing::Instrument as _;
 
+use self::connections::Limits;
 use crate::agent::Deployment;
 use crate::dashboard::{self, Pulse};
 use crate::mail::inbound::sns::MAX_BYTES;
 use crate::telemetry::span;
 
 /// Serves until the deployment stops.
-///
-/// # Errors
-/// When the listener fails.
-pub async fn serve(deployment: Deployment, listener: TcpListener) -> std::io::Result<()> {
+pub async fn serve(deployment: Deployment, listener: TcpListener) {
     let stop = deployment.stop.clone();
     let (pulse, beats) = dashboard::pulse(deployment.clone());
-    let served = axum::serve(listener, router(deployment, pulse))
-        .with_graceful_shutdown(async move { stop.cancelled().await });
-    let (served, ()) = tokio::join!(served.into_future(), beats);
-    served
+    let limits = Limits::of_the_system();
+    let served = connections::serve(limits, listener, router(deployment, pulse), stop);
+    tokio::join!(served, beats);
 }
 
 /// Everything that the web edge answers.

@@ -1,5 +1,6 @@
 //! What watches an installation asks: whether it lives, whether it is ready, and its numbers.
 
+use std::path::Path;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -39,11 +40,32 @@ fn refused(why: &str) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response()
 }
 
-/// Reads, and commits nothing: that needs a reader, the writer and the database.
+/// Reads, and commits nothing: that needs a reader, the writer and the database. And there has to be
+/// room for a mail.
 async fn usable(deployment: &Deployment) -> Result<(), StoreError> {
+    if let Some(file) = deployment.config.database.file() {
+        has_room(file, deployment.config.inbound.max_bytes)?;
+    }
     drop(deployment.store().read().await?);
     let nothing = transaction(|_| async { Ok(()) }.boxed());
     deployment.store().write("", nothing).await
+}
+
+/// Whether the disk of a database has room for the largest mail. One that cannot be asked has.
+fn has_room(database: &Path, largest: usize) -> Result<(), StoreError> {
+    let folder = database.parent().filter(|it| !it.as_os_str().is_empty());
+    let Ok(disk) = rustix::fs::statvfs(folder.unwrap_or(Path::new("."))) else {
+        return Ok(());
+    };
+    let (free, needed) = (disk.f_bavail.saturating_mul(disk.f_frsize), largest as u64);
+    if free >= needed {
+        return Ok(());
+    }
+    Err(StoreError::Full(format!(
+        "its disk has {} MiB left, and the largest mail takes {}",
+        free >> 20,
+        needed >> 20
+    )))
 }
 
 /// `GET /metrics` in the text format of Prometheus. With a token it is for those who have it,
