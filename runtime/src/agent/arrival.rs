@@ -24,9 +24,6 @@ use crate::store::quarantine::{self, Cause};
 use crate::store::threads::{NewThread, Thread};
 use crate::store::{Connection, StoreError, events, lock, mails, threads, transaction};
 
-/// How far back a subject alone finds its thread, milliseconds.
-const SUBJECT_REACH_MS: i64 = 30 * 24 * 3600 * 1000;
-
 const HOUR_MS: i64 = 3600 * 1000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
@@ -251,7 +248,7 @@ impl Arrival {
             .collect();
         found.references = threads.into_iter().map(known).collect();
         if let Some(subject) = &self.clues.subject {
-            let since = now - SUBJECT_REACH_MS;
+            let since = now - threading::SUBJECT_WINDOW_MS;
             let thread =
                 threads::by_subject(tx, &self.agent, &self.from.address, subject, since).await?;
             found.subject.extend(thread.map(known));

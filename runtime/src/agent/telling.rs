@@ -77,17 +77,23 @@ fn hear(heard: &mut Heard, piece: Piece, now: i64) {
             return;
         }
     };
-    let said = heard.entry((turn, step)).or_insert_with(|| Said {
-        saying: Saying {
-            turn_id: turn,
-            step: i64::from(step),
-            thread_id: thread,
-            text: String::new(),
-        },
-        heard_at: now,
-        told: false,
-        shown: false,
-    });
+    if delta.is_none() {
+        heard.entry((turn, step)).or_insert_with(|| Said {
+            saying: Saying {
+                turn_id: turn,
+                step: i64::from(step),
+                thread_id: thread,
+                text: String::new(),
+            },
+            heard_at: now,
+            told: false,
+            shown: false,
+        });
+    }
+    // What it began with was missed.
+    let Some(said) = heard.get_mut(&(turn, step)) else {
+        return;
+    };
     let text = &mut said.saying.text;
     match delta {
         // It is asked anew.
@@ -176,7 +182,9 @@ mod tests {
         ] {
             hear(&mut heard, piece(0, part), 7);
         }
-        hear(&mut heard, piece(1, text("another")), 7);
+        for part in [Part::Begun, text("another")] {
+            hear(&mut heard, piece(1, part), 7);
+        }
         let said: Vec<_> = heard
             .values()
             .map(|said| said.saying.text.as_str())
@@ -188,6 +196,7 @@ mod tests {
     fn what_the_journal_has_is_held_no_longer_unless_it_was_written() {
         let mut heard = Heard::new();
         for step in [0, 1] {
+            hear(&mut heard, piece(step, Part::Begun), 7);
             hear(&mut heard, piece(step, text("Dear")), 7);
         }
         for said in heard.values_mut().take(1) {
@@ -203,10 +212,18 @@ mod tests {
     #[test]
     fn what_has_no_end_is_cut() {
         let mut heard = Heard::new();
+        hear(&mut heard, piece(0, Part::Begun), 7);
         for _ in 0..1000 {
             hear(&mut heard, piece(0, text(&"word ".repeat(1000))), 7);
         }
         let said = &heard[&(2, 0)];
         assert!(said.saying.text.len() <= MOST && said.saying.text.len() > MOST / 2);
+    }
+
+    #[test]
+    fn what_has_a_hole_is_not_shown() {
+        let mut heard = Heard::new();
+        hear(&mut heard, piece(0, text("of the rest")), 7);
+        assert!(heard.is_empty());
     }
 }

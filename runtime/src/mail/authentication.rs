@@ -102,9 +102,9 @@ pub(super) fn from_fields(
 }
 
 /// One `method=result` with its properties.
-struct Outcome {
-    method: String,
-    result: String,
+pub(super) struct Outcome {
+    pub(super) method: String,
+    pub(super) result: String,
     properties: Vec<(String, String)>,
 }
 
@@ -144,7 +144,7 @@ fn judge(results: &[Outcome], from: Option<&Mailbox>) -> Authentication {
 }
 
 /// The results in a field, if it is of the server that we believe.
-fn results(value: &str, authserv_id: &str) -> Option<Vec<Outcome>> {
+pub(super) fn results(value: &str, authserv_id: &str) -> Option<Vec<Outcome>> {
     let plain = without_comments(value);
     let mut sections = plain.split(';');
     let name = sections.next()?.split_whitespace().next()?;

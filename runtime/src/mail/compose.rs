@@ -75,23 +75,6 @@ pub enum ComposeError {
     Write(String),
 }
 
-/// The `References` for an answer: those of the answered mail and its id.
-#[must_use]
-pub fn references(answered: &super::Incoming) -> Vec<String> {
-    let before = if answered.references.is_empty() {
-        &answered.in_reply_to
-    } else {
-        &answered.references
-    };
-    let mut ids: Vec<String> = before
-        .iter()
-        .filter(|id| Some(*id) != answered.message_id.as_ref())
-        .cloned()
-        .collect();
-    ids.extend(answered.message_id.clone());
-    ids
-}
-
 /// The bytes of a mail.
 ///
 /// # Errors
@@ -217,7 +200,7 @@ fn html(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mail::{Incoming, Site, parse};
+    use crate::mail::{Site, parse};
     use proptest::prelude::*;
 
     fn outgoing() -> Outgoing {
@@ -340,22 +323,6 @@ mod tests {
             read.references.last().map(String::as_str),
             Some("m49@b.example")
         );
-    }
-
-    #[test]
-    fn an_answer_refers_to_what_it_answers() {
-        let answered = Incoming {
-            message_id: Some("c@x".into()),
-            references: vec!["a@x".into(), "b@x".into()],
-            ..Incoming::default()
-        };
-        assert_eq!(references(&answered), ["a@x", "b@x", "c@x"]);
-        let answered = Incoming {
-            message_id: Some("c@x".into()),
-            in_reply_to: vec!["b@x".into()],
-            ..Incoming::default()
-        };
-        assert_eq!(references(&answered), ["b@x", "c@x"]);
     }
 
     #[test]

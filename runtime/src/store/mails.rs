@@ -315,19 +315,6 @@ pub async fn handled(tx: &mut Connection, id: i64) -> Result<(), StoreError> {
     moved_one(moved.rows_affected(), id, "screened")
 }
 
-/// Notes that a mail is not to be answered.
-pub async fn ignore(tx: &mut Connection, id: i64, reason: &str) -> Result<(), StoreError> {
-    let moved = sqlx::query(
-        "update mail set state = 'ignored', reason = $2
-          where id = $1 and state in ('received', 'screened')",
-    )
-    .bind(id)
-    .bind(reason)
-    .execute(tx)
-    .await?;
-    moved_one(moved.rows_affected(), id, "received or screened")
-}
-
 /// Lets a quarantined mail go on, by a person's decision: it counts as screened.
 pub async fn free(tx: &mut Connection, id: i64) -> Result<(), StoreError> {
     let moved =

@@ -1,7 +1,7 @@
 //! Who is signed in to the pages: sessions, the links that begin them, and passwords.
 //!
 //! A session and a link are known by the digest of their token. Whoever reads the database can
-//! neither take a session over nor use a link.
+//! neither take a session over nor use a link, but for those that are on their way in a mail.
 
 use sqlx::Row as _;
 

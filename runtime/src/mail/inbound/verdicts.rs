@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::mail::Authentication;
+use crate::mail::{Authentication, authentication};
 
 /// The verdicts of SES, in its words: `PASS`, `FAIL`, `GRAY`, `PROCESSING_FAILED`, `DISABLED`; empty
 /// where it said nothing. Anything but `PASS` proves nothing.
@@ -69,17 +69,13 @@ impl Verdicts {
                 })
                 .unwrap_or_default()
         };
-        let results = first("Authentication-Results").to_ascii_lowercase();
-        let (server, results) = results.split_once(';').unwrap_or_default();
-        let ours = server.trim() == "amazonses.com";
+        let results = first("Authentication-Results");
+        let results = authentication::results(&results, "amazonses.com").unwrap_or_default();
         let said = |method: &str| {
-            let passed = results.split(';').any(|result| {
-                result
-                    .trim()
-                    .strip_prefix(method)
-                    .is_some_and(|rest| rest.trim_start().starts_with("=pass"))
-            });
-            let word = if ours && passed { "PASS" } else { "" };
+            let passed = results
+                .iter()
+                .any(|found| found.method == method && found.result == "pass");
+            let word = if passed { "PASS" } else { "" };
             word.to_owned()
         };
         Self {
@@ -157,6 +153,14 @@ mod tests {
         ];
         assert_eq!(said, ["PASS", "FAIL", "PASS", "", "PASS"]);
         assert!(verdicts.authentication().verified());
+    }
+
+    #[test]
+    fn what_a_result_quotes_is_no_result() {
+        let envelope = "spf=fail smtp.mailfrom=\"a; dmarc=pass\"@evil.example; dmarc=fail";
+        let forged = STORED.replace("dmarc=pass header.from=b.example", envelope);
+        let read = Verdicts::from_header(forged.as_bytes());
+        assert!(!read.authentication().verified(), "{read:?}");
     }
 
     #[test]
