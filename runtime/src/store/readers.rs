@@ -191,6 +191,7 @@ fn of_a_server(pooled: bool, options: AnyConnectOptions, most: u32) -> AnyPool {
                     Ok(true)
                 })
             }),
+        // What nobody waits for any more is ended by the server.
         false => pool
             .test_before_acquire(false)
             .before_acquire(|connection, meta| {
@@ -203,7 +204,8 @@ fn of_a_server(pooled: bool, options: AnyConnectOptions, most: u32) -> AnyPool {
             })
             .after_connect(|connection, _| {
                 Box::pin(async move {
-                    let read_only = "set session characteristics as transaction read only";
+                    let read_only = "set session characteristics as transaction read only;
+                                     set statement_timeout = '60s'";
                     sqlx::raw_sql(read_only).execute(connection).await?;
                     Ok(())
                 })
@@ -213,7 +215,7 @@ fn of_a_server(pooled: bool, options: AnyConnectOptions, most: u32) -> AnyPool {
 }
 
 async fn begin_reading(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    let begin = "begin read only; deallocate all";
+    let begin = "begin read only; set local statement_timeout = '60s'; deallocate all";
     sqlx::raw_sql(begin).execute(connection).await?;
     Ok(())
 }

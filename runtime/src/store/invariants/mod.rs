@@ -141,9 +141,12 @@ pub async fn check(store: &Store, asked: Asked) -> Result<Vec<Checked>, StoreErr
         Dialect::Sqlite => "begin",
         // There the reader is in a transaction already, which sees what is new.
         Dialect::Postgres if store.is_pooled() => {
-            "rollback; begin isolation level repeatable read read only; deallocate all"
+            "rollback; begin isolation level repeatable read read only;
+             set local statement_timeout = 0; deallocate all"
         }
-        Dialect::Postgres => "begin isolation level repeatable read read only",
+        Dialect::Postgres => {
+            "begin isolation level repeatable read read only; set local statement_timeout = 0"
+        }
     };
     sqlx::raw_sql(begin).execute(&mut *reader).await?;
     let checked = check_in(&mut reader, asked).await;

@@ -1,6 +1,9 @@
 //! Who may open a database, and what of it.
 
+use sqlx::Row as _;
+
 use super::*;
+use crate::store::database::Dialect;
 
 #[tokio::test]
 async fn a_second_owner_is_refused_and_told_by_what() {
@@ -65,6 +68,17 @@ async fn a_database_of_a_newer_program_is_refused() {
             matches!(error, StoreError::Newer { found: 999, .. }),
             "{error}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_server_ends_what_is_read_for_too_long() {
+    let scratch = Scratch::new().await;
+    let mut reader = scratch.store.read().await.unwrap();
+    if Dialect::of(&reader) == Dialect::Postgres {
+        let limit = sqlx::query("select current_setting('statement_timeout') as limit_now");
+        let limit = limit.fetch_one(&mut *reader).await.unwrap();
+        assert_eq!(limit.try_get::<String, _>("limit_now").unwrap(), "1min");
     }
 }
 
