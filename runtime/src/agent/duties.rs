@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use super::review::due;
 use super::{Deployment, campaign};
 use crate::store::audit::{self, Seen};
-use crate::store::{StoreError, transaction};
+use crate::store::{StoreError, budgets, transaction};
 use crate::telemetry::event;
 
 /// How often duties are looked after.
@@ -23,6 +23,7 @@ pub async fn run(deployment: Deployment) {
         told("review.due", due::tick(&deployment).await);
         told("audit.seal", seal_seen(&deployment, &mut seen).await);
         told("campaign.due", campaign::tick(&deployment).await);
+        told("budget.dropped", settle_dropped(&deployment).await);
         tokio::select! {
             () = deployment.stop.cancelled() => {}
             () = tokio::time::sleep(EVERY) => {}
@@ -34,6 +35,18 @@ fn told(duty: &str, done: Result<(), StoreError>) {
     if let Err(error) = done {
         tracing::warn!(duty, %error, "{}", event::DUTY_FAILED);
     }
+}
+
+/// Settles the calls of models whose attempt ended before their answer came.
+async fn settle_dropped(deployment: &Deployment) -> Result<(), StoreError> {
+    let mut reader = deployment.store().read().await?;
+    if !budgets::is_dropped(&mut reader).await? {
+        return Ok(());
+    }
+    drop(reader);
+    let now = deployment.clock().now_ms();
+    let work = transaction(move |tx| budgets::settle_dropped(tx, now).boxed());
+    deployment.store().write("", work).await
 }
 
 /// Seals what happened, but for what is being written just now.

@@ -1,7 +1,8 @@
 //! Budgets of a day, and what calls cost.
 //!
 //! A budget's row begins with its first reservation. What is reserved counts as spent until it is
-//! settled, so a process that dies in a call leaves the most that the call could cost.
+//! settled: by whoever made the call, or, when its attempt ended without that, as a call that was not
+//! answered and may have cost the most that it could.
 
 use std::collections::BTreeMap;
 
@@ -10,13 +11,14 @@ use serde_json::{Value, json};
 use sqlx::Row as _;
 
 use super::events::{self, NewEvent};
-use super::{Connection, StoreError, row};
+use super::jobs::Lease;
+use super::{Connection, StoreError, lock, row};
 
 /// Whether there was enough.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Taken {
-    /// There was, in these budgets.
-    From(Vec<String>),
+    /// There was: this is the reservation, if any budget is concerned.
+    From(Option<i64>),
     /// What is left of one is reserved for calls that are made now.
     Reserved,
     /// This one is spent.
@@ -28,9 +30,26 @@ pub enum Taken {
     },
 }
 
+/// A call of a model, by the place in its turn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Calling {
+    /// The attempt that makes it.
+    pub lease: Lease,
+    /// The thread that it is for.
+    pub thread: i64,
+    /// The turn.
+    pub turn_id: i64,
+    /// The step that it is to be.
+    pub number: i64,
+    /// The model that is asked.
+    pub model: String,
+}
+
 /// What is to be reserved for a call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Wish {
+    /// The call.
+    pub call: Calling,
     /// The most that the call can cost, in millionths, like all amounts.
     pub amount: i64,
     /// The day, as budgets are named.
@@ -39,8 +58,6 @@ pub struct Wish {
     pub all: Option<i64>,
     /// Budgets by agent.
     pub agents: BTreeMap<String, i64>,
-    /// The thread that the call is for.
-    pub thread: i64,
 }
 
 impl Wish {
@@ -53,7 +70,7 @@ impl Wish {
             return Ok(budgets);
         }
         let agent = sqlx::query("select agent from thread where id = $1")
-            .bind(self.thread)
+            .bind(self.call.thread)
             .fetch_optional(tx)
             .await?;
         let agent: Option<String> = agent.map(|row| row.try_get("agent")).transpose()?;
@@ -70,7 +87,7 @@ pub async fn reserve(tx: &mut Connection, wish: &Wish, now: i64) -> Result<Taken
     for (index, (budget, limit)) in budgets.iter().enumerate() {
         if !is_reserved(tx, budget, *limit, amount).await? {
             let before: Vec<_> = budgets.iter().take(index).map(|it| it.0.clone()).collect();
-            settle(tx, &before, amount, 0).await?;
+            replace(tx, &before, amount, 0).await?;
             if spent(tx, budget).await? < *limit {
                 return Ok(Taken::Reserved);
             }
@@ -81,7 +98,25 @@ pub async fn reserve(tx: &mut Connection, wish: &Wish, now: i64) -> Result<Taken
             });
         }
     }
-    Ok(Taken::From(budgets.into_iter().map(|it| it.0).collect()))
+    if budgets.is_empty() {
+        return Ok(Taken::From(None));
+    }
+    let names: Vec<_> = budgets.into_iter().map(|it| it.0).collect();
+    let call = &wish.call;
+    let noted = sqlx::query(
+        "insert into reservation (job_id, fence, turn_id, number, model, budgets, amount)
+         values ($1, $2, $3, $4, $5, $6, $7) returning id",
+    )
+    .bind(call.lease.job)
+    .bind(call.lease.fence)
+    .bind(call.turn_id)
+    .bind(call.number)
+    .bind(&call.model)
+    .bind(row::text(&names)?)
+    .bind(amount)
+    .fetch_one(tx)
+    .await?;
+    Ok(Taken::From(Some(noted.try_get("id")?)))
 }
 
 async fn is_reserved(
@@ -112,8 +147,70 @@ async fn is_reserved(
     Ok(reserved.rows_affected() == 1)
 }
 
-/// Puts what a call cost in the place of what was reserved for it.
-pub async fn settle(
+/// Puts what a call cost in the place of what was reserved for it, once.
+pub async fn settle(tx: &mut Connection, reservation: i64, cost: i64) -> Result<(), StoreError> {
+    let gone = sqlx::query("delete from reservation where id = $1 returning budgets, amount")
+        .bind(reservation)
+        .fetch_optional(&mut *tx)
+        .await?;
+    match gone {
+        Some(gone) => replace(tx, &names(&gone)?, gone.try_get("amount")?, cost).await,
+        None => Ok(()),
+    }
+}
+
+/// What tells a reservation whose attempt is over: it ended, or the job is another attempt's.
+macro_rules! dropped {
+    () => {
+        " from reservation
+          where not exists (select 1 from job
+                             where job.id = reservation.job_id and job.fence = reservation.fence
+                               and job.state = 'running')"
+    };
+}
+
+/// Whether there is anything for [`settle_dropped`] to do.
+pub async fn is_dropped(db: &mut Connection) -> Result<bool, StoreError> {
+    let dropped = sqlx::query(concat!("select 1", dropped!(), " limit 1"))
+        .fetch_optional(db)
+        .await?;
+    Ok(dropped.is_some())
+}
+
+/// Settles the calls whose attempt is over and left them open: it was stopped, stuck, or its process
+/// ended. Each is kept as one that was not answered.
+pub async fn settle_dropped(tx: &mut Connection, now: i64) -> Result<(), StoreError> {
+    // The budgets of several calls are locked in no order.
+    if !lock::duty(tx, "dropped calls").await? {
+        return Ok(());
+    }
+    let dropped = sqlx::query(concat!(
+        "delete",
+        dropped!(),
+        " returning turn_id, number, model, budgets, amount"
+    ))
+    .fetch_all(&mut *tx)
+    .await?;
+    for dropped in &dropped {
+        let call = Unanswered {
+            turn_id: dropped.try_get("turn_id")?,
+            number: dropped.try_get("number")?,
+            model: dropped.try_get("model")?,
+            error: "the attempt ended before the answer came".to_owned(),
+            cost: dropped.try_get("amount")?,
+            request: None,
+        };
+        replace(tx, &names(dropped)?, call.cost, call.cost).await?;
+        unanswered(tx, &call, now).await?;
+    }
+    Ok(())
+}
+
+fn names(reservation: &super::Row) -> Result<Vec<String>, StoreError> {
+    row::json(reservation, "budgets")
+}
+
+async fn replace(
     tx: &mut Connection,
     budgets: &[String],
     reserved: i64,

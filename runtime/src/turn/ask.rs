@@ -11,7 +11,7 @@ use super::run::{Along, Position, TurnError, digest, stored};
 use super::spend::Reserved;
 use super::{Event, Turn};
 use crate::model::{Cause, Completion, Fault, ModelError, Request, client};
-use crate::store::budgets::{self, Unanswered};
+use crate::store::budgets::{self, Calling, Unanswered};
 use crate::store::transaction;
 use crate::store::turns::{Step, StepKind};
 
@@ -50,7 +50,14 @@ impl Position<'_> {
         let (chain, spending) = (models.chain(model), &edge.spending);
         let most = || client::most(request);
         let thread = self.whose.thread;
-        let reserved = spending.reserve(&edge.store, thread, &chain, most, started_at);
+        let call = Calling {
+            lease: self.whose.lease,
+            thread,
+            turn_id: self.id,
+            number: i64::from(number),
+            model: model.name.clone(),
+        };
+        let reserved = spending.reserve(&edge.store, call, &chain, most, started_at);
         let reserved = reserved.await?;
         let turn_id = self.id;
         let piece = |part| Piece {
@@ -133,14 +140,16 @@ impl Position<'_> {
             request: refused.then(|| stored(request)).transpose()?,
         };
         let keep = *charged || refused;
-        if !keep && reserved.budgets.is_empty() {
+        if !keep && reserved.id.is_none() {
             return Ok(());
         }
         let now = self.edge.clock.now_ms();
         let work = transaction(move |tx| {
             async move {
                 let cost = if call.cost > 0 { reserved.amount } else { 0 };
-                budgets::settle(tx, &reserved.budgets, reserved.amount, cost).await?;
+                if let Some(id) = reserved.id {
+                    budgets::settle(tx, id, cost).await?;
+                }
                 match keep {
                     true => budgets::unanswered(tx, &call, now).await,
                     false => Ok(()),

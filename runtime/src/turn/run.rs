@@ -463,7 +463,9 @@ impl Position<'_> {
         let work = transaction(move |tx| {
             async move {
                 turns::record(tx, whose.lease, &step).await?;
-                budgets::settle(tx, &reserved.budgets, reserved.amount, step.cost).await?;
+                if let Some(id) = reserved.id {
+                    budgets::settle(tx, id, step.cost).await?;
+                }
                 if let Some((write, evidence)) = &write {
                     let version = Some(write.version);
                     entities::save(tx, &write.entity, version, evidence, now).await?;

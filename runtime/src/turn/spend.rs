@@ -2,7 +2,7 @@
 //!
 //! Before a call the most that it can come to is reserved in its budgets, and afterwards what it did
 //! come to is put in its place. So what is spent is never more than the budget and one call, also when calls run at
-//! once or a process dies in one: what was in flight then counts as spent.
+//! once or an attempt ends in one: what was in flight then counts as spent.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use futures_util::FutureExt;
 use silex_bundle::Model;
 
 use crate::model::{Cause, Fault, ModelError, Prices, Usage};
-use crate::store::budgets::{self, Taken, Wish};
+use crate::store::budgets::{self, Calling, Taken, Wish};
 use crate::store::turns::Step;
 use crate::store::{Store, StoreError, transaction};
 
@@ -104,11 +104,11 @@ pub fn in_words(micros: Micros) -> String {
 }
 
 /// What is reserved in budgets for a call.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Reserved {
-    /// The budgets.
-    pub budgets: Vec<String>,
-    /// How much, in each.
+    /// The reservation; none where no budget is concerned.
+    pub id: Option<i64>,
+    /// How much, in each budget.
     pub amount: Micros,
 }
 
@@ -120,7 +120,7 @@ impl Spending {
     pub async fn reserve(
         &self,
         store: &Store,
-        thread: i64,
+        call: Calling,
         models: &[&Model],
         most: impl FnOnce() -> Usage,
         now: i64,
@@ -135,16 +135,16 @@ impl Spending {
         let amount = costs.max().unwrap_or_default();
         let (day, until_tomorrow) = self.day_of(now);
         let wish = Wish {
+            call,
             amount,
             day,
             all: self.day,
             agents: self.agents.clone(),
-            thread,
         };
         let work =
             transaction(move |tx| async move { budgets::reserve(tx, &wish, now).await }.boxed());
         match store.write("", work).await? {
-            Taken::From(budgets) => Ok(Reserved { budgets, amount }),
+            Taken::From(id) => Ok(Reserved { id, amount }),
             Taken::Reserved => Err(SpendError::Spent(ModelError::Snooze {
                 after: IN_A_MOMENT,
                 fault: Fault::new(None, "calls that are made now may use the budget up"),

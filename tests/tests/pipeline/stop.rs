@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
+use silex_runtime::store::budgets::{self, Cost};
 use silex_runtime::store::jobs::{self, Filter, Job, JobState};
 use silex_tests::silexd::Silexd;
 use silex_tests::stub_model::{Reply, Said};
@@ -92,6 +93,7 @@ fn what_does_not_end_in_time_is_given_back_without_losing_an_attempt() {
     });
     let mut settings = peers.settings();
     settings["queue"] = json!({ "workers": 1, "threads": 1, "nice": 0, "drain_s": 1 });
+    settings["models"]["budget"] = json!({ "day": 1 });
     let mut silexd = Silexd::new(SILEXD, &desk("otherwise pass"), &settings);
     silexd.drop_mail(
         "hung",
@@ -110,4 +112,12 @@ fn what_does_not_end_in_time_is_given_back_without_losing_an_attempt() {
         "{given_back:?}"
     );
     check_goes_on(&peers, &mut silexd);
+    until("the call that was cut off to be counted", || {
+        let mut unanswered = 0;
+        let each = |cost: Cost| unanswered += cost.unanswered;
+        peers.read(&silexd, async |db| {
+            budgets::costs(db, 0, i64::MAX, each).await.unwrap();
+        });
+        (unanswered == 1).then_some(())
+    });
 }

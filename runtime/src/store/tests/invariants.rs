@@ -1,7 +1,7 @@
 //! The invariants hold after a story as it should be, and each is found broken when it is.
 
 use super::*;
-use crate::store::budgets::{self, Wish};
+use crate::store::budgets::{self, Calling, Taken, Wish};
 use crate::store::database::Dialect;
 use crate::store::invariants::{Asked, Checked, Invariant, check};
 
@@ -32,15 +32,24 @@ async fn story(store: &Store) {
         mails::screened(tx, mail).await?;
         mails::handled(tx, mail).await?;
         sent(tx, thread, mail).await?;
+        let call = Calling {
+            lease: Lease { job: 1, fence: 1 },
+            thread,
+            turn_id: 1,
+            number: 0,
+            model: "m".to_owned(),
+        };
         let wish = Wish {
+            call,
             amount: 5,
             day: "1970-01-01".to_owned(),
             all: Some(10),
             agents: std::collections::BTreeMap::new(),
-            thread,
         };
-        budgets::reserve(tx, &wish, 9).await?;
-        budgets::settle(tx, &["day 1970-01-01".to_owned()], 5, 4).await
+        let Taken::From(Some(reserved)) = budgets::reserve(tx, &wish, 9).await? else {
+            panic!("there is enough")
+        };
+        budgets::settle(tx, reserved, 4).await
     });
 }
 

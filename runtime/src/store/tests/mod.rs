@@ -29,6 +29,7 @@ macro_rules! write {
 }
 
 mod agents;
+mod budgets;
 mod claiming;
 mod documents;
 mod drafts_and_deliveries;
