@@ -210,6 +210,25 @@ pub async fn record(tx: &mut Connection, lease: Lease, step: &Step) -> Result<()
     }
 }
 
+/// Notes that a call which must not be made twice is about to be made as this step, if the job is still
+/// held. `false` means that it was noted before: a step that is missing then may have been made.
+pub async fn begin_call(
+    tx: &mut Connection,
+    lease: Lease,
+    turn_id: i64,
+    number: i64,
+) -> Result<bool, StoreError> {
+    jobs::still_held(tx, lease).await?;
+    let noted = sqlx::query(
+        "insert into begun_call (turn_id, number) values ($1, $2) on conflict do nothing",
+    )
+    .bind(turn_id)
+    .bind(number)
+    .execute(tx)
+    .await?;
+    Ok(noted.rows_affected() == 1)
+}
+
 /// Takes the steps from `number` on out of the journal, if the job is still held: what they answer
 /// is no longer asked.
 pub async fn set_aside(

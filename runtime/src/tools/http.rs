@@ -47,6 +47,17 @@ pub(super) async fn request(
             false => ToolError::Unsure(error.without_url().to_string()),
         })?;
     let status = response.status();
+    let answered = format!("the endpoint answered {status}");
+    if status.is_server_error() {
+        // It, or what stands before it, gave up in the middle.
+        return Err(ToolError::Unsure(answered));
+    }
+    if status == reqwest::StatusCode::TOO_MANY_REQUESTS {
+        return Err(ToolError::Passing(answered));
+    }
+    if !status.is_success() {
+        return Err(ToolError::Failed(answered));
+    }
     let mut bytes = Vec::new();
     while let Some(chunk) = response
         .chunk()
@@ -55,21 +66,13 @@ pub(super) async fn request(
     {
         bytes.extend_from_slice(&chunk);
         if bytes.len() > MAX_ANSWER {
-            return Err(ToolError::Failed(format!(
+            return Err(ToolError::Unread(format!(
                 "the endpoint answered more than {MAX_ANSWER} bytes"
             )));
         }
     }
-    if status.is_server_error() || status == reqwest::StatusCode::TOO_MANY_REQUESTS {
-        return Err(ToolError::Passing(format!(
-            "the endpoint answered {status}"
-        )));
-    }
-    if !status.is_success() {
-        return Err(ToolError::Failed(format!("the endpoint answered {status}")));
-    }
     let value: Value = serde_json::from_slice(&bytes)
-        .map_err(|error| ToolError::Failed(format!("the endpoint answered no JSON: {error}")))?;
+        .map_err(|error| ToolError::Unread(format!("the endpoint answered no JSON: {error}")))?;
     Ok(Done { value, write: None })
 }
 

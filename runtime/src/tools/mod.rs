@@ -74,6 +74,9 @@ pub enum ToolError {
     /// It was sent, and nobody can say whether it was carried out.
     #[error("{0}")]
     Unsure(String),
+    /// It was carried out, and nobody can read what was answered.
+    #[error("{0}")]
+    Unread(String),
 }
 
 /// What carries a tool out and is no part of the runtime.
@@ -166,13 +169,14 @@ impl Tools {
     /// Carries out a call within its time limit, trying again as the tool says.
     ///
     /// # Errors
-    /// When the handler fails, with words for the model.
+    /// When the handler fails, with words for the model. That it is unsure or unread is said only of a
+    /// tool that acts.
     pub async fn call(&self, call: &Call<'_>) -> Result<Done, ToolError> {
         let ended = self.carry_out(call).await;
         let outcome = match &ended {
             Ok(_) => "done",
             Err(ToolError::Failed(_) | ToolError::Passing(_)) => "failed",
-            Err(ToolError::Unsure(_)) => "unsure",
+            Err(ToolError::Unsure(_) | ToolError::Unread(_)) => "unsure",
         };
         let tool = call.tool.name.clone();
         counter!(metrics::TOOL_CALLS, "tool" => tool, "outcome" => outcome).increment(1);
@@ -203,7 +207,7 @@ impl Tools {
             let again = match &result {
                 Err(ToolError::Passing(_)) => true,
                 Err(ToolError::Unsure(_)) => repeats(call.tool),
-                Err(ToolError::Failed(_)) | Ok(_) => false,
+                Err(ToolError::Failed(_) | ToolError::Unread(_)) | Ok(_) => false,
             };
             match result {
                 Err(_) if again && tried < retry.attempts => {
@@ -218,6 +222,9 @@ impl Tools {
                 // What does nothing has simply failed.
                 Err(ToolError::Unsure(words)) if !acts(call.tool) => {
                     return Err(ToolError::Passing(words));
+                }
+                Err(ToolError::Unread(words)) if !acts(call.tool) => {
+                    return Err(ToolError::Failed(words));
                 }
                 Err(error) => return Err(error),
                 Ok(done) => return Ok(done),
@@ -250,7 +257,7 @@ impl Tools {
 }
 
 /// Whether a tool does something beyond our own store.
-fn acts(tool: &Tool) -> bool {
+pub(crate) fn acts(tool: &Tool) -> bool {
     let effects = &tool.effects;
     let changes = !effects.writes.is_empty() || effects.sends.is_some() || effects.spends.is_some();
     let outside = matches!(
@@ -262,7 +269,7 @@ fn acts(tool: &Tool) -> bool {
 
 /// Whether a call that may have been carried out can be made again: it does nothing, or the other
 /// side knows it by its key.
-fn repeats(tool: &Tool) -> bool {
+pub(crate) fn repeats(tool: &Tool) -> bool {
     !acts(tool) || matches!(tool.handler, Handler::Http { .. })
 }
 

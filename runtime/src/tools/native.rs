@@ -79,7 +79,7 @@ impl Natives {
         match tokio::task::spawn_blocking(move || function(&names)).await {
             Ok(Ok(value)) => Ok(Done { value, write: None }),
             Ok(Err(problem)) => Err(ToolError::Failed(problem)),
-            Err(_) => Err(ToolError::Failed(format!(
+            Err(_) => Err(ToolError::Unsure(format!(
                 "the native function `{name}` panicked"
             ))),
         }

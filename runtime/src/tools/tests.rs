@@ -367,6 +367,45 @@ async fn a_call_whose_connection_breaks_is_made_again_only_under_a_key_or_withou
     );
 }
 
+/// What becomes of a call of a tool that reads, and of one that acts, when the endpoint answers so.
+async fn check_answered(
+    answer: (StatusCode, &'static str),
+    [reads, acts]: [fn(&ToolError) -> bool; 2],
+) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let app = axum::Router::new().fallback(move || async move { answer });
+    tokio::spawn(axum::serve(listener, app).into_future());
+    let place = place().await;
+    let endpoint = Endpoint {
+        url,
+        secret: "key".into(),
+    };
+    let endpoints = BTreeMap::from([("crm".to_owned(), endpoint)]);
+    let tools = place.tools(endpoints, Natives::default());
+    let http = json!({ "http": { "method": "POST", "endpoint": "crm" } });
+    let retry = json!({ "attempts": 2, "from_ms": 1, "to_ms": 2 });
+    let mut tool = tool(json!("bool"), http, retry);
+    let failed = place.call(&tools, tool.clone(), json!({})).await;
+    let failed = failed.unwrap_err();
+    assert!(reads(&failed), "{answer:?}: {failed:?}");
+    tool["effects"] = json!({ "writes": ["t.Person"] });
+    let failed = place.call(&tools, tool, json!({})).await.unwrap_err();
+    assert!(acts(&failed), "{answer:?}: {failed:?}");
+}
+
+#[tokio::test]
+async fn what_may_have_acted_is_not_said_to_have_failed() {
+    let passing = |error: &ToolError| matches!(error, ToolError::Passing(_));
+    let failed = |error: &ToolError| matches!(error, ToolError::Failed(_));
+    let unsure = |error: &ToolError| matches!(error, ToolError::Unsure(_));
+    let unread = |error: &ToolError| matches!(error, ToolError::Unread(_));
+    check_answered((StatusCode::BAD_GATEWAY, "{}"), [passing, unsure]).await;
+    check_answered((StatusCode::OK, "<html>"), [failed, unread]).await;
+    check_answered((StatusCode::NOT_FOUND, "{}"), [failed, failed]).await;
+    check_answered((StatusCode::TOO_MANY_REQUESTS, ""), [passing, passing]).await;
+}
+
 #[tokio::test]
 async fn where_a_handler_is_missing_an_example_may_answer() {
     let place = place().await;

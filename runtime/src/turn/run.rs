@@ -45,6 +45,9 @@ const DEPTH: usize = 8;
 /// How often a save that met another is made again.
 const COLLISIONS: usize = 8;
 
+/// Hexadecimal digits of an idempotency key that no other installation has.
+const UNGUESSABLE: usize = 16;
+
 /// What a turn works with.
 #[derive(Debug, Clone)]
 pub struct Edge {
@@ -365,22 +368,42 @@ impl Position<'_> {
             tool,
             names: &admitted.names,
             owner: admitted.owner.as_ref(),
-            idempotency_key: &key,
+            idempotency_key: &known_by(turn, &key),
         };
-        Ok(match self.edge.tools.call(&call).await {
-            Err(ToolError::Unsure(why)) => {
-                let why = format!(
-                    "nobody can say whether `{}` was carried out: {why}",
-                    tool.name
-                );
-                (why.clone(), Ended::Held(why), None)
-            }
+        self.outside(number, &call).await
+    }
+
+    /// A call of a handler that is no turn and asks nobody. What may have acted, and cannot be made
+    /// again or read, is for a person.
+    async fn outside(&self, number: u32, call: &tools::Call<'_>) -> Result<CarriedOut, TurnError> {
+        let (tool, declarations) = (call.tool, &call.bundle.declarations);
+        let held = |why: String| (why.clone(), Ended::Held(why), None);
+        let name = &tool.name;
+        let unsure = |why: &str| format!("nobody can say whether `{name}` was carried out: {why}");
+        let unread = |why: &str| {
+            format!("`{name}` was carried out, and what it answered cannot be read: {why}")
+        };
+        if !tools::repeats(tool) && !self.is_first_to_call(number).await? {
+            return Ok(held(unsure("an earlier attempt ended in the call")));
+        }
+        Ok(match self.edge.tools.call(call).await {
+            Err(ToolError::Unsure(why)) => held(unsure(&why)),
+            Err(ToolError::Unread(why)) => held(unread(&why)),
             Err(error) => (error.to_string(), Ended::Failed, None),
-            Ok(done) => match admit::returned(&done.value, &tool.returns, &bundle.declarations) {
+            Ok(done) => match admit::returned(&done.value, &tool.returns, declarations) {
                 Ok(value) => (value.to_string(), Ended::Done, done.write),
+                Err(problem) if tools::acts(tool) => held(unread(&problem)),
                 Err(problem) => (problem, Ended::Failed, None),
             },
         })
+    }
+
+    /// Notes that a call is about to be made that must not be made twice. `false` means that an earlier
+    /// attempt noted it, and did not come to say what came of it.
+    async fn is_first_to_call(&self, number: u32) -> Result<bool, TurnError> {
+        let (lease, turn, number) = (self.whose.lease, self.id, i64::from(number));
+        let work = transaction(move |tx| turns::begin_call(tx, lease, turn, number).boxed());
+        Ok(self.edge.store.write("turn.calling", work).await?)
     }
 
     /// `via ask reviewer`: what a person answered, or the question.
@@ -504,6 +527,14 @@ impl Position<'_> {
         });
         Ok(self.edge.store.write("turn.finished", work).await?)
     }
+}
+
+/// What the other side knows a call by: the same for every try of it, and of no other installation or
+/// database, in which turns may have the same names.
+pub(super) fn known_by(turn: &Turn, call: &str) -> String {
+    let given = turn.given();
+    let drawn = digest(&(&given.seed, &given.now, call));
+    format!("{call} {}", drawn.get(..UNGUESSABLE).unwrap_or(&drawn))
 }
 
 /// What a person is told with a call: the sentence of the spec, and the call's arguments.

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use silex_bundle::render::{Message, ToolCall, ToolResult};
 
 use super::admit::{Admission, admit};
+use super::run::known_by;
 use super::{Ended, Event, Next, Outcome, Returned, Start, Turn};
 use crate::bundle::Loaded;
 use crate::model::{Completion, Stop, Usage};
@@ -577,4 +578,26 @@ fn what_is_still_found_wanting_is_for_a_person() {
     // A draft that breaks a check goes back before anybody is asked.
     let turn = judged("must", "It comes tomorrow.");
     assert!(last_said(&turn).contains("promise it."));
+}
+
+#[test]
+fn another_installation_or_database_knows_a_call_of_the_same_name_by_another_key() {
+    let here = turn("t.assist", true);
+    let key = |given: Start| known_by(&Turn::start(bundle(), given).unwrap(), "reply 12/3");
+    let ours = key(here.given().clone());
+    assert!(
+        ours.starts_with("reply 12/3 ") && ours.len() == 27,
+        "{ours}"
+    );
+    assert_eq!(key(here.given().clone()), ours, "a restart knows it again");
+    let installation = Start {
+        seed: "other".to_owned(),
+        ..here.given().clone()
+    };
+    let database = Start {
+        now: "2027-03-02T09:00:00Z".to_owned(),
+        ..here.given().clone()
+    };
+    assert!(key(installation) != ours && key(database) != ours);
+    assert_ne!(known_by(&here, "reply 12/4"), ours);
 }

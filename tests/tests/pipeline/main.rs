@@ -5,6 +5,7 @@
     reason = "a check function fails like the test that calls it"
 )]
 
+mod acting;
 mod agents;
 mod backup;
 mod browser;

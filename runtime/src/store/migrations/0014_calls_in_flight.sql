@@ -11,3 +11,11 @@ create table reservation (
     budgets  text not null,
     amount   bigint not null
 );
+
+-- Calls of tools that act outside and know no key, noted before they are made: one whose step is
+-- missing may have been carried out.
+create table begun_call (
+    turn_id  bigint not null references turn (id),
+    number   integer not null,
+    primary key (turn_id, number)
+);

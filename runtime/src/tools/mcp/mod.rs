@@ -192,7 +192,7 @@ fn value(call: &Call<'_>, result: CallToolResult) -> Result<Done, ToolError> {
             .as_ref()
             .map_or(0, |value| value.to_string().len());
     if size > MAX_ANSWER {
-        return Err(ToolError::Failed(format!(
+        return Err(ToolError::Unread(format!(
             "the server answered more than {MAX_ANSWER} bytes"
         )));
     }
