@@ -10,23 +10,17 @@ use crate::telemetry::event;
 pub(super) const EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// More would keep other writes waiting.
-const AT_ONCE: i64 = 500;
+pub(super) const AT_ONCE: i64 = 500;
 
-/// Deletes the done and cancelled jobs that were kept long enough.
-pub(super) async fn finished(config: &Config, store: &Store, now: i64) -> Result<(), StoreError> {
+/// Deletes some of the done and cancelled jobs that were kept long enough, and says whether there may
+/// be more.
+pub(super) async fn finished(config: &Config, store: &Store, now: i64) -> Result<bool, StoreError> {
     let before = now - millis(config.keep_finished);
-    let mut pruned = 0;
-    loop {
-        let gone = store
-            .write("", move |tx| Box::pin(jobs::prune(tx, before, AT_ONCE)))
-            .await?;
-        pruned += gone;
-        if gone == 0 {
-            break;
-        }
-    }
+    let pruned = store
+        .write("", move |tx| Box::pin(jobs::prune(tx, before, AT_ONCE)))
+        .await?;
     if pruned > 0 {
         tracing::info!(pruned, "{}", event::JOBS_PRUNED);
     }
-    Ok(())
+    Ok(pruned == AT_ONCE as u64)
 }

@@ -639,3 +639,53 @@ async fn a_job_that_nobody_holds_is_freed_when_its_lease_is_over() {
         until(&scratch.store, id, |job| job.state == state).await;
     }
 }
+
+#[tokio::test]
+async fn finished_jobs_are_deleted_a_few_in_each_round() {
+    let scratch = Scratch::new().await;
+    let store = scratch.store.clone();
+    let finished = || {
+        store.write("", |tx| {
+            Box::pin(async move {
+                for _ in 0..=prune::AT_ONCE {
+                    let id = jobs::enqueue(tx, &NewJob::new("t", json!({})), 1)
+                        .await?
+                        .id();
+                    jobs::cancel(tx, id, "enough", 1).await?;
+                }
+                Ok(())
+            })
+        })
+    };
+    let config = Config {
+        keep_finished: Duration::ZERO,
+        ..config()
+    };
+    let left = async || {
+        let mut db = store.read().await.unwrap();
+        jobs::list(&mut db, &jobs::Filter::default(), 10)
+            .await
+            .unwrap()
+            .len()
+    };
+    finished().await.unwrap();
+    assert!(prune::finished(&config, &store, 1_000).await.unwrap());
+    assert_eq!(left().await, 1, "more would keep the queue from its work");
+    assert!(!prune::finished(&config, &store, 1_000).await.unwrap());
+
+    finished().await.unwrap();
+    let mut commits = store.commits();
+    let queue = start(
+        scratch,
+        config,
+        Arc::new(|_| Box::pin(async { unreachable!() })),
+    );
+    let all_gone = async {
+        while left().await > 0 {
+            commits.changed().await.unwrap();
+        }
+    };
+    let gone = tokio::time::timeout(Duration::from_secs(20), all_gone).await;
+    gone.expect("the rounds go on until nothing is left");
+    queue.stop().await;
+}

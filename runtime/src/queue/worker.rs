@@ -80,9 +80,14 @@ async fn work(place: &Place, holder: &str, running: &mut JoinSet<()>, stop: &Can
             }
         }
         if now >= prune_at {
-            prune_at = now + millis(prune::EVERY);
-            if let Err(error) = prune::finished(&place.config, &place.store, now).await {
-                tracing::warn!(%error, "{}", event::STORE_UNREACHABLE);
+            // A few at a time, between the looks for work.
+            match prune::finished(&place.config, &place.store, now).await {
+                Ok(true) => {}
+                Ok(false) => prune_at = now + millis(prune::EVERY),
+                Err(error) => {
+                    prune_at = now + millis(prune::EVERY);
+                    tracing::warn!(%error, "{}", event::STORE_UNREACHABLE);
+                }
             }
         }
         let has_room = free(place, running) > 0;
