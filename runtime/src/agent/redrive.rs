@@ -9,6 +9,9 @@ use serde_json::json;
 use super::{Deployment, event, receive, thread_job};
 use crate::store::{Connection, StoreError, events, jobs, mails, quarantine, transaction};
 
+/// How many are tried again in one write.
+const AT_ONCE: i64 = 100;
+
 /// Tries a mail again that is aside.
 ///
 /// # Errors
@@ -19,19 +22,38 @@ pub async fn redrive(deployment: &Deployment, mail: i64, by: &str) -> Result<(),
     deployment.store().write("mail.redriven", work).await
 }
 
-/// Tries all mail again that is aside for a cause, and says how many there were.
+/// Tries all mail again that is aside for a cause, and says how many there were. What comes aside
+/// meanwhile, also again, is not among them.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] when somebody else moved one of them meanwhile; those before it are tried.
+/// [`StoreError::Conflict`] when somebody else moved one of them meanwhile; many of those before it are
+/// tried.
 pub async fn all_of(deployment: &Deployment, cause: &str, by: &str) -> Result<usize, StoreError> {
     let mut reader = deployment.store().read().await?;
-    let mails = quarantine::of_cause(&mut reader, cause, i64::MAX, i64::MAX).await?;
+    let newest = quarantine::of_cause(&mut reader, cause, i64::MAX, 1).await?;
     drop(reader);
-    // The oldest first, so that threads go on in their order.
-    for mail in mails.iter().rev() {
-        redrive(deployment, mail.id, by).await?;
+    let Some(last) = newest.first().map(|mail| mail.id) else {
+        return Ok(0);
+    };
+    let (mut after, mut tried) = (0, 0);
+    while after < last {
+        let (cause, by, now) = (cause.to_owned(), by.to_owned(), deployment.clock().now_ms());
+        // The oldest first, so that threads go on in their order.
+        let work = transaction(move |tx| {
+            async move {
+                let mails = quarantine::ids_of_cause(tx, &cause, (after, last), AT_ONCE).await?;
+                for mail in &mails {
+                    again(tx, *mail, &by, now).await?;
+                }
+                Ok(mails)
+            }
+            .boxed()
+        });
+        let mails = deployment.store().write("mail.redriven", work).await?;
+        after = mails.last().copied().unwrap_or(last);
+        tried += mails.len();
     }
-    Ok(mails.len())
+    Ok(tried)
 }
 
 async fn again(tx: &mut Connection, mail: i64, by: &str, now: i64) -> Result<(), StoreError> {

@@ -97,6 +97,26 @@ pub async fn causes(db: &mut Connection) -> Result<Vec<(String, i64)>, StoreErro
     causes.iter().map(read).collect()
 }
 
+/// The oldest mails that are aside for a cause, of those behind the first and not behind the second id.
+pub async fn ids_of_cause(
+    db: &mut Connection,
+    cause: &str,
+    (after, last): (i64, i64),
+    limit: i64,
+) -> Result<Vec<i64>, StoreError> {
+    let mails = sqlx::query(
+        "select id from mail where state = 'quarantined' and coalesce(cause, 'other') = $1
+            and id > $2 and id <= $3 order by id limit $4",
+    )
+    .bind(cause)
+    .bind(after)
+    .bind(last)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    mails.iter().map(|row| Ok(row.try_get("id")?)).collect()
+}
+
 /// The newest mails that are aside for a cause, of those older than `before`.
 pub async fn of_cause(
     db: &mut Connection,
