@@ -47,6 +47,8 @@ tool flood() -> text 0..100 { via mcp "calendar" "huge" timeout 10s }
 tool hang() -> text 0..100 { via mcp "calendar" "hangs" timeout 200ms }
 /// Write, and say nothing.
 tool hang_writing() for customer: Customer -> text 0..100 { writes Customer via mcp "calendar" "hangs" timeout 200ms retry 3 from 1ms to 2ms }
+/// Say something soon.
+tool say_soon() -> text 0..100 { via mcp "calendar" "says" timeout 3s }
 /// End.
 tool die() -> text 0..100 { via mcp "calendar" "dies" timeout 10s }
 "#;
@@ -76,11 +78,16 @@ impl Desk {
 
     /// With the server as a program.
     async fn with_program() -> Self {
+        Self::with_program_that_begins_after("0").await
+    }
+
+    /// With the server as a program that takes so many milliseconds until it answers.
+    async fn with_program_that_begins_after(slow: &str) -> Self {
         let folder = TempDir::new().unwrap();
         let log = folder.path().join("log").to_string_lossy().into_owned();
         let program = env!("CARGO_BIN_EXE_mcp_server").to_owned();
         let server = McpServer {
-            command: vec![program, log],
+            command: vec![program, log, slow.to_owned()],
             env: vec!["CARGO_MANIFEST_DIR".to_owned()],
             ..McpServer::default()
         };
@@ -212,6 +219,14 @@ async fn a_program_that_dies_in_a_call_is_started_again() {
     assert!(error.to_string().contains("calendar"), "{error}");
     assert_eq!(desk.call_again("say", &json!({})).await, "plain words");
     assert_eq!(desk.starts().len(), 2);
+}
+
+#[tokio::test]
+async fn a_program_may_take_longer_to_begin_than_the_call_that_needs_it() {
+    let desk = Desk::with_program_that_begins_after("4000").await;
+    let said = desk.call("say_soon", &json!({})).await;
+    assert_eq!(said.unwrap(), "plain words");
+    assert_eq!(desk.starts().len(), 1);
 }
 
 #[tokio::test]

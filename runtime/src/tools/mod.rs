@@ -193,17 +193,7 @@ impl Tools {
         let mut tried = 0;
         loop {
             tried += 1;
-            let limit = Duration::from_millis(call.tool.timeout_ms);
-            let result = match tokio::time::timeout(limit, self.try_call(call)).await {
-                Ok(result) => result,
-                Err(_) => {
-                    if let Handler::Mcp { server, .. } = &call.tool.handler {
-                        self.servers.was_silent(server).await;
-                    }
-                    let words = format!("no answer within {} ms", limit.as_millis());
-                    Err(ToolError::Unsure(words))
-                }
-            };
+            let result = self.call_in_time(call).await;
             let again = match &result {
                 Err(ToolError::Passing(_)) => true,
                 Err(ToolError::Unsure(_)) => repeats(call.tool),
@@ -232,10 +222,28 @@ impl Tools {
         }
     }
 
-    async fn try_call(&self, call: &Call<'_>) -> Result<Done, ToolError> {
+    async fn call_in_time(&self, call: &Call<'_>) -> Result<Done, ToolError> {
         if self.stand_ins && self.lacks(call.tool) {
             return stand_in(call);
         }
+        if let Handler::Mcp { server, .. } = &call.tool.handler {
+            // A server takes its own time to begin, and nothing is asked of it before.
+            self.servers.begin(server).await?;
+        }
+        let limit = Duration::from_millis(call.tool.timeout_ms);
+        match tokio::time::timeout(limit, self.try_call(call)).await {
+            Ok(result) => result,
+            Err(_) => {
+                if let Handler::Mcp { server, .. } = &call.tool.handler {
+                    self.servers.was_silent(server).await;
+                }
+                let words = format!("no answer within {} ms", limit.as_millis());
+                Err(ToolError::Unsure(words))
+            }
+        }
+    }
+
+    async fn try_call(&self, call: &Call<'_>) -> Result<Done, ToolError> {
         match &call.tool.handler {
             Handler::Search { entity } => search::search(&self.store, call, entity).await,
             Handler::Get { entity } => search::get(&self.store, call, entity).await,

@@ -3,6 +3,7 @@
 
 use std::fs::OpenOptions;
 use std::io::{self, BufRead, Write};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use silex_tests::stub_mcp::{Reaction, react};
@@ -16,6 +17,9 @@ fn main() -> io::Result<()> {
         "{}",
         json!({ "started": std::process::id(), "env": seen })
     )?;
+    // A third argument is how long it takes to begin, in milliseconds.
+    let slow = std::env::args().nth(2).and_then(|slow| slow.parse().ok());
+    std::thread::sleep(Duration::from_millis(slow.unwrap_or(0)));
     for line in io::stdin().lock().lines() {
         let Ok(message) = serde_json::from_str::<Value>(&line?) else {
             continue;

@@ -89,6 +89,17 @@ impl Servers {
         found
     }
 
+    /// Sees to it that a server is there, for the calls that follow.
+    ///
+    /// # Errors
+    /// It cannot be reached now. Nothing was asked of it.
+    pub(super) async fn begin(&self, name: &str) -> Result<(), ToolError> {
+        if let Some(server) = self.0.get(name) {
+            server.reach().await?;
+        }
+        Ok(())
+    }
+
     /// A call of a tool took longer than it may.
     pub(super) async fn was_silent(&self, name: &str) {
         if let Some(server) = self.0.get(name) {
