@@ -53,6 +53,9 @@ use tools::{Natives, Tools};
 use turn::run::Edge;
 use turn::spend::{Caps, Spending};
 
+/// How long a part may take to end after the stop, before it is left where it is.
+const TO_END: Duration = Duration::from_secs(2);
+
 /// Why the runtime does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -195,11 +198,11 @@ impl Running {
         self.deployment.stop.cancel();
         let worked = self.jobs.block_on(self.working);
         self.edge.block_on(async {
-            // Open event streams end with the token; a slow reader is not waited for.
-            let _ = tokio::time::timeout(Duration::from_secs(2), self.serving).await;
-            let _ = self.watching.await;
+            // All end with the token; a slow reader, disk or bucket is not waited for.
+            let _ = tokio::time::timeout(TO_END, self.serving).await;
+            let _ = tokio::time::timeout(TO_END, self.watching).await;
             self.deployment.edge.tools.servers().close().await;
-            let _ = self.reconciling.await;
+            let _ = tokio::time::timeout(TO_END, self.reconciling).await;
             self.deployment.store().close().await;
         });
         self.jobs.shutdown_timeout(Duration::from_secs(1));

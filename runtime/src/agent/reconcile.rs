@@ -10,7 +10,7 @@ use super::Deployment;
 use super::fetch::{self, Left};
 use crate::mail::inbound::Source;
 use crate::mail::inbound::s3::{Bucket, Object, S3Error};
-use crate::store::{StoreError, mails, transaction};
+use crate::store::{StoreError, mails, rounds, transaction};
 
 /// How old a mail must be to be missed: its notice may be on its way, and knows more about it.
 pub const GRACE: Duration = Duration::from_secs(15 * 60);
@@ -111,7 +111,11 @@ async fn take(deployment: &Deployment, missed: Vec<Left>) -> Result<u64, StoreEr
     deployment.store().write("reconcile.taken", work).await
 }
 
-/// Looks through the bucket at the interval of the settings, until the deployment stops.
+/// How often it is asked whether the round is due: another node may have taken the last one.
+const ASK: Duration = Duration::from_secs(60);
+
+/// Looks through the bucket at the interval of the settings, until the deployment stops: one node does
+/// at a time. A look that the stop cuts off is made by the next round.
 pub async fn watch(deployment: Deployment) {
     let minutes = deployment
         .config
@@ -122,20 +126,29 @@ pub async fn watch(deployment: Deployment) {
     if minutes == 0 {
         return;
     }
-    loop {
-        match look(&deployment, GRACE).await {
-            Ok(found) if found.missed > 0 => {
-                tracing::warn!(
-                    missed = found.missed,
-                    "mails that no notice told of were taken in"
-                );
+    let every = Duration::from_secs(minutes * 60);
+    let rounds = async {
+        loop {
+            match round(&deployment, every).await {
+                Ok(Found { missed: 0, .. }) => {}
+                Ok(Found { missed, .. }) => {
+                    tracing::warn!(missed, "mails that no notice told of were taken in");
+                }
+                Err(error) => tracing::error!(%error, "the bucket could not be looked through"),
             }
-            Ok(_) => {}
-            Err(error) => tracing::error!(%error, "the bucket could not be looked through"),
+            tokio::time::sleep(ASK).await;
         }
-        tokio::select! {
-            () = deployment.stop.cancelled() => return,
-            () = tokio::time::sleep(Duration::from_secs(minutes * 60)) => {}
-        }
+    };
+    deployment.stop.run_until_cancelled(rounds).await;
+}
+
+/// Looks through the bucket if the round is due and this node gets it.
+async fn round(deployment: &Deployment, every: Duration) -> Result<Found, ReconcileError> {
+    let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
+    let now = deployment.clock().now_ms();
+    let work = transaction(move |tx| rounds::take(tx, "reconcile", every, now).boxed());
+    match deployment.store().write("", work).await? {
+        true => look(deployment, GRACE).await,
+        false => Ok(Found::default()),
     }
 }

@@ -87,6 +87,9 @@ fn settled(before: &Seen, now: &Seen) -> Vec<PathBuf> {
 
 async fn take_in(deployment: &Deployment, folder: &Path, settled: Vec<PathBuf>) {
     for path in settled {
+        if deployment.stop.is_cancelled() {
+            return;
+        }
         let Ok(bytes) = tokio::fs::read(&path).await else {
             continue;
         };

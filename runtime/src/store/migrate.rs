@@ -37,6 +37,7 @@ static MIGRATIONS: &[Migration] = &[
     Migration::Common(include_str!("migrations/0012_attempts.sql")),
     Migration::Common(include_str!("migrations/0013_put_off.sql")),
     Migration::Common(include_str!("migrations/0014_calls_in_flight.sql")),
+    Migration::Common(include_str!("migrations/0015_rounds.sql")),
 ];
 
 /// What PostgreSQL says for a word of SQLite, the longer ones first.

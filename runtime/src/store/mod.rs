@@ -44,6 +44,7 @@ mod readers;
 pub mod review_queue;
 pub mod reviewers;
 pub mod reviews;
+pub mod rounds;
 mod row;
 pub mod saying;
 pub mod senders;

@@ -83,6 +83,22 @@ fn a_turn_that_runs_may_end() {
 }
 
 #[test]
+fn a_bucket_that_does_not_answer_keeps_nobody_from_ending() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    silent.set_nonblocking(true).unwrap();
+    let peers = Peers::new(clerk);
+    let mut settings = peers.settings();
+    settings["inbound"] = json!({ "s3": {
+        "bucket": "mail", "region": "eu-west-1", "access_key": "AKIATEST", "secret_key": "shared",
+        "endpoint": format!("http://{}", silent.local_addr().unwrap()),
+    } });
+    let mut silexd = Silexd::new(SILEXD, &desk("otherwise pass"), &settings);
+    silexd.serve();
+    let _asked = until("the bucket to be asked", || silent.accept().ok());
+    assert!(silexd.terminate().success(), "{}", silexd.said());
+}
+
+#[test]
 fn what_does_not_end_in_time_is_given_back_without_losing_an_attempt() {
     let hung = AtomicBool::new(false);
     let peers = Peers::new(move |seen| {

@@ -3,6 +3,7 @@
 use super::*;
 use crate::store::jobs::Enqueued;
 use crate::store::limits::{self, Limit, Taken};
+use crate::store::rounds;
 
 /// Three in an hour.
 const LIMIT: Limit = Limit {
@@ -29,6 +30,27 @@ async fn a_bucket_is_passed_by_one_taking_at_most_and_fills_evenly() {
             Taken::NotBefore(_)
         ));
         assert_eq!(limits::take(tx, "money", 1, when).await?, Taken::Now);
+        Ok(())
+    });
+}
+
+#[tokio::test]
+async fn a_round_is_one_nodes_and_comes_again() {
+    let scratch = Scratch::new().await;
+    write!(scratch.store, |tx| {
+        let rounds = [
+            (5 * HOUR, true),
+            (5 * HOUR, false),
+            (5 * HOUR - 9, false),
+            (6 * HOUR - 1, false),
+            (6 * HOUR, true),
+            // The clock was set back: the next round is not in three hours.
+            (3 * HOUR, true),
+        ];
+        for (now, expected) in rounds {
+            let taken = rounds::take(tx, "reconcile", HOUR, now).await?;
+            assert_eq!(taken, expected, "at {now}");
+        }
         Ok(())
     });
 }
