@@ -1,6 +1,7 @@
 //! Mails, the ledger and threads.
 
 use super::*;
+use crate::store::quarantine;
 
 #[tokio::test]
 async fn the_same_external_id_is_accepted_once_for_good() {
@@ -57,13 +58,7 @@ async fn a_mail_moves_only_from_where_it_is() {
         let thread_id = threads::open(tx, &thread(), 1).await?;
         let id = mails::keep(tx, &mail(thread_id, "one@example.com"), 2).await?;
         assert!(mails::handled(tx, id).await.is_err(), "it was not screened");
-        crate::store::quarantine::put_aside(
-            tx,
-            id,
-            crate::store::quarantine::Cause::Blocked,
-            "an injection",
-        )
-        .await?;
+        quarantine::put_aside(tx, id, quarantine::Cause::Blocked, "an injection").await?;
         assert_eq!(
             mails::in_state(tx, MailState::Quarantined, 9).await?.len(),
             1
@@ -71,6 +66,33 @@ async fn a_mail_moves_only_from_where_it_is() {
         mails::free(tx, id).await?;
         mails::handled(tx, id).await?;
         assert!(mails::free(tx, id).await.is_err(), "it was handled");
+        Ok(())
+    });
+}
+
+#[tokio::test]
+async fn what_is_aside_for_a_cause_is_read_in_pages_up_to_where_it_ended() {
+    let Scratch {
+        store,
+        folder: _folder,
+        ..
+    } = Scratch::new().await;
+    write!(store, |tx| {
+        let thread_id = threads::open(tx, &thread(), 1).await?;
+        let mut ids = Vec::new();
+        for n in 0..4 {
+            let id = mails::keep(tx, &mail(thread_id, &format!("{n}@example.com")), 2).await?;
+            let cause = match n {
+                1 => quarantine::Cause::Spam,
+                _ => quarantine::Cause::Blocked,
+            };
+            quarantine::put_aside(tx, id, cause, "why").await?;
+            ids.push(id);
+        }
+        let page = quarantine::ids_of_cause(tx, "blocked", (0, ids[2]), 1).await?;
+        assert_eq!(page, [ids[0]]);
+        let page = quarantine::ids_of_cause(tx, "blocked", (ids[0], ids[2]), 9).await?;
+        assert_eq!(page, [ids[2]], "the last came later");
         Ok(())
     });
 }
