@@ -2,6 +2,7 @@
 
 mod commands;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -10,8 +11,8 @@ use silex_runtime::{fault, telemetry};
 
 use commands::{
     Untried, audit, backup, beside, campaigns, config, configured, contacts, costs, deliveries,
-    drafts, ingest, jobs, mails, prepared, questions, ready, reconcile, relays, replay, reviewers,
-    serve, suppressed, threads,
+    drafts, ingest, jobs, mails, prepared, printed, questions, ready, reconcile, relays, replay,
+    reviewers, serve, suppressed, threads,
 };
 
 #[global_allocator]
@@ -109,6 +110,7 @@ fn main() -> ExitCode {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     fault::init();
     let done = run(Arguments::parse());
+    let done = done.and_then(|status| printed().map(|()| status));
     telemetry::end();
     match done {
         Ok(status) => status,
@@ -183,7 +185,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     done.map(|()| ExitCode::SUCCESS)
 }
 
-#[expect(clippy::print_stderr, reason = "why a command failed")]
 fn complain(text: &str) {
-    eprintln!("{text}");
+    // If nobody reads it, the status says it.
+    let _ = writeln!(std::io::stderr(), "{text}");
 }

@@ -250,6 +250,22 @@ impl Silexd {
         output.unwrap_or_else(|error| panic!("{}: {error}", self.program.display()))
     }
 
+    /// Runs a command of it whose results go elsewhere.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn run_into(&self, results: impl Into<Stdio>, arguments: &[&str]) -> Output {
+        let child = self
+            .command(arguments)
+            .stdin(Stdio::null())
+            .stdout(results)
+            .stderr(Stdio::piped())
+            .spawn();
+        let output = child.and_then(Child::wait_with_output);
+        output.unwrap_or_else(|error| panic!("{}: {error}", self.program.display()))
+    }
+
     /// What a command of it printed.
     ///
     /// # Panics

@@ -8,7 +8,7 @@ use silex_runtime::backup::{self, Contents};
 use silex_runtime::clock::Clock;
 use silex_runtime::config::Config;
 
-use super::{on_a_thread, print};
+use super::{by, on_a_thread, print};
 
 /// What is asked.
 #[derive(Debug, Args)]
@@ -37,7 +37,7 @@ pub(crate) struct Restore {
     #[arg(long, conflicts_with = "folder")]
     only_note: bool,
     /// Who says it.
-    #[arg(long, env = "USER", default_value = "operator")]
+    #[arg(long, default_value_t = by::user(), value_parser = by::name)]
     by: String,
 }
 

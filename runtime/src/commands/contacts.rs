@@ -6,7 +6,7 @@ use silex_runtime::agent::Deployment;
 use silex_runtime::agent::contacts::{self, Change};
 use silex_runtime::store::entities::{self, Entity, Evidence, Version};
 
-use super::{at, print};
+use super::{at, by, print};
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
@@ -35,7 +35,7 @@ pub(crate) enum Contacts {
         #[arg(long)]
         entity: Option<String>,
         /// Who decides.
-        #[arg(long, env = "USER", default_value = "operator")]
+        #[arg(long, default_value_t = by::user(), value_parser = by::name)]
         by: String,
         /// A word about it.
         #[arg(long)]

@@ -5,7 +5,7 @@ use silex_runtime::agent::{Deployment, settle};
 use silex_runtime::store::deliveries::{self, DeliveryState};
 use silex_runtime::store::senders;
 
-use super::{print, word};
+use super::{by, print, word};
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
@@ -27,7 +27,7 @@ pub(crate) enum Deliveries {
         #[arg(long, value_name = "yes|no")]
         arrived: Answer,
         /// Who says it.
-        #[arg(long, env = "USER", default_value = "operator")]
+        #[arg(long, default_value_t = by::user(), value_parser = by::name)]
         by: String,
     },
     /// Let mail leave again in the name of a sender that rests.

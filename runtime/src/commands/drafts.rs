@@ -8,7 +8,7 @@ use silex_runtime::agent::{Deployment, review};
 use silex_runtime::store::drafts::{self, Decision, DraftState};
 use silex_runtime::store::mails;
 
-use super::{print, word};
+use super::{by, print, word};
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
@@ -66,7 +66,7 @@ pub(crate) struct Decided {
     #[arg(long)]
     revision: i64,
     /// Who decides.
-    #[arg(long, env = "USER", default_value = "operator")]
+    #[arg(long, default_value_t = by::user(), value_parser = by::name)]
     by: String,
     /// A word about it.
     #[arg(long)]

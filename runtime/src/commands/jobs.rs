@@ -6,10 +6,11 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde::Serialize;
 use silex_runtime::agent::Deployment;
+use silex_runtime::jobs::Kind;
 use silex_runtime::store::jobs::{self, EVERY_KIND, Failed, Filter, Job, JobState};
 use silex_runtime::store::{Connection, StoreError};
 
-use super::{print, word};
+use super::{by, print, word};
 
 /// Attempts of a job that are shown.
 const FAILED: i64 = 50;
@@ -29,7 +30,7 @@ pub(crate) enum Jobs {
         #[arg(long, value_parser = state)]
         state: Option<JobState>,
         /// Only those of this kind.
-        #[arg(long)]
+        #[arg(long, value_parser = Kind::NAMES)]
         kind: Option<String>,
         /// Only those of this line: `thread 7`.
         #[arg(long)]
@@ -62,7 +63,7 @@ pub(crate) enum Jobs {
         #[arg(long, conflicts_with = "ids")]
         dead: bool,
         /// Of those, only this kind.
-        #[arg(long, requires = "dead")]
+        #[arg(long, requires = "dead", value_parser = Kind::NAMES)]
         kind: Option<String>,
     },
     /// Take jobs back. One that runs keeps nothing of what it was about to write.
@@ -81,10 +82,10 @@ pub(crate) enum Jobs {
   silexd jobs pause              nothing is done for now; mail is still taken in")]
     Pause {
         /// The kind; every kind if it is left out.
-        #[arg(default_value = EVERY_KIND, hide_default_value = true)]
-        kind: String,
+        #[arg(value_parser = Kind::NAMES)]
+        kind: Option<String>,
         /// Who pauses it.
-        #[arg(long, env = "USER", default_value = "operator")]
+        #[arg(long, default_value_t = by::user(), value_parser = by::name)]
         by: String,
     },
     /// Let a kind go on that was paused.
@@ -171,6 +172,7 @@ pub(crate) async fn run(deployment: &Deployment, command: Jobs) -> anyhow::Resul
             Ok(())
         }
         Jobs::Pause { kind, by } => {
+            let kind = kind.unwrap_or_else(|| EVERY_KIND.to_owned());
             let said = paused_word(&kind);
             write(deployment, move |tx| {
                 async move { jobs::pause(tx, &kind, &by, now).await }.boxed()

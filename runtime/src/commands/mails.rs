@@ -3,9 +3,9 @@
 use clap::Subcommand;
 use silex_runtime::agent::{Deployment, guard, redrive};
 use silex_runtime::store::jobs::{self, Job};
-use silex_runtime::store::quarantine;
+use silex_runtime::store::quarantine::{self, Cause};
 
-use super::print;
+use super::{by, print};
 
 /// Mails of one cause that are listed; the rest are counted.
 const LISTED: i64 = 100;
@@ -17,7 +17,7 @@ pub(crate) enum Mails {
   silexd mails list --cause no_agent")]
     List {
         /// This cause alone.
-        #[arg(long)]
+        #[arg(long, value_parser = Cause::NAMES)]
         cause: Option<String>,
     },
     /// Try mail again after what stood in its way was set right; it comes the whole way again.
@@ -29,10 +29,10 @@ pub(crate) enum Mails {
         #[arg(required_unless_present = "cause")]
         ids: Vec<i64>,
         /// All mail that is aside for this cause.
-        #[arg(long, conflicts_with = "ids")]
+        #[arg(long, conflicts_with = "ids", value_parser = Cause::NAMES)]
         cause: Option<String>,
         /// Who decides.
-        #[arg(long, env = "USER", default_value = "operator")]
+        #[arg(long, default_value_t = by::user(), value_parser = by::name)]
         by: String,
     },
     /// Let a mail go on that a guard put aside, unjudged.
@@ -42,7 +42,7 @@ pub(crate) enum Mails {
         /// Its number.
         id: i64,
         /// Who decides.
-        #[arg(long, env = "USER", default_value = "operator")]
+        #[arg(long, default_value_t = by::user(), value_parser = by::name)]
         by: String,
     },
 }

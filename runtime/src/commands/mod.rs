@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod backup;
+pub(crate) mod by;
 pub(crate) mod campaigns;
 pub(crate) mod config;
 pub(crate) mod contacts;
@@ -22,10 +23,11 @@ pub(crate) mod suppressed;
 pub(crate) mod threads;
 
 use std::fmt;
+use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use silex_runtime::agent::Deployment;
 use silex_runtime::bundle::Loaded;
 pub(crate) use silex_runtime::clock::rfc3339 as at;
@@ -104,7 +106,25 @@ pub(crate) fn word<T: serde::Serialize>(state: &T) -> String {
         .unwrap_or_default()
 }
 
-#[expect(clippy::print_stdout, reason = "the results of commands")]
+/// Why results could not be printed, if they could not.
+static UNPRINTED: OnceLock<io::Error> = OnceLock::new();
+
+/// A line of the result. Whoever reads may have read enough, as `head` has: what a command does is done
+/// all the same.
 pub(crate) fn print(text: &str) {
-    println!("{text}");
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            // The first says why.
+            let _ = UNPRINTED.set(error);
+        }
+        Ok(()) | Err(_) => {}
+    }
+}
+
+/// Says so if results could not be printed, on a full disk for one.
+pub(crate) fn printed() -> anyhow::Result<()> {
+    match UNPRINTED.get() {
+        None => Ok(()),
+        Some(error) => Err(Untried(anyhow!("standard output: {error}")).into()),
+    }
 }

@@ -8,7 +8,7 @@ use silex_runtime::agent::Deployment;
 use silex_runtime::agent::review::question;
 use silex_runtime::store::questions;
 
-use super::{print, word};
+use super::{by, print, word};
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
@@ -36,7 +36,7 @@ pub(crate) enum Questions {
         #[arg(long, default_value = "-")]
         file: PathBuf,
         /// Who answers.
-        #[arg(long, env = "USER", default_value = "operator")]
+        #[arg(long, default_value_t = by::user(), value_parser = by::name)]
         by: String,
     },
 }

@@ -8,7 +8,7 @@ use silex_runtime::hours::Hours;
 use silex_runtime::people::{Role, link};
 use silex_runtime::store::reviewers;
 
-use super::print;
+use super::{by, print};
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
@@ -87,7 +87,7 @@ pub(crate) enum Reviewers {
 #[derive(Debug, clap::Args)]
 pub(crate) struct By {
     /// Who says so.
-    #[arg(long, env = "USER", default_value = "operator")]
+    #[arg(long, default_value_t = by::user(), value_parser = by::name)]
     by: String,
 }
 

@@ -7,7 +7,7 @@ use silex_runtime::agent::{Deployment, feedback};
 use silex_runtime::mail::Mailbox;
 use silex_runtime::store::suppression;
 
-use super::{print, word};
+use super::{by, print, word};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Suppressed {
@@ -29,7 +29,7 @@ pub(crate) enum Suppressed {
         #[arg(long, default_value = "")]
         note: String,
         /// Who decides.
-        #[arg(long, env = "USER", default_value = "operator")]
+        #[arg(long, default_value_t = by::user(), value_parser = by::name)]
         by: String,
     },
     /// Take an address off the list: mail is sent to it again.
@@ -39,7 +39,7 @@ pub(crate) enum Suppressed {
         /// The address.
         address: String,
         /// Who decides.
-        #[arg(long, env = "USER", default_value = "operator")]
+        #[arg(long, default_value_t = by::user(), value_parser = by::name)]
         by: String,
     },
 }

@@ -5,7 +5,7 @@ use silex_runtime::agent::Deployment;
 use silex_runtime::agent::review::take;
 use silex_runtime::store::inbox::{self, Asked};
 
-use super::{print, word};
+use super::{by, print, word};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -26,7 +26,7 @@ enum Command {
         /// Its number.
         id: i64,
         /// Who takes it.
-        #[arg(long, env = "USER", default_value = "operator")]
+        #[arg(long, default_value_t = by::user(), value_parser = by::name)]
         by: String,
     },
     /// Give a thread back to its agent.
@@ -34,7 +34,7 @@ enum Command {
         /// Its number.
         id: i64,
         /// Who gives it.
-        #[arg(long, env = "USER", default_value = "operator")]
+        #[arg(long, default_value_t = by::user(), value_parser = by::name)]
         by: String,
     },
 }

@@ -36,6 +36,25 @@ pub enum Cause {
     GuardFailed,
 }
 
+impl Cause {
+    /// The names of all causes, and of none that was noted.
+    pub const NAMES: [&str; 13] = [
+        "unreadable",
+        "slow",
+        "no_agent",
+        "no_sender",
+        "virus",
+        "spam",
+        "forged",
+        "pace",
+        "contact",
+        "blocked",
+        "review",
+        "guard_failed",
+        "other",
+    ];
+}
+
 /// Puts a mail aside until a person has looked at it.
 pub async fn put_aside(
     tx: &mut Connection,
@@ -134,4 +153,20 @@ pub async fn of_cause(
     .fetch_all(db)
     .await?;
     mails.iter().map(mails::read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cause;
+
+    #[test]
+    fn every_cause_has_its_name() {
+        let error = serde_json::from_str::<Cause>("\"other\"").unwrap_err();
+        let (other, named) = Cause::NAMES.split_last().unwrap();
+        let expected = format!(
+            "unknown variant `{other}`, expected one of `{}`",
+            named.join("`, `")
+        );
+        assert!(error.to_string().starts_with(&expected), "{error}");
+    }
 }

@@ -126,3 +126,66 @@ fn the_audit_of_a_running_silexd_holds_and_says_what_is_broken() {
         Some(2)
     );
 }
+
+#[test]
+fn who_gives_a_command_is_known_and_so_is_what_it_is_about() {
+    let peers = Peers::new(clerk);
+    let mut silexd = peers.silexd(&desk("otherwise hold"));
+    silexd.serve();
+    for (arguments, why) in [
+        (&["jobs", "pause", "nope"][..], "receive, screen"),
+        (&["jobs", "list", "--kind", "nope"], "receive, screen"),
+        (
+            &["jobs", "retry", "--dead", "--kind", "nope"],
+            "receive, screen",
+        ),
+        (&["mails", "list", "--cause", "nope"], "no_agent, no_sender"),
+        (
+            &["mails", "redrive", "--cause", "nope"],
+            "no_agent, no_sender",
+        ),
+        (&["jobs", "pause", "--by", " "], "it says nobody"),
+        (
+            &["drafts", "approve", "1", "--revision", "1", "--by", ""],
+            "it says nobody",
+        ),
+        (
+            &["reviewers", "back", "ann", "--by", "ann\nrosa"],
+            "control characters",
+        ),
+    ] {
+        let (status, text) = said(&silexd, arguments);
+        assert_eq!(status, Some(2), "{arguments:?}: {text}");
+        assert!(text.contains(why), "{arguments:?}: {text}");
+    }
+    silexd.prints(&["jobs", "pause", "screen"]);
+    silexd.set("USER", " ");
+    silexd.prints(&["jobs", "pause", "deliver", "--by", " ann "]);
+    silexd.prints(&["jobs", "pause"]);
+    let paused = silexd.prints(&["jobs", "list"]);
+    for said in [
+        "`screen` are paused by rosa\n",
+        "`deliver` are paused by ann\n",
+        "every kind of job is paused by operator\n",
+    ] {
+        assert!(paused.contains(said), "{paused}");
+    }
+}
+
+#[test]
+fn who_reads_no_further_ends_no_command_and_what_cannot_be_written_is_told() {
+    let peers = Peers::new(clerk);
+    let mut silexd = peers.silexd(&desk("otherwise hold"));
+    silexd.serve();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = silexd.run_into(writer, &["reviewers", "list", "--json"]);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(!text.contains("panicked"), "{text}");
+    let full = std::fs::File::create("/dev/full").unwrap();
+    let output = silexd.run_into(full, &["reviewers", "list", "--json"]);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("standard output: No space left"), "{text}");
+}
