@@ -19,13 +19,13 @@ export async function until(what, look, ms = 120_000) {
   }
 }
 
-/** A `silexd`. Without `peers` its answers come from the script. */
+/** A `silexd`. Without `peers` its answers come from the script. `changes` are texts of its package, and what stands in their place. */
 export class House {
-  constructor({ peers, specs = SPECS, settings = {} } = {}) {
-    this.specs = specs;
+  constructor({ peers, changes = {}, settings = {} } = {}) {
     this.folder = mkdtempSync(join(tmpdir(), "silex-browser-"));
     for (const name of ["in", "out"]) mkdirSync(join(this.folder, name));
-    execFileSync(SILEX, ["build", specs, "-o", join(this.folder, "bundle.json")], { stdio: ["ignore", "ignore", "inherit"] });
+    cpSync(SPECS, join(this.folder, "specs"), { recursive: true });
+    this.#build(changes);
     const models = peers ? { providers: { anthropic: { key: "sk-test", base_url: peers.model } } } : { scripted: true };
     const config = {
       bundle: "bundle.json", database: "silex.db", secret: "of the browser's tests", listen: "127.0.0.1:0",
@@ -59,24 +59,34 @@ export class House {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Takes another bundle into use: that of its package with a text in the place of another. */
-  async swap(before, after) {
-    const specs = join(this.folder, "specs");
-    cpSync(this.specs, specs, { recursive: true });
-    const file = join(specs, "specs/desk.silex");
-    const text = readFileSync(file, "utf8");
-    if (!text.includes(before)) throw new Error(`the package does not say ${before}`);
-    writeFileSync(file, text.replace(before, after));
-    const built = execFileSync(SILEX, ["build", specs, "-o", join(this.folder, "next.json")], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-    renameSync(join(this.folder, "next.json"), join(this.folder, "bundle.json"));
+  /** Takes another bundle into use: that of its package with texts in the place of others. */
+  async swap(changes) {
+    this.#build(changes);
     this.child.kill("SIGHUP");
-    await until("the bundle to be in use", async () => (await (await fetch(`${this.url}/behaviours/changes`)).text()).includes("Against"));
-    return built;
+    await until("the bundle to be in use", async () => (await this.page("/behaviours/changes")).includes("Against"));
+  }
+
+  #build(changes) {
+    const [specs, next] = [join(this.folder, "specs"), join(this.folder, "next.json")];
+    const file = join(specs, "specs/desk.silex");
+    let text = readFileSync(file, "utf8");
+    for (const [before, after] of Object.entries(changes)) {
+      if (!text.includes(before)) throw new Error(`the package does not say ${before}`);
+      text = text.replace(before, after);
+    }
+    writeFileSync(file, text);
+    execFileSync(SILEX, ["build", specs, "-o", next], { stdio: ["ignore", "ignore", "pipe"] });
+    renameSync(next, join(this.folder, "bundle.json"));
   }
 
   /** Runs a command of it beside the process that serves, and gives what it printed. */
   run(...words) {
     return execFileSync(SILEXD, words, { cwd: this.folder, encoding: "utf8", env: { USER: "rosa", PATH: process.env.PATH } });
+  }
+
+  /** The text of a page of it. */
+  page(path) {
+    return fetch(`${this.url}${path}`).then((answer) => answer.text());
   }
 
   /** Puts a mail into its folder, whole at once. */
@@ -121,6 +131,15 @@ export class House {
 
 /** A browser. Nothing of it leaves this machine. */
 export const browser = () => chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-dev-shm-usage", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"] });
+
+/** Takes a step that leads to a page, and is on that page then: what comes next is neither read from the page before nor done to it. */
+export async function leads(tab, step) {
+  await Promise.all([tab.waitForEvent("load"), step()]);
+}
+/** Presses a button that leads to a page. */
+export const press = (tab, name) => leads(tab, () => tab.getByRole("button", { name }).first().click());
+/** Follows a link. */
+export const follow = (tab, name) => leads(tab, () => tab.getByRole("link", { name }).first().click());
 
 /** A page on which an error of a script fails the test. */
 export async function page(browser, house, options = {}) {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { House, browser, page, until } from "./house.mjs";
+import { House, browser, follow, page, press, until } from "./house.mjs";
 import { LETTER, clerk, peers } from "./model.mjs";
 
 let chromium, stubs, house;
@@ -24,12 +24,12 @@ test("a mail is seen as it comes, its draft is edited and approved, and it leave
   house.mail("late");
   await tab.getByRole("link", { name: "A late book" }).waitFor();
   await tab.locator(".badge", { hasText: "held" }).waitFor();
-  await tab.getByRole("link", { name: /^Review\b/ }).click();
-  await tab.getByRole("link", { name: "Re: A late book" }).click();
+  await follow(tab, /^Review\b/);
+  await follow(tab, "Re: A late book");
   const text = tab.getByLabel("Text", { exact: true });
   assert.equal(await text.inputValue(), LETTER);
   await text.fill(`${LETTER}\n\nPS: It came back this morning.`);
-  await tab.getByRole("button", { name: /Approve/ }).click();
+  await press(tab, /Approve/);
   await tab.locator(".badge", { hasText: "approved" }).first().waitFor();
   assert.match(await tab.locator("main").innerText(), /PS: It came back/);
   assert.deepEqual(house.outbox(), []);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { House, browser, page, until } from "./house.mjs";
+import { House, browser, follow, leads, page, until } from "./house.mjs";
 import { clerk, peers } from "./model.mjs";
 
 let chromium, stubs, house;
@@ -26,34 +26,33 @@ test("through the queue, an edit, an approval, a note to the model, and back", a
   const tab = await page(chromium, house);
   const keys = async (...all) => { for (const key of all) await tab.keyboard.press(key); };
   await tab.goto("/");
-  await keys("g", "r");
+  await leads(tab, () => keys("g", "r"));
   await tab.getByRole("heading", { name: "Review" }).waitFor();
-  await tab.getByRole("link", { name: "Everybody’s" }).click();
-  await tab.waitForURL(/whose=all/);
+  await follow(tab, "Everybody’s");
   await keys("j", "j", "k");
   assert.equal(await focused(tab), "Re: Book 1");
-  await keys("j", "Enter");
+  await leads(tab, () => keys("j", "Enter"));
   await tab.getByRole("heading", { name: "Re: Book 2" }).waitFor();
   // While one writes, letters are letters.
   await keys("e");
   assert.equal(await focused(tab).then(() => tab.evaluate(() => document.activeElement.id)), "body");
   await tab.keyboard.press("Control+End");
   await tab.keyboard.type(" area");
-  await keys("Escape", "a");
+  await leads(tab, () => keys("Escape", "a"));
   await tab.locator(".badge", { hasText: "approved" }).first().waitFor();
   assert.match(await tab.locator("main").innerText(), /the desk area/);
-  await keys("u");
+  await leads(tab, () => keys("u"));
   await tab.locator("#draft-state .badge", { hasText: "held" }).waitFor();
   // A draft goes back to the model with a note only.
   await keys("r");
   assert.equal(await tab.evaluate(() => document.activeElement.id), "note");
   await tab.keyboard.type("Shorter, please.");
-  await keys("Escape", "r");
+  await leads(tab, () => keys("Escape", "r"));
   await tab.locator("#draft-state", { hasText: "Shorter, please." }).waitFor();
   await until("it to be written again", () => house.run("drafts", "list").split("\n").filter((line) => /held/.test(line)).length === 3);
-  await keys("n");
-  await tab.waitForURL(/drafts\/(1|3)$/);
-  await keys("x");
+  await leads(tab, () => keys("n"));
+  assert.match(tab.url(), /drafts\/(1|3)$/);
+  await leads(tab, () => keys("x"));
   await tab.locator("#draft-state .badge", { hasText: "rejected" }).waitFor();
   assert.deepEqual(tab.troubles, []);
 });

@@ -21,13 +21,22 @@ async function body(request) {
 class Answer {
   constructor(response, model) {
     this.response = response;
+    this.model = model;
     this.blocks = 0;
-    response.writeHead(200, { "content-type": "text/event-stream" });
-    const message = { id: "msg_1", type: "message", role: "assistant", model, content: [], stop_reason: null, stop_sequence: null };
-    this.#event("message_start", { message: { ...message, usage: { input_tokens: 900, output_tokens: 1 } } });
+  }
+
+  /** An error in the place of an answer. */
+  refuse(message) {
+    this.response.writeHead(400, { "content-type": "application/json" });
+    this.response.end(JSON.stringify({ type: "error", error: { type: "invalid_request_error", message } }));
   }
 
   #event(type, data) {
+    if (!this.response.headersSent) {
+      this.response.writeHead(200, { "content-type": "text/event-stream" });
+      const message = { id: "msg_1", type: "message", role: "assistant", model: this.model, content: [], stop_reason: null, stop_sequence: null };
+      this.#event("message_start", { message: { ...message, usage: { input_tokens: 900, output_tokens: 1 } } });
+    }
     this.response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
   }
 
@@ -90,21 +99,33 @@ export async function clerk(asked, answer) {
 
 export const LETTER = "Dear Ada, thank you for your mail. Your ticket is T-7, and somebody looks for the book today. Kind regards, the desk";
 
+/** What those who write like to read, by their subject. */
+const TASTES = { "A late book": "Tove Jansson, and whatever is by the sea", "Open on Sunday?": "poems" };
+
 /** What the library answers to each of the mails of an inhabited house, by its subject. */
 const ANSWERS = {
   "A late book": "Dear Ada,\n\nthank you for writing. Your question is noted as T-7. “The Summer Book” is on loan until Thursday, and three readers wait before you. We write to you the day it is back on the hold shelf.\n\nIf you do not have a card yet, you can get one at the desk; it is free, and you can reserve books with it from home.\n\nKind regards\nThe library",
   "A card for my daughter": "Dear Ben,\n\nyes, she may: there are cards from the age of six. Please come by with her and bring something that shows where you live. It takes five minutes. Your ticket is T-7.\n\nKind regards\nThe library",
+  "Thank you": "Dear Dora,\n\nthank you, we pass it on. Your ticket is T-7.\n\nKind regards\nThe library",
   "Open on Sunday?": "Dear Cleo,\n\nwe are closed on Sundays. On Saturday we are here from ten to two. Your ticket is T-7.\n\nKind regards\nThe library",
 };
 
-/** A model that answers like somebody who works there. */
+/** A model that answers like somebody who works there, and has no answer to a riddle. */
 export async function librarian(asked, answer) {
   const said = JSON.stringify(asked.messages);
-  const subject = Object.keys(ANSWERS).find((subject) => said.includes(subject));
+  const isAsked = (subject) => said.includes(subject);
+  if (JSON.stringify(asked.system).includes("You recommend books")) {
+    answer.say("Good morning,\n\n“The Summer Book” is back and waits on the hold shelf for a week.\n\nThe library");
+    return answer.end();
+  }
+  if (!asksForVerdict(asked) && isAsked("A riddle")) return answer.refuse("Nobody knows this.");
+  if (!asksForVerdict(asked) && isAsked("Which edition?") && hasTicket(asked)) return answer.call("ask_librarian", { question: "Which edition of “The Summer Book” do we have?" });
+  const subject = Object.keys(ANSWERS).find(isAsked);
   if (asksForVerdict(asked)) {
     const verdict = said.includes("lottery") ? { kind: "block", reason: "an advertisement that nobody asked for" } : { kind: "allow" };
     answer.say(JSON.stringify(verdict));
   } else if (!hasTicket(asked)) return answer.call("open_ticket", { about: subject ?? "a question" });
+  else if (TASTES[subject] && !said.includes("note_taste")) return answer.call("note_taste", { taste: { likes: TASTES[subject] } });
   else answer.say(ANSWERS[subject] ?? LETTER);
   answer.end();
 }

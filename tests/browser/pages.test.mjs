@@ -1,10 +1,10 @@
-// Every page: for everyone (axe), in light and dark, on a narrow screen, and without JavaScript.
+// Every page: for everyone (axe, in light and dark), on a narrow screen, and without JavaScript.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import axe from "./axe.mjs";
-import { House, browser, page } from "./house.mjs";
-import { addresses, inhabit } from "./inhabited.mjs";
+import { House, browser, follow, leads, page } from "./house.mjs";
+import { CAMPAIGN, addresses, inhabit } from "./inhabited.mjs";
 import { librarian, peers } from "./model.mjs";
 
 let chromium, stubs, house, all;
@@ -20,18 +20,46 @@ after(async () => {
   stubs.stop();
 });
 
-for (const colorScheme of ["light", "dark"]) {
-  test(`axe finds nothing in ${colorScheme}`, async () => {
-    const tab = await page(chromium, house, { colorScheme });
-    const found = [];
-    for (const path of all) {
-      await tab.goto(path);
-      found.push(...(await axe(tab)).map((it) => `${path}: ${it}`));
-    }
-    assert.deepEqual(found, []);
-    assert.deepEqual(tab.troubles, []);
-  });
-}
+test("axe finds nothing, in light and in dark", async () => {
+  const tab = await page(chromium, house);
+  const found = [];
+  for (const path of all) {
+    await tab.goto(path);
+    // What is folded is looked at, too.
+    await tab.evaluate(() => document.querySelectorAll("details").forEach((it) => { it.open = true; }));
+    found.push(...(await axe(tab)).map((it) => `${path}: ${it}`));
+  }
+  assert.deepEqual(found, []);
+  assert.deepEqual(tab.troubles, []);
+});
+
+test("a campaign tells each sending, and each that was skipped with its reason", async () => {
+  const tab = await page(chromium, house);
+  await tab.goto("/campaigns");
+  assert.match(await tab.locator("tr", { hasText: "books" }).innerText(), /every day at \d\d:\d\d in UTC/);
+  await follow(tab, "books");
+  assert.ok(tab.url().endsWith(CAMPAIGN));
+  const row = (whose) => tab.locator("tbody tr", { hasText: whose });
+  assert.match(await row("cleo@c.example").innerText(), /skipped\s+.*suppressed|skipped[^]*no mail/i);
+  await leads(tab, () => row("ada@a.example").getByRole("link", { name: "Draft" }).click());
+  await tab.getByText("A campaign wrote it").waitFor();
+  await tab.goto(CAMPAIGN);
+  await follow(tab, "Who would get it now");
+  assert.match(await tab.locator("main").innerText(), /would get it, \d+ would not[^]*be skipped/);
+});
+
+test("the numbers are drawn, and are there to be read as a table", async () => {
+  const tab = await page(chromium, house);
+  await tab.goto("/numbers");
+  for (const name of ["Throughput", "From mail to reply", "Spend", "Broken rules"]) {
+    const chart = tab.locator("figure", { hasText: name });
+    await chart.getByText("As a table").click();
+    assert.ok((await chart.locator("tbody tr").count()) > 0, name);
+  }
+  const came = tab.locator("figure", { hasText: "Throughput" });
+  assert.match(await came.locator("figcaption").innerText(), /6 mails came in, 1 was sent/);
+  assert.ok((await came.locator("rect").count()) > 0);
+});
 
 test("nothing is wider than a narrow screen, and what is pressed is large enough", async () => {
   const tab = await page(chromium, house, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { House, browser, page } from "./house.mjs";
+import { House, browser, page, press } from "./house.mjs";
 import { clerk, peers } from "./model.mjs";
 
 let chromium, stubs, house, mails = 0, draft;
@@ -27,7 +27,6 @@ async function two() {
   return tabs;
 }
 const text = (tab) => tab.getByLabel("Text", { exact: true });
-const press = (tab, name) => tab.getByRole("button", { name }).first().click();
 
 test("who saves second is told, and what they typed is still there, with what it would change", async () => {
   const [one, other] = await two();

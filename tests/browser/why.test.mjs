@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { House, browser, page, until } from "./house.mjs";
+import { House, browser, follow, page } from "./house.mjs";
 import { clerk, hasTicket, peers } from "./model.mjs";
 
 let chromium, stubs, house, asked;
@@ -22,7 +22,7 @@ after(async () => {
 test("the prompt is shown as it was sent, with rules, what was kept out, and what it took", async () => {
   const tab = await page(chromium, house);
   await tab.goto("/drafts/1");
-  await tab.getByRole("link", { name: /^Why/ }).click();
+  await follow(tab, /^Why/);
   const sent = typeof asked.system === "string" ? asked.system : asked.system.map((part) => part.text).join("");
   const shown = await tab.locator(".prompt pre").allTextContents();
   assert.equal(shown.join(""), sent);
@@ -42,7 +42,7 @@ test("from a rule to every thread in which it was active", async () => {
   await house.held(2);
   const tab = await page(chromium, house);
   await tab.goto("/drafts/1/why");
-  await tab.getByRole("link", { name: "desk.answer.offer_card" }).click();
+  await follow(tab, "desk.answer.offer_card");
   await tab.getByRole("heading", { name: "desk.answer.offer_card" }).waitFor();
   assert.deepEqual(await tab.locator("a.row").allTextContents(), ["Opening hours", "A late book"]);
   await tab.goto("/rules/desk.answer.thank_member");
@@ -50,12 +50,12 @@ test("from a rule to every thread in which it was active", async () => {
 });
 
 test("the bundle in use is held against the one before", async () => {
-  await house.swap("Answer in at most 120 words.", "Answer in at most eighty words.");
+  await house.swap({ "Answer in at most 120 words.": "Answer in at most eighty words." });
   const tab = await page(chromium, house);
   await tab.goto("/behaviours/");
-  await tab.getByRole("link", { name: "desk.answer" }).first().click();
+  await follow(tab, "desk.answer");
   await tab.getByText("Answer in at most eighty words.").waitFor();
-  await tab.getByRole("link", { name: "What changed" }).click();
+  await follow(tab, "What changed");
   const changed = tab.locator("section.card");
   assert.equal(await changed.count(), 1);
   assert.match(await changed.locator("h2").innerText(), /Behaviour desk\.answer\s+changed/);

@@ -149,14 +149,17 @@ pub(super) fn groups(path: &str, waiting: &Waiting) -> Vec<Group> {
         .collect()
 }
 
-/// Threads are at the root.
+/// Whether a page is behind a link of the frame. Threads are at the root, and some pages are shown from
+/// others: a mail from its thread, a rule from its behaviour, the addresses without mail from contacts.
 fn leads_to(entry: &str, path: &str) -> bool {
     let below = |entry: &str| {
         let rest = path.strip_prefix(entry);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     match entry {
-        "/" => path == "/" || below("/threads"),
+        "/" => path == "/" || below("/threads") || below("/mails"),
+        "/behaviours/" => below("/behaviours") || below("/rules"),
+        "/contacts" => below("/contacts") || below("/suppressed"),
         entry => below(entry.trim_end_matches('/')),
     }
 }
@@ -182,5 +185,7 @@ mod tests {
         let review = links.iter().find(|link| link.word == "Review").unwrap();
         assert_eq!((review.count, review.tone), (3, "warn"));
         assert!(!leads_to("/drafts", "/draftsmen"));
+        assert!(leads_to("/behaviours/", "/rules/desk.answer.be_brief"));
+        assert!(leads_to("/contacts", "/suppressed"));
     }
 }

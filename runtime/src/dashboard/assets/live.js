@@ -4,8 +4,8 @@
 // and are another by now take the place of those on the screen. What a person types in, and where
 // they are, stays as it is.
 
-// On a narrow screen the page that is shown may be beside the edge of the row of pages.
-document.querySelector(".side nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+// On a narrow screen what is shown may be beside the edge of the row of pages, or of that of tabs.
+for (const here of document.querySelectorAll(":is(.side nav, .tabs) [aria-current]")) here.scrollIntoView({ block: "nearest", inline: "center" });
 
 const pulse = document.getElementById("pulse");
 const main = document.getElementById("main");
