@@ -70,9 +70,15 @@ pub async fn screen(deployment: &Deployment, attempt: &Attempt) -> Result<Over, 
 /// the journal has of the one before is not the guard's word any more.
 fn key(attempt: &Attempt, mail: &Mail) -> String {
     match attempt.job.args["again"].as_i64() {
-        Some(again) => format!("guard {} {again}", mail.id),
-        None => format!("guard {}", mail.id),
+        Some(again) => format!("{} {again}", first_key(mail)),
+        None => first_key(mail),
     }
+}
+
+/// What the guard's first turn about a mail is known by. Those of the mail tried again begin with it, and
+/// a space.
+pub(super) fn first_key(mail: &Mail) -> String {
+    format!("guard {}", mail.id)
 }
 
 /// The mail and thread that a job names.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use silex_bundle::Bundle;
 use silex_runtime::store::entities;
 use silex_runtime::store::jobs::{self, Filter, Job, JobState};
@@ -204,6 +204,44 @@ fn mail_that_was_put_aside_is_let_through() {
         events.contains("<strong>mail.released</strong>"),
         "{events}"
     );
+}
+
+#[test]
+fn what_the_guard_let_through_at_the_second_try_is_not_taken_for_what_a_person_let_go_on() {
+    let house = House::new();
+    for name in ["ada", "ben"] {
+        house.writes(name, "You have won the lottery.");
+        until("the mail aside", || {
+            let page = house.browser("otto").get("/aside").body;
+            page.contains(&format!("{name}@a.example")).then_some(())
+        });
+    }
+    house.lenient.store(true, Ordering::Relaxed);
+    house.only_an_operator("/mails/1/redrive", &[], |_| house.answers() == 1);
+    house.only_an_operator("/mails/2/release", &[], |_| house.answers() == 2);
+    house.peers.until_idle(&house.silexd);
+    house.lenient.store(false, Ordering::Relaxed);
+    let same = house.silexd.run(&["replay", "1"]);
+    assert!(same.status.success(), "what the guard said last stands");
+    // Another guard is asked, and says no.
+    let strict = DESK.replace("You open the post.", "You open the post. Be strict.");
+    let strict = compiled(&of_text("desk", &strict));
+    house.silexd.put("strict.json", &strict.to_bytes());
+    let fate = |thread: &str| {
+        let arguments = [
+            "replay",
+            thread,
+            "--bundle",
+            "strict.json",
+            "--format",
+            "json",
+        ];
+        let told = house.silexd.run(&arguments).stdout;
+        let told: Value = serde_json::from_slice(&told).unwrap();
+        told[0]["mails"][0]["after"].clone()
+    };
+    assert_eq!(fate("1"), json!({ "aside": "blocked: an advertisement" }));
+    assert_eq!(fate("2")["answered"]["text"], "It is noted.");
 }
 
 #[test]

@@ -9,7 +9,8 @@ use crate::store::turns::{self, StepKind};
 use crate::store::{Connection, StoreError};
 use crate::turn::{Ended, Event};
 
-/// Answers and results of a thread. The same request may have been answered more than once: in order.
+/// Answers and results of a thread. Where the same request was answered more than once, as when a mail is
+/// tried again, the last answer is what stood.
 #[derive(Debug, Default)]
 pub(super) struct Journal {
     answers: BTreeMap<String, Event>,
@@ -27,7 +28,7 @@ impl Journal {
                 };
                 match (step.kind, event) {
                     (StepKind::Model, event) => {
-                        journal.answers.entry(step.request_digest).or_insert(event);
+                        journal.answers.insert(step.request_digest, event);
                     }
                     (StepKind::Tool, Event::Returned { result, ended }) => {
                         let call = named(

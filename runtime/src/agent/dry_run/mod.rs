@@ -214,9 +214,18 @@ impl Past {
         }
     }
 
+    /// What the guard's last turn about a mail is known by. A mail that was tried again has several.
+    fn guarded(&self, mail: &Mail) -> String {
+        let first = guard::first_key(mail);
+        let again = format!("{first} ");
+        let mut turns = self.turns.iter().rev();
+        let last = turns.find(|turn| turn.key == first || turn.key.starts_with(&again));
+        last.map_or(first, |turn| turn.key.clone())
+    }
+
     /// Whether a person let a mail go on that the guard had put aside.
     fn was_released(&self, mail: &Mail) -> bool {
-        let judged = self.ended(&format!("guard {}", mail.id));
+        let judged = self.ended(&self.guarded(mail));
         mail.state != MailState::Quarantined
             && judged.is_some_and(|(_, outcome)| guard::aside(&outcome).is_some())
     }
@@ -333,7 +342,7 @@ impl Again<'_> {
         notes: &mut Notes,
     ) -> Result<Fate, String> {
         if let Some(call) = &agent.guard {
-            let key = format!("guard {}", mail.id);
+            let key = self.past.guarded(mail);
             let outcome = self.run(&key, call, mail, &names, performance).await?;
             let aside = guard::aside(&outcome.1).filter(|_| !self.past.was_released(mail));
             if let Some(aside) = aside {
