@@ -127,7 +127,9 @@ async fn write(deployment: &Deployment, heard: &mut Heard) -> Result<(), StoreEr
     drop(reader);
     let mut news = Vec::new();
     for said in heard.values_mut() {
-        if !said.told && watched.contains(&said.saying.thread_id) {
+        // Who has not begun to speak says nothing, and perhaps never will.
+        let has_words = said.shown || !said.saying.text.is_empty();
+        if !said.told && has_words && watched.contains(&said.saying.thread_id) {
             (said.told, said.shown) = (true, true);
             news.push(said.saying.clone());
         }
