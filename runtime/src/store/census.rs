@@ -50,8 +50,9 @@ pub async fn census(db: &mut Connection) -> Result<Census, StoreError> {
     for row in &counted {
         jobs.insert(row.try_get("state")?, row.try_get("jobs")?);
     }
+    // In order, not as a minimum: for that SQLite reads all jobs by the time that they run.
     let row = sqlx::query(
-        "select (select min(run_at) from job where state = 'ready') as oldest_ready,
+        "select (select run_at from job where state = 'ready' order by run_at limit 1) as oldest_ready,
                 (select count(*) from draft where state = 'held') as held,
                 (select min(created_at) from draft where state = 'held') as oldest_held,
                 (select count(*) from mail where state = 'quarantined') as quarantined,

@@ -10,7 +10,7 @@ use super::mails::Direction;
 use super::{Connection, Row, StoreError, inbox, row};
 
 /// Mails that are read for a question.
-const READ: i64 = 1_500;
+const READ: i64 = 1_000;
 
 /// Letters that are shown before the words, and behind them.
 const BEFORE: usize = 50;
