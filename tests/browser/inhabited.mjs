@@ -32,7 +32,7 @@ export async function inhabit(house) {
   house.run("reviewers", "absent", "nora", "--until", "2099-01-02");
   house.run("jobs", "pause", "relay");
   await house.swap({ "Answer in at most 120 words.": "Answer in at most 100 words.", "at 00:00": `at ${due}` });
-  await until("the campaign", () => /skipped[^]*drafted|drafted[^]*skipped/.test(house.run("campaigns", "show", "desk.desk", "books")));
+  await until("the campaign", async () => /skipped[^]*drafts\/5|drafts\/5[^]*skipped/.test(await house.page(CAMPAIGN)));
   await until("a mail to leave", () => house.outbox().length > 0);
   await until("the work to be done", () => !/\b(ready|running|blocked|scheduled)\b/.test(list("jobs")));
 }

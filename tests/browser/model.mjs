@@ -115,7 +115,7 @@ export async function librarian(asked, answer) {
   const said = JSON.stringify(asked.messages);
   const isAsked = (subject) => said.includes(subject);
   if (JSON.stringify(asked.system).includes("You recommend books")) {
-    answer.say("Good morning,\n\n“The Summer Book” is back and waits on the hold shelf for a week.\n\nThe library");
+    answer.say(JSON.stringify({ subject: "A book for you", body: "Good morning,\n\n“The Summer Book” is back and waits on the hold shelf for a week.\n\nThe library" }));
     return answer.end();
   }
   if (!asksForVerdict(asked) && isAsked("A riddle")) return answer.refuse("Nobody knows this.");

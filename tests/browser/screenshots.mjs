@@ -3,7 +3,7 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { House, browser, page } from "./house.mjs";
+import { House, browser, page, press } from "./house.mjs";
 import { addresses, inhabit } from "./inhabited.mjs";
 import { librarian, peers } from "./model.mjs";
 
@@ -21,6 +21,29 @@ const SHOWN = [
   ["/drafts", "phone", { viewport: NARROW, isMobile: true }],
 ];
 
+/** Takes pictures of pages, by whoever is signed in by the link. */
+async function see(house, paths, link) {
+  const signedIn = link && (await (await signIn(house, link)).context().storageState());
+  for (const colorScheme of ["light", "dark"]) {
+    for (const [size, viewport] of Object.entries({ wide: WIDE, narrow: NARROW })) {
+      const tab = await page(chromium, house, { viewport, colorScheme, isMobile: size === "narrow", deviceScaleFactor: 1, storageState: signedIn });
+      for (const path of paths) {
+        await tab.goto(path);
+        const name = path.replace(/[^a-z0-9]+/gi, "-").replace(/^-|-$/g, "").slice(0, 60) || "threads";
+        await tab.screenshot({ path: join(folder, `${name}.${size}.${colorScheme}.png`), fullPage: true });
+      }
+      await tab.context().close();
+    }
+  }
+}
+
+async function signIn(house, link) {
+  const tab = await page(chromium, house);
+  await tab.goto(link);
+  await press(tab, "Sign in");
+  return tab;
+}
+
 const [what, folder] = process.argv.slice(2);
 const chromium = await browser();
 const stubs = await peers(librarian);
@@ -37,17 +60,12 @@ try {
     }
   } else {
     mkdirSync(folder, { recursive: true });
-    for (const colorScheme of ["light", "dark"]) {
-      for (const [size, viewport] of Object.entries({ wide: WIDE, narrow: NARROW })) {
-        const tab = await page(chromium, house, { viewport, colorScheme, isMobile: size === "narrow", deviceScaleFactor: 1 });
-        for (const path of addresses()) {
-          await tab.goto(path);
-          const name = path.replace(/[^a-z0-9]+/gi, "-").replace(/^-|-$/g, "") || "threads";
-          await tab.screenshot({ path: join(folder, `${name}.${size}.${colorScheme}.png`), fullPage: true });
-        }
-        await tab.context().close();
-      }
-    }
+    await see(house, addresses(house));
+    const settings = { public_url: "http://pages.library.example", reviewers: [{ name: "rosa", address: "rosa@library.example" }] };
+    const guarded = await new House({ peers: stubs, settings }).start();
+    await see(guarded, ["/sign-in", guarded.said.match(/once, within an hour: \S+?(\/sign-in\S+)/)[1]]);
+    await see(guarded, ["/you"], guarded.run("reviewers", "link", "rosa").trim().replace(settings.public_url, ""));
+    await guarded.stop();
   }
 } finally {
   await chromium.close();
