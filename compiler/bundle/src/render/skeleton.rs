@@ -5,7 +5,8 @@
 //! segments are active and how often, and can be kept; and no data can pass for a line of the
 //! layout.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
@@ -19,6 +20,8 @@ use crate::behaviour::{Behaviour, Kind, Piece};
 const OPEN: char = '\u{f0000}';
 /// Closes a mark.
 const CLOSE: char = '\u{f0001}';
+/// Most shapes of which it is kept what a layout made of them.
+const KEPT: usize = 256;
 /// Work of a template that is stopped, far above what a layout of a thousand segments takes.
 const FUEL: u64 = 2_000_000;
 
@@ -93,7 +96,15 @@ struct ShownSample {
 
 /// A layout, compiled: the behaviours that it lays out share it.
 #[derive(Debug, Clone)]
-pub struct Layout(Arc<Environment<'static>>);
+pub struct Layout(Arc<Compiled>);
+
+#[derive(Debug)]
+struct Compiled {
+    environment: Environment<'static>,
+    /// What it wrote, by the shape of what it was shown: the sides of a comparison, and behaviours
+    /// that are built alike, are laid out once.
+    written: Mutex<BTreeMap<String, Arc<str>>>,
+}
 
 impl Layout {
     /// Compiles a layout.
@@ -101,8 +112,65 @@ impl Layout {
     /// # Errors
     /// When the template does not parse.
     pub fn new(name: &str, template: &str) -> Result<Self, RenderError> {
-        Ok(Self(Arc::new(environment(name, template)?)))
+        Ok(Self(Arc::new(Compiled {
+            environment: environment(name, template)?,
+            written: Mutex::default(),
+        })))
     }
+
+    /// What the template makes of some segments, with their marks.
+    fn write(&self, shown: &[Shown<'_>]) -> Result<Arc<str>, minijinja::Error> {
+        let shape = shape(shown);
+        let written = || {
+            self.0
+                .written
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        if let Some(text) = written().get(&shape) {
+            return Ok(Arc::clone(text));
+        }
+        let segments: Vec<Value> = shown.iter().map(|it| Value::from(Serde(it))).collect();
+        let mut first = 0;
+        let groups = shown.chunk_by(|one, next| one.kind == next.kind);
+        let groups: Value = groups
+            .map(|group| {
+                let own = first..first + group.len();
+                first = own.end;
+                context! { kind => group[0].kind, segments => segments[own].to_vec() }
+            })
+            .collect();
+        let template = self.0.environment.get_template("layout")?;
+        let text: Arc<str> = template.render(context! { segments, groups })?.into();
+        let mut kept = written();
+        if kept.len() >= KEPT {
+            kept.clear();
+        }
+        kept.insert(shape, Arc::clone(&text));
+        Ok(text)
+    }
+}
+
+/// All that a template can tell apart. Marks are numbered in order, so they follow from the rest.
+fn shape(shown: &[Shown<'_>]) -> String {
+    let mut shape = String::new();
+    for it in shown {
+        for word in [it.kind, it.name, it.strength] {
+            shape.push_str(word);
+            shape.push(' ');
+        }
+        shape.push(if it.because.is_some() { '!' } else { '.' });
+        for sample in &it.samples {
+            shape.push(match (sample.good, sample.because.is_some()) {
+                (true, true) => 'G',
+                (true, false) => 'g',
+                (false, true) => 'B',
+                (false, false) => 'b',
+            });
+        }
+        shape.push('\n');
+    }
+    shape
 }
 
 fn environment(name: &str, template: &str) -> Result<Environment<'static>, RenderError> {
@@ -138,20 +206,8 @@ pub(super) fn build(
         .iter()
         .map(|instance| show(behaviour, *instance, &mut slots))
         .collect();
-    let segments: Vec<Value> = shown.iter().map(|it| Value::from(Serde(it))).collect();
-    let mut first = 0;
-    let groups = shown.chunk_by(|one, next| one.kind == next.kind);
-    let groups: Value = groups
-        .map(|group| {
-            let own = first..first + group.len();
-            first = own.end;
-            context! { kind => group[0].kind, segments => segments[own].to_vec() }
-        })
-        .collect();
     let text = layout
-        .0
-        .get_template("layout")
-        .and_then(|template| template.render(context! { segments, groups }))
+        .write(&shown)
         .map_err(|error| RenderError::layout(&behaviour.layout, &error))?;
     let mut writer = Writer {
         behaviour,
