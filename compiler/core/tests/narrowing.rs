@@ -397,7 +397,7 @@ fn found(text: &str) -> BTreeMap<(usize, String), String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(ProptestConfig::default().cases / 4) })]
     #[test]
     fn the_compiler_says_of_conditions_what_every_input_says(body in body()) {
         let mut source = Source {

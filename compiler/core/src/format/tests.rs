@@ -160,6 +160,25 @@ enum T {  // open
 }
 
 #[test]
+fn a_comment_at_the_top_stands_close_to_what_it_is_about() {
+    check_format("// of T\nenum T { a }\n", "// of T\nenum T { a }\n");
+    check_format(
+        "\n//// c0\nenum\n//// c1\nMail\n//// c2\n{\n//// c3\n}\n",
+        "//// c0
+enum
+
+  //// c1
+  Mail
+
+//// c2
+{
+  //// c3
+}
+",
+    );
+}
+
+#[test]
 fn comments_in_lists_and_between_words() {
     check_format(
         r#"behaviour f(
@@ -476,7 +495,7 @@ fn shaken(text: &str, seeds: &[u8]) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 8, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_look_of_a_file_is_formatted_once_and_keeps_its_tree(seeds in prop::collection::vec(any::<u8>(), 1..400)) {

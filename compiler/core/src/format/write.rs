@@ -326,9 +326,10 @@ impl<'a> Writer<'a> {
         if !self.stack.is_empty() {
             return wanted && !self.opened();
         }
-        let lead = self
-            .last
-            .is_some_and(|last| self.ends_line(last) && newlines(self.text, self.all, last) > 0);
+        // A comment behind code belongs to what is before it; the first of a file has none there.
+        let lead = self.last.is_some_and(|last| {
+            self.ends_line(last) && (last == 0 || newlines(self.text, self.all, last) > 0)
+        });
         let next =
             (index..self.all.len()).find(|at| !self.ends_line(*at) || self.mark(*at).is_some());
         let short = match next.and_then(|next| self.mark(next)) {

@@ -278,7 +278,7 @@ fn any_edits() -> impl Strategy<Value = Vec<&'static Edit>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 6, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_differs_from_itself(edits in any_edits()) {

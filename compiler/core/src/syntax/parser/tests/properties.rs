@@ -58,7 +58,7 @@ fn check_sound(text: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 5, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_mutated_file_gives_a_tree_whose_spans_are_in_bounds(changes in prop::collection::vec(any::<Change>(), 1..6)) {
