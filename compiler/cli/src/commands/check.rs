@@ -26,9 +26,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
     let compiled = Compiled::read(&arguments.folder)?;
     let ended = compiled.report(arguments.format);
     if arguments.format == Format::Text && compiled.found.is_empty() {
+        let agents = compiled.bundle.as_ref().map_or(0, |it| it.agents.len());
         report::note(&format!(
-            "{}, nothing to complain about",
-            report::counted(compiled.files, "file")
+            "{}, nothing to complain about{}",
+            report::counted(compiled.files, "file"),
+            if agents == 0 {
+                "; no agent answers mail yet"
+            } else {
+                ""
+            }
         ));
     }
     Ok(ended)

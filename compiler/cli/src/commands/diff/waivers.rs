@@ -53,8 +53,13 @@ pub(super) struct Judged {
 pub(super) fn read(path: &Path) -> Result<Vec<Waiver>, Failure> {
     let text = String::from_utf8(files::bytes(path)?).map_err(|error| Failure::at(path, error))?;
     // A file of comments alone waives nothing.
-    let waivers: Option<Vec<Waiver>> =
-        serde_yaml::from_str(&text).map_err(|error| Failure::at(path, error))?;
+    let waivers: Option<Vec<Waiver>> = serde_yaml::from_str(&text).map_err(|error| {
+        if text.lines().any(|line| line.starts_with('-')) {
+            Failure::at(path, error)
+        } else {
+            Failure::at(path, "it is no list: each waiver begins with `- code: …`")
+        }
+    })?;
     let waivers = waivers.unwrap_or_default();
     for waiver in &waivers {
         if diff::of_code(&waiver.code).is_none() {
