@@ -271,14 +271,19 @@ impl<'c, 'a> Body<'c, 'a> {
                 let together = |other: &[Formula]| {
                     satisfy::solve(&facts.iter().chain(other).collect::<Vec<_>>()) != Answer::No
                 };
-                if let Some((first, _)) = self.roles.iter().find(|(_, other)| together(other)) {
+                // A word that is not this one was told, and need not be meant as this one.
+                let written = self.cx.text(keyword).is_none_or(|it| it == "role");
+                let mut roles = self.roles.iter().filter(|_| written);
+                if let Some((first, _)) = roles.find(|(_, other)| together(other)) {
                     self.cx.report(
                         Diagnostic::error("second-role", keyword, "a prompt has one role")
                             .label(*first, "this one can stand in the same prompt")
                             .help("put them into the arms of one `match` or `when`, or make one a `goal` or a `fact`"),
                     );
                 }
-                self.roles.push((keyword, facts));
+                if written {
+                    self.roles.push((keyword, facts));
+                }
                 Some(segment(Kind::Role, text, Vec::new()))
             }
         }

@@ -91,6 +91,10 @@ pub(super) fn bind(
     call: &Arguments<'_>,
     place: Place,
 ) -> Option<Vec<(String, Expr)>> {
+    if let Some(at) = left_out(scope, call) {
+        not_given(cx, call, at);
+        return None;
+    }
     let mut bound: Vec<Option<&ast::Arg>> = vec![None; call.params.len()];
     let mut sound = true;
     let mut next = 0;
@@ -152,21 +156,39 @@ pub(super) fn bind(
             },
             None if param.default.is_some() || matches!(param.of, Type::Optional(_)) => {}
             None if sound => {
-                let message = format!(
-                    "`{}` needs `{}: {}`",
-                    call.callee,
-                    param.name,
-                    ty::name(&param.of)
-                );
-                cx.report(
-                    Diagnostic::error("wrong-arguments", call.span, message)
-                        .at("not given, and it has no default")
-                        .help(signature(call)),
-                );
+                not_given(cx, call, param);
                 sound = false;
             }
             None => {}
         }
     }
     sound.then_some(args)
+}
+
+/// Says that an argument is missing.
+fn not_given(cx: &Context<'_>, call: &Arguments<'_>, param: &Field) {
+    let of = ty::name(&param.of);
+    let message = format!("`{}` needs `{}: {of}`", call.callee, param.name);
+    cx.report(
+        Diagnostic::error("wrong-arguments", call.span, message)
+            .at("not given, and it has no default")
+            .help(signature(call)),
+    );
+}
+
+/// The parameter whose argument was left out, where every argument is called like another one: what
+/// stands behind it would be taken for values of the wrong types.
+fn left_out<'e>(scope: &Scope<'_>, call: &Arguments<'e>) -> Option<&'e Field> {
+    let params = call.params;
+    let args = call.args.iter().filter(|arg| arg.name.is_none());
+    let named = args.filter_map(|arg| Some(arg.value.as_name()?.text.as_str()));
+    let named: Vec<&str> = named.collect();
+    let is_known = |name: &&str| scope.names().any(|it| it == *name);
+    let missing = (0..params.len()).find(|at| {
+        let others = params.iter().enumerate().filter(|(it, _)| it != at);
+        params[*at].default.is_none() && others.map(|(_, it)| &it.name).eq(named.iter())
+    })?;
+    // The last is missed in any case.
+    let is_inside = missing < call.args.len() && named.len() == call.args.len();
+    (is_inside && named.iter().all(is_known)).then(|| &params[missing])
 }

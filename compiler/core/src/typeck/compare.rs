@@ -42,7 +42,7 @@ pub(super) fn compare(
     } else {
         (sides.left, sides.right)
     };
-    if let ExprKind::Literal(LiteralKind::None) = other.kind {
+    if is_none(cx, scope, other) {
         compared_with_none(cx, sides, subject);
         return None;
     }
@@ -104,6 +104,17 @@ pub(super) fn compare(
         });
     }
     Some((expr, says))
+}
+
+/// Whether a side is `none`, or the word of another language for it.
+fn is_none(cx: &Context<'_>, scope: &Scope<'_>, side: &ast::Expr) -> bool {
+    let known = |name: &str| {
+        scope.names().any(|it| it == name) || cx.names.lookup(scope.module(), name).is_some()
+    };
+    let is_theirs =
+        |name: &ast::Name| crate::syntax::ours(&name.text) == Some("none") && !known(&name.text);
+    matches!(side.kind, ExprKind::Literal(LiteralKind::None))
+        || side.as_name().is_some_and(is_theirs)
 }
 
 fn compared_with_none(cx: &Context<'_>, sides: &Sides<'_>, subject: &ast::Expr) {

@@ -73,14 +73,29 @@ fn unknown(cx: &Context<'_>, scope: &Scope<'_>, name: &ast::Name) {
         return;
     }
     let all = functions::all().iter().map(|function| function.name);
-    cx.report(
-        Diagnostic::error(
-            "unknown-function",
-            name.span,
-            format!("unknown function `{}`", name.text),
-        )
-        .did_you_mean(nearest(&name.text, all)),
-    );
+    let near = theirs(&name.text).or_else(|| nearest(&name.text, all.clone()));
+    let message = format!("unknown function `{}`", name.text);
+    let report = Diagnostic::error("unknown-function", name.span, message);
+    cx.report(match near {
+        Some(near) => report.did_you_mean(Some(near)),
+        None => {
+            let all: Vec<&str> = all.collect();
+            report.at(format!("there are `{}`", all.join("`, `")))
+        }
+    });
+}
+
+/// The function that does what one of other languages does.
+fn theirs(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "contains" | "includes" => "mentions",
+        "downcase" | "lowercase" | "to_lower" | "tolower" => "lower",
+        "dump" | "to_json" | "tojson" => "json",
+        "len" | "length" | "size" => "count",
+        "re_match" | "regex" | "test" => "matches",
+        "wordcount" | "word_count" => "words",
+        _ => return None,
+    })
 }
 
 fn stands_here(

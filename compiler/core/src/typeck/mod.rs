@@ -172,6 +172,11 @@ impl<'a> Context<'a> {
         });
     }
 
+    /// What the author wrote at a place.
+    fn text(&self, span: Span) -> Option<&'a str> {
+        self.sources?.get(span.file)?.text.get(span.range())
+    }
+
     /// The declaration that a name means, which must be of one of the kinds; else it is reported.
     pub fn find(
         &self,

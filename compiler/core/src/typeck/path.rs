@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use silex_bundle::schema::{Case, Field, Shape};
-use silex_bundle::{Path, Type};
+use silex_bundle::{Path, Type, functions};
 
 use super::expr::Place;
 use super::scope::Scope;
@@ -138,6 +138,12 @@ fn unknown_name(cx: &Context<'_>, scope: &Scope<'_>, name: &ast::Name) {
             cx.names
                 .nearest(scope.module(), &name.text, &[Kind::Constant])
         });
+    if functions::find(&name.text).is_some() {
+        let message = format!("`{}` is a function, and is given nothing", name.text);
+        let help = format!("write what it is to look at: `{}(…)`", name.text);
+        cx.report(Diagnostic::error("unknown-name", name.span, message).help(help));
+        return;
+    }
     let message = format!("unknown name `{}`", name.text);
     let mut report = Diagnostic::error("unknown-name", name.span, message);
     if near.is_none() {

@@ -131,7 +131,7 @@ pub fn pattern(cx: &Context<'_>, regex: &ast::Regex) -> Option<String> {
             cx.report(
                 Diagnostic::error(
                     "bad-regex",
-                    regex.span,
+                    culprit(regex).unwrap_or(regex.span),
                     "the regular expression cannot be compiled",
                 )
                 .at(reason),
@@ -139,6 +139,24 @@ pub fn pattern(cx: &Context<'_>, regex: &ast::Regex) -> Option<String> {
             None
         }
     }
+}
+
+/// The part of a regular expression that cannot be read.
+fn culprit(regex: &ast::Regex) -> Option<Span> {
+    let regex_syntax::Error::Parse(error) = regex_syntax::parse(&regex.pattern).err()? else {
+        return None;
+    };
+    // What was written with a `\/` in it has other places.
+    let signs = 2 + usize::from(regex.ignore_case);
+    let span = error.span();
+    let is_as_written = regex.span.range().len() == regex.pattern.len() + signs;
+    let start = regex.span.start + 1 + u32::try_from(span.start.offset).ok()?;
+    let width = u32::try_from(span.end.offset - span.start.offset).ok()?;
+    is_as_written.then_some(Span {
+        start,
+        end: start + width.max(1),
+        ..regex.span
+    })
 }
 
 /// The largest whole number that a JSON number holds exactly.

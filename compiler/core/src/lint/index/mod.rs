@@ -204,6 +204,13 @@ impl<'a> Index<'a> {
         })
     }
 
+    /// The names of the constants.
+    pub(crate) fn constants(&self) -> impl Iterator<Item = &'a str> {
+        let items = self.items.iter().map(|item| &item.tree.kind);
+        let constants = items.filter(|kind| matches!(kind, ast::ItemKind::Const(_)));
+        constants.filter_map(|kind| Some(kind.name()?.text.as_str()))
+    }
+
     /// Takes in prose and its words.
     fn take_prose(&mut self, tree: &'a ast::Prose, text: &'a str) -> usize {
         let start = self.words.len();

@@ -39,7 +39,11 @@ fn foreign<'i>(index: &'i Index<'_>) -> impl Iterator<Item = Diagnostic> + 'i {
             ast::Piece::Words { span, .. } => Some(*span),
             ast::Piece::Hole(_) => None,
         });
-        words.flat_map(move |span| braces(index.text(span), span, inputs))
+        let is_named = move |name: &str| {
+            inputs.iter().any(|input| input.name.text == name)
+                || index.constants().any(|it| it == name)
+        };
+        words.flat_map(move |span| braces(index.text(span), span, is_named))
     })
 }
 
@@ -53,8 +57,8 @@ fn inputs(item: &ast::Item) -> &[ast::Param] {
     }
 }
 
-/// What stands in single braces and names an input, or is a statement of a template.
-fn braces(text: &str, place: Span, inputs: &[ast::Param]) -> Vec<Diagnostic> {
+/// What stands in single braces and names an input or a constant, or is a statement of a template.
+fn braces(text: &str, place: Span, is_named: impl Fn(&str) -> bool) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (open, _) in text.match_indices('{') {
         let before = &text[..open];
@@ -87,7 +91,7 @@ fn braces(text: &str, place: Span, inputs: &[ast::Param]) -> Vec<Diagnostic> {
             found.push(
                 report.help("prose holds no template code: put the rule under `when … { … }`"),
             );
-        } else if !inputs.iter().any(|input| input.name.text == root) {
+        } else if !is_named(root) {
             continue;
         } else if doubled {
             found.push(report.help("a raw block has no holes: write it in `\"\"\"`"));

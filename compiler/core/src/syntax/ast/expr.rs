@@ -103,6 +103,30 @@ pub enum Within {
     List(Box<[Value]>, Span),
 }
 
+impl Expr {
+    /// The name that it is, if it is no more than that.
+    #[must_use]
+    pub fn as_name(&self) -> Option<&Name> {
+        match &self.kind {
+            ExprKind::Path(path) => match &*path.names {
+                [name] => Some(name),
+                _ => None,
+            },
+            ExprKind::Literal(_)
+            | ExprKind::List(_)
+            | ExprKind::Call(_)
+            | ExprKind::Filter { .. }
+            | ExprKind::Not(_)
+            | ExprKind::And(_)
+            | ExprKind::Or(_)
+            | ExprKind::Compare { .. }
+            | ExprKind::Is { .. }
+            | ExprKind::In { .. }
+            | ExprKind::Junk => None,
+        }
+    }
+}
+
 /// Names joined by points.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Path {

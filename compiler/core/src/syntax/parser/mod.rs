@@ -9,6 +9,7 @@
 
 mod agents;
 mod behaviours;
+mod conflict;
 mod examples;
 mod expressions;
 mod grammar;
@@ -85,6 +86,7 @@ fn read(
         return tree;
     }
     report_spelling(file, text, diagnostics);
+    let text = &*conflict::settled(file, text, diagnostics);
     // The sign of junk is the parser's own.
     if !text.contains('\u{1}') {
         let all = 0..text.len();

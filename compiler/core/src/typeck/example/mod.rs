@@ -5,6 +5,7 @@ mod given;
 mod matcher;
 
 use serde_json::Value;
+use silex_bundle::behaviour::Kind as Segment;
 use silex_bundle::example::{CallOutcome, Event, Expectation};
 use silex_bundle::expr::Path;
 use silex_bundle::schema::Field;
@@ -287,12 +288,26 @@ impl<'c> Subject<'c> {
             .copied();
         if found.is_none() {
             let message = format!("behaviour `{}` has no rule `{}`", self.name, name.text);
-            let nearest = nearest(&name.text, self.rules.iter().map(|rule| rule.name.as_str()));
-            self.report(
-                cx,
-                Diagnostic::error("unknown-name", name.span, message),
-                nearest,
-            );
+            let problem = Diagnostic::error("unknown-name", name.span, message);
+            let mut is_other = false;
+            cx.hir.walk(&self.behaviour.body, &mut |statement| {
+                if let StatementKind::Segment { kind, .. } = &statement.kind
+                    && let Segment::Fact { name: it } | Segment::Step { name: it, .. } = kind
+                {
+                    is_other |= *it == name.text;
+                }
+            });
+            let (problem, nearest) = if is_other {
+                let help = format!(
+                    "`{0}` is a fact or a step: ask for its words, `expect prompt contains \"…\"`",
+                    name.text
+                );
+                (problem.help(help), None)
+            } else {
+                let rules = self.rules.iter().map(|rule| rule.name.as_str());
+                (problem, nearest(&name.text, rules))
+            };
+            self.report(cx, problem, nearest);
         }
         found
     }

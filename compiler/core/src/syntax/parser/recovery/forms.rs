@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::syntax::lexer::TokenKind;
 
 /// The form of a line, by the words that it starts with.
-const FORMS: [(&str, &str); 50] = [
+const FORMS: [(&str, &str); 51] = [
     ("use", "use MODULE.{NAME, NAME}"),
     ("const", "const NAME = VALUE"),
     ("entity", "entity NAME key FIELD { … }"),
@@ -27,6 +27,7 @@ const FORMS: [(&str, &str); 50] = [
     ("observe", "observe NAME = BEHAVIOUR(…)"),
     ("match", "match PATH { CASE { … } }"),
     ("each", "each NAME in LIST { … }"),
+    ("layout", "layout NAME"),
     ("limit", "limit turns 8, tokens 4000"),
     ("sends", "sends to thread"),
     ("via search", "via search ENTITY"),
@@ -86,7 +87,12 @@ pub(super) fn form(piece: &Piece, site: &Site) -> Option<&'static str> {
     };
     let here = |index: &usize| site.tokens.get(*index).is_some_and(|it| it.start <= place);
     let first = (0..=site.index).rev().filter(here).find(begins)?;
+    let quoted = site.tokens.get(first + 1).map(|it| it.kind);
     let (first, second) = (text(first), text(first + 1));
+    // Elsewhere it is a declaration.
+    if first == "model" && matches!(quoted, Some(TokenKind::Text(_))) {
+        return Some("model NAME");
+    }
     // A field may be called like a line.
     if second == ":" {
         return None;
@@ -94,6 +100,14 @@ pub(super) fn form(piece: &Piece, site: &Site) -> Option<&'static str> {
     let both = format!("{first} {second}");
     let known = |key: &str| FORMS.iter().find(|(words, _)| *words == key);
     known(&both).or_else(|| known(first)).map(|(_, form)| *form)
+}
+
+/// What stands in the configuration of the runtime, by the words that authors have for it.
+pub(super) fn is_configured(word: &str) -> bool {
+    let words = [
+        "api_key", "base_url", "endpoint", "key", "price", "secret", "token", "url",
+    ];
+    words.contains(&word)
 }
 
 /// A report with the form of what it is about.

@@ -150,8 +150,81 @@ pub(super) fn commas(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
     })
 }
 
+/// The commas between arguments and parameters in parentheses.
+fn between_arguments(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
+    let open = site.bracket()?;
+    let last = site.behind_group(open).checked_sub(1)?;
+    let inside = site.tokens.get(open + 1..last)?;
+    let word = |token: &Token| {
+        let text = &piece.text[token.start..token.end];
+        let is_value = matches!(token.kind, TokenKind::Word | TokenKind::Number)
+            || matches!(token.kind, TokenKind::Text(_));
+        is_value && !["and", "or", "not", "is", "in", "trusting", "because"].contains(&text)
+    };
+    let lacking: Vec<Token> = inside
+        .windows(2)
+        .filter(|pair| pair.iter().all(word) && pair[0].end < pair[1].start)
+        .map(|pair| pair[0])
+        .collect();
+    let (first, end) = (*lacking.first()?, lacking.last()?.end);
+    let (from, to) = (site.tokens.get(open)?.start, site.tokens.get(last)?.end);
+    let group = piece.text.get(from..to)?;
+    let is_one_line = group.starts_with('(') && group.ends_with(')') && !group.contains('\n');
+    if !is_one_line || lacking.len() < 2 {
+        return None;
+    }
+    let mut with = String::new();
+    let mut from = first.end;
+    for token in &lacking {
+        with += &piece.text[from..token.end];
+        with.push(',');
+        from = token.end;
+    }
+    let place = piece.span(first.start, first.end);
+    let span = piece.span(first.end, end);
+    let goal = inside.last()?.start;
+    accept(piece, first.end, end, &with, goal).then(|| {
+        Diagnostic::error("missing-sign", place, "a `,` is missing behind this").fix(
+            span,
+            with,
+            "write `,`",
+        )
+    })
+}
+
+/// `words(reply.body <= 3`: an argument is not compared in its parentheses, so they end before.
+fn before_comparison(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
+    let open = site.bracket()?;
+    let called = site.tokens.get(open.checked_sub(1)?)?;
+    let is_call = called.kind == TokenKind::Word && called.end == site.tokens.get(open)?.start;
+    let compares = ["<", "<=", ">", ">=", "==", "!="];
+    let inside = site.tokens.get(open + 1..site.index)?;
+    let is_sign = |it: &Token| compares.contains(&&piece.text[it.start..it.end]);
+    let at = inside.iter().position(is_sign).filter(|_| is_call)?;
+    let before = *inside.get(at.checked_sub(1)?)?;
+    let (place, span) = (
+        piece.span(before.start, before.end),
+        piece.span(before.end, before.end),
+    );
+    let goal = match site.found() {
+        Some(found) => found.start,
+        None => piece.text.len().saturating_sub(1),
+    };
+    accept(piece, before.end, before.end, ")", goal).then(|| {
+        Diagnostic::error("missing-sign", place, "a `)` is missing behind this").fix(
+            span,
+            ")",
+            "write `)`",
+        )
+    })
+}
+
 /// A sign that was left out, or one too many.
 pub(super) fn sign(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
+    let told = before_comparison(piece, site).or_else(|| between_arguments(piece, site));
+    if told.is_some() {
+        return told;
+    }
     let goal = line_end(&piece.text, site.at);
     // A bracket that is missing at the end of a line says nothing about the next.
     let bracket_goal = match site.found() {

@@ -9,6 +9,7 @@
 //! what is left of it then is junk that nothing more is said about.
 
 mod brackets;
+mod foreign;
 mod forms;
 mod habits;
 mod holes;
@@ -42,6 +43,7 @@ const WORK: usize = 8 << 20;
 
 pub(super) fn parse(tree: &mut File, text: &str, diagnostics: &mut Diagnostics) {
     let file = tree.id;
+    let text = &foreign::without_fences(file, text, diagnostics);
     for range in pieces::pieces(text) {
         let mut piece = Piece {
             file,
@@ -52,6 +54,8 @@ pub(super) fn parse(tree: &mut File, text: &str, diagnostics: &mut Diagnostics) 
         };
         let told = diagnostics.as_slice().len();
         clear_signs(&mut piece, diagnostics);
+        foreign::blank_signs(&mut piece, diagnostics);
+        foreign::write_tags(&mut piece, diagnostics);
         quotes::close_strings(&mut piece, diagnostics);
         brackets::close_heads(&mut piece, diagnostics);
         brackets::close_lists(&mut piece, diagnostics);

@@ -184,8 +184,13 @@ fn spelt(piece: &mut Piece, site: &Site, is_type: bool) -> Option<Diagnostic> {
     } else {
         "names are of lower-case letters, digits and `_`, a letter first"
     };
+    let message = if inner == with {
+        format!("a name stands in no quotes: `{with}`")
+    } else {
+        format!("`{was}` cannot be a name here")
+    };
     accept(piece, start, end, &with, goal).then(|| {
-        Diagnostic::error("name", span, format!("`{was}` cannot be a name here"))
+        Diagnostic::error("name", span, message)
             .help(format!("{what}: `{with}`"))
             .fix(span, with.clone(), format!("write `{with}`"))
     })

@@ -2,6 +2,7 @@
 
 use super::Piece;
 use super::brackets::{end_of_block, indentation, line_end, line_start};
+use super::wording::is_word;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Span;
 use crate::syntax::lexer::{NESTING, Token, TokenKind, tokens};
@@ -53,11 +54,32 @@ fn end_of_words(text: &str, open: &Token) -> usize {
     let line = line_end(text, open.start);
     let next = text[line..].trim_start();
     let deeper = indentation(text, open.start) > 0 || next.is_empty() || next.starts_with('}');
+    let is_empty = text[open.start + 3..line].trim().is_empty()
+        && text[line..end_of_block(text, open.start).max(line)]
+            .trim()
+            .is_empty();
+    if deeper && is_empty {
+        return end_of_prose(text, line);
+    }
     if deeper || indentation(text, text.len() - next.len()) > 0 {
         end_of_block(text, open.start)
     } else {
         text.trim_end().len()
     }
+}
+
+/// Where lines end that are prose by their looks: before an empty one, a word of the language or what
+/// closes a body.
+fn end_of_prose(text: &str, mut end: usize) -> usize {
+    while let Some(rest) = text[end..].strip_prefix('\n') {
+        let line = rest.lines().next().unwrap_or_default();
+        let first = line.split_whitespace().next().unwrap_or_default();
+        if first.is_empty() || first.starts_with(['}', '/']) || is_word(first) {
+            break;
+        }
+        end += 1 + line.len();
+    }
+    end
 }
 
 /// Whether a token is a quote with nothing behind it on its line.

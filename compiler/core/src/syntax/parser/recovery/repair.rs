@@ -1,7 +1,7 @@
 //! One mistake: what it most likely is, told and put right.
 
 use super::brackets::{line_end, line_start};
-use super::forms::{form, written};
+use super::forms::{form, is_configured, written};
 use super::habits::{habit, sign, unless, unquoted};
 use super::known::known_mistake;
 use super::names::{name, standard_type, type_name};
@@ -74,7 +74,12 @@ pub(super) fn repair(piece: &mut Piece, failure: &Failure) -> Option<Diagnostic>
         }
         Cut::Before(_) | Cut::Found => (span, format!("expected {expected}, found {found}")),
     };
-    (!told).then(|| written(Diagnostic::error("syntax", span, message), form))
+    let report = Diagnostic::error("syntax", span, message);
+    let is_configured = expected == "a line of a model" && is_configured(found.trim_matches('`'));
+    (!told).then(|| match is_configured {
+        true => report.help("keys, addresses and prices stand in the runtime's configuration"),
+        false => written(report, form),
+    })
 }
 
 /// A token as a message shows it.

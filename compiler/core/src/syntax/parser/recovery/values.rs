@@ -41,6 +41,10 @@ pub(super) fn value(piece: &mut Piece, site: &Site, failure: &Failure) -> Option
         .map(|with| (end, with)),
     );
     tries.extend(moment(&piece.text, start, end));
+    tries.extend(with_slashes(&piece.text, start));
+    if piece.text[end..].starts_with('%') && !expects(Rule::percent) {
+        tries.push((end + 1, text.clone()));
+    }
     tries.extend(decimal(&piece.text, start, end));
     if expects(Rule::time) {
         tries.extend(time(&text.replace('.', ":")).map(|with| (end, with)));
@@ -69,6 +73,23 @@ pub(super) fn value(piece: &mut Piece, site: &Site, failure: &Failure) -> Option
         }
     }
     None
+}
+
+/// `03/05/2027`: a date with the year last, the month first where that can be.
+fn with_slashes(text: &str, start: usize) -> Option<(usize, String)> {
+    let rest = text.get(start..)?;
+    let is_part = |sign: char| sign.is_ascii_digit() || sign == '/';
+    let written = &rest[..rest.find(|sign| !is_part(sign)).unwrap_or(rest.len())];
+    let parts: Option<Vec<u32>> = written.split('/').map(|part| part.parse().ok()).collect();
+    let &[first, second, year] = parts?.as_slice() else {
+        return None;
+    };
+    let (month, day) = match first > 12 {
+        true => (second, first),
+        false => (first, second),
+    };
+    let is_date = (1..=12).contains(&month) && (1..=31).contains(&day) && year > 999;
+    is_date.then(|| (start + written.len(), format!("{year}-{month:02}-{day:02}")))
 }
 
 /// Where the day starts that stands with a blank before a time.

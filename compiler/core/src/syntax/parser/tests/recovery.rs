@@ -746,7 +746,7 @@ fn a_use_without_braces() {
 
 enum B { z }
 ",
-        "1 syntax: expected `.{` behind this",
+        "1 other-word: `b` is written `{b}`",
     );
 }
 

@@ -20,16 +20,24 @@ pub(super) use self::words::unless;
 
 /// What is meant by something that is not written so here.
 pub(super) fn habit(piece: &mut Piece, site: &Site, failure: &Failure) -> Option<Diagnostic> {
+    // What a `use` lacks is missed at its end, where nothing is found.
+    if let Some(told) = words::import(piece, site) {
+        return Some(told);
+    }
     let found = site.found()?;
     words::strength_with_not(piece, site)
         .or_else(|| type_forms::type_of_others(piece, site))
         .or_else(|| type_forms::type_before_name(piece, site))
+        .or_else(|| type_forms::type_of_constant(piece, site))
         .or_else(|| type_forms::bound_behind_arrow(piece, site))
-        .or_else(|| words::import(piece, site))
         .or_else(|| words::word(piece, site))
         .or_else(|| words::apart(piece, site))
         .or_else(|| signs::expected_sign(piece, site, failure))
         .or_else(|| signs::chain(piece, site))
+        .or_else(|| texts::joined(piece, site))
+        .or_else(|| texts::prefixed(piece, site))
+        .or_else(|| texts::before_its_rule(piece, site))
+        .or_else(|| signs::constant(piece, site))
         .or_else(|| signs::arithmetic(piece, site))
         .or_else(|| signs::before_text(piece, site))
         .or_else(|| signs::comment(piece, found))

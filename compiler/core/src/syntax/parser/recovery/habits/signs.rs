@@ -94,6 +94,22 @@ pub(super) fn expected_sign(
     })
 }
 
+/// `const longest: 120`: a value stands behind `=`.
+pub(super) fn constant(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
+    let (word, colon, found) = (site.before(3)?, site.before(1)?, site.found()?);
+    if text(piece, &word) != "const" || text(piece, &colon) != ":" {
+        return None;
+    }
+    let span = piece.span(colon.start, colon.end);
+    accept(piece, colon.start, colon.end, " =", found.start).then(|| {
+        Diagnostic::error("other-sign", span, "`=` stands here, not `:`").fix(
+            span,
+            " =",
+            "write `=`",
+        )
+    })
+}
+
 /// `1 < x < 5`: the second comparison has no left side.
 pub(super) fn chain(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
     let found = site

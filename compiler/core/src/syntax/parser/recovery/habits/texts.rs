@@ -1,7 +1,7 @@
 //! Texts in the quotes of other languages, in none, or with quotes inside.
 
 use crate::diagnostic::Diagnostic;
-use crate::syntax::lexer::TokenKind;
+use crate::syntax::lexer::{Token, TokenKind};
 use crate::syntax::parser::grammar::Rule;
 use crate::syntax::parser::recovery::brackets::line_end;
 use crate::syntax::parser::recovery::repair::accept;
@@ -111,4 +111,91 @@ pub(super) fn inner_quotes(piece: &mut Piece, site: &Site) -> Option<Diagnostic>
             .help("inside a text it is written `\\\"`; in a block, in `\"\"\"`, it needs nothing")
             .fix(whole, with, "write `\\\"`")
     })
+}
+
+/// `"a" + name + "b"`: a text is written in one, with holes for values.
+pub(super) fn joined(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
+    let (first, plus) = (site.before(1)?, site.found()?);
+    let text = |token: &Token| &piece.text[token.start..token.end];
+    if first.kind != TokenKind::Text(true) || text(&plus) != "+" {
+        return None;
+    }
+    let mut with = inner(text(&first))?.to_owned();
+    let (mut end, mut index) = (first.end, site.index);
+    while site.tokens.get(index).is_some_and(|it| text(it) == "+") {
+        let next = site.tokens.get(index + 1)?;
+        index += 2;
+        end = next.end;
+        if let Some(words) = inner(text(next)) {
+            with.push_str(words);
+            continue;
+        }
+        while site.tokens.get(index).is_some_and(|it| it.start == end) {
+            end = site.tokens.get(index)?.end;
+            index += 1;
+        }
+        with.push_str(&format!("{{{{ {} }}}}", &piece.text[next.start..end]));
+    }
+    let with = format!("\"{with}\"");
+    let (span, whole) = (
+        piece.span(plus.start, plus.end),
+        piece.span(first.start, end),
+    );
+    let goal = site.tokens.get(index).map_or(end, |next| next.start);
+    let goal = goal.min(piece.text.len().saturating_sub(1));
+    accept(piece, first.start, end, &with, goal).then(|| {
+        Diagnostic::error("other-operator", span, "texts are not joined with `+`")
+            .help("write one text; a value stands in it as a hole: `{{ name }}`")
+            .fix(whole, with, "write one text")
+    })
+}
+
+/// What stands in one pair of quotes.
+fn inner(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+    (!inner.starts_with('"')).then_some(inner)
+}
+
+/// `f"…"`: letters of other languages before a text.
+pub(super) fn prefixed(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
+    let found = site.found()?;
+    let text = *site.tokens.get(site.index + 1)?;
+    let letters = piece.text.get(found.start..found.end)?.to_owned();
+    let is_prefix = ["f", "r", "b", "u", "t", "fr", "rf"].contains(&letters.as_str());
+    if !is_prefix || !matches!(text.kind, TokenKind::Text(_)) || text.start != found.end {
+        return None;
+    }
+    let span = piece.span(found.start, found.end);
+    let blank = " ".repeat(letters.len());
+    accept(piece, found.start, found.end, &blank, text.start).then(|| {
+        Diagnostic::error("extra-word", span, format!("`{letters}` has no place here"))
+            .help("a hole `{{ … }}` needs no sign before the text")
+            .fix(span, "", "remove it")
+    })
+}
+
+/// `"…" must be_brief`: the words of a rule stand behind its name.
+pub(super) fn before_its_rule(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
+    let words = site.found()?;
+    let strength = *site.tokens.get(site.index + 1)?;
+    let name = *site.tokens.get(site.index + 2)?;
+    let text = |token: &Token| &piece.text[token.start..token.end];
+    let is_rule = ["must", "never", "should", "avoid", "may", "fact"].contains(&text(&strength));
+    let is_here = matches!(words.kind, TokenKind::Text(true)) && site.starts_line(&piece.text);
+    if !is_here || !is_rule || name.kind != TokenKind::Word {
+        return None;
+    }
+    let with = format!("{} {} {}", text(&strength), text(&name), text(&words));
+    let (span, whole) = (
+        piece.span(words.start, words.end),
+        piece.span(words.start, name.end),
+    );
+    let goal = name.end.saturating_sub(1);
+    let message = format!(
+        "these words stand behind `{} {}`",
+        text(&strength),
+        text(&name)
+    );
+    accept(piece, words.start, name.end, &with, goal)
+        .then(|| Diagnostic::error("other-order", span, message).fix(whole, with, "put them there"))
 }

@@ -44,6 +44,20 @@ pub(super) fn type_before_name(piece: &mut Piece, site: &Site) -> Option<Diagnos
     written(piece, (of.start, name.end), &with, goal)
 }
 
+/// `const int longest`: the type of a constant stands behind its name.
+pub(super) fn type_of_constant(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
+    let (word, of, name) = (site.before(2)?, site.before(1)?, site.found()?);
+    let text = |token: &Token| &piece.text[token.start..token.end];
+    let words = of.kind == TokenKind::Word && name.kind == TokenKind::Word;
+    if text(&word) != "const" || !words {
+        return None;
+    }
+    let of_text = ours(text(&of)).unwrap_or(text(&of));
+    let with = format!("{}: {of_text}", text(&name));
+    let goal = behind(piece, site, site.index);
+    written(piece, (of.start, name.end), &with, goal)
+}
+
 /// `-> Saved for person: Person`: whose tool it is stands before what it returns.
 pub(super) fn bound_behind_arrow(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
     let found = site.found()?;

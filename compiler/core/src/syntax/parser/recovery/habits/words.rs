@@ -7,6 +7,7 @@ use crate::syntax::parser::recovery::Piece;
 use crate::syntax::parser::recovery::brackets::{line_end, line_start};
 use crate::syntax::parser::recovery::repair::accept;
 use crate::syntax::parser::recovery::site::Site;
+use crate::syntax::parser::recovery::wording::is_word;
 
 /// Words of other languages, and ours.
 static WORDS: &[(&str, &str)] = &[
@@ -69,8 +70,8 @@ static WORDS: &[(&str, &str)] = &[
     ("integer", "int"),
     ("Integer", "int"),
     ("Int", "int"),
-    ("number", "int"),
-    ("Number", "int"),
+    ("number", "float"),
+    ("Number", "float"),
     ("boolean", "bool"),
     ("Boolean", "bool"),
     ("Bool", "bool"),
@@ -136,6 +137,13 @@ pub(super) fn word(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
             if let Some(found) = written(piece, (token.start, token.end), with, goal) {
                 return Some(found);
             }
+        }
+        let lower = written_so.to_ascii_lowercase();
+        if lower != written_so
+            && is_word(&lower)
+            && let Some(found) = written(piece, (token.start, token.end), &lower, goal)
+        {
+            return Some(found);
         }
         let not = site.tokens.get(index + 1).copied();
         if let Some(not) = not.filter(|not| &piece.text[not.start..not.end] == "not")
@@ -216,15 +224,16 @@ pub(in crate::syntax::parser::recovery) fn unless(
     })
 }
 
-/// `use a.Name`.
+/// `use a.Name`, `import a.Name` and `from a import Name`.
 pub(super) fn import(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
-    if let Some(told) = star(piece, site) {
+    if let Some(told) = star(piece, site).or_else(|| import_of_others(piece, site)) {
         return Some(told);
     }
     let line = line_start(&piece.text, site.at.min(piece.text.len()));
     for steps in [0, 1] {
-        let name = site.before(steps)?;
-        let dot = site.before(steps + 1)?;
+        let (Some(name), Some(dot)) = (site.before(steps), site.before(steps + 1)) else {
+            continue;
+        };
         let line = if name.start < line {
             line_start(&piece.text, name.start)
         } else {
@@ -238,6 +247,37 @@ pub(super) fn import(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
         }
     }
     None
+}
+
+/// A whole line that brings one name into scope, as other languages write it.
+fn import_of_others(piece: &mut Piece, site: &Site) -> Option<Diagnostic> {
+    let start = site.found()?.start;
+    let line = &piece.text[start..line_end(&piece.text, start)];
+    let line = line.trim_end().trim_end_matches(';').to_owned();
+    let (word, path) = line.split_once(' ')?;
+    let (module, name) = match word {
+        "import" => path.rsplit_once('.')?,
+        "from" => path.split_once(" import ")?,
+        _ => return None,
+    };
+    let is_name = |text: &str| !text.contains(|c: char| !c.is_alphanumeric() && c != '_');
+    if !module.split('.').all(is_name) || !name.split(", ").all(is_name) {
+        return None;
+    }
+    let with = format!("use {module}.{{{name}}}");
+    let (behind, end) = (start + word.len() + 1 + module.len(), start + line.len());
+    let span = piece.span(start, end);
+    // Bit by bit, so that the module keeps its place.
+    let mut changed = piece.clone();
+    changed.replace(behind, end, &format!(".{{{name}}}"));
+    let accepted = accept(&mut changed, start, start + word.len(), "use", behind);
+    piece.work = changed.work;
+    accepted.then(|| {
+        *piece = changed;
+        let message = format!("`{line}` is written `{with}`");
+        let title = format!("write `{with}`");
+        Diagnostic::error("other-word", span, message).fix(span, with, title)
+    })
 }
 
 /// `use a.*`: nothing comes into scope that is not named.
