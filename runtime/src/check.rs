@@ -5,6 +5,7 @@ use silex_bundle::Bundle;
 
 use crate::agent::relay;
 use crate::config::Config;
+use crate::mail::address;
 use crate::tools::mcp::Servers;
 use crate::tools::{self, Natives};
 use crate::{StartError, http_client, model, models, spending};
@@ -25,7 +26,43 @@ pub fn problems(config: &Config, bundle: &Bundle, natives: &Natives) -> Vec<Stri
     found.extend(models(config).err().map(|error| error.to_string()));
     let spending = spending(config, bundle).err();
     found.extend(spending.map(|error| error.to_string()));
+    found.extend(circles(config, bundle));
     found
+}
+
+/// An agent that is its own reviewer would be asked by its own mails.
+fn circles(config: &Config, bundle: &Bundle) -> impl Iterator<Item = String> {
+    let reviewers = config.reviewers.iter().flat_map(|reviewer| {
+        let address = address::without_tag(&reviewer.address);
+        let agents = bundle.agents.iter();
+        let own = agents.filter(move |(_, agent)| agent.inbox.contains(&address));
+        own.map(|(agent, _)| (&reviewer.name, agent))
+    });
+    reviewers
+        .map(|(name, agent)| format!("`reviewers`: `{name}` has an address of the agent `{agent}`"))
+}
+
+/// Why mails could not be written into the outbox, if that is where they go.
+#[must_use]
+pub fn outbox(config: &Config) -> Option<String> {
+    let outbound = &config.outbound;
+    if outbound.smtp.is_some() || outbound.ses.is_some() {
+        return None;
+    }
+    // It is made with the first mail, in the nearest folder that there is.
+    let outbox = std::path::absolute(&outbound.outbox).ok()?;
+    let mut above = outbox.ancestors();
+    let (place, found) = above.find_map(|place| Some((place, place.metadata().ok()?)))?;
+    let why = match (found.is_dir(), found.permissions().readonly()) {
+        (false, _) => "is no folder",
+        (true, true) => "cannot be written",
+        (true, false) => return None,
+    };
+    Some(format!(
+        "the outbox {}: {} {why}",
+        outbox.display(),
+        place.display()
+    ))
 }
 
 /// Which servers of tools are not reached, and how the tools of a bundle differ from what the

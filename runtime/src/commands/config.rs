@@ -20,8 +20,9 @@ use super::{Untried, log_filter, on_a_thread, print};
 Exit status: 0 it is usable, 1 it is not, 2 there is no such file.")]
 pub(crate) enum Config {
     /// Check the file, the environment and the bundle: print each mistake with its place.
+    #[command(after_help = "Example:\n  silexd config check --connect")]
     Check {
-        /// Also reach the database and the servers of tools. Nothing is created or changed.
+        /// Also reach the database, the outbox and the servers of tools. Nothing is created or changed.
         #[arg(long)]
         connect: bool,
     },
@@ -86,7 +87,7 @@ fn problems(config: &config::Config, connect: bool) -> anyhow::Result<Vec<String
     Ok(found)
 }
 
-/// What is not reached of the database and the servers of tools.
+/// What is not reached of the database, the outbox and the servers of tools.
 async fn connected(
     config: &config::Config,
     bundle: Option<&Bundle>,
@@ -98,6 +99,7 @@ async fn connected(
         Ok(Found::Current) => print("the database is there"),
         Err(error) => found.push(format!("the database {}: {error}", config.database)),
     }
+    found.extend(check::outbox(config));
     if let Some(bundle) = bundle {
         found.extend(check::servers(config, bundle).await?);
     }

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::{ConfigError, bounds};
+
 /// Which bundle a conversation goes on with when another is taken into use.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -32,5 +34,12 @@ impl Default for Bundles {
             pin_days: 30,
             watch: false,
         }
+    }
+}
+
+impl Bundles {
+    /// What cannot be meant.
+    pub(super) fn problem(&self) -> Option<ConfigError> {
+        bounds::number("bundles.pin_days", self.pin_days, 0..=36_500)
     }
 }

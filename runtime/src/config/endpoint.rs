@@ -1,7 +1,9 @@
 //! Where `http` tools call.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+
+use super::{ConfigError, bounds};
 
 /// An endpoint of `http` tools.
 #[derive(Debug, Clone, Deserialize)]
@@ -11,4 +13,16 @@ pub struct Endpoint {
     pub url: String,
     /// What requests are signed with (HMAC-SHA256 over the body).
     pub secret: SecretString,
+}
+
+impl Endpoint {
+    /// What cannot be meant.
+    pub(super) fn problems(&self, name: &str) -> impl Iterator<Item = ConfigError> {
+        let key = |key: &str| format!("endpoints.{name}.{key}");
+        let found = [
+            bounds::web(key("url"), &self.url),
+            bounds::filled(key("secret"), self.secret.expose_secret()),
+        ];
+        found.into_iter().flatten()
+    }
 }

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::ConfigError;
+use super::{ConfigError, bounds};
 
 /// Ways in.
 #[derive(Debug, Clone, Deserialize)]
@@ -111,25 +111,42 @@ impl Default for Pace {
 }
 
 impl Inbound {
-    /// Refuses what cannot be meant.
-    pub(super) fn checked(&self) -> Result<(), ConfigError> {
-        let wrong = |key, problem: &str| {
-            Err(ConfigError::Wrong {
-                key,
-                problem: problem.to_owned(),
-            })
-        };
-        if self.sns.topics.iter().any(|topic| !is_topic(topic)) {
-            return wrong(
-                "inbound.sns.topics",
-                "has what is no ARN of a topic, `arn:aws:sns:REGION:ACCOUNT:NAME`",
-            );
-        }
-        let Some(s3) = &self.s3 else { return Ok(()) };
-        if s3.access_key.is_some() != s3.secret_key.is_some() {
-            return wrong("inbound.s3", "has one of `access_key` and `secret_key`");
-        }
-        Ok(())
+    /// What cannot be meant.
+    pub(super) fn problems(&self) -> Vec<ConfigError> {
+        let is_wrong = self.sns.topics.iter().any(|topic| !is_topic(topic));
+        let topics = is_wrong.then(|| {
+            let why = "has what is no ARN of a topic, `arn:aws:sns:REGION:ACCOUNT:NAME`";
+            ConfigError::wrong("inbound.sns.topics", why)
+        });
+        let (folder, token) = (self.folder.as_ref(), self.token.as_ref());
+        let server = self.authserv_id.as_ref();
+        let found = [
+            folder.and_then(|folder| bounds::filled("inbound.folder", folder)),
+            // An unset variable of the environment is often an empty one.
+            token.and_then(|token| bounds::filled("inbound.token", token.expose_secret())),
+            server.and_then(|server| bounds::filled("inbound.authserv_id", server)),
+            bounds::number("inbound.max_bytes", self.max_bytes, bounds::BYTES),
+            topics,
+        ];
+        let found = found.into_iter().flatten();
+        found.chain(self.s3.iter().flat_map(S3::problems)).collect()
+    }
+}
+
+impl S3 {
+    fn problems(&self) -> impl Iterator<Item = ConfigError> {
+        let half = self.access_key.is_some() != self.secret_key.is_some();
+        let half = half
+            .then(|| ConfigError::wrong("inbound.s3", "has one of `access_key` and `secret_key`"));
+        let endpoint = self.endpoint.as_deref();
+        let minutes = self.reconcile_minutes;
+        let found = [
+            half,
+            bounds::filled("inbound.s3.bucket", &self.bucket),
+            endpoint.and_then(|endpoint| bounds::web("inbound.s3.endpoint", endpoint)),
+            bounds::number("inbound.s3.reconcile_minutes", minutes, 0..=10_080),
+        ];
+        found.into_iter().flatten()
     }
 }
 

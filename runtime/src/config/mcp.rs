@@ -1,7 +1,9 @@
 //! Where `mcp` tools are: servers of the Model Context Protocol.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+
+use super::{ConfigError, bounds};
 
 /// A server of `mcp` tools: a program that is started, or an address.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -18,8 +20,23 @@ pub struct McpServer {
 }
 
 impl McpServer {
-    /// What is wrong with it, if anything is.
-    pub(super) fn problem(&self) -> Option<&'static str> {
+    /// What cannot be meant.
+    pub(super) fn problems(&self, name: &str) -> impl Iterator<Item = ConfigError> {
+        let key = |key: &str| format!("mcp.{name}.{key}");
+        let (url, token) = (self.url.as_deref(), self.token.as_ref());
+        let program = self.command.first();
+        let found = [
+            self.kind()
+                .map(|problem| ConfigError::wrong(format!("mcp.{name}"), problem)),
+            program.and_then(|program| bounds::filled(key("command"), program)),
+            url.and_then(|url| bounds::web(key("url"), url)),
+            token.and_then(|token| bounds::filled(key("token"), token.expose_secret())),
+        ];
+        found.into_iter().flatten()
+    }
+
+    /// What keeps it from being either a program or an address.
+    fn kind(&self) -> Option<&'static str> {
         match (self.command.is_empty(), &self.url) {
             (true, None) => Some("needs a `command` or a `url`"),
             (false, Some(_)) => Some("has a `command` and a `url`; it can have one of them"),

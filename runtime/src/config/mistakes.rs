@@ -1,8 +1,10 @@
 //! Everything that is wrong with a configuration, each with its line: one mistake hides no other.
 
-use secrecy::{ExposeSecret, SecretString};
+use std::num::NonZeroU32;
 
-use super::{Config, ConfigError, Variables, people};
+use secrecy::ExposeSecret;
+
+use super::{Config, ConfigError, Variables, bounds, people};
 
 /// Something that is wrong with a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,62 +127,64 @@ fn indent(line: &str) -> usize {
     line.len() - line.trim_start().len()
 }
 
-/// What cannot be meant.
+/// The least characters of a secret that nobody guesses.
+const UNGUESSED: usize = 16;
+
+/// What cannot be meant: of the installation as a whole, and then of each section.
 fn problems(config: &Config) -> Vec<ConfigError> {
-    let mut found = Vec::new();
-    let mut wrong = |key, problem: &str| {
-        found.push(ConfigError::Wrong {
-            key,
-            problem: problem.to_owned(),
-        });
-    };
+    let mut found = of_the_whole(config);
+    found.extend(config.bundles.problem());
+    found.extend(config.queue.problems());
+    found.extend(config.models.problems());
+    for problem in people::problems(&config.reviewers) {
+        found.push(ConfigError::wrong("reviewers", problem));
+    }
+    found.extend(
+        config
+            .endpoints
+            .iter()
+            .flat_map(|(name, it)| it.problems(name)),
+    );
+    found.extend(config.mcp.iter().flat_map(|(name, it)| it.problems(name)));
+    found.extend(
+        config
+            .webhooks
+            .iter()
+            .flat_map(|(name, it)| it.problems(name)),
+    );
+    found.extend(config.telemetry.problems());
+    found.extend(config.dashboard.problems());
+    found.extend(config.outbound.problems());
+    found.extend(config.inbound.problems());
+    found
+}
+
+fn of_the_whole(config: &Config) -> Vec<ConfigError> {
+    let (public, pages) = (config.public_url.as_deref(), config.review.url.as_deref());
+    let readers = config.readers.map(NonZeroU32::get);
+    let checked = [
+        bounds::filled("bundle", &config.bundle),
+        readers.and_then(|readers| bounds::number("readers", readers, 1..=1_000)),
+        public.and_then(|url| bounds::page("public_url", url)),
+        pages.and_then(|url| bounds::page("review.url", url)),
+    ];
+    let mut found: Vec<_> = checked.into_iter().flatten().collect();
+    let mut wrong = |key: &str, problem: &str| found.push(ConfigError::wrong(key, problem));
     if let Err(error) = jiff::tz::TimeZone::get(&config.timezone) {
         wrong("timezone", &error.to_string());
     }
-    let is_web = |url: &str| reqwest::Url::parse(url).is_ok_and(|url| url.has_host());
-    let urls = [
-        ("public_url", &config.public_url),
-        ("review.url", &config.review.url),
-    ];
-    for (key, url) in urls {
-        let url = url.as_deref();
-        if url.is_some_and(|url| !url.starts_with("http") || !is_web(url)) {
-            wrong(key, "is no address of the web, `https://mail.example.org`");
-        }
-    }
-    let queue = &config.queue;
-    if queue.workers == 0 || queue.threads == 0 || queue.most == 0 {
-        wrong("queue", "needs a worker and a thread at least");
-    }
-    if config.database.file().is_none() && config.secret.expose_secret().is_empty() {
-        wrong(
+    match config.secret.expose_secret().len() {
+        0 if config.database.file().is_none() => wrong(
             "secret",
             "is needed with a PostgreSQL server: all its nodes share one",
-        );
+        ),
+        1..UNGUESSED => wrong(
+            "secret",
+            "can be guessed: it has 16 characters at least, `openssl rand -hex 32` makes 64",
+        ),
+        _ => {}
     }
-    for problem in people::problems(&config.reviewers) {
-        wrong("reviewers", &problem);
-    }
-    for (name, server) in &config.mcp {
-        if let Some(problem) = server.problem() {
-            wrong("mcp", &format!("`{name}` {problem}"));
-        }
-    }
-    for (name, webhook) in &config.webhooks {
-        if let Some(problem) = webhook.problem() {
-            wrong("webhooks", &format!("`{name}` {problem}"));
-        }
-    }
-    // An unset variable of the environment is often an empty one.
-    let secrets = [
-        ("inbound.token", &config.inbound.token),
-        ("telemetry.metrics_token", &config.telemetry.metrics_token),
-    ];
-    for (key, _) in secrets.into_iter().filter(|(_, secret)| is_empty(secret)) {
-        wrong(key, "is empty: anybody could say it");
-    }
-    let page = &config.dashboard;
-    if !config.listen.ip().is_loopback() && page.sign_in == Some(false) {
+    if !config.listen.ip().is_loopback() && config.dashboard.sign_in == Some(false) {
         wrong(
             "dashboard.sign_in",
             "is false, and the page listens beyond this machine: anybody could decide",
@@ -192,22 +196,7 @@ fn problems(config: &Config) -> Vec<ConfigError> {
             "is needed when the page listens beyond this machine: people sign in by links there",
         );
     }
-    for (key, hours) in [
-        ("dashboard.idle_hours", page.idle_hours),
-        ("dashboard.session_hours", page.session_hours),
-    ] {
-        if hours == 0 {
-            wrong(key, "is 0: nobody could stay signed in");
-        }
-    }
-    found.extend(config.outbound.checked().err());
-    found.extend(config.inbound.checked().err());
     found
-}
-
-fn is_empty(secret: &Option<SecretString>) -> bool {
-    let secret = secret.as_ref();
-    secret.is_some_and(|secret| secret.expose_secret().is_empty())
 }
 
 #[cfg(test)]
@@ -249,9 +238,9 @@ mod tests {
              dashboard: { sign_in: false }\nqueue: { workers: 0 }\n",
             &[
                 (Some(1), "Europe/Bonn"),
-                (Some(7), "worker"),
                 (Some(6), "dashboard.sign_in"),
                 (None, "public_url"),
+                (Some(7), "queue.workers"),
                 (Some(5), "no ARN"),
             ],
         );
@@ -263,5 +252,167 @@ mod tests {
             "secret: ${A}\ninbound: { token: ${B} }\ntelemetry: { metrics_token: \"x${C}\" }\n",
             &[(Some(1), "`A`"), (Some(2), "`B`"), (Some(3), "whole value")],
         );
+    }
+
+    /// A setting that cannot work, its key, and a word of why.
+    const WRONG: &[(&str, &str, &str)] = &[
+        ("database: ''", "", "names no file"),
+        ("bundle: ''", "bundle", "is empty"),
+        ("readers: 100000000", "readers", "from 1 to 1000"),
+        ("secret: a", "secret", "can be guessed"),
+        (
+            "public_url: 'https://a.example/?q'",
+            "public_url",
+            "leave them out",
+        ),
+        ("inbound: { max_bytes: 0 }", "inbound.max_bytes", "is 0"),
+        ("inbound: { folder: '' }", "inbound.folder", "is empty"),
+        (
+            "inbound: { s3: { bucket: '' } }",
+            "inbound.s3.bucket",
+            "is empty",
+        ),
+        (
+            "inbound: { s3: { bucket: b, endpoint: x } }",
+            "inbound.s3.endpoint",
+            "of the web",
+        ),
+        (
+            "outbound: { delay_s: 99999999999999999 }",
+            "outbound.delay_s",
+            "604800",
+        ),
+        ("outbound: { max_bytes: 0 }", "outbound.max_bytes", "is 0"),
+        (
+            "outbound: { canaries: [''] }",
+            "outbound.canaries",
+            "an empty one",
+        ),
+        (
+            "outbound: { links: ['https://x.example/y'] }",
+            "outbound.links",
+            "is no host",
+        ),
+        (
+            "outbound: { links: [com] }",
+            "outbound.links",
+            "no host of somebody",
+        ),
+        (
+            "outbound: { smtp: { host: '', port: 25 } }",
+            "outbound.smtp.host",
+            "is no host",
+        ),
+        (
+            "outbound: { smtp: { host: a, port: 0 } }",
+            "outbound.smtp.port",
+            "is 0",
+        ),
+        (
+            "outbound: { smtp: { host: a, port: 25, user: ann } }",
+            "outbound.smtp",
+            "one of `user`",
+        ),
+        (
+            "outbound: { smtp: { host: a, port: 25, tls: none, user: ann, password: b } }",
+            "outbound.smtp.tls",
+            "for all to read",
+        ),
+        (
+            "models: { budget: { day: -1 } }",
+            "models.budget.day",
+            "is -1",
+        ),
+        (
+            "models: { budget: { agents: { a.b: .nan } } }",
+            "models.budget.agents.a.b",
+            "NaN",
+        ),
+        (
+            "models: { prices: { x: { input: .inf } } }",
+            "models.prices.x.input",
+            "is inf",
+        ),
+        (
+            "models: { providers: { openai: { key: '' } } }",
+            "models.providers.openai.key",
+            "empty",
+        ),
+        (
+            "models: { providers: { openai: { base_url: x } } }",
+            "models.providers.openai.base_url",
+            "web",
+        ),
+        (
+            "models: { providers: { openai: { concurrency: 0 } } }",
+            "models.providers.openai.concurrency",
+            "is 0",
+        ),
+        (
+            "models: { providers: { openai: { total_s: 0 } } }",
+            "models.providers.openai.total_s",
+            "is 0",
+        ),
+        ("queue: { nice: 20 }", "queue.nice", "from 0 to 19"),
+        (
+            "queue: { threads: 100000 }",
+            "queue.threads",
+            "from 1 to 1024",
+        ),
+        (
+            "endpoints: { a: { url: x, secret: s } }",
+            "endpoints.a.url",
+            "of the web",
+        ),
+        (
+            "endpoints: { a: { url: 'http://x', secret: '' } }",
+            "endpoints.a.secret",
+            "is empty",
+        ),
+        ("mcp: { a: { url: x } }", "mcp.a.url", "of the web"),
+        (
+            "webhooks: { a: { file: '' } }",
+            "webhooks.a.file",
+            "is empty",
+        ),
+        (
+            "webhooks: { a: { file: f, timeout_s: 0 } }",
+            "webhooks.a.timeout_s",
+            "is 0",
+        ),
+        (
+            "webhooks: { a: { url: 'http://x', secret: whsec_!!! } }",
+            "webhooks.a.secret",
+            "base64",
+        ),
+        (
+            "telemetry: { otlp: nonsense }",
+            "telemetry.otlp",
+            "of the web",
+        ),
+        (
+            "reviewers: [{ name: a, address: a@x.example, escalates_to: a }]",
+            "reviewers",
+            "nobody else",
+        ),
+        (
+            "reviewers: [{ name: a, address: a@x.example }, { name: b, address: a@x.example }]",
+            "reviewers",
+            "one address",
+        ),
+    ];
+
+    #[test]
+    fn a_setting_that_cannot_work_is_named_with_why() {
+        for (text, key, why) in WRONG {
+            let mistakes = read(text, &Variables::default()).unwrap_err();
+            let [mistake] = mistakes.as_slice() else {
+                panic!("{text}: {mistakes:?}");
+            };
+            let said = mistake.error.to_string();
+            let is_named = key.is_empty() || said.starts_with(&format!("`{key}`: "));
+            assert!(is_named && said.contains(why), "{text}: {said}");
+            assert_eq!(mistake.line, Some(1), "{text}");
+        }
     }
 }

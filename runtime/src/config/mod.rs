@@ -3,6 +3,7 @@
 //! A value may be an environment variable, `${NAME}`: that is where secrets come from. A variable
 //! `SILEXD_SECTION__KEY` goes over what the file says.
 
+mod bounds;
 mod bundles;
 mod endpoint;
 mod inbound;
@@ -150,10 +151,19 @@ pub enum ConfigError {
     #[error("`{key}`: {problem}")]
     Wrong {
         /// Which setting.
-        key: &'static str,
+        key: String,
         /// Why.
         problem: String,
     },
+}
+
+impl ConfigError {
+    fn wrong(key: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Wrong {
+            key: key.into(),
+            problem: problem.into(),
+        }
+    }
 }
 
 impl Config {
@@ -419,7 +429,7 @@ mod tests {
     fn a_server_needs_a_secret_that_its_nodes_share() {
         let server = "database: postgres://silex@db.example/mail\n";
         assert!(refused(server).contains("secret"));
-        let config = with(server, "SILEXD_SECRET", "s3cret").unwrap();
+        let config = with(server, "SILEXD_SECRET", "that of all its nodes").unwrap();
         assert_eq!(config.database.file(), None);
     }
 
@@ -446,7 +456,7 @@ mod tests {
     #[test]
     fn a_server_of_tools_is_a_program_or_an_address() {
         let says = |server: &str| refused(&format!("mcp: {{ crm: {server} }}\n"));
-        assert_eq!(says("{}"), "`mcp`: `crm` needs a `command` or a `url`");
+        assert_eq!(says("{}"), "`mcp.crm`: needs a `command` or a `url`");
         assert!(says("{ command: [a], url: b }").contains("one of them"));
         assert!(says("{ url: b, env: [C] }").contains("goes with a `command`"));
     }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+use super::{ConfigError, bounds};
 use crate::model::{Limits, Pace, Price};
 
 /// Language models.
@@ -50,7 +51,74 @@ pub struct Provider {
     pub max_bytes: Option<usize>,
 }
 
+impl Models {
+    /// What cannot be meant.
+    pub(super) fn problems(&self) -> Vec<ConfigError> {
+        let accounts = self.providers.iter();
+        let mut found: Vec<_> = accounts
+            .flat_map(|(name, account)| account.problems(name))
+            .collect();
+        for (name, price) in &self.prices {
+            let parts = [
+                ("input", price.input),
+                ("output", price.output),
+                ("cache_read", price.cache_read),
+                ("cache_write", price.cache_write),
+            ];
+            found.extend(parts.into_iter().filter_map(|(part, money)| {
+                bounds::number(format!("models.prices.{name}.{part}"), money, bounds::MONEY)
+            }));
+        }
+        let spent = |key: &str, money: Option<f64>| bounds::number(key, money?, bounds::MONEY);
+        found.extend(bounds::number(
+            "models.turn.tokens",
+            self.turn.tokens,
+            1..=1_000_000_000,
+        ));
+        found.extend(bounds::number(
+            "models.turn.time_s",
+            self.turn.time_s,
+            1..=bounds::A_DAY,
+        ));
+        found.extend(spent("models.turn.money", self.turn.money));
+        found.extend(spent("models.budget.day", self.budget.day));
+        for (agent, money) in &self.budget.agents {
+            found.extend(spent(
+                &format!("models.budget.agents.{agent}"),
+                Some(*money),
+            ));
+        }
+        found
+    }
+}
+
 impl Provider {
+    /// What cannot be meant of the account at a provider.
+    fn problems(&self, name: &str) -> impl Iterator<Item = ConfigError> {
+        let key = |key: &str| format!("models.providers.{name}.{key}");
+        let secret = self.key.as_ref().map(|secret| secret.expose_secret());
+        let url = self.base_url.as_deref();
+        let seconds =
+            |name: &str, set: Option<u64>| bounds::number(key(name), set?, 1..=bounds::A_DAY);
+        let pace =
+            |name: &str, set: Option<u64>| bounds::number(key(name), set?, 1..=1_000_000_000_000);
+        let found = [
+            secret.and_then(|secret| bounds::filled(key("key"), secret)),
+            url.and_then(|url| bounds::web(key("base_url"), url)),
+            self.concurrency
+                .and_then(|calls| bounds::number(key("concurrency"), calls, 1..=1_000_000)),
+            pace("requests_per_minute", self.requests_per_minute),
+            pace("tokens_per_minute", self.tokens_per_minute),
+            seconds("connect_s", self.connect_s),
+            seconds("first_byte_s", self.first_byte_s),
+            seconds("between_bytes_s", self.between_bytes_s),
+            seconds("total_s", self.total_s),
+            self.max_bytes
+                .and_then(|bytes| bounds::number(key("max_bytes"), bytes, bounds::BYTES)),
+        ];
+        found.into_iter().flatten()
+    }
+
     /// How long a call may take, and how large its answer may be.
     #[must_use]
     pub fn limits(&self) -> Limits {

@@ -1,11 +1,12 @@
 //! The way out.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::ConfigError;
+use super::{ConfigError, bounds};
 
 /// The way out.
 #[derive(Debug, Clone, Deserialize)]
@@ -63,33 +64,81 @@ impl Outbound {
             .saturating_mul(3_600_000)
     }
 
-    /// Refuses what cannot be meant.
-    pub(super) fn checked(&self) -> Result<(), ConfigError> {
-        let wrong = |key, problem: &str| {
-            Err(ConfigError::Wrong {
-                key,
-                problem: problem.to_owned(),
-            })
-        };
-        if self.smtp.is_some() && self.ses.is_some() {
-            return wrong(
-                "outbound",
-                "has both `smtp` and `ses`: mail leaves by one way",
-            );
-        }
-        if self.per_second.is_some_and(|rate| rate == 0 || rate > 1000) {
-            return wrong("outbound.per_second", "is from 1 to 1000");
-        }
-        match &self.ses {
-            Some(ses) if ses.access_key.is_some() != ses.secret_key.is_some() => {
-                wrong("outbound.ses", "has one of `access_key` and `secret_key`")
-            }
-            Some(_) if !cfg!(feature = "aws") => wrong(
-                "outbound.ses",
-                "needs a program with the feature `aws`, as `silexd` has it",
-            ),
-            Some(_) | None => Ok(()),
-        }
+    /// What cannot be meant.
+    pub(super) fn problems(&self) -> Vec<ConfigError> {
+        let both = self.smtp.is_some() && self.ses.is_some();
+        let both = both.then(|| {
+            let why = "has both `smtp` and `ses`: mail leaves by one way";
+            ConfigError::wrong("outbound", why)
+        });
+        let is_blank = |canary: &SecretString| canary.expose_secret().trim().is_empty();
+        let canaries = self.canaries.iter().any(is_blank).then(|| {
+            let why = "has an empty one, for which nothing can be looked";
+            ConfigError::wrong("outbound.canaries", why)
+        });
+        let rate = self.per_second;
+        let found = [
+            both,
+            bounds::filled("outbound.outbox", &self.outbox),
+            bounds::number("outbound.delay_s", self.delay_s, 0..=7 * bounds::A_DAY),
+            rate.and_then(|rate| bounds::number("outbound.per_second", rate, 1..=1000)),
+            bounds::number("outbound.unknown_minutes", self.unknown_minutes, 0..=10_080),
+            bounds::number("outbound.late_hours", self.late_hours, 0..=8_760),
+            bounds::number("outbound.max_bytes", self.max_bytes, bounds::BYTES),
+            canaries,
+        ];
+        let found = found.into_iter().flatten();
+        let found = found.chain(self.links.iter().filter_map(|link| linked(link)));
+        let found = found.chain(self.smtp.iter().flat_map(Smtp::problems));
+        found
+            .chain(self.ses.iter().flat_map(Ses::problems))
+            .collect()
+    }
+}
+
+/// A host that mails may link to. A name without a dot is that of many: all that end so.
+fn linked(link: &str) -> Option<ConfigError> {
+    let host = link.trim_start_matches('.');
+    let is_many = !host.contains(['.', ':']) && host != "localhost";
+    let why = format!("`{link}` is no host of somebody, such as `shop.example`");
+    let many = is_many.then(|| ConfigError::wrong("outbound.links", why));
+    many.or_else(|| bounds::host("outbound.links", host))
+}
+
+impl Ses {
+    fn problems(&self) -> impl Iterator<Item = ConfigError> {
+        let half = self.access_key.is_some() != self.secret_key.is_some();
+        let half = half.then_some("has one of `access_key` and `secret_key`");
+        let without = !cfg!(feature = "aws");
+        let without =
+            without.then_some("needs a program with the feature `aws`, as `silexd` has it");
+        let endpoint = self.endpoint.as_deref();
+        let found = [
+            half.map(|why| ConfigError::wrong("outbound.ses", why)),
+            without.map(|why| ConfigError::wrong("outbound.ses", why)),
+            endpoint.and_then(|endpoint| bounds::web("outbound.ses.endpoint", endpoint)),
+        ];
+        found.into_iter().flatten()
+    }
+}
+
+impl Smtp {
+    fn problems(&self) -> impl Iterator<Item = ConfigError> {
+        let half = self.user.is_some() != self.password.is_some();
+        let half = half.then_some("has one of `user` and `password`");
+        let address = self.host.parse::<IpAddr>();
+        let is_near = self.host == "localhost" || address.is_ok_and(|it| it.is_loopback());
+        let is_open = self.tls == Tls::None && self.password.is_some() && !is_near;
+        let is_open = is_open.then_some(
+            "is `none`: the password would cross the network for all to read; `starttls` or `implicit`",
+        );
+        let found = [
+            bounds::host("outbound.smtp.host", &self.host),
+            bounds::number("outbound.smtp.port", self.port, 1..=u16::MAX),
+            half.map(|why| ConfigError::wrong("outbound.smtp", why)),
+            is_open.map(|why| ConfigError::wrong("outbound.smtp.tls", why)),
+        ];
+        found.into_iter().flatten()
     }
 }
 

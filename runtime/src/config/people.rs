@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::{ConfigError, bounds};
 use crate::hours::Hours;
 use crate::mail::address;
 use crate::store::reviewers::Role;
@@ -74,6 +75,9 @@ impl Reviewer {
         if self.weight == 0 {
             return Some(format!("the weight of `{name}` is 0: say `absent` instead"));
         }
+        if self.escalates_to.as_ref() == Some(name) {
+            return Some(format!("`{name}` escalates to nobody else"));
+        }
         None
     }
 }
@@ -103,9 +107,15 @@ pub(super) fn problems(reviewers: &[Reviewer]) -> Vec<String> {
     for (index, reviewer) in reviewers.iter().enumerate() {
         let name = &reviewer.name;
         found.extend(reviewer.problem());
-        let mut before = reviewers.iter().take(index);
-        if before.any(|other| other.name == *name) {
+        let before = || reviewers.iter().take(index);
+        if before().any(|other| other.name == *name) {
             found.push(format!("there are two reviewers `{name}`"));
+        } else if let Some(other) = before().find(|other| other.address == reviewer.address) {
+            let (other, address) = (&other.name, &other.address);
+            // Decisions by mail are known by it.
+            found.push(format!(
+                "`{other}` and `{name}` have one address, {address}"
+            ));
         }
         if let Some(above) = &reviewer.escalates_to
             && !reviewers.iter().any(|other| other.name == *above)
@@ -137,5 +147,16 @@ impl Default for Dashboard {
             idle_hours: 12,
             session_hours: 168,
         }
+    }
+}
+
+impl Dashboard {
+    /// What cannot be meant.
+    pub(super) fn problems(&self) -> impl Iterator<Item = ConfigError> {
+        let found = [
+            bounds::number("dashboard.idle_hours", self.idle_hours, 1..=8_760),
+            bounds::number("dashboard.session_hours", self.session_hours, 1..=8_760),
+        ];
+        found.into_iter().flatten()
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::{ConfigError, bounds};
+
 /// How jobs are worked.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -33,5 +35,21 @@ impl Default for Queue {
             // The least priority would stop all jobs while another program is busy for long.
             nice: 10,
         }
+    }
+}
+
+impl Queue {
+    /// What cannot be meant.
+    pub(super) fn problems(&self) -> impl Iterator<Item = ConfigError> {
+        let node = self.node.as_ref();
+        let found = [
+            node.and_then(|node| bounds::filled("queue.node", node)),
+            bounds::number("queue.workers", self.workers, 1..=100_000),
+            bounds::number("queue.most", self.most, 1..=1_000_000),
+            bounds::number("queue.drain_s", self.drain_s, 0..=3_600),
+            bounds::number("queue.threads", self.threads, 1..=1_024),
+            bounds::number("queue.nice", self.nice, 0..=19),
+        ];
+        found.into_iter().flatten()
     }
 }

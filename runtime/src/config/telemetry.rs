@@ -1,7 +1,9 @@
 //! Who watches.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+
+use super::{ConfigError, bounds};
 
 /// Who watches.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -11,4 +13,20 @@ pub struct Telemetry {
     pub metrics_token: Option<SecretString>,
     /// Where spans go: the traces endpoint of a collector that speaks OTLP over HTTP.
     pub otlp: Option<String>,
+}
+
+impl Telemetry {
+    /// What cannot be meant.
+    pub(super) fn problems(&self) -> impl Iterator<Item = ConfigError> {
+        let token = self
+            .metrics_token
+            .as_ref()
+            .map(|token| token.expose_secret());
+        let otlp = self.otlp.as_deref();
+        let found = [
+            token.and_then(|token| bounds::filled("telemetry.metrics_token", token)),
+            otlp.and_then(|otlp| bounds::web("telemetry.otlp", otlp)),
+        ];
+        found.into_iter().flatten()
+    }
 }

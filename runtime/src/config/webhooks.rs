@@ -2,8 +2,12 @@
 
 use std::path::PathBuf;
 
-use secrecy::SecretString;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+
+use super::{ConfigError, bounds};
 
 /// Where the relays to a webhook go: to a URL, into a file or into a folder.
 #[derive(Debug, Clone, Deserialize)]
@@ -37,24 +41,48 @@ impl Default for Webhook {
 }
 
 impl Webhook {
-    /// What is wrong with it, if something is.
-    pub(super) fn problem(&self) -> Option<String> {
+    /// What cannot be meant.
+    pub(super) fn problems(&self, name: &str) -> impl Iterator<Item = ConfigError> {
+        let key = |key: &str| format!("webhooks.{name}.{key}");
+        let (file, folder) = (self.file.as_ref(), self.folder.as_ref());
+        let found = [
+            self.place()
+                .map(|problem| ConfigError::wrong(format!("webhooks.{name}"), problem)),
+            self.url
+                .as_deref()
+                .and_then(|url| bounds::web(key("url"), url)),
+            file.and_then(|file| bounds::filled(key("file"), file)),
+            folder.and_then(|folder| bounds::filled(key("folder"), folder)),
+            bounds::number(key("timeout_s"), self.timeout_s, 1..=bounds::A_DAY),
+            self.secret()
+                .map(|problem| ConfigError::wrong(key("secret"), problem)),
+        ];
+        found.into_iter().flatten()
+    }
+
+    /// What keeps it from being one place.
+    fn place(&self) -> Option<&'static str> {
         let places = [
             self.url.is_some(),
             self.file.is_some(),
             self.folder.is_some(),
         ];
         if places.into_iter().filter(|place| *place).count() != 1 {
-            return Some("needs one of `url`, `file` and `folder`".to_owned());
+            return Some("needs one of `url`, `file` and `folder`");
         }
-        if self.url.is_some() && self.secret.is_none() {
-            return Some("needs a `secret`, with which its posts are signed".to_owned());
-        }
-        let url = self.url.as_deref()?;
-        match url.parse::<reqwest::Url>() {
-            Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => None,
-            Ok(_) => Some("its `url` has to be one of http or https".to_owned()),
-            Err(error) => Some(format!("its `url` is none: {error}")),
+        let is_unsigned = self.url.is_some() && self.secret.is_none();
+        is_unsigned.then_some("needs a `secret`, with which its posts are signed")
+    }
+
+    /// What keeps posts from being signed.
+    fn secret(&self) -> Option<&'static str> {
+        let secret = self.secret.as_ref()?.expose_secret();
+        match secret.strip_prefix("whsec_") {
+            None if secret.is_empty() => Some("is empty: anybody could sign"),
+            Some(key) if STANDARD.decode(key).map_or(true, |key| key.is_empty()) => {
+                Some("has no base64 behind `whsec_`")
+            }
+            None | Some(_) => None,
         }
     }
 }

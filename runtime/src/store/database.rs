@@ -116,6 +116,9 @@ impl FromStr for Database {
                 .map_err(|_| "is no URL of a PostgreSQL server".to_owned())?;
             return Ok(Self::Server(text.into()));
         }
+        if text.trim().is_empty() {
+            return Err("it is empty, and names no file".to_owned());
+        }
         match text.split_once("://") {
             Some((scheme, _)) => Err(format!(
                 "`{scheme}` is not supported: it is a file, or postgres://…"
