@@ -6,7 +6,10 @@
 use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 
-use super::{Connection, Row, StoreError, row};
+use super::{Connection, Row, StoreError, lock, row};
+
+/// The lock of whoever changes who reviews.
+const ROSTER: &str = "reviewers";
 
 /// What somebody may do on the pages. Each may also do what those before it may.
 #[derive(
@@ -100,7 +103,11 @@ pub struct NewReviewer {
 }
 
 /// Makes the reviewers that the configuration names those that it names now.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when somebody else has the address of one.
 pub async fn configure(tx: &mut Connection, reviewers: &[NewReviewer]) -> Result<(), StoreError> {
+    lock::named(tx, ROSTER).await?;
     sqlx::query("update reviewer set listed = 0, by_config = 0 where by_config = 1")
         .execute(&mut *tx)
         .await?;
@@ -118,7 +125,11 @@ pub async fn configure(tx: &mut Connection, reviewers: &[NewReviewer]) -> Result
 }
 
 /// Adds a reviewer, or changes one. One that the configuration names is changed there.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when it does, or somebody else has their address.
 pub async fn set(tx: &mut Connection, reviewer: &NewReviewer) -> Result<(), StoreError> {
+    lock::named(tx, ROSTER).await?;
     if write(tx, reviewer, false).await? {
         Ok(())
     } else {
@@ -131,6 +142,7 @@ async fn write(
     reviewer: &NewReviewer,
     by_config: bool,
 ) -> Result<bool, StoreError> {
+    alone(tx, reviewer).await?;
     let written = sqlx::query(
         "insert into reviewer
            (name, address, weight, cap, hours, escalates_to, absent, by_config, role)
@@ -152,6 +164,23 @@ async fn write(
     .execute(tx)
     .await?;
     Ok(written.rows_affected() == 1)
+}
+
+/// Decisions by mail are known by the address that they come from: one reviewer has it.
+async fn alone(tx: &mut Connection, reviewer: &NewReviewer) -> Result<(), StoreError> {
+    let NewReviewer { name, address, .. } = reviewer;
+    let other = sqlx::query(
+        "select name from reviewer where listed = 1 and address = $1 and name <> $2 limit 1",
+    )
+    .bind(address)
+    .bind(name)
+    .fetch_optional(tx)
+    .await?;
+    let Some(other) = other else { return Ok(()) };
+    let other: String = other.try_get("name")?;
+    Err(StoreError::Conflict(format!(
+        "`{name}` cannot have the address {address}: it is that of `{other}`"
+    )))
 }
 
 fn configured(name: &str) -> StoreError {

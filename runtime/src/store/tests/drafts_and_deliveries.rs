@@ -279,3 +279,45 @@ async fn a_thread_gets_the_reviewer_who_waits_for_the_least() {
         Ok(())
     });
 }
+
+#[tokio::test]
+async fn an_address_is_that_of_one_reviewer() {
+    let Scratch {
+        store,
+        folder: _folder,
+        ..
+    } = Scratch::new().await;
+    let reviewer = |name: &str, address: &str| NewReviewer {
+        role: Role::Reviewer,
+        name: name.to_owned(),
+        address: address.to_owned(),
+        weight: 1,
+        cap: None,
+        hours: None,
+        escalates_to: None,
+        absent: false,
+    };
+    let taken = |done: Result<(), StoreError>| {
+        assert!(matches!(done, Err(StoreError::Conflict(why)) if why.contains("that of `ann`")));
+    };
+    write!(store, |tx| {
+        let named = [
+            reviewer("ann", "a@x.example"),
+            reviewer("bob", "b@x.example"),
+        ];
+        reviewers::configure(tx, &named).await?;
+        // They exchange their addresses.
+        let named = [
+            reviewer("ann", "b@x.example"),
+            reviewer("bob", "a@x.example"),
+        ];
+        reviewers::configure(tx, &named).await?;
+        taken(reviewers::set(tx, &reviewer("otto", "b@x.example")).await);
+        reviewers::configure(tx, &[]).await?;
+        reviewers::set(tx, &reviewer("ann", "b@x.example")).await?;
+        taken(reviewers::configure(tx, &[reviewer("bob", "b@x.example")]).await);
+        reviewers::remove(tx, "ann").await?;
+        reviewers::set(tx, &reviewer("otto", "b@x.example")).await?;
+        Ok(())
+    });
+}
