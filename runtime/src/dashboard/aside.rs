@@ -1,12 +1,12 @@
 //! Mail that nobody has answered: a guard put it aside, or it could not be read. By the cause.
 
-use axum::extract::{Form, Path, Query};
+use axum::extract::{Form, Query};
 use axum::response::Redirect;
 use minijinja::context;
 use serde::Deserialize;
 
 use super::paging::{self, LOOK};
-use super::visit::{Caller, Page, PageError, Visit, values};
+use super::visit::{Caller, Page, PageError, Path, Visit, values};
 use crate::agent::{guard, redrive};
 use crate::store::quarantine;
 

@@ -1,12 +1,11 @@
 //! The behaviours in use, as pages: those that `silex docs` writes, made of the bundle that is loaded,
 //! with what was seen of them here.
 
-use axum::extract::Path;
 use axum::response::Redirect;
 use minijinja::{Value, context};
 use silex_bundle::site;
 
-use super::visit::{Page, PageError, Visit, values};
+use super::visit::{Page, PageError, Path, Visit, values};
 use crate::store::variants;
 
 /// Where the pages are.

@@ -1,13 +1,13 @@
 //! Mail that nobody asked for: when it is due, to whom it went, and to whom not and why.
 
-use axum::extract::{Path, Query};
+use axum::extract::Query;
 use minijinja::{Value, context};
 use serde::Deserialize;
 use silex_bundle::campaign::Campaign;
 use silex_bundle::site;
 
 use super::paging::{self, LOOK};
-use super::visit::{Caller, Page, PageError, Visit, values};
+use super::visit::{Caller, Page, PageError, Path, Visit, values};
 use crate::agent::campaign;
 use crate::store::campaigns;
 

@@ -1,12 +1,12 @@
 //! What is kept about contacts, what it rests on, how it is taken back; and who gets no mail.
 
-use axum::extract::{Form, Path, Query};
+use axum::extract::{Form, Query};
 use axum::response::Redirect;
 use minijinja::context;
 use serde::Deserialize;
 
 use super::paging::{self, LOOK};
-use super::visit::{Caller, Page, PageError, Visit, values};
+use super::visit::{Caller, Page, PageError, Path, Visit, values};
 use crate::agent::{contacts, feedback};
 use crate::mail::Mailbox;
 use crate::store::entities::{self, Entity, Evidence};

@@ -2,13 +2,12 @@
 //! another by then, nothing is done, and all that they typed is before them again.
 
 use axum::Form;
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::draft::{self, Shown, Typed};
-use super::visit::{Caller, PageError};
+use super::visit::{Caller, PageError, Path};
 use crate::agent::{Deployment, review};
 use crate::store::StoreError;
 use crate::store::drafts::{self, Decision};

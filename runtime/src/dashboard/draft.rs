@@ -1,10 +1,10 @@
 //! A draft beside the mail that it answers, and what a person can do about it.
 
-use axum::extract::{Path, Query};
+use axum::extract::Query;
 use minijinja::{Value, context};
 use serde::{Deserialize, Serialize};
 
-use super::visit::{Page, PageError, Visit, values};
+use super::visit::{Page, PageError, Path, Visit, values};
 use super::{compare, template};
 use crate::store::drafts::{self, Draft, DraftState};
 use crate::store::jobs::{self, Filter, JobState};

@@ -1,13 +1,13 @@
 //! The work of the installation: what runs, what gave up, and what is paused.
 
-use axum::extract::{Form, Path, Query};
+use axum::extract::{Form, Query};
 use axum::response::Redirect;
 use futures_util::FutureExt;
 use minijinja::context;
 use serde::Deserialize;
 
 use super::paging::{self, LOOK};
-use super::visit::{Caller, Page, PageError, Visit, values};
+use super::visit::{Caller, Page, PageError, Path, Visit, values};
 use crate::jobs::Kind;
 use crate::store::census;
 use crate::store::jobs::{self, EVERY_KIND, Filter, JobState};

@@ -3,14 +3,14 @@
 //! Its HTML is shown in a frame of its own, without scripts, without an origin and without anything from
 //! elsewhere; what hangs on it is given out as bytes and never shown.
 
-use axum::extract::{Path, Query};
+use axum::extract::Query;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use minijinja::context;
 use serde::Deserialize;
 
 use super::template;
-use super::visit::{Page, PageError, Visit, values};
+use super::visit::{Page, PageError, Path, Visit, values};
 use crate::mail::formatted::{Formatted, formatted};
 use crate::mail::{Incoming, parse};
 use crate::store::mails::{self, Mail};

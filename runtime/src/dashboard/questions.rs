@@ -1,12 +1,11 @@
 //! What agents ask people.
 
 use axum::Form;
-use axum::extract::Path;
 use axum::response::Redirect;
 use minijinja::context;
 use serde::Deserialize;
 
-use super::visit::{Caller, Page, PageError, Visit, values};
+use super::visit::{Caller, Page, PageError, Path, Visit, values};
 use crate::agent::review;
 use crate::store::questions::{self, Question, QuestionState};
 

@@ -1,11 +1,11 @@
 //! Who decides drafts: what waits for them, who is away, what each may do.
 
-use axum::extract::{Form, Path};
+use axum::extract::Form;
 use axum::response::Redirect;
 use minijinja::context;
 use serde::Deserialize;
 
-use super::visit::{Caller, Page, PageError, Visit, values};
+use super::visit::{Caller, Page, PageError, Path, Visit, values};
 use crate::agent::review::roster::{self, Change, instant};
 use crate::people::Role;
 use crate::store::{StoreError, reviewers};

@@ -25,6 +25,12 @@ pub fn doors() -> Router<Deployment> {
         .route("/sign-in", get(ask).post(by_password))
         .route("/sign-in/link", post(by_mail))
         .route("/sign-in/{token}", get(ask_by_link).post(by_link))
+        .fallback(nowhere)
+}
+
+/// What is no route of anything.
+async fn nowhere() -> PageError {
+    PageError::Missing
 }
 
 /// Where somebody wants to go.

@@ -1,12 +1,12 @@
 //! A conversation as a timeline: its mails, and all that was done about them.
 
-use axum::extract::{Path, Query};
+use axum::extract::Query;
 use axum::response::Redirect;
 use minijinja::context;
 use serde::Deserialize;
 
 use super::timeline::{self, Around};
-use super::visit::{Caller, Page, PageError, Visit, values};
+use super::visit::{Caller, Page, PageError, Path, Visit, values};
 use crate::agent::review;
 use crate::store::events::Event;
 use crate::store::inbox;

@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Response};
 use minijinja::context;
 use minijinja::value::{Serde, Value};
+use serde::de::DeserializeOwned;
 
 use super::{nav, template};
 use crate::agent::Deployment;
@@ -121,6 +122,23 @@ impl Visit {
             ..content
         };
         Ok(Html(template::render(template, page)?))
+    }
+}
+
+/// What varies in the address of a page. One that cannot be is no page.
+#[derive(Debug)]
+pub(super) struct Path<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Deployment> for Path<T> {
+    type Rejection = PageError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        deployment: &Deployment,
+    ) -> Result<Self, PageError> {
+        let read = axum::extract::Path::from_request_parts(parts, deployment).await;
+        let axum::extract::Path(path) = read.map_err(|_| PageError::Missing)?;
+        Ok(Self(path))
     }
 }
 

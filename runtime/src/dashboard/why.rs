@@ -1,13 +1,13 @@
 //! Why a draft is as it is: the prompt as it was sent, each line with its rule, what was kept out, and
 //! what it took. And of a rule: every thread in which it was active.
 
-use axum::extract::{Path, Query};
+use axum::extract::Query;
 use minijinja::context;
 use serde::Deserialize;
 use silex_bundle::Segment;
 use silex_bundle::behaviour::Kind;
 
-use super::visit::{Page, PageError, Visit, values};
+use super::visit::{Page, PageError, Path, Visit, values};
 use crate::agent::why;
 use crate::store::{drafts, turns, variants};
 

@@ -5,12 +5,13 @@
 
 use axum::body::Bytes;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
+use super::access::bearer;
 use crate::agent::{Deployment, receive};
 use crate::mail::inbound::{Source, raw};
 use crate::store::mails::Accepted;
@@ -59,11 +60,7 @@ pub(super) async fn post(
 }
 
 fn is_allowed(token: Option<&SecretString>, headers: &HeaderMap) -> bool {
-    let given = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "));
-    let (Some(token), Some(given)) = (token, given) else {
+    let (Some(token), Some(given)) = (token, bearer(headers)) else {
         return false;
     };
     given
@@ -74,6 +71,8 @@ fn is_allowed(token: Option<&SecretString>, headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::header;
+
     use super::*;
 
     #[test]
@@ -86,11 +85,14 @@ mod tests {
             headers
         };
         let token = SecretString::from("t0ken");
-        assert!(is_allowed(Some(&token), &said(Some("Bearer t0ken"))));
+        for right in ["Bearer t0ken", "bearer t0ken", "BEARER  t0ken"] {
+            assert!(is_allowed(Some(&token), &said(Some(right))), "{right}");
+        }
         for wrong in [
             None,
             Some("Bearer "),
             Some("Bearer t0ke"),
+            Some("Bearert0ken"),
             Some("Basic t0ken"),
         ] {
             assert!(!is_allowed(Some(&token), &said(wrong)), "{wrong:?}");

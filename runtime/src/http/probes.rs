@@ -11,6 +11,7 @@ use metrics::gauge;
 use secrecy::ExposeSecret;
 use subtle::ConstantTimeEq;
 
+use super::access::bearer;
 use crate::agent::Deployment;
 use crate::store::census::census;
 use crate::store::{StoreError, transaction};
@@ -73,7 +74,7 @@ fn has_room(database: &Path, largest: usize) -> Result<(), StoreError> {
 pub(super) async fn metrics(State(deployment): State<Deployment>, headers: HeaderMap) -> Response {
     let config = &deployment.config;
     let allowed = match &config.telemetry.metrics_token {
-        Some(token) => said(&headers).is_some_and(|said| {
+        Some(token) => bearer(&headers).is_some_and(|said| {
             said.as_bytes()
                 .ct_eq(token.expose_secret().as_bytes())
                 .into()
@@ -92,11 +93,6 @@ pub(super) async fn metrics(State(deployment): State<Deployment>, headers: Heade
     }
     let text = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
     (text, names::page()).into_response()
-}
-
-fn said(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    value.strip_prefix("Bearer ")
 }
 
 async fn count(deployment: &Deployment) -> Result<(), StoreError> {

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::super::settle::{self, Came};
 use super::super::{Deployment, thread_job};
 use super::{POLICY, due, hold, note, release};
+use crate::mail::{clean, record};
 use crate::store::deliveries::{self, DeliveryState};
 use crate::store::drafts::{self, Decision, Draft, DraftState};
 use crate::store::{Connection, StoreError, jobs, reviewers, reviews, threads, transaction};
@@ -105,11 +106,27 @@ pub(super) async fn carry_out(
             Ok(decision.revision)
         }
         Act::Edit { subject, body } => {
+            let subject = clean::line(&subject, record::SUBJECT);
+            let most = deployment.config.outbound.max_bytes;
+            fits(&body, most).map_err(StoreError::Conflict)?;
             let revision = drafts::edit(tx, decision, &subject, &body, now).await?;
             let data = json!({ "revision": revision, "note": decision.note });
             note(tx, "draft.edited", &decision.by, &draft, data, now).await?;
             Ok(revision)
         }
+    }
+}
+
+/// Refuses a text that could never be sent.
+fn fits(body: &str, most: usize) -> Result<(), String> {
+    match body.len() {
+        _ if body.trim().is_empty() => {
+            Err("the text is empty: reject the draft instead".to_owned())
+        }
+        length if length > most => Err(format!(
+            "the text has {length} bytes, and {most} are the most (`outbound.max_bytes`)"
+        )),
+        _ => Ok(()),
     }
 }
 
