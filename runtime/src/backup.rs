@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use crate::config::Config;
 use crate::store::events::{self, NewEvent};
-use crate::store::{Access, Database, Store, StoreError, backup, transaction};
+use crate::store::{self, Access, Database, Found, Store, StoreError, backup, transaction};
 
 const DATABASE: &str = "silex.db";
 const SECRET: &str = "silex.db.secret";
@@ -32,6 +32,9 @@ pub enum BackupError {
         "the database is on a server: copy it with `pg_dump --format=custom`, see docs/operations.md"
     )]
     Server,
+    /// Nothing was restored.
+    #[error("there is no database in {0}")]
+    Nothing(String),
     /// Nothing is written over.
     #[error("{} is there already", .0.display())]
     Exists(PathBuf),
@@ -196,8 +199,11 @@ pub async fn restore(
 /// Notes in a database that it was restored, by whatever means. No process may run on it.
 ///
 /// # Errors
-/// When it is in use, or cannot be written.
+/// When there is none, it is in use, or cannot be written.
 pub async fn note(database: &Database, by: &str, now: i64) -> Result<(), BackupError> {
+    if store::look(database).await? == Found::Nothing {
+        return Err(BackupError::Nothing(database.to_string()));
+    }
     let store = Store::open(database, Access::Own, now).await?;
     let by = by.to_owned();
     let work = transaction(move |tx| {

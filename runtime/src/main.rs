@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use silex_runtime::{fault, telemetry};
 
 use commands::{
@@ -39,6 +39,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run until SIGTERM or SIGINT.
+    #[command(after_help = "Example:\n  silexd --config /etc/silexd/silexd.yaml serve")]
     Serve,
     /// Whether the configuration can be used.
     #[command(subcommand)]
@@ -54,6 +55,7 @@ Exit status: 0 it is ready, 1 it is not, 2 the configuration cannot be read.")]
     /// Put a back-up in the place of the database.
     Restore(backup::Restore),
     /// Take in mail from files.
+    #[command(after_help = "Example:\n  silexd ingest mail/*.eml")]
     Ingest {
         /// Files with one mail each (RFC 5322).
         #[arg(required = true)]
@@ -69,7 +71,10 @@ Exit status: 0 it is ready, 1 it is not, 2 the configuration cannot be read.")]
     #[command(subcommand)]
     Questions(questions::Questions),
     /// Mail that was put aside.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  silexd mails list\n  silexd mails redrive --cause no_agent"
+    )]
     Mails(mails::Mails),
     /// What was sent, and what nobody knows the end of.
     #[command(subcommand)]
@@ -82,10 +87,16 @@ Exit status: 0 it is ready, 1 it is not, 2 the configuration cannot be read.")]
   silexd reconcile --grace 0")]
     Reconcile(reconcile::Reconcile),
     /// Addresses that nothing is sent to.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  silexd suppressed list\n  silexd suppressed add ada@example.org"
+    )]
     Suppressed(suppressed::Suppressed),
     /// Jobs and their states.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  silexd jobs list --stuck\n  silexd jobs retry 12"
+    )]
     Jobs(jobs::Jobs),
     /// What calls of models cost.
     Costs(costs::Costs),
@@ -109,7 +120,9 @@ fn main() -> ExitCode {
     // What is written is mail, and tokens to decide about it: nobody else on this machine reads it.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     fault::init();
-    let done = run(Arguments::parse());
+    let arguments = explained(Arguments::command()).get_matches();
+    let done = Arguments::from_arg_matches(&arguments);
+    let done = run(done.unwrap_or_else(|error| error.exit()));
     let done = done.and_then(|status| printed().map(|()| status));
     telemetry::end();
     match done {
@@ -123,6 +136,21 @@ fn main() -> ExitCode {
             }
         }
     }
+}
+
+/// What the status of a command says that says nothing else of it.
+const STATUS: &str =
+    "Exit status: 0 done; 1 refused, or something was found; 2 it could not be tried.";
+
+/// The help of each command ends with its status.
+fn explained(command: clap::Command) -> clap::Command {
+    let said = command.get_after_help().map(ToString::to_string);
+    let said = said.unwrap_or_default();
+    let command = match said.contains("Exit status: ") {
+        true => command,
+        false => command.after_help(format!("{said}\n\n{STATUS}")),
+    };
+    command.mut_subcommands(explained)
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
@@ -188,4 +216,28 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 fn complain(text: &str) {
     // If nobody reads it, the status says it.
     let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn each(command: &clap::Command, check: &mut impl FnMut(&str, &str)) {
+        let help = command.get_after_help().map(ToString::to_string);
+        check(command.get_name(), &help.unwrap_or_default());
+        for inner in command.get_subcommands() {
+            each(inner, check);
+        }
+    }
+
+    #[test]
+    fn the_help_of_every_command_has_an_example_and_says_what_its_status_means() {
+        let mut known = 0;
+        each(&explained(Arguments::command()), &mut |name, help| {
+            known += 1;
+            assert!(help.contains("Example"), "{name}: {help}");
+            assert!(help.contains("Exit status: 0"), "{name}: {help}");
+        });
+        assert!(known > 50, "{known}");
+    }
 }

@@ -29,8 +29,14 @@ pub(crate) struct Audit {
 #[derive(Debug, Subcommand)]
 enum Log {
     /// Print the newest seal of the log: everything up to it is in its digest.
+    #[command(
+        after_help = "Example, to keep where nobody who can write the database can:
+  silexd audit head >> /mnt/elsewhere/seals"
+    )]
     Head,
     /// Compare the log with its seals: name each event that was changed, removed or put in.
+    #[command(after_help = "Example:
+  silexd audit verify --head 5f1d…")]
     Verify {
         /// A digest that `head` printed earlier and that the log must still hold.
         #[arg(long)]

@@ -14,8 +14,10 @@ use super::{print, word};
   silexd campaigns run workshop.workshop tips --dry-run")]
 pub(crate) enum Campaigns {
     /// List the campaigns of the bundle, with what came of their sendings.
+    #[command(after_help = "Example:\n  silexd campaigns list")]
     List,
     /// Show each sending of a campaign, or why there was none.
+    #[command(after_help = "Example:\n  silexd campaigns show workshop.workshop tips")]
     Show {
         /// The agent, `module.name`.
         agent: String,
@@ -23,6 +25,7 @@ pub(crate) enum Campaigns {
         campaign: String,
     },
     /// Show who would get a campaign if it were due now, and who not.
+    #[command(after_help = "Example:\n  silexd campaigns run workshop.workshop tips --dry-run")]
     Run {
         /// The agent, `module.name`.
         agent: String,
@@ -79,6 +82,13 @@ async fn show(deployment: &Deployment, agent: &str, campaign: &str) -> anyhow::R
     let mut reader = deployment.store().read().await?;
     let sends = campaigns::list(&mut reader, agent, campaign, i64::MAX, 1000).await?;
     if sends.is_empty() {
+        let bundle = deployment.bundles().current();
+        let declared = bundle.bundle().agents.get(agent);
+        if !declared.is_some_and(|declared| declared.campaigns.contains_key(campaign)) {
+            bail!(
+                "there is no campaign `{campaign}` of `{agent}`: `silexd campaigns list` has them"
+            );
+        }
         bail!("nothing was due yet of a campaign `{campaign}` of `{agent}`");
     }
     for send in sends {

@@ -15,16 +15,21 @@ use super::{at, by, print};
   silexd contacts revert ada@example.org --version 2 --note \"she was joking\"")]
 pub(crate) enum Contacts {
     /// Show what is kept about a contact.
+    #[command(after_help = "Example:\n  silexd contacts show ada@example.org")]
     Show {
         /// Their address.
         address: String,
     },
     /// Show every version, what changed in it, and which mail, turn and model it rests on.
+    #[command(after_help = "Example:\n  silexd contacts history ada@example.org")]
     History {
         /// Their address.
         address: String,
     },
     /// Make an older version the newest again.
+    #[command(
+        after_help = "Example:\n  silexd contacts revert ada@example.org --version 2 --note 'she was joking'"
+    )]
     Revert {
         /// Their address.
         address: String,
@@ -68,10 +73,14 @@ pub(crate) async fn run(deployment: &Deployment, command: Contacts) -> anyhow::R
             note,
         } => {
             let mut found = known(deployment, &address).await?;
+            let kinds: Vec<_> = found.iter().map(|one| one.kind.clone()).collect();
+            let kinds = kinds.join(", ");
             found.retain(|one| entity.as_ref().is_none_or(|entity| *entity == one.kind));
             let [one] = found.as_slice() else {
-                let kinds: Vec<_> = found.iter().map(|one| one.kind.as_str()).collect();
-                bail!("say which with --entity: {}", kinds.join(", "));
+                match entity {
+                    Some(entity) => bail!("no {entity} is kept of {address}, but {kinds}"),
+                    None => bail!("say which with --entity: {kinds}"),
+                }
             };
             let evidence = Evidence {
                 note,

@@ -14,12 +14,14 @@ use super::{by, print, word};
   silexd deliveries resume desk@shop.example")]
 pub(crate) enum Deliveries {
     /// List the newest deliveries, and the senders that rest.
+    #[command(after_help = "Example:\n  silexd deliveries list --state unknown")]
     List {
         /// Only those in this state.
         #[arg(long)]
         state: Option<State>,
     },
     /// Say what became of a delivery that nobody knew about.
+    #[command(after_help = "Example:\n  silexd deliveries settle 7 --arrived yes")]
     Settle {
         /// Its number.
         id: i64,
@@ -31,6 +33,7 @@ pub(crate) enum Deliveries {
         by: String,
     },
     /// Let mail leave again in the name of a sender that rests.
+    #[command(after_help = "Example:\n  silexd deliveries resume desk@shop.example")]
     Resume {
         /// Its address.
         sender: String,

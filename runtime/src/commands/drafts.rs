@@ -8,7 +8,7 @@ use silex_runtime::agent::{Deployment, review};
 use silex_runtime::store::drafts::{self, Decision, DraftState};
 use silex_runtime::store::mails;
 
-use super::{by, print, word};
+use super::{by, listed, print, told, word};
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
@@ -19,25 +19,36 @@ use super::{by, print, word};
   silexd drafts reassign 3 --revision 1 --to rosa")]
 pub(crate) enum Drafts {
     /// List drafts, held ones unless `--all`.
+    #[command(after_help = "Example:\n  silexd drafts list --all")]
     List {
         /// Decided ones too.
         #[arg(long)]
         all: bool,
     },
     /// Show a draft with the mail it answers.
+    #[command(after_help = "Example:\n  silexd drafts show 3")]
     Show {
         /// Its number.
         id: i64,
     },
     /// Send a draft as it was read.
+    #[command(after_help = "Example:\n  silexd drafts approve 3 --revision 1")]
     Approve(Decided),
     /// Do not send a draft.
+    #[command(
+        after_help = "Example:\n  silexd drafts reject 3 --revision 1 --note 'He has called.'"
+    )]
     Reject(Decided),
     /// Have the model write a draft again, with `--note` before it.
+    #[command(
+        after_help = "Example:\n  silexd drafts redo 3 --revision 1 --note 'Say from which day on.'"
+    )]
     Redo(Decided),
     /// Take the last decision back, while nothing has come of it.
+    #[command(after_help = "Example:\n  silexd drafts undo 3 --revision 1")]
     Undo(Decided),
     /// Give a draft to another reviewer: to whose turn it is, or to `--to`.
+    #[command(after_help = "Example:\n  silexd drafts reassign 3 --revision 1 --to rosa")]
     Reassign {
         #[command(flatten)]
         decided: Decided,
@@ -46,6 +57,9 @@ pub(crate) enum Drafts {
         to: Option<String>,
     },
     /// Give a draft another text, from a file or standard input.
+    #[command(
+        after_help = "Examples:\n  silexd drafts edit 3 --revision 1 --body letter.txt\n  silexd drafts edit 3 --revision 1 --subject 'Your visit' < letter.txt"
+    )]
     Edit {
         #[command(flatten)]
         decided: Decided,
@@ -85,7 +99,7 @@ pub(crate) async fn run(deployment: &Deployment, command: Drafts) -> anyhow::Res
                     draft.id,
                     word(&draft.state),
                     draft.revision,
-                    draft.subject
+                    listed(&draft.subject)
                 ));
             }
             Ok(())
@@ -103,11 +117,7 @@ pub(crate) async fn run(deployment: &Deployment, command: Drafts) -> anyhow::Res
             body,
             subject,
         } => {
-            let body = if body.as_os_str() == "-" {
-                std::io::read_to_string(std::io::stdin())?
-            } else {
-                std::fs::read_to_string(&body).with_context(|| body.display().to_string())?
-            };
+            let body = told(&body)?;
             let subject = match subject {
                 Some(subject) => subject,
                 None => draft(deployment, decided.id).await?.subject,

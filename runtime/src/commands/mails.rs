@@ -5,7 +5,7 @@ use silex_runtime::agent::{Deployment, guard, redrive};
 use silex_runtime::store::jobs::{self, Job};
 use silex_runtime::store::quarantine::{self, Cause};
 
-use super::{by, print};
+use super::{by, listed, print};
 
 /// Mails of one cause that are listed; the rest are counted.
 const LISTED: i64 = 100;
@@ -88,7 +88,9 @@ async fn list(deployment: &Deployment, only: Option<&str>) -> anyhow::Result<()>
             let reason = mail.reason.unwrap_or_default();
             print(&format!(
                 "{:>7}  {:<30}  {}\n         {reason}",
-                mail.id, mail.from_address, mail.subject
+                mail.id,
+                mail.from_address,
+                listed(&mail.subject)
             ));
         }
     }

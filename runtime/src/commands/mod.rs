@@ -32,9 +32,13 @@ use silex_runtime::agent::Deployment;
 use silex_runtime::bundle::Loaded;
 pub(crate) use silex_runtime::clock::rfc3339 as at;
 use silex_runtime::config::{Config, Variables};
+use silex_runtime::mail::clean;
 use silex_runtime::store::Access;
 use silex_runtime::tools::Natives;
 use silex_runtime::{swap, telemetry};
+
+/// Characters of what others wrote in a listing.
+const LISTED: usize = 200;
 
 /// Why a command was not even tried: its answer would mean nothing. The exit status is then 2.
 #[derive(Debug)]
@@ -104,6 +108,23 @@ pub(crate) fn word<T: serde::Serialize>(state: &T) -> String {
         .ok()
         .and_then(|value| value.as_str().map(str::to_owned))
         .unwrap_or_default()
+}
+
+/// The text in a file; `-` is standard input.
+pub(crate) fn told(file: &Path) -> anyhow::Result<String> {
+    let (read, name) = match file.to_str() {
+        Some("-") => (io::read_to_string(io::stdin()), "standard input".to_owned()),
+        _ => (std::fs::read_to_string(file), file.display().to_string()),
+    };
+    read.map_err(|error| match error.kind() == ErrorKind::InvalidData {
+        true => anyhow!("{name} is no text in UTF-8"),
+        false => anyhow!("{name}: {error}"),
+    })
+}
+
+/// What others wrote, in a listing: one line, and no more of it than can be looked over.
+pub(crate) fn listed(text: &str) -> String {
+    clean::line(text, LISTED)
 }
 
 /// Why results could not be printed, if they could not.

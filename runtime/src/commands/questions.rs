@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::Subcommand;
 use silex_runtime::agent::Deployment;
 use silex_runtime::agent::review::question;
 use silex_runtime::store::questions;
 
-use super::{by, print, word};
+use super::{by, print, told, word};
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
@@ -17,6 +16,7 @@ use super::{by, print, word};
   silexd questions answer 4 < answer.txt")]
 pub(crate) enum Questions {
     /// List questions, open ones unless `--all`.
+    #[command(after_help = "Example:\n  silexd questions list --json")]
     List {
         /// Answered ones too.
         #[arg(long)]
@@ -26,6 +26,7 @@ pub(crate) enum Questions {
         json: bool,
     },
     /// Answer a question; its conversation goes on.
+    #[command(after_help = "Example:\n  silexd questions answer 4 --text 'The pads are in stock.'")]
     Answer {
         /// Its number.
         id: i64,
@@ -47,10 +48,7 @@ pub(crate) async fn run(deployment: &Deployment, command: Questions) -> anyhow::
         Questions::Answer { id, text, file, by } => {
             let text = match text {
                 Some(text) => text,
-                None if file.as_os_str() == "-" => std::io::read_to_string(std::io::stdin())?,
-                None => {
-                    std::fs::read_to_string(&file).with_context(|| file.display().to_string())?
-                }
+                None => told(&file)?,
             };
             question::answer(deployment, id, by, text).await?;
             print(&format!("question {id} is answered"));

@@ -10,7 +10,7 @@ use silex_runtime::agent::dry_run::{self, Change, Compared, Difference, Fate, Re
 use silex_runtime::store::inbox::{self, Asked};
 use silex_runtime::swap;
 
-use super::print;
+use super::{Untried, print};
 
 /// How many threads `--all` looks at.
 const NEWEST: i64 = 100_000;
@@ -52,7 +52,12 @@ enum Format {
     Json,
 }
 
+/// What keeps a thread from being played says nothing about whether it differs.
 pub(crate) async fn run(deployment: &Deployment, asked: Replay) -> anyhow::Result<ExitCode> {
+    Ok(play(deployment, asked).await.map_err(Untried)?)
+}
+
+async fn play(deployment: &Deployment, asked: Replay) -> anyhow::Result<ExitCode> {
     let bundle = match &asked.bundle {
         Some(path) => swap::read(path)?,
         None => deployment.bundles().current(),
@@ -159,7 +164,8 @@ fn effort(mail: &Compared) {
 
 fn total(played: &[Replayed]) {
     let mails = || played.iter().flat_map(|one| &one.mails);
-    let cost: f64 = mails().map(|mail| mail.effort.cost).sum();
+    // The sum of no floats is -0.
+    let cost = 0.0 + mails().map(|mail| mail.effort.cost).sum::<f64>();
     print(&format!(
         "{} mails of {} threads: {} differ; cost {cost:.4}",
         mails().count(),

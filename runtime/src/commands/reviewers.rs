@@ -20,12 +20,16 @@ use super::{by, print};
   silexd reviewers back rosa")]
 pub(crate) enum Reviewers {
     /// List the reviewers with what waits for them.
+    #[command(after_help = "Example:\n  silexd reviewers list --json")]
     List {
         /// As JSON.
         #[arg(long)]
         json: bool,
     },
     /// Add a reviewer, or change one that the configuration does not name.
+    #[command(
+        after_help = "Example:\n  silexd reviewers set rosa --address rosa@example.org --cap 5"
+    )]
     Set {
         /// A short name.
         name: String,
@@ -51,11 +55,13 @@ pub(crate) enum Reviewers {
         by: By,
     },
     /// Print a link that signs a reviewer in on the page, once, within an hour.
+    #[command(after_help = "Example:\n  silexd reviewers link otto")]
     Link {
         /// Their name.
         name: String,
     },
     /// Take a reviewer out. What waits for them goes to others.
+    #[command(after_help = "Example:\n  silexd reviewers remove otto")]
     Remove {
         /// Their name.
         name: String,
@@ -63,6 +69,9 @@ pub(crate) enum Reviewers {
         by: By,
     },
     /// Note that a reviewer is away. What waits for them goes to others.
+    #[command(
+        after_help = "Example:\n  silexd reviewers absent rosa --from 2026-12-24 --until 2027-01-02"
+    )]
     Absent {
         /// Their name.
         name: String,
@@ -76,6 +85,7 @@ pub(crate) enum Reviewers {
         by: By,
     },
     /// Note that a reviewer is back.
+    #[command(after_help = "Example:\n  silexd reviewers back rosa")]
     Back {
         /// Their name.
         name: String,

@@ -61,6 +61,18 @@ fn the_check_reaches_for_the_database_and_makes_none() {
     let (status, text) = said(&silexd, &check);
     assert_eq!(status, Some(0), "{text}");
     assert!(text.contains("the database is there"), "{text}");
+    silexd.set("SILEXD_OUTBOUND__OUTBOX", "/proc/mail");
+    let own = "[{ name: rosa, address: desk+rosa@desk.example }]";
+    silexd.set("SILEXD_REVIEWERS", own);
+    let (status, text) = said(&silexd, &check);
+    assert_eq!(status, Some(1), "{text}");
+    for mistake in [
+        "the outbox /proc/mail: /proc cannot be written",
+        "`rosa` has an address of the agent `desk.desk`",
+        "2 mistakes",
+    ] {
+        assert!(text.contains(mistake), "{mistake}: {text}");
+    }
     for nowhere in ["/nowhere/silex.db", "postgres://silex@127.0.0.1:1/none"] {
         silexd.set("SILEXD_DATABASE", nowhere);
         let (status, text) = said(&silexd, &check);
@@ -188,4 +200,105 @@ fn who_reads_no_further_ends_no_command_and_what_cannot_be_written_is_told() {
     let text = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{text}");
     assert!(text.contains("standard output: No space left"), "{text}");
+}
+
+#[test]
+fn a_file_that_is_no_mail_keeps_no_other_out() {
+    let peers = Peers::new(clerk);
+    let mut settings = peers.settings();
+    settings["inbound"] = json!({ "max_bytes": 2000 });
+    let silexd = Silexd::new(SILEXD, &desk("otherwise hold"), &settings);
+    silexd.put("empty.eml", b"");
+    silexd.put("great.eml", &[b'a'; 2001]);
+    let letter = mail("1@a.example", "ada@a.example", "", "Please note this.");
+    silexd.put("good.eml", letter.as_bytes());
+    let files = ["ingest", "none.eml", "empty.eml", "great.eml", "good.eml"];
+    let (status, text) = said(&silexd, &files);
+    assert_eq!(status, Some(1), "{text}");
+    for line in [
+        "none.eml: not taken in: No such file",
+        "empty.eml: not taken in: it is empty",
+        "great.eml: not taken in: it has more than 2000 bytes",
+        "good.eml: taken in\n",
+        "3 files were not taken in",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+}
+
+#[test]
+fn what_there_is_not_is_told_as_it_is() {
+    let peers = Peers::new(clerk);
+    let mut silexd = peers.silexd(&desk("otherwise hold"));
+    silexd.serve();
+    let none = silexd.prints(&["replay", "--all"]);
+    assert!(none.contains("0 differ; cost 0.0000"), "{none}");
+    for (arguments, status, why) in [
+        (&["jobs", "cancel", "999"][..], 1, "there is no job 999"),
+        (&["jobs", "retry", "999"], 1, "there is no job 999"),
+        (
+            &["campaigns", "show", "a.b", "c"],
+            1,
+            "there is no campaign `c` of `a.b`",
+        ),
+        (&["replay", "999"], 2, "999"),
+        (&["replay", "1", "--bundle", "nope.json"], 2, "nope.json"),
+    ] {
+        let (ended, text) = said(&silexd, arguments);
+        assert_eq!(ended, Some(status), "{arguments:?}: {text}");
+        assert!(text.contains(why), "{arguments:?}: {text}");
+    }
+    let client = reqwest::Client::new();
+    for path in ["/threads/abc", "/mails/1/attachments/-1", "/nope"] {
+        let answer = peers.ask(client.get(format!("{}{path}", silexd.address())));
+        assert_eq!(answer.status, 404, "{path}: {}", answer.body);
+        assert!(
+            answer.body.contains("There is no such page"),
+            "{path}: {}",
+            answer.body
+        );
+    }
+}
+
+#[test]
+fn a_draft_is_edited_into_what_can_be_sent() {
+    let peers = Peers::new(clerk);
+    let mut settings = peers.settings();
+    settings["outbound"] = json!({ "max_bytes": 100 });
+    let mut silexd = Silexd::new(SILEXD, &desk("otherwise hold"), &settings);
+    silexd.serve();
+    for name in ["1", "2"] {
+        let id = format!("{name}@a.example");
+        silexd.drop_mail(name, &mail(&id, "ada@a.example", "", "Please note this."));
+    }
+    until("both drafts", || {
+        (silexd.prints(&["drafts", "list"]).lines().count() == 2).then_some(())
+    });
+    let threads = silexd.prints(&["threads", "list", "--limit", "1"]);
+    assert!(
+        threads.ends_with("there are more than 1: `--limit` shows them\n"),
+        "{threads}"
+    );
+    let edit = ["drafts", "edit", "1", "--revision", "1", "--body"];
+    for (name, bytes, why) in [
+        ("latin", &b"caf\xe9"[..], "latin is no text in UTF-8"),
+        ("blank", b" \n", "the text is empty"),
+        (
+            "great",
+            &[b'a'; 101],
+            "the text has 101 bytes, and 100 are the most",
+        ),
+    ] {
+        silexd.put(name, bytes);
+        let (status, text) = said(&silexd, &[&edit[..], &[name]].concat());
+        assert_eq!(status, Some(1), "{text}");
+        assert!(text.contains(why), "{text}");
+    }
+    silexd.put("right", b"Noted.");
+    silexd.prints(&[&edit[..], &["right", "--subject", "x\nBcc: a@b.example"]].concat());
+    let shown = silexd.prints(&["drafts", "show", "1"]);
+    assert!(
+        shown.contains("--- the draft: x Bcc: a@b.example\nNoted."),
+        "{shown}"
+    );
 }

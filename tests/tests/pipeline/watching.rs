@@ -58,7 +58,7 @@ fn story(settings: &Value) -> String {
     let peers = Peers::new(move |seen| quoting(seen, &failed));
     let mut all = peers.settings();
     silex_tests::silexd::merge(&mut all, settings);
-    all["secret"] = json!("markedsecret");
+    all["secret"] = json!("markedsecret of an installation");
     let mut silexd = Silexd::new(SILEXD, &desk("otherwise pass"), &all);
     silexd.set("SILEX_LOG", "debug");
     silexd.serve();

@@ -38,7 +38,7 @@ const RUNTIME: Table = &[
             "watchdog",
         ],
     ),
-    ("check", &["agent", "config", "model", "tools"]),
+    ("check", &["agent", "config", "mail", "model", "tools"]),
     ("backup", &["config", "store"]),
     ("watchdog", &["telemetry"]),
     // Why a bundle is not taken into use is why a program does not start.

@@ -43,7 +43,10 @@ impl Outbox {
         let written = tokio::task::spawn_blocking(move || write_once(&path, &raw)).await;
         match written {
             Ok(Ok(())) => Ok(accepted),
-            Ok(Err(error)) => Err(SendError::Retry(error.to_string())),
+            Ok(Err(error)) => Err(SendError::Retry(format!(
+                "{}: {error}",
+                self.folder.display()
+            ))),
             // The write was cut short, but looking at the folder settles it at the next try.
             Err(error) => Err(SendError::Retry(error.to_string())),
         }
@@ -98,6 +101,15 @@ mod tests {
             .collect();
         names.sort();
         names
+    }
+
+    #[tokio::test]
+    async fn where_nothing_can_be_written_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a file");
+        fs::write(&file, "").unwrap();
+        let refused = Outbox::new(&file).send(b"one", "i-1").await.unwrap_err();
+        assert!(refused.to_string().contains("a file: "), "{refused}");
     }
 
     #[tokio::test]

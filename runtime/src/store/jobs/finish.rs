@@ -2,7 +2,7 @@
 //!
 //! Each function that ends an attempt moves the next of the line up.
 
-use super::{Claimed, Connection, Lease, StoreError, dead, failed, promote_behind};
+use super::{Claimed, Connection, Lease, StoreError, dead, failed, find, promote_behind};
 use crate::store::Row;
 use crate::store::database::Dialect;
 
@@ -263,7 +263,10 @@ async fn decided(
 ) -> Result<(), StoreError> {
     match moved {
         Some(moved) => promote_behind(tx, &moved).await,
-        None => Err(StoreError::Conflict(format!("job {job} is not {needed}"))),
+        None => Err(StoreError::Conflict(match find(tx, job).await? {
+            None => format!("there is no job {job}"),
+            Some(_) => format!("job {job} is not {needed}"),
+        })),
     }
 }
 
