@@ -89,7 +89,7 @@ impl Subject<'_> {
 
     /// Reports a rule in the place of a condition: `expect thank` for `expect rule thank`.
     fn refused_rule(&self, cx: &Context<'_>, written: &ast::Expr) -> bool {
-        let Some(name) = lone_name(written) else {
+        let Some(name) = written.as_name() else {
             return false;
         };
         let is_rule = self.rules.iter().any(|rule| rule.name == name.text);
@@ -115,7 +115,7 @@ fn refused_tokens(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr) -> b
     let ExprKind::Compare { left, .. } = &written.kind else {
         return false;
     };
-    let Some(name) = lone_name(left).filter(|it| scope.lookup(&it.text).is_none()) else {
+    let Some(name) = left.as_name().filter(|it| scope.lookup(&it.text).is_none()) else {
         return false;
     };
     let near = nearest(&name.text, ["tokens"]);
@@ -124,26 +124,6 @@ fn refused_tokens(cx: &Context<'_>, scope: &Scope<'_>, written: &ast::Expr) -> b
         cx.report(Diagnostic::error("unknown-word", name.span, message).did_you_mean(near));
     }
     near.is_some()
-}
-
-fn lone_name(written: &ast::Expr) -> Option<&ast::Name> {
-    match &written.kind {
-        ExprKind::Path(path) => match &*path.names {
-            [name] => Some(name),
-            _ => None,
-        },
-        ExprKind::Literal(_)
-        | ExprKind::List(_)
-        | ExprKind::Call(_)
-        | ExprKind::Filter { .. }
-        | ExprKind::Not(_)
-        | ExprKind::And(_)
-        | ExprKind::Or(_)
-        | ExprKind::Compare { .. }
-        | ExprKind::Is { .. }
-        | ExprKind::In { .. }
-        | ExprKind::Junk => None,
-    }
 }
 
 /// What a behaviour observes under no condition.
