@@ -194,9 +194,11 @@ impl LastLook {
             return Ok(Leave::Later(until, reason));
         }
         let at_most = self.agent.deliver.at_most;
-        // Another thread of the contact may be at the same count.
-        let counted = format!("mails of {} to {}", self.name, letter.recipient);
-        lock::named(tx, &counted).await?;
+        if at_most.is_some() {
+            // Another thread of the contact may be at the same count.
+            let counted = format!("mails of {} to {}", self.name, letter.recipient);
+            lock::named(tx, &counted).await?;
+        }
         let full = cap::free_at(tx, &self.name, at_most, &letter.recipient, now).await?;
         match full {
             Some(until) if until - now > PATIENCE_MS => {

@@ -81,13 +81,12 @@ async fn work(place: &Place, holder: &str, running: &mut JoinSet<()>, stop: &Can
         }
         if now >= prune_at {
             // A few at a time, between the looks for work.
-            match prune::finished(&place.config, &place.store, now).await {
-                Ok(true) => {}
-                Ok(false) => prune_at = now + millis(prune::EVERY),
-                Err(error) => {
-                    prune_at = now + millis(prune::EVERY);
-                    tracing::warn!(%error, "{}", event::STORE_UNREACHABLE);
-                }
+            let pruned = prune::finished(&place.config, &place.store, now).await;
+            if let Err(error) = &pruned {
+                tracing::warn!(%error, "{}", event::STORE_UNREACHABLE);
+            }
+            if pruned != Ok(true) {
+                prune_at = now + millis(prune::EVERY);
             }
         }
         let has_room = free(place, running) > 0;

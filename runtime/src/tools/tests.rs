@@ -63,6 +63,12 @@ async fn place() -> Place {
     }
 }
 
+/// The endpoint that tools of the tests call.
+fn crm(url: String) -> BTreeMap<String, Endpoint> {
+    let secret = "key".into();
+    BTreeMap::from([("crm".to_owned(), Endpoint { url, secret })])
+}
+
 impl Place {
     fn tools(&self, endpoints: BTreeMap<String, Endpoint>, natives: Natives) -> Tools {
         crate::model::tls();
@@ -288,14 +294,7 @@ async fn an_http_call_is_signed_and_tried_again_under_the_same_key() {
     );
 
     let place = place().await;
-    let endpoint = Endpoint {
-        url,
-        secret: "key".into(),
-    };
-    let tools = place.tools(
-        BTreeMap::from([("crm".to_owned(), endpoint)]),
-        Natives::default(),
-    );
+    let tools = place.tools(crm(url), Natives::default());
     let http = json!({ "http": { "method": "POST", "endpoint": "crm" } });
     let retry = json!({ "attempts": 2, "from_ms": 1, "to_ms": 2 });
     let done = place
@@ -345,12 +344,7 @@ async fn a_call_whose_connection_breaks_is_made_again_only_under_a_key_or_withou
         }
     });
     let place = place().await;
-    let endpoint = Endpoint {
-        url,
-        secret: "key".into(),
-    };
-    let endpoints = BTreeMap::from([("crm".to_owned(), endpoint)]);
-    let tools = place.tools(endpoints, Natives::default());
+    let tools = place.tools(crm(url), Natives::default());
     let http = json!({ "http": { "method": "POST", "endpoint": "crm" } });
     let retry = json!({ "attempts": 3, "from_ms": 1, "to_ms": 2 });
     let reads = tool(json!("bool"), http, retry);
@@ -377,12 +371,7 @@ async fn check_answered(
     let app = axum::Router::new().fallback(move || async move { answer });
     tokio::spawn(axum::serve(listener, app).into_future());
     let place = place().await;
-    let endpoint = Endpoint {
-        url,
-        secret: "key".into(),
-    };
-    let endpoints = BTreeMap::from([("crm".to_owned(), endpoint)]);
-    let tools = place.tools(endpoints, Natives::default());
+    let tools = place.tools(crm(url), Natives::default());
     let http = json!({ "http": { "method": "POST", "endpoint": "crm" } });
     let retry = json!({ "attempts": 2, "from_ms": 1, "to_ms": 2 });
     let mut tool = tool(json!("bool"), http, retry);
