@@ -2,8 +2,9 @@
 
 use super::Piece;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::source::{FileId, Span};
+use crate::source::FileId;
 use crate::syntax::lexer::{Token, TokenKind, tokens};
+use crate::syntax::parser::place;
 
 /// The text with blanks in the place of fences that stand around it, which are told.
 pub(super) fn without_fences(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> String {
@@ -16,12 +17,7 @@ pub(super) fn without_fences(file: FileId, text: &str, diagnostics: &mut Diagnos
     for fence in fences {
         let line = text[fence.start..].lines().next().unwrap_or_default();
         let end = fence.start + line.trim_end().len();
-        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let span = |end: usize| Span {
-            file,
-            start: offset(fence.start),
-            end: offset(end),
-        };
+        let span = |end: usize| place(file, fence.start, end);
         diagnostics.push(
             Diagnostic::error(
                 "extra-sign",
