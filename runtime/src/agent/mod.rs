@@ -31,7 +31,7 @@ pub mod relay;
 mod restored;
 pub mod review;
 pub mod route;
-mod sending;
+pub mod sending;
 pub mod settle;
 mod subject;
 pub mod telling;

@@ -14,6 +14,7 @@ use std::time::Duration;
 use ::metrics::counter;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use serde_json::json;
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
@@ -23,7 +24,7 @@ use crate::mail::transport::{Accepted, Envelope, SendError, Transport};
 use crate::queue::Attempt;
 use crate::store::deliveries::{self, Delivery, DeliveryState, Intended};
 use crate::store::jobs::{self, Lease, Over};
-use crate::store::{Connection, StoreError, senders, suppression, transaction};
+use crate::store::{Connection, StoreError, events, senders, suppression, transaction};
 use crate::telemetry::{event, metrics, span};
 
 /// How long a job waits for a sender that rests before it looks again: a person may have ended it.
@@ -44,6 +45,31 @@ pub(super) enum Leave {
     Later(i64, String),
     /// There is nothing to send any more.
     Never,
+}
+
+/// Lets mail leave again in the name of a sender that rests. `false` when it does not rest.
+///
+/// # Errors
+/// When the store fails.
+pub async fn resume(deployment: &Deployment, address: &str, by: &str) -> Result<bool, StoreError> {
+    let (address, by, now) = (
+        address.to_owned(),
+        by.to_owned(),
+        deployment.clock().now_ms(),
+    );
+    let work = transaction(move |tx| {
+        async move {
+            let goes_on = senders::resume(tx, &address, now).await?;
+            if goes_on {
+                let data = json!({ "sender": address });
+                let told = super::event("sender.resumed", &by, None, None, data);
+                events::append(tx, &told, now).await?;
+            }
+            Ok(goes_on)
+        }
+        .boxed()
+    });
+    deployment.store().write("sender.resumed", work).await
 }
 
 /// Sends the mail of a job in a sender's name: `look` commits to it, in a transaction of its own.

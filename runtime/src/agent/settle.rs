@@ -211,8 +211,8 @@ pub async fn look_up(
                 let problem = format!("it is known what became of delivery {id}");
                 return Err(StoreError::Conflict(problem));
             }
-            let data = json!({ "arrived": arrived, "by": by });
-            tell(tx, &delivery, "delivery.looked_up", data, now).await?;
+            let data = json!({ "arrived": arrived });
+            tell_by(tx, &delivery, ("delivery.looked_up", &by), data, now).await?;
             settle(
                 tx,
                 &ours,
@@ -232,6 +232,18 @@ async fn tell(
     tx: &mut Connection,
     delivery: &Delivery,
     kind: &str,
+    data: Value,
+    now: i64,
+) -> Result<(), StoreError> {
+    let agent = delivery.agent.as_deref().unwrap_or("silex");
+    tell_by(tx, delivery, (kind, agent), data, now).await
+}
+
+/// Notes what somebody did about a delivery.
+async fn tell_by(
+    tx: &mut Connection,
+    delivery: &Delivery,
+    (kind, by): (&str, &str),
     mut data: Value,
     now: i64,
 ) -> Result<(), StoreError> {
@@ -243,8 +255,7 @@ async fn tell(
     };
     data["delivery"] = delivery.id.into();
     data["purpose"] = delivery.purpose.word().into();
-    let actor = delivery.agent.as_deref().unwrap_or("silex");
-    let mut told = event(kind, actor, delivery.thread_id, mail, data);
+    let mut told = event(kind, by, delivery.thread_id, mail, data);
     told.draft_id = delivery.draft_id;
     events::append(tx, &told, now).await?;
     Ok(())

@@ -1,7 +1,7 @@
 //! `silexd deliveries`: what was sent, and what nobody knows the end of.
 
 use clap::{Subcommand, ValueEnum};
-use silex_runtime::agent::{Deployment, settle};
+use silex_runtime::agent::{Deployment, sending, settle};
 use silex_runtime::store::deliveries::{self, DeliveryState};
 use silex_runtime::store::senders;
 
@@ -37,6 +37,9 @@ pub(crate) enum Deliveries {
     Resume {
         /// Its address.
         sender: String,
+        /// Who decides.
+        #[arg(long, default_value_t = by::user(), value_parser = by::name)]
+        by: String,
     },
 }
 
@@ -80,15 +83,9 @@ pub(crate) async fn run(deployment: &Deployment, command: Deliveries) -> anyhow:
             print(&format!("delivery {id} is {state}"));
             Ok(())
         }
-        Deliveries::Resume { sender } => {
-            let (now, address) = (deployment.clock().now_ms(), sender.to_lowercase());
-            let resumed = deployment
-                .store()
-                .write("", move |tx| {
-                    Box::pin(async move { senders::resume(tx, &address, now).await })
-                })
-                .await?;
-            match resumed {
+        Deliveries::Resume { sender, by } => {
+            let address = sender.to_lowercase();
+            match sending::resume(deployment, &address, &by).await? {
                 true => print(&format!("mail leaves again as {sender}")),
                 false => anyhow::bail!("{sender} does not rest"),
             }

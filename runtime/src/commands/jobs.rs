@@ -2,13 +2,10 @@
 
 use anyhow::Context as _;
 use clap::{Subcommand, ValueEnum};
-use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
 use serde::Serialize;
 use silex_runtime::agent::Deployment;
-use silex_runtime::jobs::Kind;
+use silex_runtime::jobs::{Kind, by_hand};
 use silex_runtime::store::jobs::{self, EVERY_KIND, Failed, Filter, Job, JobState};
-use silex_runtime::store::{Connection, StoreError};
 
 use super::{by, print, word};
 
@@ -65,6 +62,9 @@ pub(crate) enum Jobs {
         /// Of those, only this kind.
         #[arg(long, requires = "dead", value_parser = Kind::NAMES)]
         kind: Option<String>,
+        /// Who decides.
+        #[arg(long, default_value_t = by::user(), value_parser = by::name)]
+        by: String,
     },
     /// Take jobs back. One that runs keeps nothing of what it was about to write.
     #[command(after_help = "Example:\n  silexd jobs cancel 12 --reason 'sent by hand'")]
@@ -73,8 +73,11 @@ pub(crate) enum Jobs {
         #[arg(required = true)]
         ids: Vec<i64>,
         /// Why.
-        #[arg(long, default_value = "cancelled by a person")]
+        #[arg(long, default_value = "", hide_default_value = true)]
         reason: String,
+        /// Who decides.
+        #[arg(long, default_value_t = by::user(), value_parser = by::name)]
+        by: String,
     },
     /// Start no more jobs of a kind, on any node, until `resume`. What runs goes on.
     #[command(after_help = "Examples:
@@ -84,7 +87,7 @@ pub(crate) enum Jobs {
         /// The kind; every kind if it is left out.
         #[arg(value_parser = Kind::NAMES)]
         kind: Option<String>,
-        /// Who pauses it.
+        /// Who decides.
         #[arg(long, default_value_t = by::user(), value_parser = by::name)]
         by: String,
     },
@@ -94,6 +97,9 @@ pub(crate) enum Jobs {
         /// The kind; what was said to `pause`.
         #[arg(default_value = EVERY_KIND, hide_default_value = true)]
         kind: String,
+        /// Who decides.
+        #[arg(long, default_value_t = by::user(), value_parser = by::name)]
+        by: String,
     },
 }
 
@@ -114,7 +120,6 @@ fn state(word: &str) -> Result<JobState, String> {
 }
 
 pub(crate) async fn run(deployment: &Deployment, command: Jobs) -> anyhow::Result<()> {
-    let now = deployment.clock().now_ms();
     match command {
         Jobs::List {
             stuck,
@@ -145,14 +150,18 @@ pub(crate) async fn run(deployment: &Deployment, command: Jobs) -> anyhow::Resul
             let failed = jobs::failed(&mut reader, id, FAILED).await?;
             print_job(&job, &failed, format)
         }
-        Jobs::Retry { ids, dead, kind } => {
+        Jobs::Retry {
+            ids,
+            dead,
+            kind,
+            by,
+        } => {
             let ids = match dead {
                 true => dead_jobs(deployment, kind).await?,
                 false => ids,
             };
             for id in &ids {
-                let id = *id;
-                write(deployment, move |tx| jobs::rerun(tx, id, now).boxed()).await?;
+                by_hand::retry(deployment, *id, &by).await?;
                 print(&format!("job {id} runs again"));
             }
             if ids.is_empty() {
@@ -160,13 +169,9 @@ pub(crate) async fn run(deployment: &Deployment, command: Jobs) -> anyhow::Resul
             }
             Ok(())
         }
-        Jobs::Cancel { ids, reason } => {
+        Jobs::Cancel { ids, reason, by } => {
             for id in ids {
-                let reason = reason.clone();
-                write(deployment, move |tx| {
-                    async move { jobs::cancel(tx, id, &reason, now).await }.boxed()
-                })
-                .await?;
+                by_hand::cancel(deployment, id, &reason, &by).await?;
                 print(&format!("job {id} is cancelled"));
             }
             Ok(())
@@ -174,37 +179,21 @@ pub(crate) async fn run(deployment: &Deployment, command: Jobs) -> anyhow::Resul
         Jobs::Pause { kind, by } => {
             let kind = kind.unwrap_or_else(|| EVERY_KIND.to_owned());
             let said = paused_word(&kind);
-            write(deployment, move |tx| {
-                async move { jobs::pause(tx, &kind, &by, now).await }.boxed()
-            })
-            .await?;
-            print(&format!("{said} paused"));
+            print(&match by_hand::pause(deployment, &kind, &by).await? {
+                true => format!("{said} paused"),
+                false => format!("{said} paused already"),
+            });
             Ok(())
         }
-        Jobs::Resume { kind } => resume(deployment, kind).await,
+        Jobs::Resume { kind, by } => {
+            let said = paused_word(&kind);
+            print(&match by_hand::resume(deployment, &kind, &by).await? {
+                true => format!("{said} no longer paused"),
+                false => format!("{said} not paused; `silexd jobs list` says what is"),
+            });
+            Ok(())
+        }
     }
-}
-
-async fn resume(deployment: &Deployment, kind: String) -> anyhow::Result<()> {
-    let said = paused_word(&kind);
-    let resumed = write(deployment, move |tx| {
-        async move { jobs::resume(tx, &kind).await }.boxed()
-    })
-    .await?;
-    print(&match resumed {
-        true => format!("{said} no longer paused"),
-        false => format!("{said} not paused; `silexd jobs list` says what is"),
-    });
-    Ok(())
-}
-
-async fn write<T: Send + 'static>(
-    deployment: &Deployment,
-    work: impl for<'t> FnOnce(&'t mut Connection) -> BoxFuture<'t, Result<T, StoreError>>
-    + Send
-    + 'static,
-) -> anyhow::Result<T> {
-    Ok(deployment.store().write("", work).await?)
 }
 
 async fn dead_jobs(deployment: &Deployment, kind: Option<String>) -> anyhow::Result<Vec<i64>> {

@@ -59,6 +59,8 @@ pub(crate) enum Reviewers {
     Link {
         /// Their name.
         name: String,
+        #[command(flatten)]
+        by: By,
     },
     /// Take a reviewer out. What waits for them goes to others.
     #[command(after_help = "Example:\n  silexd reviewers remove otto")]
@@ -109,8 +111,8 @@ fn role(word: &str) -> Result<Role, String> {
 pub(crate) async fn run(deployment: &Deployment, command: Reviewers) -> anyhow::Result<()> {
     let (wanted, by, said) = match command {
         Reviewers::List { json } => return list(deployment, json).await,
-        Reviewers::Link { name } => {
-            print(&link::print(deployment, &name).await?);
+        Reviewers::Link { name, by } => {
+            print(&link::print(deployment, &name, &by.by).await?);
             return Ok(());
         }
         Reviewers::Set {

@@ -2,16 +2,15 @@
 
 use axum::extract::{Form, Query};
 use axum::response::Redirect;
-use futures_util::FutureExt;
 use minijinja::context;
 use serde::Deserialize;
 
 use super::paging::{self, LOOK};
 use super::visit::{Caller, Page, PageError, Path, Visit, values};
-use crate::jobs::Kind;
+use crate::jobs::{Kind, by_hand};
+use crate::store::StoreError;
 use crate::store::census;
 use crate::store::jobs::{self, EVERY_KIND, Filter, JobState};
-use crate::store::{StoreError, transaction};
 
 /// Which jobs are looked at.
 #[derive(Debug, Default, Deserialize)]
@@ -66,9 +65,7 @@ pub(super) async fn show(mut visit: Visit, Path(id): Path<i64>) -> Page {
 }
 
 pub(super) async fn retry(caller: Caller, Path(id): Path<i64>) -> Result<Redirect, PageError> {
-    let now = caller.now();
-    let work = transaction(move |tx| jobs::rerun(tx, id, now).boxed());
-    caller.deployment.store().write("", work).await?;
+    by_hand::retry(&caller.deployment, id, &caller.person.name).await?;
     Ok(Redirect::to(&format!("/jobs/{id}")))
 }
 
@@ -84,15 +81,7 @@ pub(super) async fn cancel(
     Path(id): Path<i64>,
     Form(form): Form<Cancelled>,
 ) -> Result<Redirect, PageError> {
-    let now = caller.now();
-    let by = &caller.person.name;
-    let reason = match form.reason.trim() {
-        "" => format!("cancelled by {by}"),
-        reason => format!("cancelled by {by}: {reason}"),
-    };
-    let work =
-        transaction(move |tx| async move { jobs::cancel(tx, id, &reason, now).await }.boxed());
-    caller.deployment.store().write("", work).await?;
+    by_hand::cancel(&caller.deployment, id, &form.reason, &caller.person.name).await?;
     Ok(Redirect::to(&format!("/jobs/{id}")))
 }
 
@@ -104,9 +93,9 @@ pub(super) struct OfKind {
 
 impl OfKind {
     /// The kind, if there is one.
-    fn known(self) -> Result<String, StoreError> {
+    fn known(&self) -> Result<&str, StoreError> {
         match Kind::of(&self.kind).is_some() || self.kind == EVERY_KIND {
-            true => Ok(self.kind),
+            true => Ok(&self.kind),
             false => Err(StoreError::Conflict(format!(
                 "there are no jobs of the kind `{}`",
                 self.kind
@@ -116,9 +105,7 @@ impl OfKind {
 }
 
 pub(super) async fn pause(caller: Caller, Form(form): Form<OfKind>) -> Result<Redirect, PageError> {
-    let (kind, by, now) = (form.known()?, caller.name(), caller.now());
-    let work = transaction(move |tx| async move { jobs::pause(tx, &kind, &by, now).await }.boxed());
-    caller.deployment.store().write("", work).await?;
+    by_hand::pause(&caller.deployment, form.known()?, &caller.person.name).await?;
     Ok(Redirect::to("/jobs"))
 }
 
@@ -126,7 +113,6 @@ pub(super) async fn resume(
     caller: Caller,
     Form(form): Form<OfKind>,
 ) -> Result<Redirect, PageError> {
-    let work = transaction(move |tx| async move { jobs::resume(tx, &form.kind).await }.boxed());
-    caller.deployment.store().write("", work).await?;
+    by_hand::resume(&caller.deployment, &form.kind, &caller.person.name).await?;
     Ok(Redirect::to("/jobs"))
 }

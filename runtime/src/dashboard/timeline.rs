@@ -71,7 +71,7 @@ fn told(event: &Event, around: &Around) -> Moment {
         id: event.id,
         at: event.at,
         tone: tone(&event.kind),
-        what: event.kind.replace(['.', '_'], " "),
+        what: plainly(&event.kind),
         by: Some(event.actor.clone()).filter(|actor| actor != "silex"),
         detail: text("reason")
             .or_else(|| text("why"))
@@ -84,7 +84,6 @@ fn told(event: &Event, around: &Around) -> Moment {
     };
     match event.kind.as_str() {
         "mail.received" => {
-            moment.what = "A mail came".to_owned();
             moment.by = None;
             let mail = around
                 .mails
@@ -92,22 +91,12 @@ fn told(event: &Event, around: &Around) -> Moment {
                 .find(|mail| Some(mail.id) == event.mail_id);
             moment.mail = mail.filter(|mail| mail.direction == Direction::In).cloned();
         }
-        "mail.screened" => moment.what = "The guard let it through".to_owned(),
-        "mail.quarantined" => moment.what = "It was put aside".to_owned(),
-        "mail.released" => moment.what = "It was let go on".to_owned(),
         "turn.step" => step(&mut moment, event, around),
         "draft.held" | "draft.written" | "draft.rewritten" => draft(&mut moment, event, around),
-        "draft.approved" => moment.what = "Approved".to_owned(),
-        "draft.rejected" => moment.what = "Rejected".to_owned(),
-        "draft.sent_back" => moment.what = "Sent back to be written again".to_owned(),
-        "draft.edited" => moment.what = "Edited".to_owned(),
-        "draft.undone" => moment.what = "The decision was taken back".to_owned(),
         "draft.stale" => {
-            moment.what = "The draft is stale".to_owned();
             moment.detail = Some("newer mail came, and is answered together with it".to_owned());
         }
         "draft.delivered" => {
-            moment.what = "Sent".to_owned();
             moment.detail = text("to").map(|to| format!("to {to}"));
             let draft = around
                 .drafts
@@ -116,15 +105,12 @@ fn told(event: &Event, around: &Around) -> Moment {
             moment.text = draft.map(|draft| draft.body.clone());
         }
         "draft.reassigned" | "draft.escalated" => {
-            moment.what = "Given to another".to_owned();
             moment.detail = text("to").map(|to| format!("to {to}"));
         }
         "thread.staged" => {
             moment.what = format!("Went on to the stage {}", text("to").unwrap_or_default());
             moment.detail = text("from").map(|from| format!("from {from}"));
         }
-        "thread.taken" => moment.what = "A person took the thread over".to_owned(),
-        "thread.given_back" => moment.what = "The thread is its agent's again".to_owned(),
         "contact.saved" => {
             moment.what = format!("Noted {} of the contact", text("field").unwrap_or_default());
             moment.detail = text("model").map(|model| format!("said by {model}"));
@@ -136,14 +122,41 @@ fn told(event: &Event, around: &Around) -> Moment {
             moment.what = format!("{} gave up", text("kind").unwrap_or_default());
             moment.detail = text("error");
         }
-        "question.asked" => {
-            moment.what = "Asked a person".to_owned();
-            moment.detail = text("asks");
+        "job.retried" => {
+            moment.what = format!("Had {} run again", text("kind").unwrap_or_default());
         }
-        "question.answered" => moment.what = "A person answered".to_owned(),
+        "job.cancelled" => {
+            moment.what = format!("Took {} back", text("kind").unwrap_or_default());
+        }
+        "question.asked" => moment.detail = text("asks"),
         _ => {}
     }
     moment
+}
+
+/// What a kind of event says without its data.
+fn plainly(kind: &str) -> String {
+    let what = match kind {
+        "mail.received" => "A mail came",
+        "mail.screened" => "The guard let it through",
+        "mail.quarantined" => "It was put aside",
+        "mail.released" => "It was let go on",
+        "mail.redriven" => "It was tried again",
+        "draft.approved" => "Approved",
+        "draft.rejected" => "Rejected",
+        "draft.sent_back" => "Sent back to be written again",
+        "draft.edited" => "Edited",
+        "draft.undone" => "The decision was taken back",
+        "draft.stale" => "The draft is stale",
+        "draft.delivered" => "Sent",
+        "draft.reassigned" | "draft.escalated" => "Given to another",
+        "thread.taken" => "A person took the thread over",
+        "thread.given_back" => "The thread is its agent's again",
+        "question.asked" => "Asked a person",
+        "question.answered" => "A person answered",
+        _ => return kind.replace(['.', '_'], " "),
+    };
+    what.to_owned()
 }
 
 fn said(data: &Value, name: &str) -> Option<String> {

@@ -1,5 +1,7 @@
 //! The kinds of jobs: what each runs, and what becomes of one that fails.
 
+pub mod by_hand;
+
 use std::time::Duration;
 
 use futures_util::FutureExt;

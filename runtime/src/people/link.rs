@@ -4,16 +4,18 @@
 //! told to nobody: the answer is the same, and comes before anything is looked up.
 
 use futures_util::FutureExt;
+use serde_json::json;
 
 use super::session::{self, Begun};
 use super::token::{self, Token};
 use super::{HOUR_MS, NotSignedIn, Role, pace};
-use crate::agent::Deployment;
 use crate::agent::post::{self, NewPost};
 use crate::agent::review::roster::{self, Change};
+use crate::agent::{Deployment, event};
 use crate::config::Reviewer;
 use crate::mail::Mailbox;
 use crate::store::deliveries::Purpose;
+use crate::store::events::{self, NewEvent};
 use crate::store::sessions::{self, Account};
 use crate::store::{Connection, StoreError, lock, transaction};
 
@@ -121,11 +123,15 @@ fn base(deployment: &Deployment) -> Option<String> {
     config.page_url().map(str::to_owned).or_else(here)
 }
 
-/// A link for a reviewer, to be handed to them by whoever runs the installation.
+/// A link for a reviewer, to be handed to them by whoever runs the installation. It is noted who drew it.
 ///
 /// # Errors
 /// [`NotSignedIn::Refused`] when there is no such reviewer, or no address for the link.
-pub async fn print(deployment: &Deployment, reviewer: &str) -> Result<String, NotSignedIn> {
+pub async fn print(
+    deployment: &Deployment,
+    reviewer: &str,
+    by: &str,
+) -> Result<String, NotSignedIn> {
     let base = base(deployment).ok_or_else(|| {
         NotSignedIn::Refused("`public_url` has to say where the page is".to_owned())
     })?;
@@ -133,7 +139,10 @@ pub async fn print(deployment: &Deployment, reviewer: &str) -> Result<String, No
     let account = sessions::account(&mut reader, reviewer).await?;
     drop(reader);
     let unknown = || NotSignedIn::Refused(format!("there is no reviewer `{reviewer}`"));
-    offer(deployment, Some(account.ok_or_else(unknown)?.name), &base).await
+    let name = account.ok_or_else(unknown)?.name;
+    let data = json!({ "reviewer": name });
+    let drawn = event("reviewer.link", by, None, None, data);
+    offer(deployment, Some(name), &base, Some(drawn)).await
 }
 
 /// The link by which the first operator signs in; none where nobody signs in, and once an operator has.
@@ -153,19 +162,26 @@ pub async fn first(deployment: &Deployment, here: &str) -> Result<Option<String>
     }
     let named = operators.into_iter().next().map(|(name, _)| name);
     let base = deployment.config.page_url().unwrap_or(here);
-    offer(deployment, named, base).await.map(Some)
+    offer(deployment, named, base, None).await.map(Some)
 }
 
 async fn offer(
     deployment: &Deployment,
     reviewer: Option<String>,
     base: &str,
+    noted: Option<NewEvent>,
 ) -> Result<String, NotSignedIn> {
     let drawn = token::draw()?;
-    let ends_at = deployment.clock().now_ms() + PRINTED_MS;
+    let now = deployment.clock().now_ms();
     let hash = drawn.hash;
     let work = transaction(move |tx| {
-        async move { sessions::offer(tx, &hash, reviewer.as_deref(), ends_at).await }.boxed()
+        async move {
+            if let Some(noted) = noted {
+                events::append(tx, &noted, now).await?;
+            }
+            sessions::offer(tx, &hash, reviewer.as_deref(), now + PRINTED_MS).await
+        }
+        .boxed()
     });
     deployment.store().write("", work).await?;
     Ok(format!("{base}/sign-in/{}", drawn.text))

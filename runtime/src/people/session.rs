@@ -113,7 +113,14 @@ pub async fn end(deployment: &Deployment, person: &Person) -> Result<(), StoreEr
     let Some(hash) = person.session.clone() else {
         return Ok(());
     };
-    let work = transaction(move |tx| async move { sessions::end(tx, &hash).await }.boxed());
+    let (name, now) = (person.name.clone(), deployment.clock().now_ms());
+    let work = transaction(move |tx| {
+        async move {
+            sessions::end(tx, &hash).await?;
+            signed_out(tx, &name, "here", now).await
+        }
+        .boxed()
+    });
     deployment.store().write("", work).await
 }
 
@@ -126,11 +133,21 @@ pub async fn end_everywhere(deployment: &Deployment, person: &Person) -> Result<
     let work = transaction(move |tx| {
         async move {
             sessions::end_all(tx, &name, None).await?;
-            let told = event("reviewer.signed_out", &name, None, None, json!({}));
-            events::append(tx, &told, now).await?;
-            Ok(())
+            signed_out(tx, &name, "everywhere", now).await
         }
         .boxed()
     });
     deployment.store().write("", work).await
+}
+
+async fn signed_out(
+    tx: &mut Connection,
+    name: &str,
+    from: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    let data = json!({ "from": from });
+    let told = event("reviewer.signed_out", name, None, None, data);
+    events::append(tx, &told, now).await?;
+    Ok(())
 }

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use reqwest::Method;
 use serde_json::{Value, json};
 use silex_bundle::Bundle;
-use silex_runtime::store::entities;
 use silex_runtime::store::jobs::{self, Filter, Job, JobState};
+use silex_runtime::store::{entities, events};
 use silex_tests::package::{compiled, of_text};
 use silex_tests::silexd::Silexd;
 use silex_tests::stub_model::{Reply, Seen};
@@ -267,6 +267,95 @@ fn jobs_rest_are_taken_back_run_again_and_go_on() {
         .browser("otto")
         .post("/jobs/pause", &[("kind", "nothing")]);
     assert_eq!(unknown.status, 409, "{}", unknown.body);
+    let noted = noted(&house, "otto");
+    let job = |kind: &str, was: &str, why: Value| {
+        let data = json!({ "job": id, "kind": "handle", "was": was, "reason": why });
+        (kind.to_owned(), Some(1), data)
+    };
+    let rest = |kind: &str| (kind.to_owned(), None, json!({ "kind": "handle" }));
+    let done = [
+        rest("jobs.paused"),
+        job("job.cancelled", "ready", json!("Ada called.")),
+        job("job.retried", "cancelled", Value::Null),
+        rest("jobs.resumed"),
+    ];
+    assert_eq!(noted, done);
+    let page = house.browser("vera").get("/audit?actor=otto").body;
+    for (kind, _, _) in done {
+        assert!(page.contains(&format!("<strong>{kind}</strong>")), "{page}");
+    }
+    let thread = house.browser("vera").get("/threads/1").body;
+    assert!(
+        thread.contains("Took handle back") && thread.contains("Ada called."),
+        "{thread}"
+    );
+}
+
+#[test]
+fn what_is_done_on_the_command_line_is_noted_with_who_did_it_and_sealed() {
+    let house = House::new();
+    let ann = |words: &str| {
+        let words: Vec<_> = words.split(' ').chain(["--by", "ann"]).collect();
+        house.silexd.prints(&words)
+    };
+    assert_eq!(
+        ann("jobs pause handle").trim(),
+        "jobs of the kind `handle` are paused"
+    );
+    assert_eq!(
+        ann("jobs pause handle").trim(),
+        "jobs of the kind `handle` are paused already"
+    );
+    house.writes("ada", "Hello");
+    let id = house.until_job("handle", JobState::Ready).id;
+    ann(&format!("jobs cancel {id}"));
+    assert_eq!(
+        house.job("handle").unwrap().error.as_deref(),
+        Some("cancelled by ann")
+    );
+    ann(&format!("jobs retry {id}"));
+    let again = house
+        .silexd
+        .run(&["jobs", "retry", &id.to_string(), "--by", "ann"]);
+    assert!(!again.status.success(), "it is not dead");
+    ann("jobs resume handle");
+    assert!(ann("jobs resume handle").contains("not paused"));
+    until("the answer", || (house.answers() == 1).then_some(()));
+    ann("reviewers link vera");
+    let kinds: Vec<_> = noted(&house, "ann")
+        .into_iter()
+        .map(|(kind, _, _)| kind)
+        .collect();
+    // What changed nothing is not there.
+    let done = [
+        "jobs.paused",
+        "job.cancelled",
+        "job.retried",
+        "jobs.resumed",
+        "reviewer.link",
+    ];
+    assert_eq!(kinds, done);
+    house.peers.until_idle(&house.silexd);
+    let verified = house.browser("otto").post("/audit/verify", &[]).body;
+    assert!(
+        verified.contains("The log is what it was") && verified.contains("0 not sealed yet"),
+        "{verified}"
+    );
+}
+
+/// What somebody did that was no sign-in, in order: the kind, the thread and what else was noted.
+fn noted(house: &House, who: &str) -> Vec<(String, Option<i64>, Value)> {
+    let filter = events::Filter {
+        actor: Some(who.to_owned()),
+        ..events::Filter::default()
+    };
+    let mut found = house.peers.read(&house.silexd, async |db| {
+        events::list(db, &filter, 100).await.unwrap()
+    });
+    found.retain(|event| event.kind != "reviewer.signed_in");
+    found.reverse();
+    let told = |event: events::Event| (event.kind, event.thread_id, event.data);
+    found.into_iter().map(told).collect()
 }
 
 #[test]

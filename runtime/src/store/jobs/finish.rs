@@ -2,7 +2,7 @@
 //!
 //! Each function that ends an attempt moves the next of the line up.
 
-use super::{Claimed, Connection, Lease, StoreError, dead, failed, find, promote_behind};
+use super::{Claimed, Connection, Lease, StoreError, facts, failed, find, promote_behind};
 use crate::store::Row;
 use crate::store::database::Dialect;
 
@@ -250,7 +250,7 @@ async fn did_not(
 ) -> Result<(), StoreError> {
     if let Some(moved) = &moved {
         failed::note(tx, moved, now).await?;
-        dead::note(tx, moved, now).await?;
+        facts::gave_up(tx, moved, now).await?;
     }
     ended(tx, lease, moved).await
 }

@@ -9,7 +9,7 @@
 //! is due, and then comes back to its place.
 
 mod claim;
-mod dead;
+mod facts;
 mod failed;
 mod finish;
 mod hand_on;
@@ -24,6 +24,7 @@ use sqlx::Row as _;
 use super::{Connection, Row, StoreError, lock, row};
 
 pub use claim::{claim, is_due, is_expired, next_due, renew, server_time, stage};
+pub use facts::moved;
 pub use failed::{Failed, failed};
 pub use finish::{
     Over, bury, cancel, complete, is_held, release, rerun, retry_later, snooze, still_held, wait,

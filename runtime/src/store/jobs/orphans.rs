@@ -2,7 +2,7 @@
 
 use sqlx::Row as _;
 
-use super::{Connection, JobState, StoreError, dead, failed, promote_behind, row};
+use super::{Connection, JobState, StoreError, facts, failed, promote_behind, row};
 
 /// What a rescue found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -99,7 +99,7 @@ pub async fn rescue(
         match row::word::<JobState>(orphan, "state")? {
             JobState::Dead => {
                 rescued.dead += 1;
-                dead::note(tx, orphan, now).await?;
+                facts::gave_up(tx, orphan, now).await?;
                 promote_behind(tx, orphan).await?;
                 continue;
             }

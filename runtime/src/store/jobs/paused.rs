@@ -19,9 +19,14 @@ pub struct Paused {
     pub paused_at: i64,
 }
 
-/// Pauses a kind. One that is paused stays as it is.
-pub async fn pause(tx: &mut Connection, kind: &str, by: &str, now: i64) -> Result<(), StoreError> {
-    sqlx::query(
+/// Pauses a kind. `false` means that it was paused already; it stays as it is.
+pub async fn pause(
+    tx: &mut Connection,
+    kind: &str,
+    by: &str,
+    now: i64,
+) -> Result<bool, StoreError> {
+    let paused = sqlx::query(
         "insert into paused (kind, paused_by, paused_at) values ($1, $2, $3)
          on conflict (kind) do nothing",
     )
@@ -30,7 +35,7 @@ pub async fn pause(tx: &mut Connection, kind: &str, by: &str, now: i64) -> Resul
     .bind(now)
     .execute(tx)
     .await?;
-    Ok(())
+    Ok(paused.rows_affected() == 1)
 }
 
 /// Lets a kind go on. `false` means that it was not paused.

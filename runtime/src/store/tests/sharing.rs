@@ -114,7 +114,8 @@ async fn what_is_paused_is_not_claimed_until_it_is_resumed() {
         for kind in ["deliver", "handle"] {
             jobs::enqueue(tx, &NewJob::new(kind, json!({})), 1).await?;
         }
-        jobs::pause(tx, "deliver", "ann", 2).await?;
+        assert!(jobs::pause(tx, "deliver", "ann", 2).await?);
+        assert!(!jobs::pause(tx, "deliver", "ben", 2).await?, "it is paused");
         assert_eq!(claim_one(tx, 2).await?.kind, "handle");
         assert!(!jobs::is_due(tx, 3).await?);
         assert_eq!(jobs::claim(tx, "test 1", 9, 30_000, || 3).await?, []);
