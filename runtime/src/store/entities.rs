@@ -314,28 +314,36 @@ pub async fn search(
     if words.is_empty() {
         return Ok(Vec::new());
     }
-    // Every word is found by its beginning.
+    // What is not asked for is left out of the text, so that the question is planned for what is.
+    let whose = match owner {
+        Some(_) => "entity.owner_kind = $3 and entity.owner_key = $4",
+        None => "cast($3 as text) is null and cast($4 as text) is null",
+    };
+    // Every word is found by its beginning, and the words come first: by the rows of its kind and owner one
+    // after the other it would be looked for as often as there are rows.
     let (sql, query) = match Dialect::of(db) {
         Dialect::Sqlite => (
-            "select entity.* from entity_search join entity on entity.id = entity_search.rowid
-              where entity_search match $1
-                and entity.kind = $2
-                and ($3 is null or (entity.owner_kind = $3 and entity.owner_key = $4))
-              order by entity_search.rank, entity.id limit $5",
+            format!(
+                "select entity.* from entity_search cross join entity on entity.id = entity_search.rowid
+                  where entity_search match $1 and entity.kind = $2 and {whose}
+                  order by entity_search.rank, entity.id limit $5"
+            ),
             // Quoted, so that none is an operator.
             joined(&words, " OR ", |word| format!("\"{word}\"*")),
         ),
+        // Read in a query of its own, the words are read once, and not for every row.
         Dialect::Postgres => (
-            "select entity.* from entity_search join entity on entity.id = entity_search.entity_id
-              where entity_search.body @@ to_tsquery('simple', $1)
-                and entity.kind = $2
-                and ($3 is null or (entity.owner_kind = $3 and entity.owner_key = $4))
-              order by ts_rank(entity_search.body, to_tsquery('simple', $1), 1) desc, entity.id
-              limit $5",
+            format!(
+                "select entity.* from entity_search join entity on entity.id = entity_search.entity_id
+                  where entity_search.body @@ (select to_tsquery('simple', $1))
+                    and entity.kind = $2 and {whose}
+                  order by ts_rank(entity_search.body, (select to_tsquery('simple', $1)), 1) desc, entity.id
+                  limit $5"
+            ),
             joined(&words, " | ", |word| format!("{word}:*")),
         ),
     };
-    let entities = sqlx::query(sql)
+    let entities = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(query)
         .bind(kind)
         .bind(owner.map(|owner| &owner.kind))

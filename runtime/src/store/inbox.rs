@@ -108,28 +108,59 @@ async fn rows(
         at: i64::MAX,
         id: i64::MAX,
     });
-    let rows = sqlx::query(PAGE)
-        .bind(asked.state.as_ref().map(row::name).transpose()?)
-        .bind(&asked.agent)
-        .bind(&asked.reviewer)
-        .bind(
-            asked
-                .search
-                .as_deref()
-                .map(|words| pattern(&words.to_lowercase())),
-        )
-        .bind(after.at)
-        .bind(after.id)
-        .bind(limit)
-        .bind(only)
-        .fetch_all(db)
-        .await?;
+    // What is not asked for is left out of the text, so that each question finds its index.
+    let when = |is_asked: bool, then: &'static str, otherwise: &'static str| match is_asked {
+        true => then,
+        false => otherwise,
+    };
+    let which = [
+        when(
+            only.is_some(),
+            "id = $7",
+            "joined_to is null and cast($7 as bigint) is null",
+        ),
+        when(
+            asked.agent.is_some(),
+            "agent = $1",
+            "cast($1 as text) is null",
+        ),
+        when(
+            asked.reviewer.is_some(),
+            "reviewer = $2",
+            "cast($2 as text) is null",
+        ),
+        when(asked.search.is_some(), SAYS, "cast($3 as text) is null"),
+        &asked.state.map_or_else(|| "0 = 0".to_owned(), is_so),
+    ];
+    let which = which.join(" and ");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+        "{LOOKED_UP}
+           from (select * from thread where (updated_at, id) < ($4, $5) and {which}
+                  order by updated_at desc, id desc limit $6) as thread
+           left join mail on mail.id = (select max(newest.id) from mail as newest
+                                         where newest.thread_id = thread.id and newest.direction = 'in')
+          order by thread.updated_at desc, thread.id desc"
+    )))
+    .bind(&asked.agent)
+    .bind(&asked.reviewer)
+    .bind(
+        asked
+            .search
+            .as_deref()
+            .map(|words| pattern(&words.to_lowercase())),
+    )
+    .bind(after.at)
+    .bind(after.id)
+    .bind(limit)
+    .bind(only)
+    .fetch_all(db)
+    .await?;
     rows.iter().map(read).collect()
 }
 
-/// What belongs to no thread is asked once for all of them, and only by the state that needs it.
-/// Jobs are asked for one state after the other, so that each is found by an index: nearly all are done.
-const PAGE: &str = "
+/// What a row says besides. Jobs are asked for one state after the other, so that each is found by an
+/// index: nearly all are done.
+const LOOKED_UP: &str = "
 select thread.*,
        (select count(*) from mail where mail.thread_id = thread.id) as mails,
        (select draft.state from draft where draft.thread_id = thread.id
@@ -144,33 +175,32 @@ select thread.*,
        (select cast(coalesce(sum(step.cost), 0) as bigint) from turn join step on step.turn_id = turn.id
          where turn.thread_id = thread.id) as cost,
        mail.state as newest_state, mail.reason as newest_reason,
-       mail.verified as newest_verified, mail.received_at as newest_at
-  from (select * from thread
-         where (joined_to is null and $8 is null or id = $8)
-           and (updated_at < $5 or updated_at = $5 and id < $6)
-           and ($2 is null or agent = $2)
-           and ($3 is null or reviewer = $3)
-           and ($4 is null or lower(subject) like $4 escape '\\'
-                or contact_key like $4 escape '\\' or lower(contact_name) like $4 escape '\\')
-           and ($1 is null
-                or $1 = 'held' and id in (select thread_id from draft where state = 'held')
-                or $1 = 'stuck' and ('thread ' || id in (select coalesce(order_key, '') from job where state in ('dead', 'waiting'))
-                                     or id in (select thread_id from delivery
-                                                where state = 'unknown' and thread_id is not null))
-                or $1 = 'working' and 'thread ' || id in (select coalesce(order_key, '') from job where state = 'scheduled'
-                                          union all select coalesce(order_key, '') from job where state = 'blocked'
-                                          union all select coalesce(order_key, '') from job where state = 'ready'
-                                          union all select coalesce(order_key, '') from job where state = 'running')
-                or $1 = 'quiet' and id not in (select thread_id from draft where state = 'held')
-                   and 'thread ' || id not in (select coalesce(order_key, '') from job where state = 'scheduled'
-                                          union all select coalesce(order_key, '') from job where state = 'blocked'
-                                          union all select coalesce(order_key, '') from job where state = 'ready'
-                                          union all select coalesce(order_key, '') from job where state = 'running'
-                                          union all select coalesce(order_key, '') from job where state in ('dead', 'waiting')))
-         order by updated_at desc, id desc limit $7) as thread
-  left join mail on mail.id = (select max(newest.id) from mail as newest
-                                where newest.thread_id = thread.id and newest.direction = 'in')
- order by thread.updated_at desc, thread.id desc";
+       mail.verified as newest_verified, mail.received_at as newest_at";
+
+/// That a thread's subject, contact or contact's name has the words in it.
+const SAYS: &str = "(lower(subject) like $3 escape '\\' or contact_key like $3 escape '\\'
+                      or lower(contact_name) like $3 escape '\\')";
+
+const HELD: &str = "select thread_id from draft where state = 'held'";
+const AT_WORK: &str = "select coalesce(order_key, '') from job where state = 'scheduled'
+             union all select coalesce(order_key, '') from job where state = 'blocked'
+             union all select coalesce(order_key, '') from job where state = 'ready'
+             union all select coalesce(order_key, '') from job where state = 'running'";
+const GAVE_UP: &str = "select coalesce(order_key, '') from job where state in ('dead', 'waiting')";
+const LOST: &str =
+    "select thread_id from delivery where state = 'unknown' and thread_id is not null";
+
+/// That a thread is so: what belongs to no thread is asked once for all of them.
+fn is_so(state: ThreadState) -> String {
+    match state {
+        ThreadState::Held => format!("id in ({HELD})"),
+        ThreadState::Stuck => format!("('thread ' || id in ({GAVE_UP}) or id in ({LOST}))"),
+        ThreadState::Working => format!("'thread ' || id in ({AT_WORK})"),
+        ThreadState::Quiet => {
+            format!("id not in ({HELD}) and 'thread ' || id not in ({AT_WORK} union all {GAVE_UP})")
+        }
+    }
+}
 
 /// Words as a pattern that finds them anywhere.
 pub(super) fn pattern(words: &str) -> String {

@@ -39,6 +39,8 @@ pub async fn stretches(
         .collect();
     let place = |at: i64| usize::try_from((at - from).div_euclid(length)).ok();
     let first = events::first_since(db, from).await?;
+    // The rows are counted here: medians are ranks, and to sort and group takes a database longer than to
+    // hand the rows over, with an index of its own too.
     let happened = sqlx::query(
         "select event.kind, event.at, mail.received_at,
                 case when draft.broken_rules <> '[]' then 1 else 0 end as broken
