@@ -132,9 +132,13 @@ pub(super) fn written(ms: i64, form: &str) -> String {
     instant(ms).strftime(form).to_string()
 }
 
-/// A time for people, in UTC.
-fn when(ms: i64) -> String {
-    instant(ms).strftime("%b %-d, %H:%M:%S").to_string()
+/// A time for people, in UTC; with its year where that is not the one of the page.
+fn when(state: &State, ms: i64) -> String {
+    let year = |ms| written(ms, "%Y");
+    match year(ms) == year(now(state)) {
+        true => written(ms, "%b %-d, %H:%M:%S"),
+        false => written(ms, "%b %-d %Y, %H:%M"),
+    }
 }
 
 fn instant(ms: i64) -> jiff::Timestamp {
@@ -287,6 +291,13 @@ mod tests {
             (lasted(999), lasted(2_340)),
             ("999 ms".to_owned(), "2.3 s".to_owned())
         );
+    }
+
+    #[test]
+    fn a_time_of_another_year_says_of_which() {
+        let told = |now: i64| environment().render_str("{{ 0|when }}", context! { now });
+        assert_eq!(told(1_000).unwrap(), "Jan 1, 00:00:00");
+        assert_eq!(told(40_000_000_000).unwrap(), "Jan 1 1970, 00:00");
     }
 
     #[test]

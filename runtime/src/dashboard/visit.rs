@@ -110,6 +110,7 @@ impl Visit {
             title, newest,
             now => deployment.clock().now_ms(),
             nav => values(&nav::groups(&path, &waiting)),
+            is_own => path == "/you",
             role => person.role.word(),
             decides => person.role >= Role::Reviewer,
             operates => person.role >= Role::Operator,

@@ -247,7 +247,11 @@ fn what_the_guard_let_through_at_the_second_try_is_not_taken_for_what_a_person_l
 #[test]
 fn jobs_rest_are_taken_back_run_again_and_go_on() {
     let house = House::new();
-    let rests = |otto: &Browser<'_>| otto.get("/jobs").body.contains("rests since");
+    let rests = |otto: &Browser<'_>| {
+        otto.get("/jobs")
+            .body
+            .contains("otto let jobs of the kind handle rest")
+    };
     house.only_an_operator("/jobs/pause", &[("kind", "handle")], rests);
     house.writes("ada", "Hello");
     let id = house.until_job("handle", JobState::Ready).id;

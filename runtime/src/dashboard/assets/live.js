@@ -90,4 +90,15 @@ document.addEventListener("change", (event) => { if (event.target.matches("form[
 document.addEventListener("submit", (event) => {
   if (event.target.method === "post") setTimeout(() => event.target.querySelectorAll("button").forEach((button) => { button.disabled = true; }));
 });
+// What is done to a row of a list is done without leaving the list. What cannot be done is told on a page of its own.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("[data-stay]")) return;
+  event.preventDefault();
+  const next = form.closest("tr, article")?.nextElementSibling?.querySelector("[href]");
+  const answer = await fetch(form.action, { method: "post", body: new URLSearchParams(new FormData(form)), redirect: "manual" }).catch(() => null);
+  if (answer?.type !== "opaqueredirect") return form.submit();
+  next?.focus();
+  soon();
+});
 addEventListener("pageshow", () => document.querySelectorAll("form[method=post] button[disabled]").forEach((button) => { button.disabled = false; }));
