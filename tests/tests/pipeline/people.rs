@@ -252,7 +252,12 @@ fn a_form_needs_the_proof_of_its_own_session() {
         let answer = peers.ask(request);
         assert_eq!(answer.status, 403, "{}", answer.body);
     }
-    assert!(!otto.get("/jobs").body.contains("let jobs of the kind deliver rest"));
+    assert!(
+        !otto
+            .get("/jobs")
+            .body
+            .contains("let jobs of the kind deliver rest")
+    );
     let by_script = form(pause(), &[("kind", "deliver")]).header("x-csrf", &otto.csrf);
     for allowed in [
         form(pause(), &own),
@@ -263,7 +268,11 @@ fn a_form_needs_the_proof_of_its_own_session() {
     ] {
         assert_eq!(peers.ask(allowed).status, 303);
     }
-    assert!(otto.get("/jobs").body.contains("let jobs of the kind deliver rest"));
+    assert!(
+        otto.get("/jobs")
+            .body
+            .contains("let jobs of the kind deliver rest")
+    );
     // Nobody is signed in, or mailed a link, by a form of another site.
     let login =
         say_password(&silexd, "rita", PASSWORD, "").header("origin", "https://evil.example");
