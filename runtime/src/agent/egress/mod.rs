@@ -125,12 +125,17 @@ pub(super) fn of_text(text: &str, bounds: &Bounds<'_>) -> BTreeSet<Finding> {
     for image in matches(&IMAGE, text) {
         found.insert(Finding::Image(clean::line(image, 200)));
     }
-    let known: BTreeSet<String> = bounds.known.iter().flat_map(|text| links(text)).collect();
-    for link in links(text) {
-        let listed = host(&link).is_some_and(|host| is_listed(&host, bounds.hosts));
-        if !listed && !known.contains(&link) {
-            found.insert(Finding::Link(clean::line(&link, 200)));
-        }
+    let mut links = links_of(text);
+    links.retain(|link| !host(link).is_some_and(|host| is_listed(&host, bounds.hosts)));
+    // Most mails have none, and what is known is long.
+    if !links.is_empty() {
+        let known: BTreeSet<String> = bounds
+            .known
+            .iter()
+            .flat_map(|text| links_of(text))
+            .collect();
+        let unknown = links.difference(&known);
+        found.extend(unknown.map(|link| Finding::Link(clean::line(link, 200))));
     }
     // A secret may be taken apart by white space; what is between its parts does not hide it.
     let joined: String = text.chars().filter(|c| !c.is_whitespace()).collect();
@@ -198,7 +203,7 @@ fn unique<'t>(found: impl Iterator<Item = &'t str>) -> BTreeSet<String> {
 }
 
 /// The links of a text as a mail program would make them, in one spelling each.
-fn links(text: &str) -> BTreeSet<String> {
+fn links_of(text: &str) -> BTreeSet<String> {
     let written = matches(&LINK, text)
         .map(|link| link.trim_start_matches(|c: char| c.is_whitespace() || "\"'(=<".contains(c)))
         .filter_map(|link| spelled(trim(link)));
