@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::mail::address;
 use crate::tools::mcp::Servers;
 use crate::tools::{self, Natives};
-use crate::{StartError, http_client, model, models, spending};
+use crate::{StartError, http_client, models, spending};
 
 /// What a bundle needs that the configuration does not give, in words.
 #[must_use]
@@ -22,7 +22,6 @@ pub fn missing(config: &Config, natives: &Natives, bundle: &Bundle) -> Vec<Strin
 #[must_use]
 pub fn problems(config: &Config, bundle: &Bundle, natives: &Natives) -> Vec<String> {
     let mut found = missing(config, natives, bundle);
-    model::tls();
     found.extend(models(config).err().map(|error| error.to_string()));
     let spending = spending(config, bundle).err();
     found.extend(spending.map(|error| error.to_string()));
@@ -71,7 +70,6 @@ pub fn outbox(config: &Config) -> Option<String> {
 /// # Errors
 /// The system has no usable TLS.
 pub async fn servers(config: &Config, bundle: &Bundle) -> Result<Vec<String>, StartError> {
-    model::tls();
     let servers = Servers::new(&config.mcp, &http_client()?);
     let mut found = servers.unreached().await;
     if found.is_empty() {

@@ -23,6 +23,7 @@ pub mod replay;
 pub mod store;
 pub mod swap;
 pub mod telemetry;
+mod tls;
 pub mod tools;
 pub mod turn;
 pub mod watchdog;
@@ -319,7 +320,6 @@ pub async fn open(
     let now = clock.now_ms();
     let store = Store::open_with(&config.database, access, config.readers, now).await?;
     let secret = secret(&config)?;
-    model::tls();
     let models = models(&config)?;
     let client = http_client()?;
     let spending = spending(&config, loaded.bundle())?;
@@ -361,8 +361,7 @@ pub async fn open(
 
 /// Asks endpoints and servers of tools.
 fn http_client() -> Result<reqwest::Client, StartError> {
-    reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
+    tls::client()
         .build()
         .map_err(|error| StartError::Setting(format!("no HTTP client: {error}")))
 }

@@ -18,6 +18,7 @@ use super::protocol::{Accumulator, judge};
 use super::providers::{KeyHeader, Provider};
 use super::retry_after::{retry_after, used_up};
 use super::{Cause, Completion, Delta, ModelError, Request};
+use crate::tls;
 
 /// An error's body is read so far.
 const MAX_ERROR: usize = 64 * 1024;
@@ -52,19 +53,11 @@ impl Default for Limits {
     }
 }
 
-/// Makes ring the process's TLS provider, which every client needs.
-pub(crate) fn tls() {
-    // A second installation fails, which means that one is there.
-    let _already = rustls::crypto::ring::default_provider().install_default();
-}
-
 /// A client that follows no redirect and keeps no total limit of its own.
 pub(super) fn client(limits: &Limits) -> Result<Client, ModelError> {
-    tls();
-    Client::builder()
+    tls::client()
         .user_agent(concat!("silex/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(limits.connect)
-        .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .build()
         .map_err(|error| {

@@ -28,7 +28,6 @@ use silex_bundle::render::message::{Message, ToolCall};
 pub use circuit::Circuit;
 pub use client::Models;
 pub use http::Limits;
-pub(crate) use http::tls;
 pub use line::Change;
 pub use prices::{AS_OF, Price, Prices};
 pub use providers::{Pace, Provider};

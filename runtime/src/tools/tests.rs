@@ -71,13 +71,12 @@ fn crm(url: String) -> BTreeMap<String, Endpoint> {
 
 impl Place {
     fn tools(&self, endpoints: BTreeMap<String, Endpoint>, natives: Natives) -> Tools {
-        crate::model::tls();
         Tools::new(
             self.store.clone(),
             endpoints,
             natives,
             super::mcp::Servers::default(),
-            reqwest::Client::new(),
+            crate::tls::client().build().unwrap(),
         )
     }
 

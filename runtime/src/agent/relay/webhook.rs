@@ -20,6 +20,7 @@ use super::payload::Message;
 use super::{Refused, place};
 use crate::agent::Deployment;
 use crate::config::{Config, Webhook};
+use crate::tls;
 
 /// The clients that post.
 #[derive(Debug, Clone)]
@@ -34,10 +35,9 @@ impl Webhooks {
     /// # Errors
     /// The system has no usable TLS.
     pub fn new() -> Result<Self, reqwest::Error> {
-        let client = || reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         Ok(Self {
-            public: client().dns_resolver(Arc::new(Public)).build()?,
-            private: client().build()?,
+            public: tls::client().dns_resolver(Arc::new(Public)).build()?,
+            private: tls::client().build()?,
         })
     }
 }
