@@ -33,6 +33,7 @@ const RUNTIME: Table = &[
             "store",
             "swap",
             "telemetry",
+            "tls",
             "tools",
             "turn",
             "watchdog",
@@ -71,6 +72,7 @@ const RUNTIME: Table = &[
             "queue",
             "store",
             "telemetry",
+            "tls",
             "turn",
         ],
     ),
@@ -100,12 +102,13 @@ const RUNTIME: Table = &[
     // Which environment variables hold keys is in the table of providers; what names a database, the
     // store says.
     ("config", &["hours", "mail", "model", "store"]),
-    ("model", &["clock", "telemetry"]),
+    ("model", &["clock", "telemetry", "tls"]),
     ("store", &["fault"]),
     ("bundle", &[]),
     ("clock", &[]),
     ("hours", &[]),
     ("fault", &[]),
+    ("tls", &[]),
     ("telemetry", &[]),
 ];
 
