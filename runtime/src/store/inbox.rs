@@ -108,7 +108,8 @@ async fn rows(
         at: i64::MAX,
         id: i64::MAX,
     });
-    // What is not asked for is left out of the text, so that each question finds its index.
+    // What is not asked for is left out of the text, and how many is in it: so each question finds its index, and
+    // PostgreSQL keeps the plan.
     let when = |is_asked: bool, then: &'static str, otherwise: &'static str| match is_asked {
         true => then,
         false => otherwise,
@@ -116,8 +117,8 @@ async fn rows(
     let which = [
         when(
             only.is_some(),
-            "id = $7",
-            "joined_to is null and cast($7 as bigint) is null",
+            "id = $6",
+            "joined_to is null and cast($6 as bigint) is null",
         ),
         when(
             asked.agent.is_some(),
@@ -136,7 +137,7 @@ async fn rows(
     let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
         "{LOOKED_UP}
            from (select * from thread where (updated_at, id) < ($4, $5) and {which}
-                  order by updated_at desc, id desc limit $6) as thread
+                  order by updated_at desc, id desc limit {limit}) as thread
            left join mail on mail.id = (select max(newest.id) from mail as newest
                                          where newest.thread_id = thread.id and newest.direction = 'in')
           order by thread.updated_at desc, thread.id desc"
@@ -151,7 +152,6 @@ async fn rows(
     )
     .bind(after.at)
     .bind(after.id)
-    .bind(limit)
     .bind(only)
     .fetch_all(db)
     .await?;
