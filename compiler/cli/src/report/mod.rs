@@ -121,9 +121,8 @@ pub(crate) fn each(found: &[Diagnostic], places: &Places, format: Format) {
             }
         }
         Format::Json => {
-            for it in found {
-                print(&json::finding(it, places).to_string());
-            }
+            let all = found.iter().map(|it| json::finding(it, places).to_string());
+            print_lines(&all.collect::<Vec<_>>());
         }
         Format::Github | Format::Sarif | Format::Junit => {
             let all: Vec<_> = found.iter().map(|it| Finding::of(it, places)).collect();
@@ -135,7 +134,7 @@ pub(crate) fn each(found: &[Diagnostic], places: &Places, format: Format) {
 /// Writes findings of any kind in a format that others read.
 pub(crate) fn document(found: &[Finding], format: Format) {
     match format {
-        Format::Github => found.iter().for_each(|it| print(&github::command(it))),
+        Format::Github => print_lines(&found.iter().map(github::command).collect::<Vec<_>>()),
         Format::Sarif => print(&sarif::document(found)),
         Format::Junit => print(&junit::document(&junit::by_finding(found))),
         // Each of these is written by those who know more of what was found.
@@ -180,6 +179,13 @@ pub(crate) fn note(text: &str) {
 /// A line of the result. A reader that went away is no failure.
 pub(crate) fn print(text: &str) {
     let _ = writeln!(anstream::stdout(), "{text}");
+}
+
+/// Lines of the result, written at once: there may be many.
+pub(crate) fn print_lines(lines: &[String]) {
+    if !lines.is_empty() {
+        print(&lines.join("\n"));
+    }
 }
 
 /// A text that is the result, to the byte.

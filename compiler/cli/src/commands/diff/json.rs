@@ -9,15 +9,13 @@ use crate::report;
 
 /// Writes every change, what changed prompts cost, and what is to be said about the waivers.
 pub(super) fn write(compared: &Compared) {
-    for it in &compared.changes {
-        report::print(&change(it, compared).to_string());
-    }
-    for cost in &compared.costs {
-        report::print(&json!({ "prompts": cost }).to_string());
-    }
-    for note in &compared.notes {
-        report::print(&json!({ "note": note }).to_string());
-    }
+    let changes = compared.changes.iter().map(|it| change(it, compared));
+    let costs = compared.costs.iter();
+    let costs = costs.map(|cost| json!({ "prompts": cost }));
+    let notes = compared.notes.iter();
+    let notes = notes.map(|note| json!({ "note": note }));
+    let all = changes.chain(costs).chain(notes);
+    report::print_lines(&all.map(|it| it.to_string()).collect::<Vec<_>>());
 }
 
 fn change(it: &Judged, compared: &Compared) -> Value {

@@ -13,31 +13,30 @@ const NAMED: usize = 5;
 
 /// Writes all changes by class, and a summary beside them.
 pub(super) fn write(compared: &Compared) {
+    let mut lines = Vec::new();
     for class in Class::ALL {
         let changes = compared.of(class);
         if changes.is_empty() {
             continue;
         }
         let heading = bold(class.name());
-        report::print(&match class {
+        lines.push(match class {
             Class::Breaking | Class::Widened | Class::Weakened => red(&heading),
             Class::Narrowed | Class::Strengthened => green(&heading),
             Class::Interface | Class::Reworded | Class::Renamed => heading,
         });
         for it in changes {
-            one(it, compared);
+            one(it, compared, &mut lines);
         }
-        report::print("");
+        lines.push(String::new());
     }
     if !compared.costs.is_empty() {
-        report::print(&bold("prompts, in tokens"));
+        lines.push(bold("prompts, in tokens"));
+        let costs = compared.costs.iter();
+        lines.extend(costs.map(|it| format!("  {}  {}", bold(&it.behaviour), tokens(it))));
+        lines.push(String::new());
     }
-    for cost in &compared.costs {
-        report::print(&format!("  {}  {}", bold(&cost.behaviour), tokens(cost)));
-    }
-    if !compared.costs.is_empty() {
-        report::print("");
-    }
+    report::print_lines(&lines);
     for note in &compared.notes {
         report::note(note);
     }
@@ -72,29 +71,26 @@ pub(super) fn tokens(cost: &Cost) -> String {
     format!("{taken}{cached}")
 }
 
-fn one(it: &Judged, compared: &Compared) {
+fn one(it: &Judged, compared: &Compared, lines: &mut Vec<String>) {
     let change = &it.change;
     let new = change.new.as_ref().map(|side| (side, &compared.new));
     let at = new.or(change.old.as_ref().map(|side| (side, &compared.old)));
     let at = at.filter(|(side, _)| !side.path.is_empty());
     let at = at.map(|(side, source)| format!("  {}:{}", source.path(&side.path), side.line));
     let place = dim(&format!("{}  {}", at.unwrap_or_default(), change.kind.code));
-    report::print(&format!("  {}{place}", bold(&change.subject)));
-    report::print(&format!("    {}", change.message));
+    lines.push(format!("  {}{place}", bold(&change.subject)));
+    lines.push(format!("    {}", change.message));
     for (sign, side, colour) in [
         ("-", &change.old, red as fn(&str) -> String),
         ("+", &change.new, green),
     ] {
-        for line in side.iter().flat_map(|side| side.text.lines()) {
-            report::print(&format!("    {}", colour(&format!("{sign} {line}"))));
-        }
+        let stood = side.iter().flat_map(|side| side.text.lines());
+        lines.extend(stood.map(|line| format!("    {}", colour(&format!("{sign} {line}")))));
     }
-    for line in details(change) {
-        report::print(&dim(&format!("    {line}")));
-    }
-    if let Some(why) = &it.waived {
-        report::print(&green(&format!("    waived: {why}")));
-    }
+    let details = details(change).into_iter();
+    lines.extend(details.map(|line| dim(&format!("    {line}"))));
+    let waived = it.waived.as_ref();
+    lines.extend(waived.map(|why| green(&format!("    waived: {why}"))));
 }
 
 /// What else is known of a change, a line each.
