@@ -5,13 +5,15 @@
 //! segments are active and how often, and can be kept; and no data can pass for a line of the
 //! layout.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, UndefinedBehavior, context};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::RenderError;
 use crate::behaviour::{Behaviour, Kind, Piece};
@@ -82,16 +84,31 @@ struct Shown<'a> {
     kind: &'static str,
     name: &'a str,
     strength: &'static str,
-    text: String,
-    because: Option<String>,
+    text: Mark,
+    because: Option<Mark>,
     samples: Vec<ShownSample>,
 }
 
 #[derive(Serialize)]
 struct ShownSample {
     good: bool,
-    text: String,
-    because: Option<String>,
+    text: Mark,
+    because: Option<Mark>,
+}
+
+/// What a template sees in the place of a text: a mark, written when it is asked for.
+struct Mark(usize);
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{OPEN}{}{CLOSE}", self.0)
+    }
+}
+
+impl Serialize for Mark {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// A layout, compiled: the behaviours that it lays out share it.
@@ -234,7 +251,7 @@ pub(super) fn build(
 fn show<'a>(behaviour: &'a Behaviour, instance: Instance, slots: &mut Vec<Slot<'a>>) -> Shown<'a> {
     let mut mark = |content| {
         slots.push(Slot { instance, content });
-        format!("{OPEN}{}{CLOSE}", slots.len() - 1)
+        Mark(slots.len() - 1)
     };
     let text = mark(Content::Pieces);
     let segment = &behaviour.segments[instance.segment];
@@ -309,20 +326,17 @@ impl Writer<'_> {
 
     fn slot(&mut self, slot: &Slot<'_>) {
         let indent = indent(&self.line);
-        let further = format!("\n{}", " ".repeat(indent));
         let Instance { segment, row } = slot.instance;
         match slot.content {
-            Content::Words(words) => self.words(
-                Some(segment),
-                row,
-                &words.trim_end().replace('\n', &further),
-            ),
+            Content::Words(words) => {
+                self.words(Some(segment), row, &set_in(words.trim_end(), indent));
+            }
             Content::Pieces => {
                 let behaviour = self.behaviour;
                 for (piece, text) in behaviour.segments[segment].text.iter().enumerate() {
                     match text {
                         Piece::Words(words) => {
-                            self.words(Some(segment), row, &words.replace('\n', &further));
+                            self.words(Some(segment), row, &set_in(words, indent));
                         }
                         Piece::Hole(_) => self
                             .section(Some(segment), row)
@@ -336,7 +350,10 @@ impl Writer<'_> {
 
     fn words(&mut self, segment: Option<usize>, row: usize, words: &str) {
         // The author's words cannot hold marks either.
-        let words = words.replace([OPEN, CLOSE], "");
+        let words = match words.contains(OPEN) || words.contains(CLOSE) {
+            true => Cow::Owned(words.replace([OPEN, CLOSE], "")),
+            false => Cow::Borrowed(words),
+        };
         if words.is_empty() {
             return;
         }
@@ -351,7 +368,9 @@ impl Writer<'_> {
         section.bytes += words.len();
         match section.pieces.last_mut() {
             Some(Text::Words(before)) => before.push_str(&words),
-            Some(Text::Hole { .. }) | None => section.pieces.push(Text::Words(words)),
+            Some(Text::Hole { .. }) | None => {
+                section.pieces.push(Text::Words(words.into_owned()));
+            }
         }
     }
 
@@ -371,6 +390,14 @@ impl Writer<'_> {
         }
         let last = self.parts.len() - 1;
         &mut self.parts[last]
+    }
+}
+
+/// Words of which further lines are set in.
+fn set_in(words: &str, indent: usize) -> Cow<'_, str> {
+    match words.contains('\n') {
+        true => Cow::Owned(words.replace('\n', &format!("\n{}", " ".repeat(indent)))),
+        false => Cow::Borrowed(words),
     }
 }
 
