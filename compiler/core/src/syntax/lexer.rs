@@ -236,10 +236,16 @@ fn slash(rest: &[u8]) -> (TokenKind, usize) {
 
 /// A text cut behind braces that close a declaration, into parts of some length at least. Where none
 /// closes, as where a quote is missing, what is left is one part.
-pub(crate) fn parts(text: &str, least: usize) -> Vec<Range<usize>> {
+///
+/// # Errors
+/// The first bracket that opens too deep.
+pub(crate) fn parts(text: &str, least: usize) -> Result<Vec<Range<usize>>, usize> {
     let mut parts = Vec::new();
     let mut start = 0;
     for (token, depth) in depths(text) {
+        if depth > NESTING {
+            return Err(token.start);
+        }
         let closes = depth == 0 && matches!(token.kind, TokenKind::Close(b'}'));
         if closes && token.end - start >= least {
             parts.push(start..token.end);
@@ -247,14 +253,7 @@ pub(crate) fn parts(text: &str, least: usize) -> Vec<Range<usize>> {
         }
     }
     parts.push(start..text.len());
-    parts
-}
-
-/// The first bracket that opens too deep.
-pub(crate) fn too_deep(text: &str) -> Option<usize> {
-    let mut depths = depths(text);
-    let deep = depths.find(|(_, depth)| *depth > NESTING);
-    deep.map(|(token, _)| token.start)
+    Ok(parts)
 }
 
 /// Each token, with how many brackets are open behind it.
@@ -317,12 +316,12 @@ mod tests {
             "\"\"\"{\n(\"\"\" /[(]\\// // {",
             "\"\"\"{\n(\"\"\" · /[(]\\// · // {",
         );
-        assert_eq!(too_deep(&"'''{'''".repeat(100)), None);
+        assert!(parts(&"'''{'''".repeat(100), 1).is_ok());
     }
 
     #[test]
     fn the_first_bracket_that_is_too_deep_is_found() {
-        assert_eq!(too_deep(&"(".repeat(64)), None);
-        assert_eq!(too_deep(&"(".repeat(65)), Some(64));
+        assert!(parts(&"(".repeat(64), 1).is_ok());
+        assert_eq!(parts(&"(".repeat(65), 1), Err(64));
     }
 }

@@ -34,7 +34,7 @@ use self::tree::Builder;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{File, Item, ItemKind, Junk};
-use crate::syntax::lexer::{NESTING, parts, too_deep};
+use crate::syntax::lexer::{NESTING, parts};
 
 pub(crate) use self::outline::{Mark, Outline};
 pub(crate) use self::recovery::{is_word, ours};
@@ -69,32 +69,19 @@ fn read(
         docs: None,
         items: Vec::new(),
     };
-    if let Some(at) = too_deep(text) {
-        let span = place(file, at, at + 1);
-        let message = format!("brackets are nested more than {NESTING} deep");
-        diagnostics.push(Diagnostic::error("nesting", span, message));
-        let all = place(file, 0, text.len());
-        tree.items.push(Item {
-            docs: None,
-            keyword: span,
-            kind: ItemKind::Junk(Junk {
-                span: all,
-                body: None,
-            }),
-            span: all,
-        });
-        return tree;
-    }
     report_spelling(file, text, diagnostics);
     let text = &*conflict::settled(file, text, diagnostics);
+    let parts = match parts(text, PART) {
+        Ok(parts) => parts,
+        Err(at) => {
+            tree.items.push(nested(file, at, text, diagnostics));
+            return tree;
+        }
+    };
     // The sign of junk is the parser's own.
     if !text.contains('\u{1}') {
         let all = 0..text.len();
-        let parts = match marks {
-            Some(_) => Vec::new(),
-            None => parts(text, PART),
-        };
-        let read = (parts.len() > 1).then(|| accepted(file, text, &parts, None));
+        let read = (parts.len() > 1 && marks.is_none()).then(|| accepted(file, text, &parts, None));
         let read = read.flatten();
         if let Some((tree, told)) = read.or_else(|| accepted(file, text, &[all], marks)) {
             diagnostics.extend(told.as_slice().iter().cloned());
@@ -103,6 +90,20 @@ fn read(
     }
     recovery::parse(&mut tree, text, diagnostics);
     tree
+}
+
+/// What stands for a text in which brackets nest too deep to be read.
+fn nested(file: FileId, at: usize, text: &str, diagnostics: &mut Diagnostics) -> Item {
+    let keyword = place(file, at, at + 1);
+    let message = format!("brackets are nested more than {NESTING} deep");
+    diagnostics.push(Diagnostic::error("nesting", keyword, message));
+    let span = place(file, 0, text.len());
+    Item {
+        docs: None,
+        keyword,
+        kind: ItemKind::Junk(Junk { span, body: None }),
+        span,
+    }
 }
 
 /// The tree of a text that the grammar accepts, read in parts, and what is said about it.

@@ -38,7 +38,7 @@ fn a_long_file_is_read_in_parts_as_it_is_at_once() {
         format!("{DESIGN}const a = {{ b: [1, 2] }} // }}\n{DESIGN}"),
     ];
     for text in texts {
-        let parts = parts(&text, 200);
+        let parts = parts(&text, 200).unwrap();
         assert!(parts.len() > 10, "{parts:?}");
         let (tree, told) = accepted(FileId(0), &text, &parts, None).unwrap();
         let all = 0..text.len();
@@ -47,7 +47,10 @@ fn a_long_file_is_read_in_parts_as_it_is_at_once() {
         assert_eq!(told.as_slice(), said.as_slice());
     }
     let late = format!("{DESIGN}//! Docs.\n{DESIGN}");
-    assert_eq!(accepted(FileId(0), &late, &parts(&late, 200), None), None);
+    assert_eq!(
+        accepted(FileId(0), &late, &parts(&late, 200).unwrap(), None),
+        None
+    );
 }
 
 #[test]
