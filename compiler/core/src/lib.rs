@@ -106,6 +106,13 @@ pub fn keeps_meaning(before: &Package, after: &Package) -> bool {
 /// Compiles a package.
 #[must_use]
 pub fn compile(package: &Package, lints: Lints<'_>) -> Compiled {
+    let meaning = match lints {
+        Lints::None => Memory::meaning(package),
+        Lints::Wanted(_) => None,
+    };
+    if let Some(compiled) = meaning {
+        return compiled;
+    }
     let mut memory = Memory::default();
     let found = memory.compile(package, lints);
     memory.into_compiled(found)

@@ -66,6 +66,15 @@ impl Memory {
         self.understood.renew(&self.reading, &changed, lints)
     }
 
+    /// Compiles a package without errors for what it means, when there is no next; none if it has one.
+    #[must_use]
+    pub fn meaning(package: &Package) -> Option<Compiled> {
+        let mut memory = Self::default();
+        memory.reading.take_in(package, Lints::None);
+        let is_clean = memory.understood.means(&mut memory.reading);
+        is_clean.then(|| memory.into_compiled(Vec::new()))
+    }
+
     /// What was made of the package, with what was found in it; the memory is kept for the next.
     #[must_use]
     pub fn compiled(&self, found: Vec<Diagnostic>) -> Compiled {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Changed;
 use crate::Lints;
+use crate::analysis::layouts;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lint::{self, Summary};
 use crate::package::{self, LayoutFile, Loaded, LoadedModule, Manifest, Package};
@@ -113,6 +114,22 @@ impl Reading {
             prefix: module.prefix.clone(),
             dependencies: module.dependencies.clone(),
             file: std::mem::replace(&mut module.file, file),
+        }
+    }
+
+    /// The layouts of the package and the texts that they stand in.
+    pub(super) fn files(&self) -> layouts::Files<'_> {
+        layouts::Files {
+            layouts: &self.layout_files,
+            sources: &self.sources,
+        }
+    }
+
+    /// Lets go of the trees, which nobody reads again.
+    pub(super) fn let_trees_go(&mut self) {
+        self.summaries.clear();
+        for module in &mut self.modules {
+            module.file.items = Vec::new();
         }
     }
 

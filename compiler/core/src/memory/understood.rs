@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::hir::Hir;
 use crate::ledger::Ledger;
 use crate::lint::{self, Books};
-use crate::resolve;
+use crate::resolve::{self, Names};
 use crate::source::Span;
 use crate::typeck::{self, Fresh, Typed};
 use crate::{Lints, codegen};
@@ -93,15 +93,59 @@ impl Understood {
         }
     }
 
-    /// Takes the typed package and the bundle from the trees.
-    fn understand(
-        &mut self,
-        reading: &Reading,
-        mut fresh: Fresh,
-        lints: Lints<'_>,
-    ) -> Vec<Diagnostic> {
+    /// Takes the bundle of a package without errors that nobody asks about again; false for one with
+    /// an error, about which more is to be said. Its trees are let go before the bundle is made: they
+    /// take as much room as all else.
+    pub(super) fn means(&mut self, reading: &mut Reading) -> bool {
         let mut diagnostics = reading.found();
-        let names = resolve::resolve(&reading.modules, &mut diagnostics);
+        drop(self.check(reading, Fresh::All, &mut diagnostics));
+        if !diagnostics.is_clean() {
+            return false;
+        }
+        reading.let_trees_go();
+        let bundle = self.generate(reading);
+        let facts = Facts::new(&bundle, reading.manifest.variants);
+        self.behaviours
+            .look(&facts, &self.typed.hir, reading.files(), &mut diagnostics);
+        self.bundle = Some(bundle);
+        diagnostics.is_clean()
+    }
+
+    /// Takes the typed package and the bundle from the trees.
+    fn understand(&mut self, reading: &Reading, fresh: Fresh, lints: Lints<'_>) -> Vec<Diagnostic> {
+        let mut diagnostics = reading.found();
+        let names = self.check(reading, fresh, &mut diagnostics);
+        let bundle = self.generate(reading);
+        let facts = Facts::new(&bundle, reading.manifest.variants);
+        self.behaviours
+            .look(&facts, &self.typed.hir, reading.files(), &mut diagnostics);
+        let found = if matches!(lints, Lints::None) && diagnostics.is_clean() {
+            Vec::new()
+        } else {
+            let known = lint::Known {
+                modules: &reading.modules,
+                summaries: &reading.summaries,
+                sources: &reading.sources,
+                layouts: &reading.layout_files,
+                manifest: &reading.manifest,
+                names: &names,
+                hir: &self.typed.hir,
+                facts: &facts,
+            };
+            lint::run(&known, &mut self.lints, diagnostics)
+        };
+        self.bundle = Some(bundle);
+        found
+    }
+
+    /// Settles what names mean, and the types of what is fresh.
+    fn check<'r>(
+        &mut self,
+        reading: &'r Reading,
+        mut fresh: Fresh,
+        diagnostics: &mut Diagnostics,
+    ) -> Names<'r> {
+        let names = resolve::resolve(&reading.modules, diagnostics);
         for repeated in names.declared().filter(|it| it.qualified.contains('#')) {
             fresh.add(repeated.item.span);
             self.repeated.push(repeated.qualified.clone());
@@ -118,40 +162,22 @@ impl Understood {
         self.typed = typeck::check(&names, sources, &layouts, limits, typed, &mut wrong);
         self.wrong = wrong.as_slice().iter().map(Diagnostic::span).collect();
         diagnostics.extend(wrong.as_slice().iter().cloned());
-        let bundle = codegen::bundle(
+        names
+    }
+
+    /// Makes the bundle of the typed package.
+    fn generate(&mut self, reading: &Reading) -> Bundle {
+        let frame = codegen::Frame {
+            manifest: &reading.manifest,
+            layouts: &reading.layouts,
+            // Modules are loaded before manifests, which no bundle shows.
+            sources: reading.sources.first(reading.modules.len()),
+        };
+        codegen::bundle(
             &mut self.typed.hir,
-            codegen::Frame {
-                manifest: &reading.manifest,
-                layouts: &reading.layouts,
-                // Modules are loaded before manifests, which no bundle shows.
-                sources: sources.first(reading.modules.len()),
-            },
+            frame,
             std::mem::take(&mut self.generated),
-        );
-        let facts = Facts::new(&bundle, reading.manifest.variants);
-        let files = layouts::Files {
-            layouts: &reading.layout_files,
-            sources,
-        };
-        self.behaviours
-            .look(&facts, &self.typed.hir, files, &mut diagnostics);
-        let found = if matches!(lints, Lints::None) && diagnostics.is_clean() {
-            Vec::new()
-        } else {
-            let known = lint::Known {
-                modules: &reading.modules,
-                summaries: &reading.summaries,
-                sources,
-                layouts: &reading.layout_files,
-                manifest: &reading.manifest,
-                names: &names,
-                hir: &self.typed.hir,
-                facts: &facts,
-            };
-            lint::run(&known, &mut self.lints, diagnostics)
-        };
-        self.bundle = Some(bundle);
-        found
+        )
     }
 }
 
