@@ -205,7 +205,7 @@ fn counted<'e>(view: &View<'_>, place: Place<'_>, expr: &'e Expr, out: &mut Vec<
                     out.push(Count {
                         function: &call.name.text,
                         number: value,
-                        name: lone_name(number),
+                        name: number.as_name().map(|it| it.text.as_str()),
                         span: number.span,
                     });
                 }
@@ -230,21 +230,12 @@ fn number_of(view: &View<'_>, (module, given): Place<'_>, expr: &Expr) -> Option
     if let ExprKind::Literal(LiteralKind::Number(number)) = &expr.kind {
         return Some(number.value);
     }
-    let name = lone_name(expr)?;
+    let name = expr.as_name()?.text.as_str();
     if let Some((number, _)) = given.get(name) {
         return Some(*number);
     }
     let declared = view.names.declared_at(view.names.position(module, name)?)?;
     view.hir.constants.get(&declared.qualified)?.value.as_f64()
-}
-
-fn lone_name(expr: &Expr) -> Option<&str> {
-    if let ExprKind::Path(path) = &expr.kind
-        && let [name] = &*path.names
-    {
-        return Some(&name.text);
-    }
-    None
 }
 
 /// The amount of words is not the number of the words that are counted.
