@@ -313,8 +313,7 @@ impl<'a> Parser<'a> {
                 ',' | ';' => quoted::ends_word(self, place),
                 '/' | '#' => self.comment_ahead(start).then_some(End::Sure),
                 '<' | '`' => self.is_over().then_some(End::Sure),
-                // A name cannot stand in the value of another.
-                '{' | '"' => None,
+                '"' | '\'' => self.name_ahead(start, place).then_some(End::Sure),
                 _ => None,
             };
             if let Some(ends) = ends {
@@ -329,6 +328,19 @@ impl<'a> Parser<'a> {
         }
         let what = What::Word(word.to_owned());
         Some(Node { what, end })
+    }
+
+    /// Whether the quoted name of another field begins here: behind white space, before a colon.
+    fn name_ahead(&self, start: usize, place: Place) -> bool {
+        let before = self.text.get(start..self.at).unwrap_or_default();
+        let mut rest = self.rest().chars();
+        let quote = rest.next().unwrap_or_default();
+        let named = rest.as_str().split_once(quote);
+        let is_named = named.is_some_and(|(name, behind)| {
+            let plain = |sign: char| sign.is_alphanumeric() || matches!(sign, '_' | '-');
+            name.len() <= NAME && name.chars().all(plain) && behind.trim_start().starts_with(':')
+        });
+        matches!(place, Place::Field) && before.ends_with(char::is_whitespace) && is_named
     }
 
     /// Whether a comment begins here: behind white space, so that addresses stay whole.
