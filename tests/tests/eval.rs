@@ -107,7 +107,7 @@ async fn both_providers_are_played_through_the_turn_with_the_example_s_tools() {
                 "calls find_book true",
                 "gives an answer true",
                 "checks pass true",
-                "the answer is as expected true"
+                "`words(reply.body) <= 6` true"
             ],
             "{provider}"
         );
@@ -138,7 +138,7 @@ async fn what_the_model_does_otherwise_is_counted_against_it() {
             "calls find_book false",
             "gives an answer true",
             "checks pass false",
-            "the answer is as expected false"
+            "`words(reply.body) <= 6` false"
         ]
     );
     assert_eq!(

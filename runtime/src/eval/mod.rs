@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use silex_bundle::behaviour::Kind;
 use silex_bundle::example::{Event as Scripted, Expect};
-use silex_bundle::{Example, Model, Rule, Span};
+use silex_bundle::{Example, Model, Rule, Span, condition};
 
 use crate::bundle::Loaded;
 use crate::model::{Cause, Completion, ModelError, Models, Request, Usage};
@@ -26,6 +26,8 @@ use transcript::{Exchange, Tape, Transcript};
 
 /// How often a model is asked again that may answer later.
 const TRIES: u32 = 5;
+/// Why nothing holds of a run that came to no end.
+const NO_ANSWER: &str = "there is no answer";
 
 /// Where answers come from.
 #[derive(Debug, Clone, Copy)]
@@ -209,14 +211,14 @@ fn expectations(
             what: "gives an answer".to_owned(),
             span: example.span,
             held: ended,
-            why: if ended { "" } else { "there is none" }.to_owned(),
+            why: if ended { "" } else { NO_ANSWER }.to_owned(),
             at_least: None,
         });
     }
     for expected in &example.expects {
         let what = match &expected.what {
             Expect::ChecksPass => "checks pass".to_owned(),
-            Expect::That(_) => "the answer is as expected".to_owned(),
+            Expect::That(expr) => format!("`{}`", condition::text(expr)),
             Expect::Stage(name) => format!("goes on to {name}"),
             // The first two are of the prompt; the last shows what a bad draft comes to.
             Expect::Rule { .. }
@@ -225,11 +227,14 @@ fn expectations(
             | Expect::Tokens { .. }
             | Expect::CheckFails(_) => continue,
         };
-        let held = replay::holds(turn, expected);
+        let held = match ended {
+            true => replay::holds(turn, expected),
+            false => Err(NO_ANSWER.to_owned()),
+        };
         verdicts.push(Verdict {
             what,
             span: expected.span,
-            held: held.is_ok() && ended,
+            held: held.is_ok(),
             why: held.err().unwrap_or_default(),
             at_least: None,
         });

@@ -44,7 +44,8 @@ fn text(tally: &Tally, places: &Places) {
             line(what, one, places);
         }
         for (why, times) in &played.problems {
-            print(&format!("  {times} × {why}"));
+            let lines: Vec<_> = why.lines().map(str::trim_end).collect();
+            print(&format!("  {times} × {}", lines.join("\n      ")));
         }
         for (why, times) in &played.broken_off {
             print(&format!("  {times} × {} {why}", red("broken off:")));
