@@ -170,6 +170,13 @@ impl Diagnostic {
         self
     }
 
+    /// What to do: what is said about it, or else what the change does.
+    #[must_use]
+    pub fn advice(&self) -> Option<&str> {
+        let fix = self.fix.as_ref().map(|fix| fix.title.as_str());
+        self.help.as_deref().or(fix)
+    }
+
     /// The place of the finding.
     #[must_use]
     pub fn span(&self) -> Span {

@@ -71,7 +71,7 @@ impl Finding {
             message,
             at: Some(place(found.span(), places)),
             related: related.collect(),
-            help: found.help.clone().unwrap_or_default(),
+            help: found.advice().unwrap_or_default().to_owned(),
             fix: fix.map(|fix| {
                 (
                     place(fix.span, places),

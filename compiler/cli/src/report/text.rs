@@ -108,7 +108,7 @@ impl miette::Diagnostic for Shown<'_> {
         let (line, column) = self.places.line_column(self.finding.span());
         let here = format!("{}:{line}:{column}", self.places.path(file));
         let here = (!self.can_be_drawn()).then_some(here);
-        let help = self.finding.help.clone();
+        let help = self.finding.advice().map(str::to_owned);
         let lines: Vec<_> = help.into_iter().chain(here).chain(elsewhere).collect();
         (!lines.is_empty()).then(|| Box::new(lines.join("\n")) as Box<dyn std::fmt::Display>)
     }

@@ -162,6 +162,21 @@ mod tests {
     }
 
     #[test]
+    fn what_a_mistake_of_the_grammar_brings_along_is_not_told() {
+        let behaviour = |rule: &str| {
+            format!("/// A.\nbehaviour f(mail: Mail) -> Reply {{\n  role \"You.\"\n  {rule}\n}}\n")
+        };
+        let regex = "never a \"Say it.\" check not matches(reply.body, /monday)";
+        check_levels(
+            "",
+            &behaviour(regex),
+            &[("unclosed-regex", Severity::Error)],
+        );
+        let unseen = "must a\u{200b} \"Say it.\"";
+        check_levels("", &behaviour(unseen), &[("extra-sign", Severity::Error)]);
+    }
+
+    #[test]
     fn a_warning_is_told_and_does_not_stop_a_build() {
         check_levels("", USING, &[("unused-import", Severity::Warning)]);
     }

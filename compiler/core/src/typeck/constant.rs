@@ -13,11 +13,16 @@ use crate::resolve::{Declared, Kind};
 use crate::syntax::ast;
 
 /// The constants that were asked for.
-pub(super) type Known = BTreeMap<String, State>;
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    states: BTreeMap<String, State>,
+    /// Those that are being worked out, each for the one before it.
+    open: Vec<String>,
+}
 
 /// How far a constant is.
 #[derive(Debug)]
-pub(super) enum State {
+enum State {
     /// It is being worked out.
     Open,
     /// It is known, or wrong and reported.
@@ -27,9 +32,32 @@ pub(super) enum State {
 /// The constants that are known from before.
 pub(super) fn known(hir: &Hir) -> Known {
     let known = hir.constants.iter();
-    known
-        .map(|(name, it)| (name.clone(), State::Done(Some(it.clone()))))
-        .collect()
+    Known {
+        states: known
+            .map(|(name, it)| (name.clone(), State::Done(Some(it.clone()))))
+            .collect(),
+        open: Vec::new(),
+    }
+}
+
+impl Known {
+    fn begin(&mut self, name: &str) {
+        self.states.insert(name.to_owned(), State::Open);
+        self.open.push(name.to_owned());
+    }
+
+    fn end(&mut self, name: &str, constant: Option<Constant>) {
+        self.states.insert(name.to_owned(), State::Done(constant));
+        self.open.pop();
+    }
+
+    /// From a constant that is being worked out by way of others back to it, in words.
+    fn circle(&self, name: &str) -> String {
+        let of_circle = self.open.iter().skip_while(|it| *it != name);
+        let names = of_circle.map(String::as_str).chain([name]);
+        let names = names.map(|it| format!("`{}`", ty::bare(it)));
+        names.collect::<Vec<_>>().join(" → ")
+    }
 }
 
 /// Types all constants.
@@ -48,10 +76,12 @@ pub(super) fn check_all(cx: &mut Context<'_>) {
 
 /// The type and value of a constant.
 pub(super) fn value_of(cx: &Context<'_>, declared: &Declared<'_>) -> Option<Constant> {
-    match cx.constants.borrow().get(&declared.qualified) {
+    let name = &declared.qualified;
+    match cx.constants.borrow().states.get(name) {
         Some(State::Done(constant)) => return constant.clone(),
         Some(State::Open) => {
-            let message = format!("constant `{}` needs itself", declared.name.text);
+            let circle = cx.constants.borrow().circle(name);
+            let message = format!("constant `{}` needs itself: {circle}", declared.name.text);
             cx.report(
                 Diagnostic::error("constant-cycle", declared.name.span, message)
                     .help("give it a value of its own"),
@@ -63,13 +93,9 @@ pub(super) fn value_of(cx: &Context<'_>, declared: &Declared<'_>) -> Option<Cons
     let ast::ItemKind::Const(written) = &declared.item.kind else {
         return None;
     };
-    cx.constants
-        .borrow_mut()
-        .insert(declared.qualified.clone(), State::Open);
+    cx.constants.borrow_mut().begin(name);
     let constant = of(cx, declared, written);
-    cx.constants
-        .borrow_mut()
-        .insert(declared.qualified.clone(), State::Done(constant.clone()));
+    cx.constants.borrow_mut().end(name, constant.clone());
     constant
 }
 

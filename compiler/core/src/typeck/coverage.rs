@@ -81,7 +81,10 @@ pub(super) fn arms<T>(
                         cx.report(
                             Diagnostic::error("impossible-comparison", pattern.span(), message)
                                 .at("the conditions around it rule this out")
-                                .help("take the arm out")
+                                .help(match arm.patterns.len() {
+                                    1 => "take the arm out",
+                                    _ => "take it out of the arm",
+                                })
                                 .fix(whole, "", "take it out"),
                         );
                     }

@@ -73,8 +73,8 @@ pub(super) fn check(
             let qualified = declared
                 .map(|declared| declared.qualified.clone())
                 .unwrap_or_default();
-            let before = body.model.replace((qualified, name.span));
-            twice(body, what, before.map(|(_, span)| span), name.span);
+            let before = body.model.replace((qualified, written.keyword));
+            twice(body, what, before.map(|(_, span)| span), written.keyword);
         }
         Setting::Layout(name) => {
             if !body.cx.layouts.contains(&name.text.as_str()) {
@@ -87,8 +87,8 @@ pub(super) fn check(
                         .did_you_mean(near),
                 );
             }
-            let before = body.layout.replace((name.text.clone(), name.span));
-            twice(body, what, before.map(|(_, span)| span), name.span);
+            let before = body.layout.replace((name.text.clone(), written.keyword));
+            twice(body, what, before.map(|(_, span)| span), written.keyword);
         }
         Setting::Limit(limit) => {
             for quota in &limit.quotas {
@@ -101,8 +101,11 @@ pub(super) fn check(
 fn twice(body: &Body<'_, '_>, what: &str, first: Option<Span>, span: Span) {
     if let Some(first) = first {
         let message = format!("`{what}` is said twice");
-        body.cx
-            .report(Diagnostic::error("duplicate-name", span, message).label(first, "first here"));
+        body.cx.report(
+            Diagnostic::error("duplicate-name", span, message)
+                .label(first, "first here")
+                .rests_on([span]),
+        );
     }
 }
 

@@ -395,6 +395,10 @@ pub(super) fn case_index(cx: &Context<'_>, name: &ast::Name, wanted: &Type) -> O
         let message = format!("`{}` has no case `{}`", ty::name(wanted), name.text);
         let report = Diagnostic::error("unknown-case", name.span, message)
             .at(format!("its cases are `{}`", all.join("`, `")));
+        let report = match enum_with(cx, &name.text) {
+            Some(other) => report.help(format!("`{}` is a case of `{other}`", name.text)),
+            None => report,
+        };
         cx.report(near_or_rests_on(
             report,
             nearest(&name.text, all),
@@ -402,6 +406,20 @@ pub(super) fn case_index(cx: &Context<'_>, name: &ast::Name, wanted: &Type) -> O
         ));
     }
     found
+}
+
+/// The only enum that has a case of this name.
+fn enum_with<'c>(cx: &'c Context<'_>, case: &str) -> Option<&'c str> {
+    let mut enums = cx
+        .hir
+        .declarations
+        .iter()
+        .filter(|(_, it)| match &it.shape {
+            Shape::Enum { cases } => cases.iter().any(|it| it.name == case),
+            Shape::Record { .. } | Shape::Entity { .. } => false,
+        });
+    let (name, _) = enums.next()?;
+    enums.next().is_none().then(|| ty::bare(name))
 }
 
 /// The value that a word of other languages stands for.

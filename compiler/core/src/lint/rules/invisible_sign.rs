@@ -39,6 +39,7 @@ fn check(index: &Index<'_>) -> Vec<Diagnostic> {
                 let message = format!("the sign U+{:04X} {what}", u32::from(sign));
                 found.push(
                     Diagnostic::warning(LINT.code, span, message)
+                        .rests_on([span])
                         .help("a model reads what a reviewer does not see: take it out")
                         .fix(span, "", "take it out"),
                 );

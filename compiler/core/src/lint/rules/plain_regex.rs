@@ -32,9 +32,11 @@ fn check(index: &Index<'_>) -> Vec<Diagnostic> {
         if !plain {
             continue;
         }
-        let finding = Diagnostic::warning(LINT.code, call.span, "these are plain words").help(
-            format!("`mentions(…, \"{words}\")` looks for whole words, in capitals too"),
-        );
+        let finding = Diagnostic::warning(LINT.code, call.span, "these are plain words")
+            .rests_on([call.span])
+            .help(format!(
+                "`mentions(…, \"{words}\")` looks for whole words, in capitals too"
+            ));
         let first = call.tree.args.first().filter(|_| call.piped.is_none());
         found.push(match first {
             // With both bounds and `i` it means the same.
