@@ -240,7 +240,7 @@ async fn a_recording_is_judged_again_and_names_what_changed() {
 
     // Another rule is another prompt, and nothing else.
     let mut bundle = loaded.bundle().clone();
-    let words = &mut bundle.behaviours.get_mut("desk.answer").unwrap().segments[0].text;
+    let words = &mut bundle.behaviour_mut("desk.answer").unwrap().segments[0].text;
     *words = vec![silex_bundle::behaviour::Piece::Words(
         "You are rude.".to_owned(),
     )];

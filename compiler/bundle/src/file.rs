@@ -274,7 +274,7 @@ mod tests {
             "`a.assist` offers the unknown tool `a.find`",
         );
         let first = |bundle: &mut Bundle, change: fn(&mut crate::Behaviour)| {
-            bundle.behaviours.values_mut().take(1).for_each(change);
+            bundle.behaviours_mut().take(1).for_each(change);
         };
         check_bundle(
             |bundle| first(bundle, |it| it.conditions[0].parent = Some(2)),
@@ -298,8 +298,7 @@ mod tests {
         check_bundle(
             |bundle| {
                 bundle
-                    .behaviours
-                    .values_mut()
+                    .behaviours_mut()
                     .for_each(|it| it.stages = stage("t", "a.find"))
             },
             "`a.assist` leads to the unknown stage `t`",
@@ -307,8 +306,7 @@ mod tests {
         check_bundle(
             |bundle| {
                 bundle
-                    .behaviours
-                    .values_mut()
+                    .behaviours_mut()
                     .for_each(|it| it.stages = stage("s", "a.fnd"))
             },
             "`a.assist` changes the stage after the unknown tool `a.fnd`",

@@ -30,6 +30,7 @@ pub mod tokenizer;
 pub mod tool;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -61,8 +62,9 @@ pub struct Bundle {
     pub declarations: BTreeMap<String, Declaration>,
     /// Language models.
     pub models: BTreeMap<String, Model>,
-    /// Behaviours, with the rules of their rulesets put in place.
-    pub behaviours: BTreeMap<String, Behaviour>,
+    /// Behaviours, with the rules of their rulesets put in place. The bundle of a text that was edited
+    /// shares those that stayed with the one before.
+    pub behaviours: BTreeMap<String, Arc<Behaviour>>,
     /// Tools.
     pub tools: BTreeMap<String, Tool>,
     /// Agents.
@@ -73,6 +75,18 @@ pub struct Bundle {
     pub layouts: BTreeMap<String, String>,
     /// The source text, for showing where a line came from.
     pub sources: Vec<Source>,
+}
+
+impl Bundle {
+    /// A behaviour, to be changed in this bundle alone.
+    pub fn behaviour_mut(&mut self, name: &str) -> Option<&mut Behaviour> {
+        self.behaviours.get_mut(name).map(Arc::make_mut)
+    }
+
+    /// All behaviours, to be changed in this bundle alone.
+    pub fn behaviours_mut(&mut self) -> impl Iterator<Item = &mut Behaviour> {
+        self.behaviours.values_mut().map(Arc::make_mut)
+    }
 }
 
 /// A source file of the package.

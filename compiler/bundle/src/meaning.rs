@@ -80,7 +80,7 @@ mod tests {
             |bundle| {
                 bundle.compiler = "9.9.9".into();
                 bundle.sources.clear();
-                for behaviour in bundle.behaviours.values_mut() {
+                for behaviour in bundle.behaviours_mut() {
                     behaviour.span.start += 7;
                     for segment in &mut behaviour.segments {
                         segment.span.end += 7;
@@ -96,7 +96,7 @@ mod tests {
         check(|bundle| bundle.package.push('b'), false);
         check(
             |bundle| {
-                let behaviour = bundle.behaviours.values_mut().next().unwrap();
+                let behaviour = bundle.behaviours_mut().next().unwrap();
                 behaviour.doc.push('!');
             },
             false,

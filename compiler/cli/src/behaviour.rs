@@ -1,5 +1,7 @@
 //! The behaviour that a command is about, by its name.
 
+use std::sync::Arc;
+
 use silex_bundle::{Behaviour, Bundle};
 use silex_compiler::edit_distance::nearest;
 use silex_compiler::typeck::ty;
@@ -12,7 +14,8 @@ pub(crate) fn find<'a>(
     wanted: &str,
 ) -> Result<(&'a str, &'a Behaviour), Failure> {
     let all = &bundle.behaviours;
-    let of_name = |(name, _): &(&String, &Behaviour)| *name == wanted || ty::bare(name) == wanted;
+    let of_name =
+        |(name, _): &(&String, &Arc<Behaviour>)| *name == wanted || ty::bare(name) == wanted;
     let found: Vec<_> = match all.get_key_value(wanted) {
         Some(exact) => vec![exact],
         None => all.iter().filter(of_name).collect(),

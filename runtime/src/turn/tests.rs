@@ -480,7 +480,7 @@ fn a_model_that_cannot_call_its_tools_is_told_twice_and_then_a_person_is() {
 #[test]
 fn two_tools_that_send_the_model_back_and_forth_end_with_a_person() {
     let mut bundle = (*bundle().bundle()).clone();
-    let limits = &mut bundle.behaviours.get_mut("t.assist").unwrap().limits;
+    let limits = &mut bundle.behaviour_mut("t.assist").unwrap().limits;
     (limits.turns, limits.calls) = (20, 20);
     let go = |differ: bool| {
         let bundle = Arc::new(Loaded::new(bundle.clone(), "d".to_owned()));
@@ -522,7 +522,7 @@ fn what_all_mails_share_is_told_to_the_provider() {
 /// A turn whose rule `own` only a model can judge, after this answer.
 fn judged(strength: &str, text: &str) -> Turn {
     let mut bundle = bundle().bundle().clone();
-    let behaviour = bundle.behaviours.get_mut("t.assist").unwrap();
+    let behaviour = bundle.behaviour_mut("t.assist").unwrap();
     let mut segment = behaviour.segments[0].clone();
     let span = json!({ "source": 0, "start": 0, "end": 0 });
     let rule = json!({ "name": "own", "id": "t.assist.own", "strength": strength, "judge": true });

@@ -480,7 +480,7 @@ impl Prepared {
 }
 
 fn known<'b>(bundle: &'b Bundle, behaviour: &str) -> Result<&'b Behaviour, RenderError> {
-    let found = bundle.behaviours.get(behaviour);
+    let found = bundle.behaviours.get(behaviour).map(Arc::as_ref);
     found.ok_or_else(|| RenderError::NoBehaviour(behaviour.to_owned()))
 }
 

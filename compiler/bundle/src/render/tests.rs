@@ -365,7 +365,7 @@ fn data_of_another_type_is_an_error_with_its_place() {
 #[test]
 fn marks_in_the_author_s_words_are_taken_out() {
     let mut bundle = bundle();
-    let behaviour = bundle.behaviours.get_mut("a.triage").unwrap();
+    let behaviour = bundle.behaviour_mut("a.triage").unwrap();
     behaviour.segments[0].text = vec![crate::behaviour::Piece::Words(
         "A\u{f0000}1\u{f0001}B".to_owned(),
     )];
@@ -450,7 +450,7 @@ fn a_shown_example_stands_in_the_prompt_unless_it_is_the_one_that_is_played() {
 /// `vip` is true.
 fn staged() -> Bundle {
     let mut bundle = bundle();
-    let behaviour = bundle.behaviours.get_mut("a.assist").unwrap();
+    let behaviour = bundle.behaviour_mut("a.assist").unwrap();
     let stage = |name: &str| json!({ "name": name, "final": false, "span": span() });
     behaviour.stages = serde_json::from_value(json!([stage("asking"), stage("writing")])).unwrap();
     let of = |expr: Value| json!({ "expr": expr, "span": span() });

@@ -9,6 +9,7 @@ mod overriding;
 mod substitute;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use silex_bundle::{Behaviour, Bundle, FORMAT, Source, Span};
 
@@ -31,11 +32,11 @@ pub struct Frame<'a> {
 /// own already is moved; constants, rulesets and behaviours stay. Behaviours that are known from
 /// before are taken as they are.
 #[must_use]
-pub fn bundle(hir: &mut Hir, frame: Frame<'_>, known: BTreeMap<String, Behaviour>) -> Bundle {
+pub fn bundle(hir: &mut Hir, frame: Frame<'_>, known: BTreeMap<String, Arc<Behaviour>>) -> Bundle {
     let mut behaviours = known;
     for (name, it) in &hir.behaviours {
         if !behaviours.contains_key(name) {
-            behaviours.insert(name.clone(), behaviour(hir, name, it));
+            behaviours.insert(name.clone(), Arc::new(behaviour(hir, name, it)));
         }
     }
     let layouts = behaviours.values().filter_map(|it| {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use silex_bundle::Behaviour;
 use silex_bundle::behaviour::Limits;
+use silex_bundle::{Behaviour, Bundle};
 
 use super::change::{Affects, Change, Sides};
 use super::kind::{self, Kind};
@@ -13,7 +13,7 @@ use crate::typeck::ty;
 
 /// Compares all behaviours.
 pub(super) fn compare(sides: Sides<'_>, found: &mut Vec<Change>) {
-    for (name, pairing) in paired(&sides.old.behaviours, &sides.new.behaviours) {
+    for (name, pairing) in paired(all(sides.old), all(sides.new)) {
         if let Some(kind) = kind::BEHAVIOUR.of(&pairing) {
             let message = match pairing {
                 Pairing::Removed(_) => format!("the behaviour `{name}` is gone"),
@@ -52,10 +52,15 @@ pub(super) fn compare(sides: Sides<'_>, found: &mut Vec<Change>) {
     }
 }
 
+fn all(bundle: &Bundle) -> impl Iterator<Item = (&String, &Behaviour)> {
+    let all = bundle.behaviours.iter();
+    all.map(|(name, it)| (name, it.as_ref()))
+}
+
 /// Whether nothing of a behaviour is another, its places in the texts included.
 fn is_same(sides: Sides<'_>, old: &Behaviour, new: &Behaviour) -> bool {
     let (was, is) = (&sides.old.layouts, &sides.new.layouts);
-    old == new && was.get(&old.layout) == is.get(&new.layout)
+    (std::ptr::eq(old, new) || old == new) && was.get(&old.layout) == is.get(&new.layout)
 }
 
 fn both(sides: Sides<'_>, name: &str, old: &Behaviour, new: &Behaviour, found: &mut Vec<Change>) {

@@ -44,6 +44,7 @@ pub(super) fn compare(sides: Sides<'_>, found: &mut Vec<Change>) {
 /// The behaviours that a model answers for.
 fn users<'b>(bundle: &'b Bundle, model: &str) -> Vec<(&'b String, &'b Behaviour)> {
     let all = bundle.behaviours.iter();
+    let all = all.map(|(name, it)| (name, it.as_ref()));
     all.filter(|(_, it)| it.model.as_deref() == Some(model))
         .collect()
 }

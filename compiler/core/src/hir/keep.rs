@@ -22,7 +22,7 @@ impl Hir {
     pub fn take_back(
         &mut self,
         bundle: Bundle,
-    ) -> std::collections::BTreeMap<String, silex_bundle::Behaviour> {
+    ) -> std::collections::BTreeMap<String, std::sync::Arc<silex_bundle::Behaviour>> {
         self.declarations = bundle.declarations;
         self.models = bundle.models;
         self.tools = bundle.tools;

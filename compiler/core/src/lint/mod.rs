@@ -164,7 +164,7 @@ impl<'a> View<'a> {
     fn named_behaviours(&self) -> impl Iterator<Item = (&'a str, &'a Behaviour)> {
         self.index.items.iter().filter_map(|item| {
             let name = self.declared(item)?.qualified.as_str();
-            Some((name, self.bundle.behaviours.get(name)?))
+            Some((name, self.bundle.behaviours.get(name)?.as_ref()))
         })
     }
 

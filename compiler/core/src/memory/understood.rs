@@ -1,6 +1,7 @@
 //! What a package means, as far as it was understood, and what was found in it on the way.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use silex_bundle::behaviour::Limits;
 use silex_bundle::{Behaviour, Bundle};
@@ -29,7 +30,7 @@ pub struct Understood {
     /// Qualified names with a number behind them: each repeats an earlier name.
     repeated: Vec<String>,
     /// Behaviours of the bundle that still hold.
-    generated: BTreeMap<String, Behaviour>,
+    generated: BTreeMap<String, Arc<Behaviour>>,
     behaviours: Behaviours,
     lints: Books,
 }

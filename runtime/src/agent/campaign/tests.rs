@@ -40,7 +40,7 @@ impl Workshop {
         let bytes = include_bytes!("../../../../tests/bundles/workshop.json");
         let (mut bundle, digest) = Bundle::read(bytes).unwrap();
         bundle.tools.clear();
-        for behaviour in bundle.behaviours.values_mut() {
+        for behaviour in bundle.behaviours_mut() {
             behaviour.tools.clear();
             behaviour.stages.clear();
             behaviour.observe.clear();

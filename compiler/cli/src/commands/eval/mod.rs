@@ -155,7 +155,7 @@ fn use_model(bundle: &mut Bundle, name: &str) -> Result<(), Failure> {
             )));
         }
     };
-    for behaviour in bundle.behaviours.values_mut() {
+    for behaviour in bundle.behaviours_mut() {
         behaviour.model = Some(chosen.clone());
     }
     Ok(())

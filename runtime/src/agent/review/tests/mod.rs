@@ -312,7 +312,7 @@ fn library(due: Option<(i64, Overdue)>) -> Bundle {
         "hello.give_up".to_owned(),
         tool("give_up", "silex.Saved", hands),
     );
-    let behaviour = bundle.behaviours.get_mut("hello.answer").unwrap();
+    let behaviour = bundle.behaviour_mut("hello.answer").unwrap();
     for tool in ["hello.ask", "hello.give_up"] {
         behaviour
             .tools
