@@ -53,8 +53,8 @@ impl Compiled {
         let mut memory = Memory::default();
         let found = memory.compile(old.0, Lints::None);
         let before = memory.compiled(found);
-        let found = memory.compile(new.0, Lints::None);
-        let now = memory.into_compiled(found);
+        let meaning = memory.meaning(new.0);
+        let now = meaning.unwrap_or_else(|| silex_compiler::compile(new.0, Lints::None));
         let of = |made, (package, folder)| Self::made(made, package, folder);
         (of(before, old), of(now, new))
     }

@@ -107,7 +107,7 @@ pub fn keeps_meaning(before: &Package, after: &Package) -> bool {
 #[must_use]
 pub fn compile(package: &Package, lints: Lints<'_>) -> Compiled {
     let meaning = match lints {
-        Lints::None => Memory::meaning(package),
+        Lints::None => Memory::default().meaning(package),
         Lints::Wanted(_) => None,
     };
     if let Some(compiled) = meaning {

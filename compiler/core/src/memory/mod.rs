@@ -68,11 +68,10 @@ impl Memory {
 
     /// Compiles a package without errors for what it means, when there is no next; none if it has one.
     #[must_use]
-    pub fn meaning(package: &Package) -> Option<Compiled> {
-        let mut memory = Self::default();
-        memory.reading.take_in(package, Lints::None);
-        let is_clean = memory.understood.means(&mut memory.reading);
-        is_clean.then(|| memory.into_compiled(Vec::new()))
+    pub fn meaning(mut self, package: &Package) -> Option<Compiled> {
+        let changed = self.reading.take_in(package, Lints::None);
+        let is_clean = self.understood.means(&mut self.reading, changed);
+        is_clean.then(|| self.into_compiled(Vec::new()))
     }
 
     /// What was made of the package, with what was found in it; the memory is kept for the next.

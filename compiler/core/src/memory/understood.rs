@@ -53,7 +53,13 @@ impl Understood {
         changed: &Changed,
         lints: Lints<'_>,
     ) -> Vec<Diagnostic> {
-        let fresh = match changed {
+        let fresh = self.fresh(reading, changed);
+        self.understand(reading, fresh, lints)
+    }
+
+    /// What a change can have touched. It is forgotten.
+    fn fresh(&mut self, reading: &Reading, changed: &Changed) -> Fresh {
+        match changed {
             Changed::All => {
                 *self = Self::default();
                 Fresh::All
@@ -68,8 +74,7 @@ impl Understood {
                 self.forget(reading, &touched);
                 Fresh::Some(touched.fresh)
             }
-        };
-        self.understand(reading, fresh, lints)
+        }
     }
 
     fn forget(&mut self, reading: &Reading, touched: &Touched) {
@@ -97,9 +102,11 @@ impl Understood {
     /// Takes the bundle of a package without errors that nobody asks about again; false for one with
     /// an error, about which more is to be said. Its trees are let go before the bundle is made: they
     /// take as much room as all else.
-    pub(super) fn means(&mut self, reading: &mut Reading) -> bool {
+    pub(super) fn means(&mut self, reading: &mut Reading, changed: Changed) -> bool {
+        let fresh = self.fresh(reading, &changed);
+        drop(changed);
         let mut diagnostics = reading.found();
-        drop(self.check(reading, Fresh::All, &mut diagnostics));
+        drop(self.check(reading, fresh, &mut diagnostics));
         if !diagnostics.is_clean() {
             return false;
         }
