@@ -3,8 +3,9 @@
 //! One loop reads messages in order. Those that have come in by the time it looks are taken together,
 //! so that of a burst of edits only the last is checked, and a request that was cancelled meanwhile is
 //! not carried out. An edit is read at once, and checked when nothing more has come in meanwhile, so that
-//! what is asked right behind it does not wait for the check. Nothing is told of a text that is not the
-//! newest: findings follow the edits that came before them, and carry their version. What the answers are is the compiler's
+//! what is asked right behind it does not wait for the check; an editor that never pauses is told all the
+//! same after so many messages. Nothing is told of a text that is not the newest: findings follow the edits
+//! that came before them, and carry their version. What the answers are is the compiler's
 //! ([`silex_compiler::ide`]); here they get the shape of the protocol, a file for each request.
 
 mod documents;
@@ -59,6 +60,9 @@ pub(crate) fn serve() -> Result<Ended, Failure> {
     ended
 }
 
+/// So many messages are taken together, and hold back what is found.
+const BURST: usize = 256;
+
 struct Server<'c> {
     connection: &'c Connection,
     packages: Packages,
@@ -71,9 +75,11 @@ impl Server<'_> {
     /// Serves until `exit`, which the protocol wants behind `shutdown`, or the end of the input.
     fn run(&mut self) -> Result<Ended, Failure> {
         let inbox = &self.connection.receiver;
+        let mut held = 0;
         while let Ok(first) = inbox.recv() {
             let mut batch = VecDeque::from([first]);
-            batch.extend(inbox.try_iter());
+            batch.extend(inbox.try_iter().take(BURST));
+            held += batch.len();
             self.cancelled = batch.iter().filter_map(cancelled).collect();
             for message in batch {
                 match message {
@@ -97,8 +103,9 @@ impl Server<'_> {
                 }
             }
             self.read();
-            if inbox.is_empty() {
+            if inbox.is_empty() || held >= BURST {
                 self.tell();
+                held = 0;
             }
         }
         Ok(Ended::Clean)

@@ -207,3 +207,27 @@ fn what_is_cancelled_after_it_is_done_changes_nothing() {
         client.ask_of("textDocument/documentSymbol", "specs/shared.silex")
     );
 }
+
+#[test]
+fn an_editor_that_never_pauses_is_told_what_is_found() {
+    let mut client = package();
+    client.open("specs/desk.silex", DESK);
+    let uri = client.uri("specs/desk.silex");
+    let edit = json!({ "jsonrpc": "2.0", "method": "textDocument/didChange", "params": {
+        "textDocument": { "uri": uri, "version": 2 },
+        "contentChanges": [{ "text": format!("{DESK}\n!") }],
+    }});
+    let asked = |id: i64| {
+        json!({ "jsonrpc": "2.0", "id": id, "method": "textDocument/documentSymbol", "params": {
+            "textDocument": { "uri": uri },
+        }})
+    };
+    let last = 10_000;
+    let messages: Vec<Value> = std::iter::once(edit)
+        .chain((8_000..=last).map(asked))
+        .collect();
+    client.send_together(&messages);
+    let before = client.said_before("specs/desk.silex", 2);
+    assert!(before < messages.len() / 2, "told behind {before}");
+    client.answer(last);
+}

@@ -183,6 +183,13 @@ impl Client {
         told["params"]["diagnostics"].as_array().unwrap().clone()
     }
 
+    /// How much is said before what is found in a version of a file.
+    pub(crate) fn said_before(&mut self, path: &str, version: i64) -> usize {
+        let before = self.kept.len();
+        self.found(path, version);
+        self.kept.len() - before
+    }
+
     /// What is found next in a file, whatever its version.
     pub(crate) fn found_next(&mut self, path: &str) -> Vec<Value> {
         let uri = self.uri(path);

@@ -196,6 +196,11 @@ fn a_behaviour_says_how_long_its_prompts_are_and_how_many() {
         .collect();
     assert_eq!(titles, ["preview prompt", "2 variants", "run example"]);
     assert_eq!(lenses[0]["command"]["arguments"][1], "desk.answer");
+    let plain = "behaviour plain(mail: Mail) -> Reply { must thank \"Thank them.\" }\n";
+    client.open("specs/plain.silex", plain);
+    let lenses = client.ask_of("textDocument/codeLens", "specs/plain.silex");
+    assert_eq!(lenses[1]["command"]["title"], "one variant");
+    assert_eq!(lenses[1]["command"]["arguments"][1], "plain.plain");
 }
 
 #[test]
