@@ -56,6 +56,46 @@ fn edits_with_every_lint_on_are_told_as_a_fresh_check_tells_them() {
     check_edits(&package("workshop", "lints:\n  all: warn\n"));
 }
 
+#[test]
+fn the_first_of_two_of_one_name_is_known_after_an_edit_elsewhere() {
+    let judge = "behaviour judge(mail: Mail) -> Mood {\n  role \"You judge.\"\n}\n";
+    let second = judge.replace("You judge.", "{{ nobody }}");
+    let answer = "behaviour answer(mail: Mail) -> Reply {\n  role \"You answer.\"\n  observe mood = judge(mail)\n  \
+        match mood {\n    good { must be_glad \"Be glad.\" }\n  }\n}\n";
+    let answers = format!("enum Mood {{ good, bad }}\n{judge}{second}{answer}");
+    let files = [("answers", answers.as_str()), ("idle", "const idle = 1\n")];
+    let (before, after) = check_edit(&files, "idle", "const idle = 2\n");
+    assert!(before.contains(&"missing-cases"), "{before:?}");
+    assert_eq!(before, after);
+}
+
+/// Edits a module of a package, and gives the codes of what is found before and after.
+fn check_edit(
+    modules: &[(&str, &str)],
+    name: &str,
+    text: &str,
+) -> (Vec<&'static str>, Vec<&'static str>) {
+    let path = |name: &str| format!("specs/{name}.silex");
+    let files = modules.iter();
+    let mut package = Package {
+        manifest: "name: edited\nversion: 0.1.0\nsilex: \"0.1\"\n".to_owned(),
+        files: files
+            .map(|(name, text)| SourceFile::new(&path(name), text))
+            .collect(),
+        ..Package::default()
+    };
+    let mut analysis = Analysis::new(package.clone());
+    let codes = |analysis: &Analysis, package: &Package, done: &str| {
+        check_found(analysis, package, done);
+        analysis.found().iter().map(|it| it.code).collect()
+    };
+    let before = codes(&analysis, &package, "before");
+    let edited = package.files.iter_mut().find(|it| it.path == path(name));
+    *edited.unwrap() = SourceFile::new(&path(name), text);
+    assert!(analysis.edit(&[(path(name), text.to_owned())]));
+    (before, codes(&analysis, &package, "after"))
+}
+
 fn check_edits(original: &Package) {
     let mut draw = Draw(0x9E37_79B9 + setting("SEED", 1) as u64);
     let mut analysis = Analysis::new(original.clone());

@@ -5,7 +5,7 @@
 //! names are followed by their text, wherever they may lead: that is more than is needed, and never
 //! less. Three things rest on more than they name, and are always looked at: a declaration with an
 //! error, which may be about a name that is near; an agent, whose addresses are compared with those
-//! of all others; and a declaration whose name is taken.
+//! of all others; and declarations that share a name.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -156,6 +156,9 @@ impl Understood {
         let names = resolve::resolve(&reading.modules, diagnostics);
         for repeated in names.declared().filter(|it| it.qualified.contains('#')) {
             fresh.add(repeated.item.span);
+            // What is forgotten by its written name is the first of that name.
+            let first = names.lookup(repeated.module, &repeated.name.text);
+            first.iter().for_each(|it| fresh.add(it.item.span));
             self.repeated.push(repeated.qualified.clone());
         }
         let mut wrong = Diagnostics::default();
