@@ -1,5 +1,13 @@
 //! Who gives a command: the name that is noted with what they do, so that it is never blank.
 
+/// `--by`, of a command that decides something.
+#[derive(Debug, clap::Args)]
+pub(crate) struct By {
+    /// Who decides.
+    #[arg(long, default_value_t = user(), value_parser = name)]
+    pub(crate) by: String,
+}
+
 /// The name in `--by`.
 ///
 /// # Errors

@@ -6,7 +6,8 @@ use silex_runtime::agent::Deployment;
 use silex_runtime::agent::contacts::{self, Change};
 use silex_runtime::store::entities::{self, Entity, Evidence, Version};
 
-use super::{at, by, print};
+use super::by::By;
+use super::{at, print};
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
@@ -39,9 +40,8 @@ pub(crate) enum Contacts {
         /// Which kind of document, if several agents keep one.
         #[arg(long)]
         entity: Option<String>,
-        /// Who decides.
-        #[arg(long, default_value_t = by::user(), value_parser = by::name)]
-        by: String,
+        #[command(flatten)]
+        by: By,
         /// A word about it.
         #[arg(long)]
         note: Option<String>,
@@ -69,7 +69,7 @@ pub(crate) async fn run(deployment: &Deployment, command: Contacts) -> anyhow::R
             address,
             version,
             entity,
-            by,
+            by: By { by },
             note,
         } => {
             let mut found = known(deployment, &address).await?;

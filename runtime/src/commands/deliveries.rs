@@ -5,6 +5,7 @@ use silex_runtime::agent::{Deployment, sending, settle};
 use silex_runtime::store::deliveries::{self, DeliveryState};
 use silex_runtime::store::senders;
 
+use super::by::By;
 use super::{by, print, word};
 
 #[derive(Debug, Subcommand)]
@@ -37,9 +38,8 @@ pub(crate) enum Deliveries {
     Resume {
         /// Its address.
         sender: String,
-        /// Who decides.
-        #[arg(long, default_value_t = by::user(), value_parser = by::name)]
-        by: String,
+        #[command(flatten)]
+        by: By,
     },
 }
 
@@ -83,7 +83,10 @@ pub(crate) async fn run(deployment: &Deployment, command: Deliveries) -> anyhow:
             print(&format!("delivery {id} is {state}"));
             Ok(())
         }
-        Deliveries::Resume { sender, by } => {
+        Deliveries::Resume {
+            sender,
+            by: By { by },
+        } => {
             let address = sender.to_lowercase();
             match sending::resume(deployment, &address, &by).await? {
                 true => print(&format!("mail leaves again as {sender}")),

@@ -8,7 +8,8 @@ use silex_runtime::agent::{Deployment, review};
 use silex_runtime::store::drafts::{self, Decision, DraftState};
 use silex_runtime::store::mails;
 
-use super::{by, listed, print, told, word};
+use super::by::By;
+use super::{listed, print, told, word};
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
@@ -79,9 +80,8 @@ pub(crate) struct Decided {
     /// The revision that was read; what `show` says.
     #[arg(long)]
     revision: i64,
-    /// Who decides.
-    #[arg(long, default_value_t = by::user(), value_parser = by::name)]
-    by: String,
+    #[command(flatten)]
+    by: By,
     /// A word about it.
     #[arg(long)]
     note: Option<String>,
@@ -131,7 +131,7 @@ async fn act(deployment: &Deployment, decided: Decided, act: review::Act) -> any
     let Decided {
         id,
         revision,
-        by,
+        by: By { by },
         note,
     } = decided;
     let revision = review::act(

@@ -7,7 +7,8 @@ use silex_runtime::agent::Deployment;
 use silex_runtime::jobs::{Kind, by_hand};
 use silex_runtime::store::jobs::{self, EVERY_KIND, Failed, Filter, Job, JobState};
 
-use super::{by, print, word};
+use super::by::By;
+use super::{print, word};
 
 /// Attempts of a job that are shown.
 const FAILED: i64 = 50;
@@ -62,9 +63,8 @@ pub(crate) enum Jobs {
         /// Of those, only this kind.
         #[arg(long, requires = "dead", value_parser = Kind::NAMES)]
         kind: Option<String>,
-        /// Who decides.
-        #[arg(long, default_value_t = by::user(), value_parser = by::name)]
-        by: String,
+        #[command(flatten)]
+        by: By,
     },
     /// Take jobs back. One that runs keeps nothing of what it was about to write.
     #[command(after_help = "Example:\n  silexd jobs cancel 12 --reason 'sent by hand'")]
@@ -75,9 +75,8 @@ pub(crate) enum Jobs {
         /// Why.
         #[arg(long, default_value = "", hide_default_value = true)]
         reason: String,
-        /// Who decides.
-        #[arg(long, default_value_t = by::user(), value_parser = by::name)]
-        by: String,
+        #[command(flatten)]
+        by: By,
     },
     /// Start no more jobs of a kind, on any node, until `resume`. What runs goes on.
     #[command(after_help = "Examples:
@@ -87,9 +86,8 @@ pub(crate) enum Jobs {
         /// The kind; every kind if it is left out.
         #[arg(value_parser = Kind::NAMES)]
         kind: Option<String>,
-        /// Who decides.
-        #[arg(long, default_value_t = by::user(), value_parser = by::name)]
-        by: String,
+        #[command(flatten)]
+        by: By,
     },
     /// Let a kind go on that was paused.
     #[command(after_help = "Example:\n  silexd jobs resume deliver")]
@@ -97,9 +95,8 @@ pub(crate) enum Jobs {
         /// The kind; what was said to `pause`.
         #[arg(default_value = EVERY_KIND, hide_default_value = true)]
         kind: String,
-        /// Who decides.
-        #[arg(long, default_value_t = by::user(), value_parser = by::name)]
-        by: String,
+        #[command(flatten)]
+        by: By,
     },
 }
 
@@ -161,7 +158,7 @@ pub(crate) async fn run(deployment: &Deployment, command: Jobs) -> anyhow::Resul
                 false => ids,
             };
             for id in &ids {
-                by_hand::retry(deployment, *id, &by).await?;
+                by_hand::retry(deployment, *id, &by.by).await?;
                 print(&format!("job {id} runs again"));
             }
             if ids.is_empty() {
@@ -171,7 +168,7 @@ pub(crate) async fn run(deployment: &Deployment, command: Jobs) -> anyhow::Resul
         }
         Jobs::Cancel { ids, reason, by } => {
             for id in ids {
-                by_hand::cancel(deployment, id, &reason, &by).await?;
+                by_hand::cancel(deployment, id, &reason, &by.by).await?;
                 print(&format!("job {id} is cancelled"));
             }
             Ok(())
@@ -179,7 +176,7 @@ pub(crate) async fn run(deployment: &Deployment, command: Jobs) -> anyhow::Resul
         Jobs::Pause { kind, by } => {
             let kind = kind.unwrap_or_else(|| EVERY_KIND.to_owned());
             let said = paused_word(&kind);
-            print(&match by_hand::pause(deployment, &kind, &by).await? {
+            print(&match by_hand::pause(deployment, &kind, &by.by).await? {
                 true => format!("{said} paused"),
                 false => format!("{said} paused already"),
             });
@@ -187,7 +184,7 @@ pub(crate) async fn run(deployment: &Deployment, command: Jobs) -> anyhow::Resul
         }
         Jobs::Resume { kind, by } => {
             let said = paused_word(&kind);
-            print(&match by_hand::resume(deployment, &kind, &by).await? {
+            print(&match by_hand::resume(deployment, &kind, &by.by).await? {
                 true => format!("{said} no longer paused"),
                 false => format!("{said} not paused; `silexd jobs list` says what is"),
             });

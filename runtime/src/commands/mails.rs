@@ -5,7 +5,8 @@ use silex_runtime::agent::{Deployment, guard, redrive};
 use silex_runtime::store::jobs::{self, Job};
 use silex_runtime::store::quarantine::{self, Cause};
 
-use super::{by, listed, print};
+use super::by::By;
+use super::{listed, print};
 
 /// Mails of one cause that are listed; the rest are counted.
 const LISTED: i64 = 100;
@@ -31,9 +32,8 @@ pub(crate) enum Mails {
         /// All mail that is aside for this cause.
         #[arg(long, conflicts_with = "ids", value_parser = Cause::NAMES)]
         cause: Option<String>,
-        /// Who decides.
-        #[arg(long, default_value_t = by::user(), value_parser = by::name)]
-        by: String,
+        #[command(flatten)]
+        by: By,
     },
     /// Let a mail go on that a guard put aside, unjudged.
     #[command(after_help = "Example:
@@ -41,16 +41,19 @@ pub(crate) enum Mails {
     Release {
         /// Its number.
         id: i64,
-        /// Who decides.
-        #[arg(long, default_value_t = by::user(), value_parser = by::name)]
-        by: String,
+        #[command(flatten)]
+        by: By,
     },
 }
 
 pub(crate) async fn run(deployment: &Deployment, command: Mails) -> anyhow::Result<()> {
     match command {
         Mails::List { cause } => list(deployment, cause.as_deref()).await,
-        Mails::Redrive { ids, cause, by } => {
+        Mails::Redrive {
+            ids,
+            cause,
+            by: By { by },
+        } => {
             let many = match cause {
                 Some(cause) => redrive::all_of(deployment, &cause, &by).await?,
                 None => {
@@ -67,7 +70,7 @@ pub(crate) async fn run(deployment: &Deployment, command: Mails) -> anyhow::Resu
             });
             Ok(())
         }
-        Mails::Release { id, by } => {
+        Mails::Release { id, by: By { by } } => {
             guard::release(deployment, id, &by).await?;
             print(&format!("mail {id} goes on"));
             Ok(())

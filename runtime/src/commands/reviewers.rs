@@ -8,7 +8,8 @@ use silex_runtime::hours::Hours;
 use silex_runtime::people::{Role, link};
 use silex_runtime::store::reviewers;
 
-use super::{by, print};
+use super::by::By;
+use super::print;
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
@@ -94,13 +95,6 @@ pub(crate) enum Reviewers {
         #[command(flatten)]
         by: By,
     },
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct By {
-    /// Who says so.
-    #[arg(long, default_value_t = by::user(), value_parser = by::name)]
-    by: String,
 }
 
 fn role(word: &str) -> Result<Role, String> {

@@ -7,7 +7,8 @@ use silex_runtime::agent::{Deployment, feedback};
 use silex_runtime::mail::Mailbox;
 use silex_runtime::store::suppression;
 
-use super::{by, print, word};
+use super::by::By;
+use super::{print, word};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Suppressed {
@@ -28,9 +29,8 @@ pub(crate) enum Suppressed {
         /// Why.
         #[arg(long, default_value = "")]
         note: String,
-        /// Who decides.
-        #[arg(long, default_value_t = by::user(), value_parser = by::name)]
-        by: String,
+        #[command(flatten)]
+        by: By,
     },
     /// Take an address off the list: mail is sent to it again.
     #[command(after_help = "Example:
@@ -38,16 +38,19 @@ pub(crate) enum Suppressed {
     Remove {
         /// The address.
         address: String,
-        /// Who decides.
-        #[arg(long, default_value_t = by::user(), value_parser = by::name)]
-        by: String,
+        #[command(flatten)]
+        by: By,
     },
 }
 
 pub(crate) async fn run(deployment: &Deployment, command: Suppressed) -> anyhow::Result<()> {
     match command {
         Suppressed::List { json } => list(deployment, json).await,
-        Suppressed::Add { address, note, by } => {
+        Suppressed::Add {
+            address,
+            note,
+            by: By { by },
+        } => {
             let address = parsed(&address)?;
             let added = feedback::suppress(deployment, &address, &note, &by).await?;
             print(&match added {
@@ -56,7 +59,10 @@ pub(crate) async fn run(deployment: &Deployment, command: Suppressed) -> anyhow:
             });
             Ok(())
         }
-        Suppressed::Remove { address, by } => {
+        Suppressed::Remove {
+            address,
+            by: By { by },
+        } => {
             let address = parsed(&address)?;
             if !feedback::allow(deployment, &address, &by).await? {
                 bail!("{address} is not on the list");
