@@ -31,6 +31,16 @@ pub(super) fn number<T: PartialOrd + Display + Copy>(
     (!bounds.contains(&number)).then(wrong)
 }
 
+/// Of two settings that are of use together, both are there or none is.
+pub(super) fn pair<T, U>(
+    key: &str,
+    (one, other): (&str, &str),
+    given: (&Option<T>, &Option<U>),
+) -> Option<ConfigError> {
+    let half = given.0.is_some() != given.1.is_some();
+    half.then(|| ConfigError::wrong(key, format!("has one of `{one}` and `{other}`")))
+}
+
 /// A text, or a path, says something.
 pub(super) fn filled(key: impl Into<String>, text: impl AsRef<OsStr>) -> Option<ConfigError> {
     let is_blank = text.as_ref().to_string_lossy().trim().is_empty();

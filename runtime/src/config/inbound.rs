@@ -135,13 +135,11 @@ impl Inbound {
 
 impl S3 {
     fn problems(&self) -> impl Iterator<Item = ConfigError> {
-        let half = self.access_key.is_some() != self.secret_key.is_some();
-        let half = half
-            .then(|| ConfigError::wrong("inbound.s3", "has one of `access_key` and `secret_key`"));
+        let keys = (&self.access_key, &self.secret_key);
         let endpoint = self.endpoint.as_deref();
         let minutes = self.reconcile_minutes;
         let found = [
-            half,
+            bounds::pair("inbound.s3", ("access_key", "secret_key"), keys),
             bounds::filled("inbound.s3.bucket", &self.bucket),
             endpoint.and_then(|endpoint| bounds::web("inbound.s3.endpoint", endpoint)),
             bounds::number("inbound.s3.reconcile_minutes", minutes, 0..=10_080),

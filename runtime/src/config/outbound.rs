@@ -107,14 +107,13 @@ fn linked(link: &str) -> Option<ConfigError> {
 
 impl Ses {
     fn problems(&self) -> impl Iterator<Item = ConfigError> {
-        let half = self.access_key.is_some() != self.secret_key.is_some();
-        let half = half.then_some("has one of `access_key` and `secret_key`");
+        let keys = (&self.access_key, &self.secret_key);
         let without = !cfg!(feature = "aws");
         let without =
             without.then_some("needs a program with the feature `aws`, as `silexd` has it");
         let endpoint = self.endpoint.as_deref();
         let found = [
-            half.map(|why| ConfigError::wrong("outbound.ses", why)),
+            bounds::pair("outbound.ses", ("access_key", "secret_key"), keys),
             without.map(|why| ConfigError::wrong("outbound.ses", why)),
             endpoint.and_then(|endpoint| bounds::web("outbound.ses.endpoint", endpoint)),
         ];
@@ -124,8 +123,7 @@ impl Ses {
 
 impl Smtp {
     fn problems(&self) -> impl Iterator<Item = ConfigError> {
-        let half = self.user.is_some() != self.password.is_some();
-        let half = half.then_some("has one of `user` and `password`");
+        let account = (&self.user, &self.password);
         let address = self.host.parse::<IpAddr>();
         let is_near = self.host == "localhost" || address.is_ok_and(|it| it.is_loopback());
         let is_open = self.tls == Tls::None && self.password.is_some() && !is_near;
@@ -135,7 +133,7 @@ impl Smtp {
         let found = [
             bounds::host("outbound.smtp.host", &self.host),
             bounds::number("outbound.smtp.port", self.port, 1..=u16::MAX),
-            half.map(|why| ConfigError::wrong("outbound.smtp", why)),
+            bounds::pair("outbound.smtp", ("user", "password"), account),
             is_open.map(|why| ConfigError::wrong("outbound.smtp.tls", why)),
         ];
         found.into_iter().flatten()
