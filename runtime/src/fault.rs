@@ -70,6 +70,7 @@ mod stub_sns {
         let pem = std::fs::read(file).map_err(|error| format!("{file}: {error}"))?;
         let authority = Certificate::from_pem(&pem).map_err(|error| error.to_string())?;
         Ok(client
+            .tls_backend_rustls()
             .tls_certs_only([authority])
             .no_proxy()
             .dns_resolver(Arc::new(Stub(address))))

@@ -8,10 +8,15 @@ use rustls_platform_verifier::ConfigVerifierExt as _;
 
 /// What the system trusts. To read its roots takes longer than all else of a start.
 static SYSTEM: LazyLock<Option<ClientConfig>> = LazyLock::new(|| {
-    // Every client needs ring to be the process's provider. A second installation fails: then one is there.
-    let _already = rustls::crypto::ring::default_provider().install_default();
+    provide();
     ClientConfig::with_platform_verifier().ok()
 });
+
+/// Makes ring the process's TLS provider, which every client needs.
+pub(crate) fn provide() {
+    // A second installation fails, which means that one is there.
+    let _already = rustls::crypto::ring::default_provider().install_default();
+}
 
 /// A client that follows no redirect. Where the system trusts nobody, building it says so.
 ///

@@ -8,15 +8,15 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SdkTracerProvider, Tracer};
 
 use super::TelemetryError;
+use crate::tls;
 
 static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
 
 /// What makes spans that are sent to the collector at `url`, in batches from a thread of its own.
 /// A collector that is away costs the spans that it would have got, and nothing else.
 pub(super) fn tracer(url: &str) -> Result<Tracer, TelemetryError> {
-    // The exporter makes a client before anything else here does. A second installation fails, which
-    // means that one is there.
-    let _already = rustls::crypto::ring::default_provider().install_default();
+    // The exporter makes a client of its own, before anything else here does.
+    tls::provide();
     let exporter = SpanExporter::builder()
         .with_http()
         .with_protocol(Protocol::HttpBinary)

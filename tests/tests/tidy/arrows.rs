@@ -98,7 +98,7 @@ const RUNTIME: Table = &[
         &["bundle", "clock", "config", "queue", "store", "telemetry"],
     ),
     ("queue", &["clock", "fault", "store", "telemetry"]),
-    ("mail", &[]),
+    ("mail", &["tls"]),
     // Which environment variables hold keys is in the table of providers; what names a database, the
     // store says.
     ("config", &["hours", "mail", "model", "store"]),
@@ -109,7 +109,7 @@ const RUNTIME: Table = &[
     ("hours", &[]),
     ("fault", &[]),
     ("tls", &[]),
-    ("telemetry", &[]),
+    ("telemetry", &["tls"]),
 ];
 
 /// Modules of the compiler, in the order of the data from the bottom up.

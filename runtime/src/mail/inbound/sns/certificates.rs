@@ -7,6 +7,7 @@ use std::time::Duration;
 use reqwest::{Client, Url};
 
 use super::{Certificate, Unusable};
+use crate::tls;
 
 /// Bytes of a certificate file.
 const MAX_BYTES: usize = 64 * 1024;
@@ -45,10 +46,7 @@ impl Certificates {
 
     /// What a client for SNS is built from: TLS alone, and no redirect.
     pub fn client() -> reqwest::ClientBuilder {
-        Client::builder()
-            .https_only(true)
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(TIMEOUT)
+        tls::client().https_only(true).timeout(TIMEOUT)
     }
 
     /// The certificate at an address that was checked before, valid at `now` (milliseconds).
