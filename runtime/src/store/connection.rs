@@ -1,13 +1,16 @@
 //! A connection to the database: the same queries, asked of a file or of a server.
 
 use std::ops::DerefMut as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 
 use futures_util::future::{BoxFuture, ready};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt as _, StreamExt as _};
 use sqlx::any::{AnyQueryResult, AnyStatement, AnyTypeInfo};
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, Either, Error, Execute, Executor, SqlStr};
+use sqlx::{Any, AnyConnection, Connection as _, Either, Error, Execute, Executor, SqlStr};
 
 use super::Row;
 use super::file::FileConnection;
@@ -18,26 +21,70 @@ pub enum Connection {
     /// To a file, on which whoever asks works itself.
     File(FileConnection),
     /// To a server.
-    Server(AnyConnection),
+    Server(ServerConnection),
     /// To a server, lent by a pool.
     Lent(PoolConnection<Any>),
 }
 
+/// A connection to a server.
+#[derive(Debug)]
+pub struct ServerConnection {
+    any: AnyConnection,
+    /// Whether the last query has not come to its end: it failed, or whoever asked was dropped.
+    is_asked: Arc<AtomicBool>,
+}
+
+impl ServerConnection {
+    pub(super) fn new(any: AnyConnection) -> Self {
+        let is_asked = Arc::default();
+        Self { any, is_asked }
+    }
+
+    fn all<'e, 'q: 'e>(
+        &'e mut self,
+        query: impl Execute<'q, Any> + 'q,
+    ) -> BoxStream<'e, Result<Step, Error>> {
+        self.is_asked.store(true, Ordering::Relaxed);
+        let is_asked = self.is_asked.clone();
+        let end = stream::poll_fn(move |_| {
+            is_asked.store(false, Ordering::Relaxed);
+            Poll::Ready(None)
+        });
+        self.any.fetch_many(query).chain(end).boxed()
+    }
+
+    async fn first<'q>(&mut self, query: impl Execute<'q, Any> + 'q) -> Result<Option<Row>, Error> {
+        self.is_asked.store(true, Ordering::Relaxed);
+        let first = self.any.fetch_optional(query).await?;
+        self.is_asked.store(false, Ordering::Relaxed);
+        Ok(first)
+    }
+}
+
 impl Connection {
-    /// Whether a transaction of a file was left open.
-    pub(super) fn is_inside(&self) -> bool {
+    /// Whether whoever used it left it in the middle of something.
+    pub(super) fn is_left(&self) -> bool {
         match self {
             Self::File(file) => file.is_inside(),
-            // What its pool lends out is in none, or closed when it comes back.
-            Self::Server(_) | Self::Lent(_) => false,
+            Self::Server(server) => server.is_asked.load(Ordering::Relaxed),
+            // Its pool looks itself.
+            Self::Lent(_) => false,
         }
     }
 
-    /// Has a lent one closed instead of given back: whoever uses it may be dropped in the middle of a
-    /// transaction.
-    pub(super) fn keep_from_others(&mut self) {
+    /// Has a lent one closed instead of given back.
+    pub(super) fn close_on_drop(&mut self) {
         if let Self::Lent(lent) = self {
             lent.close_on_drop();
+        }
+    }
+
+    /// Whether the server answers on it. A file always does.
+    pub(super) async fn answers(&mut self) -> bool {
+        match self {
+            Self::File(_) => true,
+            Self::Server(server) => server.any.ping().await.is_ok(),
+            Self::Lent(lent) => lent.ping().await.is_ok(),
         }
     }
 
@@ -46,7 +93,7 @@ impl Connection {
     pub(super) async fn close(self) -> Result<(), Error> {
         match self {
             Self::File(_) => Ok(()),
-            Self::Server(server) => sqlx::Connection::close(server).await,
+            Self::Server(server) => server.any.close().await,
             Self::Lent(lent) => lent.close().await,
         }
     }
@@ -68,7 +115,7 @@ impl<'c> Executor<'c> for &'c mut Connection {
                 Ok(steps) => stream::iter(steps.into_iter().map(Ok)).boxed(),
                 Err(error) => stream::once(ready(Err(error))).boxed(),
             },
-            Connection::Server(server) => server.fetch_many(query),
+            Connection::Server(server) => server.all(query),
             Connection::Lent(lent) => lent.deref_mut().fetch_many(query),
         }
     }
@@ -84,7 +131,7 @@ impl<'c> Executor<'c> for &'c mut Connection {
                 let first = steps.map(|steps| steps.into_iter().find_map(Either::right));
                 ready(first).boxed()
             }
-            Connection::Server(server) => server.fetch_optional(query),
+            Connection::Server(server) => server.first(query).boxed(),
             Connection::Lent(lent) => lent.deref_mut().fetch_optional(query),
         }
     }
@@ -103,7 +150,7 @@ impl<'c> Executor<'c> for &'c mut Connection {
                 "a statement of a file is not prepared on its own".into(),
             )))
             .boxed(),
-            Connection::Server(server) => server.prepare_with(sql, parameters),
+            Connection::Server(server) => server.any.prepare_with(sql, parameters),
             Connection::Lent(lent) => lent.deref_mut().prepare_with(sql, parameters),
         }
     }

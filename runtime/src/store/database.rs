@@ -10,6 +10,7 @@ use sqlx::ConnectOptions as _;
 use sqlx::any::AnyConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
+use super::connection::ServerConnection;
 use super::file::FileConnection;
 use super::{Connection, StoreError};
 
@@ -71,7 +72,10 @@ impl Database {
     pub async fn connect(&self) -> Result<Connection, StoreError> {
         Ok(match self {
             Self::File(path) => Connection::File(FileConnection::open(path)?),
-            Self::Server(url) => Connection::Server(self.options(url)?.connect().await?),
+            Self::Server(url) => {
+                let server = self.options(url)?.connect().await?;
+                Connection::Server(ServerConnection::new(server))
+            }
         })
     }
 

@@ -1,5 +1,8 @@
 //! What jobs and nodes share: buckets, pauses, holders, and a server that goes away.
 
+use std::num::NonZeroU32;
+use std::time::Duration;
+
 use super::*;
 use crate::store::jobs::Enqueued;
 use crate::store::limits::{self, Limit, Taken};
@@ -254,4 +257,28 @@ async fn end_all_connections(scratch: &Scratch) {
         .execute(&mut connection)
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn a_question_that_nobody_waits_for_any_more_keeps_nobody_else_waiting() {
+    let scratch = Scratch::new().await;
+    if scratch.store.is_alone() {
+        return; // A file answers whoever asks on their own thread.
+    }
+    let one = NonZeroU32::new(1);
+    let store = Store::open_with(scratch.database(), Access::Shared, one, 0);
+    let store = store.await.unwrap();
+    let mut reader = store.read().await.unwrap();
+    let asked = sqlx::query("select cast(pg_sleep(3600) as text)").fetch_optional(&mut *reader);
+    let given_up = tokio::time::timeout(Duration::from_millis(200), asked).await;
+    assert!(given_up.is_err());
+    drop(reader);
+    // It would be ended by the server in a minute, and so would whoever asks behind it.
+    let mut reader = store.read().await.unwrap();
+    sqlx::query("select 1")
+        .fetch_one(&mut *reader)
+        .await
+        .unwrap();
+    drop(reader);
+    store.close().await;
 }
