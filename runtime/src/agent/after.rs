@@ -12,6 +12,7 @@ use silex_bundle::agent::{Action, AfterLine, Contact};
 use silex_bundle::schema::Shape;
 use silex_bundle::{Agent, Bundle, Path, Type};
 
+use super::correspondence::Correspondence;
 use super::inputs::{self, Names};
 use super::subject::{About, name};
 use super::{Deployment, StageError, agent, end, event, route};
@@ -34,14 +35,13 @@ pub async fn after(deployment: &Deployment, attempt: &Attempt) -> Result<Over, S
     let Some(line) = line(agent, name(attempt)?) else {
         return skipped(deployment, attempt, &about, "the bundle has no such line").await;
     };
-    let mut names = inputs::names(
-        deployment,
-        bundle.bundle(),
-        &agent.contact,
-        &about.thread,
-        about.mail.as_ref(),
-    )
-    .await?;
+    let said = {
+        let mut reader = deployment.store().read().await?;
+        Correspondence::of(&mut reader, about.thread.clone()).await?
+    };
+    let (declared, contact, mail) = (bundle.bundle(), &agent.contact, about.mail.as_ref());
+    let mut names = inputs::names(deployment, declared, contact, &said, mail).await?;
+    drop(said);
     if let Some(mail) = &about.mail {
         inputs::add_observed(deployment, agent, mail.id, &mut names).await?;
     }

@@ -202,9 +202,10 @@ impl Arrival {
             contact_name: self.from.name.clone(),
             subject: self.incoming.subject.clone(),
             base_subject: threading::base_subject(&self.incoming.subject),
+            bundle: self.bundle.digest().to_owned(),
+            listeners: pin::listeners(&self.bundle, &self.agent),
         };
         let id = threads::open(tx, &new, now).await?;
-        pin::pin(tx, &self.bundle, &self.agent, id).await?;
         if let Place::Beside(other) = place {
             let beside = event(
                 "thread.beside",
@@ -280,11 +281,12 @@ impl Arrival {
             .find(|mail| mail.direction == Direction::In);
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         let counted = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
-        let sender = &self.from.address;
+        let (day, hour) = (now - DAY_MS, now - HOUR_MS);
+        let (to, from) = mails::counts(tx, &self.from.address, day, hour).await?;
         let history = History {
             thread_last_hour: count(last_hour),
-            sender_last_day: counted(mails::count_to(tx, sender, now - DAY_MS).await?),
-            sender_mails_last_hour: counted(mails::count_from(tx, sender, now - HOUR_MS).await?),
+            sender_last_day: counted(to),
+            sender_mails_last_hour: counted(from),
             thread_mails: count(before.len()),
             previous_text: previous.map(|mail| mail.body.clone()),
         };

@@ -75,13 +75,11 @@ pub(super) async fn write(
         argument(&attempt.job, "draft")?,
         argument(&attempt.job, "revision")?,
     );
-    let (draft, mail, thread) = review::subject(deployment, id).await?;
-    let mut reader = deployment.store().read().await?;
-    let history = mails::of_thread(&mut reader, thread.id).await?;
-    drop(reader);
-    let bundle = deployment.bundle_of(&thread).await?;
-    let agent = agent(&bundle, &thread.agent)?;
-    let mut findings = egress::findings(deployment, &bundle, &draft, &thread, &history).await?;
+    let (draft, mail, said) = review::subject(deployment, id).await?;
+    let bundle = deployment.bundle_of(&said.thread).await?;
+    let agent = agent(&bundle, &said.thread.agent)?;
+    let mut findings = egress::findings(deployment, &bundle, &draft, &said).await?;
+    let thread = said.into_thread();
     findings.extend(restored::doubt(deployment, &draft, mail.as_ref()).await?);
     if !findings.is_empty() {
         return Ok(Written::KeptBack(Box::new(draft), findings));

@@ -6,12 +6,13 @@
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
+use super::correspondence::Correspondence;
 use super::{Deployment, StageError, agent, argument, event, inputs, route, supersede, thread_job};
 use crate::queue::Attempt;
 use crate::store::jobs::{self, Over};
 use crate::store::mails::{self, Mail};
 use crate::store::quarantine::{self, Cause};
-use crate::store::threads::{self, Thread};
+use crate::store::threads::Thread;
 use crate::store::{StoreError, events, transaction};
 use crate::turn::Outcome;
 use crate::turn::run::{TurnError, Whose};
@@ -30,38 +31,29 @@ enum Verdict {
 /// # Errors
 /// When the model or the store fails and another attempt may succeed.
 pub async fn screen(deployment: &Deployment, attempt: &Attempt) -> Result<Over, StageError> {
-    let (mail, thread) = subject(deployment, attempt).await?;
-    let bundle = deployment.bundle_of(&thread).await?;
-    let agent = agent(&bundle, &thread.agent)?;
-    let verdict = match &agent.guard {
-        None => Verdict::Allow,
-        Some(call) => {
-            let names = inputs::names(
-                deployment,
-                bundle.bundle(),
-                &agent.contact,
-                &thread,
-                Some(&mail),
-            )
-            .await?;
-            let whose = Whose {
-                key: key(attempt, &mail),
-                thread: thread.id,
-                mail: Some(mail.id),
-                lease: attempt.job.lease,
-                progress: attempt.progress.clone(),
-            };
-            match route::run(deployment, &bundle, &whose, call, &names).await {
-                Ok(finished) => verdict(&finished.outcome),
-                Err(StageError::Turn(error)) => failed(error, attempt)?,
-                Err(error @ StageError::Early { .. }) => return Err(error),
-                Err(
-                    StageError::Unusable(why)
-                    | StageError::Later(why)
-                    | StageError::LaterIn { why, .. },
-                ) => Verdict::Failed(format!("the guard cannot judge it: {why}")),
-            }
-        }
+    let (mail, said) = subject(deployment, attempt).await?;
+    let bundle = deployment.bundle_of(&said.thread).await?;
+    let agent = agent(&bundle, &said.thread.agent)?;
+    let Some(call) = &agent.guard else {
+        return settle(deployment, attempt, &mail, &said.thread, Verdict::Allow).await;
+    };
+    let (declared, contact) = (bundle.bundle(), &agent.contact);
+    let names = inputs::names(deployment, declared, contact, &said, Some(&mail)).await?;
+    let thread = said.into_thread();
+    let whose = Whose {
+        key: key(attempt, &mail),
+        thread: thread.id,
+        mail: Some(mail.id),
+        lease: attempt.job.lease,
+        progress: attempt.progress.clone(),
+    };
+    let verdict = match route::run(deployment, &bundle, &whose, call, &names).await {
+        Ok(finished) => verdict(&finished.outcome),
+        Err(StageError::Turn(error)) => failed(error, attempt)?,
+        Err(error @ StageError::Early { .. }) => return Err(error),
+        Err(
+            StageError::Unusable(why) | StageError::Later(why) | StageError::LaterIn { why, .. },
+        ) => Verdict::Failed(format!("the guard cannot judge it: {why}")),
     };
     settle(deployment, attempt, &mail, &thread, verdict).await
 }
@@ -81,24 +73,16 @@ pub(super) fn first_key(mail: &Mail) -> String {
     format!("guard {}", mail.id)
 }
 
-/// The mail and thread that a job names.
+/// The mail that a job names, and what is said in its thread.
 pub(super) async fn subject(
     deployment: &Deployment,
     attempt: &Attempt,
-) -> Result<(Mail, Thread), StageError> {
-    let (mail, thread) = (
-        argument(&attempt.job, "mail")?,
-        argument(&attempt.job, "thread")?,
-    );
+) -> Result<(Mail, Correspondence), StageError> {
+    let mail = argument(&attempt.job, "mail")?;
+    let thread = argument(&attempt.job, "thread")?;
     let mut reader = deployment.store().read().await?;
-    let missing = |what: &str, id: i64| StageError::Unusable(format!("there is no {what} {id}"));
-    let mail = mails::find(&mut reader, mail)
-        .await?
-        .ok_or_else(|| missing("mail", mail))?;
-    let thread = threads::find(&mut reader, thread)
-        .await?
-        .ok_or_else(|| missing("thread", thread))?;
-    Ok((mail, thread))
+    let said = Correspondence::find(&mut reader, thread).await?;
+    Ok((said.mail(&mut reader, mail).await?, said))
 }
 
 /// The last attempt ends with a person; earlier ones are made again.

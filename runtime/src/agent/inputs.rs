@@ -8,10 +8,11 @@ use silex_bundle::expr::Scope;
 use silex_bundle::schema::Shape;
 use silex_bundle::{Agent, Bundle, Type};
 
+use super::correspondence::Correspondence;
 use super::{Deployment, StageError};
 use crate::bundle::documents;
 use crate::store::entities::{self, Evidence, NewEntity, Owner};
-use crate::store::mails::{self, Direction, Mail, MailState};
+use crate::store::mails::{Direction, Mail, MailState};
 use crate::store::threads::Thread;
 use crate::store::{Connection, StoreError, turns};
 use crate::turn::{Outcome, observe};
@@ -52,16 +53,12 @@ pub async fn names(
     deployment: &Deployment,
     bundle: &Bundle,
     contact: &Contact,
-    thread: &Thread,
+    Correspondence { thread, mails }: &Correspondence,
     mail: Option<&Mail>,
 ) -> Result<Names, StageError> {
     let mut reader = deployment.store().read().await?;
     let stored = entities::find(&mut reader, &contact.entity, &thread.contact_key).await?;
     let owned = owned(&mut reader, bundle, &contact.entity, &thread.contact_key).await?;
-    let all = match mail {
-        Some(_) => mails::of_thread(&mut reader, thread.id).await?,
-        None => Vec::new(),
-    };
     drop(reader);
     let entity = match stored {
         Some(stored) => documents::fitted(bundle, &contact.entity, &stored.value)
@@ -71,7 +68,7 @@ pub async fn names(
     let mut values = Map::new();
     values.insert(contact.name.clone(), entity);
     if let Some(mail) = mail {
-        values.insert("thread".to_owned(), record(thread, mail, &all));
+        values.insert("thread".to_owned(), record(thread, mail, mails));
         values.insert("mail".to_owned(), mail.record.clone());
     }
     Ok(Names {
@@ -194,17 +191,13 @@ pub async fn keep_contact(
     value: Value,
     now: i64,
 ) -> Result<(), StoreError> {
-    if entities::find(tx, &contact.entity, key).await?.is_none() {
-        let entity = NewEntity {
-            kind: contact.entity.clone(),
-            key: key.to_owned(),
-            owner: None,
-            value,
-        };
-        let evidence = Evidence::of("receive");
-        entities::save(tx, &entity, Some(0), &evidence, now).await?;
-    }
-    Ok(())
+    let entity = NewEntity {
+        kind: contact.entity.clone(),
+        key: key.to_owned(),
+        owner: None,
+        value,
+    };
+    entities::keep(tx, &entity, &Evidence::of("receive"), now).await
 }
 
 /// The record `silex.Thread`: what went before this mail. Only mails that a guard let through are

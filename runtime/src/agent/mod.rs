@@ -10,6 +10,7 @@ pub mod campaign;
 mod cap;
 pub mod circuits;
 pub mod contacts;
+pub mod correspondence;
 pub mod deliver;
 pub mod dry_run;
 pub mod duties;

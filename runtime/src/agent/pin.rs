@@ -64,19 +64,10 @@ impl Deployment {
     }
 }
 
-/// Pins a new thread to a bundle.
-///
-/// # Errors
-/// When the store fails.
-pub(super) async fn pin(
-    tx: &mut Connection,
-    bundle: &Loaded,
-    agent: &str,
-    thread: i64,
-) -> Result<(), StoreError> {
+/// Whom an agent of a bundle tells what happens.
+pub(super) fn listeners(bundle: &Loaded, agent: &str) -> Listeners {
     let agent = bundle.bundle().agents.get(agent);
-    let listeners = agent.map(listeners).unwrap_or_default();
-    threads::pin(tx, thread, bundle.digest(), &listeners).await
+    agent.map(told_by).unwrap_or_default()
 }
 
 /// Moves a thread to the bundle in use, if a mail that comes now may do that. One whose agent the bundle
@@ -103,15 +94,16 @@ pub(super) async fn move_on(
     if stays {
         return Ok(());
     }
-    pin(tx, bundle, &thread.agent, thread.id).await?;
+    let listeners = listeners(bundle, &thread.agent);
+    threads::pin(tx, thread.id, bundle.digest(), &listeners).await?;
     let data = json!({ "from": thread.bundle, "to": bundle.digest() });
     let moved = event("thread.moved", &thread.agent, Some(thread.id), None, data);
     events::append(tx, &moved, now).await?;
     Ok(())
 }
 
-/// Whom an agent tells: each line of `after` and each relay, by the event that it waits for.
-fn listeners(agent: &Agent) -> Listeners {
+/// Each line of `after` and each relay of an agent, by the event that it waits for.
+fn told_by(agent: &Agent) -> Listeners {
     let mut all = Listeners::new();
     for after in &agent.after {
         for line in 0..after.lines.len() {

@@ -28,17 +28,12 @@ const DEPTH: usize = 8;
 /// # Errors
 /// When the model or the store fails; finished steps are kept for the next attempt.
 pub async fn handle(deployment: &Deployment, attempt: &Attempt) -> Result<Over, StageError> {
-    let (mail, thread) = guard::subject(deployment, attempt).await?;
-    let bundle = deployment.bundle_of(&thread).await?;
-    let agent = agent(&bundle, &thread.agent)?;
-    let mut names = inputs::names(
-        deployment,
-        bundle.bundle(),
-        &agent.contact,
-        &thread,
-        Some(&mail),
-    )
-    .await?;
+    let (mail, said) = guard::subject(deployment, attempt).await?;
+    let bundle = deployment.bundle_of(&said.thread).await?;
+    let agent = agent(&bundle, &said.thread.agent)?;
+    let (declared, contact) = (bundle.bundle(), &agent.contact);
+    let mut names = inputs::names(deployment, declared, contact, &said, Some(&mail)).await?;
+    let thread = said.into_thread();
     let whose = |part: &str| Whose {
         key: format!("{part} {}", mail.id),
         thread: thread.id,

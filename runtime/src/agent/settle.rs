@@ -91,7 +91,9 @@ async fn accept(
             drafts::warn(tx, draft, &reason).await?;
         }
         keep(tx, deployment, delivery, message_id.as_deref(), now).await?;
-        campaign::ended(tx, draft, SendState::Sent, None, now).await?;
+        if delivery.purpose == Purpose::Campaign {
+            campaign::ended(tx, draft, SendState::Sent, None, now).await?;
+        }
     }
     let kind = match delivery.sends() {
         Some(_) => "draft.delivered",

@@ -247,14 +247,14 @@ async fn what_a_guard_never_judged_is_shown_to_no_behaviour() {
     desk.post("two", "Re: Hours", "In-Reply-To: <one@b.example>\r\n")
         .await;
     let handle = desk.until("handle").await.unwrap();
-    let (mail, thread) = guard::subject(&desk.deployment, &handle).await.unwrap();
+    let (mail, said) = guard::subject(&desk.deployment, &handle).await.unwrap();
     let bundle = desk.deployment.bundles().current();
     let contact = &bundle.bundle().agents["hello.library"].contact;
     let names = super::inputs::names(
         &desk.deployment,
         bundle.bundle(),
         contact,
-        &thread,
+        &said,
         Some(&mail),
     );
     assert_eq!(names.await.unwrap().values["thread"]["earlier"], json!([]));

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::Row as _;
 
+use super::database::Dialect;
 use super::{Connection, Row, StoreError, lock, row};
 
 /// Where a draft is.
@@ -451,16 +452,20 @@ pub async fn withdraw(
 /// Whether a draft may be sent: it is approved, at exactly this revision. Nobody decides otherwise
 /// before the transaction ends.
 pub async fn may_be_sent(tx: &mut Connection, id: i64, revision: i64) -> Result<bool, StoreError> {
-    // An update that changes nothing: it holds the row on both databases.
-    let approved = sqlx::query(
-        "update draft set revision = revision
-          where id = $1 and revision = $2 and state = 'approved'",
-    )
-    .bind(id)
-    .bind(revision)
-    .execute(tx)
-    .await?;
-    Ok(approved.rows_affected() == 1)
+    let sql = match Dialect::of(tx) {
+        Dialect::Sqlite => {
+            "select 1 from draft where id = $1 and revision = $2 and state = 'approved'"
+        }
+        Dialect::Postgres => {
+            "select 1 from draft where id = $1 and revision = $2 and state = 'approved' for update"
+        }
+    };
+    let approved = sqlx::query(sql)
+        .bind(id)
+        .bind(revision)
+        .fetch_optional(tx)
+        .await?;
+    Ok(approved.is_some())
 }
 
 /// Notes that an approved draft was sent. False when it is not approved at this revision.

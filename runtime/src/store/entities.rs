@@ -108,6 +108,32 @@ pub async fn save(
     evidence: &Evidence,
     now: i64,
 ) -> Result<i64, StoreError> {
+    let saved = write(tx, entity, expected, evidence, now).await?;
+    saved.ok_or_else(|| {
+        StoreError::Conflict(format!(
+            "`{}` of {} has another version or owner",
+            entity.key, entity.kind
+        ))
+    })
+}
+
+/// Writes an entity, if there is none of its key.
+pub async fn keep(
+    tx: &mut Connection,
+    entity: &NewEntity,
+    evidence: &Evidence,
+    now: i64,
+) -> Result<(), StoreError> {
+    write(tx, entity, Some(0), evidence, now).await.map(drop)
+}
+
+async fn write(
+    tx: &mut Connection,
+    entity: &NewEntity,
+    expected: Option<i64>,
+    evidence: &Evidence,
+    now: i64,
+) -> Result<Option<i64>, StoreError> {
     let value = row::text(&entity.value)?;
     let (owner_kind, owner_key) = match &entity.owner {
         Some(owner) => (Some(&owner.kind), Some(&owner.key)),
@@ -134,12 +160,7 @@ pub async fn save(
     .bind(expected)
     .fetch_optional(&mut *tx)
     .await?;
-    let saved = saved.ok_or_else(|| {
-        StoreError::Conflict(format!(
-            "`{}` of {} has another version or owner",
-            entity.key, entity.kind
-        ))
-    })?;
+    let Some(saved) = saved else { return Ok(None) };
     let (id, version): (i64, i64) = (saved.try_get("id")?, saved.try_get("version")?);
     sqlx::query(
         "insert into entity_version (entity_id, version, value, written_by, written_at, evidence)
@@ -153,11 +174,16 @@ pub async fn save(
     .bind(row::text(evidence)?)
     .execute(&mut *tx)
     .await?;
-    index(tx, id, &entity.value).await?;
-    Ok(version)
+    index(tx, id, version, &entity.value).await?;
+    Ok(Some(version))
 }
 
-async fn index(tx: &mut Connection, id: i64, value: &Value) -> Result<(), StoreError> {
+async fn index(
+    tx: &mut Connection,
+    id: i64,
+    version: i64,
+    value: &Value,
+) -> Result<(), StoreError> {
     let mut body = String::new();
     collect_text(value, &mut body);
     let [forget, remember] = match Dialect::of(tx) {
@@ -177,7 +203,9 @@ async fn index(tx: &mut Connection, id: i64, value: &Value) -> Result<(), StoreE
             ]
         }
     };
-    sqlx::query(forget).bind(id).execute(&mut *tx).await?;
+    if version > 1 {
+        sqlx::query(forget).bind(id).execute(&mut *tx).await?;
+    }
     sqlx::query(remember)
         .bind(id)
         .bind(body)

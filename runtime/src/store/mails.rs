@@ -412,30 +412,26 @@ pub async fn in_state(
     mails.iter().map(read).collect()
 }
 
-/// How many mails we have sent to an address since `since`.
-pub async fn count_to(db: &mut Connection, address: &str, since: i64) -> Result<i64, StoreError> {
-    let mails = sqlx::query(
-        "select count(*) from mail
-          where envelope_to = $1 and direction = 'out' and received_at >= $2",
+/// How many mails we have sent to an address since `to_since`, and how many it has sent us since
+/// `from_since`.
+pub async fn counts(
+    db: &mut Connection,
+    address: &str,
+    to_since: i64,
+    from_since: i64,
+) -> Result<(i64, i64), StoreError> {
+    let counts = sqlx::query(
+        "select (select count(*) from mail
+                  where envelope_to = $1 and direction = 'out' and received_at >= $2),
+                (select count(*) from mail
+                  where from_address = $1 and direction = 'in' and received_at >= $3)",
     )
     .bind(address)
-    .bind(since)
+    .bind(to_since)
+    .bind(from_since)
     .fetch_one(db)
     .await?;
-    Ok(mails.try_get(0)?)
-}
-
-/// How many mails an address has sent us since `since`.
-pub async fn count_from(db: &mut Connection, address: &str, since: i64) -> Result<i64, StoreError> {
-    let mails = sqlx::query(
-        "select count(*) from mail
-          where from_address = $1 and direction = 'in' and received_at >= $2",
-    )
-    .bind(address)
-    .bind(since)
-    .fetch_one(db)
-    .await?;
-    Ok(mails.try_get(0)?)
+    Ok((counts.try_get(0)?, counts.try_get(1)?))
 }
 
 /// The newest inbound mail of a thread that the guard or a person let through.

@@ -180,7 +180,7 @@ impl Store {
             // The writers connect where they run.
             Dialect::Postgres => {
                 first.close().await;
-                (0..WRITERS).map(|_| Link::to(database)).collect()
+                (0..WRITERS).map(|_| Link::to(database).limited()).collect()
             }
         };
         let (commits, stop) = (Commits::new(), CancellationToken::new());

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use sqlx::Row as _;
 
+use super::database::Dialect;
 use super::listeners::Listeners;
 use super::{Connection, Row, StoreError, row};
 
@@ -19,6 +20,10 @@ pub struct NewThread {
     pub subject: String,
     /// The subject without `Re:` and the like, in lower case.
     pub base_subject: String,
+    /// The digest of the bundle that it goes on with; empty for the one in use.
+    pub bundle: String,
+    /// Whom that bundle's agent tells what happens.
+    pub listeners: Listeners,
 }
 
 /// A conversation.
@@ -51,15 +56,17 @@ pub struct Thread {
 /// Opens a conversation.
 pub async fn open(tx: &mut Connection, thread: &NewThread, now: i64) -> Result<i64, StoreError> {
     let opened = sqlx::query(
-        "insert into thread (agent, contact_key, contact_name, subject, base_subject,
-                             created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $6) returning id",
+        "insert into thread (agent, contact_key, contact_name, subject, base_subject, bundle,
+                             listeners, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $8) returning id",
     )
     .bind(&thread.agent)
     .bind(&thread.contact_key)
     .bind(&thread.contact_name)
     .bind(&thread.subject)
     .bind(&thread.base_subject)
+    .bind(&thread.bundle)
+    .bind(row::text(&thread.listeners)?)
     .bind(now)
     .fetch_one(tx)
     .await?;
@@ -180,17 +187,23 @@ pub async fn refer(
     thread_id: i64,
     message_ids: &[String],
 ) -> Result<(), StoreError> {
-    for message_id in message_ids {
-        sqlx::query(
-            "insert into reference (agent, message_id, thread_id) values ($1, $2, $3)
-             on conflict do nothing",
-        )
+    let sql = match Dialect::of(tx) {
+        Dialect::Sqlite => {
+            "insert into reference (agent, message_id, thread_id)
+             select $1, value, $3 from json_each($2) where true on conflict do nothing"
+        }
+        Dialect::Postgres => {
+            "insert into reference (agent, message_id, thread_id)
+             select $1, value, $3 from json_array_elements_text(cast($2 as json)) as value
+             on conflict do nothing"
+        }
+    };
+    sqlx::query(sql)
         .bind(agent)
-        .bind(message_id)
+        .bind(row::text(message_ids)?)
         .bind(thread_id)
-        .execute(&mut *tx)
+        .execute(tx)
         .await?;
-    }
     Ok(())
 }
 

@@ -197,13 +197,14 @@ async fn begin(
         contact_name: named.unwrap_or_default().to_owned(),
         subject: send.campaign.clone(),
         base_subject: threading::base_subject(&send.campaign),
+        bundle: bundle.digest().to_owned(),
+        listeners: pin::listeners(bundle, &send.agent),
     };
-    let (id, bundle) = (send.id, bundle.clone());
+    let id = send.id;
     let work = transaction(move |tx| {
         async move {
             jobs::still_held(tx, lease).await?;
             let thread = threads::open(tx, &new, now).await?;
-            pin::pin(tx, &bundle, &new.agent, thread).await?;
             campaigns::begin(tx, id, thread).await?;
             Ok(thread)
         }

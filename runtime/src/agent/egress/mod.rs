@@ -12,6 +12,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use reqwest::Url;
 
+use super::correspondence::Correspondence;
 use super::{Deployment, StageError};
 use crate::bundle::Loaded;
 use crate::mail::{address, clean};
@@ -88,11 +89,10 @@ pub(super) async fn findings(
     deployment: &Deployment,
     bundle: &Loaded,
     draft: &Draft,
-    thread: &Thread,
-    history: &[Mail],
+    Correspondence { thread, mails }: &Correspondence,
 ) -> Result<Vec<String>, StageError> {
     let config = &deployment.config;
-    let said = history.iter().flat_map(|mail| {
+    let said = mails.iter().flat_map(|mail| {
         [&mail.subject, &mail.body, &mail.quoted, &mail.from_address].map(String::as_str)
     });
     let specs = bundle.bundle().sources.iter();
@@ -109,7 +109,7 @@ pub(super) async fn findings(
     let wrote =
         |mail: &Mail| mail.direction == Direction::In && mail.from_address == thread.contact_key;
     // Nobody has written in the thread that a campaign begins: its audience is the store's.
-    if draft.mail_id.is_some() && !history.iter().any(wrote) {
+    if draft.mail_id.is_some() && !mails.iter().any(wrote) {
         found.insert(Finding::Recipient(thread.contact_key.clone()));
     }
     found.extend(of_others(deployment, &text, thread, &bounds).await?);

@@ -77,7 +77,8 @@ pub(super) async fn carry_out(
             draft.id
         ))),
         Act::Approve => {
-            let deliver = release(tx, deployment, &draft, decision, now).await?;
+            let thread = due::thread(tx, &draft).await?;
+            let deliver = release(tx, deployment, (&draft, &thread), decision, now).await?;
             jobs::enqueue(tx, &deliver, now).await?;
             Ok(decision.revision)
         }

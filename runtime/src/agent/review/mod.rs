@@ -18,15 +18,16 @@ use serde_json::{Value, json};
 use silex_bundle::Agent;
 use silex_bundle::agent::Decision as Verdict;
 
+use super::correspondence::Correspondence;
 use super::inputs::{self, Names};
 use super::{Deployment, StageError, agent, argument, deliver, egress, event, sending, thread_job};
 use crate::bundle::Loaded;
 use crate::queue::Attempt;
 use crate::store::drafts::{self, Decision, Draft, DraftState};
 use crate::store::jobs::{self, NewJob, Over};
-use crate::store::mails::{self, Mail};
+use crate::store::mails::Mail;
 use crate::store::threads::Thread;
-use crate::store::{Connection, StoreError, events, reviewers, threads, transaction};
+use crate::store::{Connection, StoreError, events, reviewers, transaction};
 use crate::turn;
 
 pub use act::{Act, act};
@@ -39,21 +40,21 @@ pub(super) const POLICY: &str = "policy";
 /// # Errors
 /// When the store fails.
 pub async fn review(deployment: &Deployment, attempt: &Attempt) -> Result<Over, StageError> {
-    let (draft, mail, thread) = subject(deployment, argument(&attempt.job, "draft")?).await?;
-    let bundle = deployment.bundle_of(&thread).await?;
-    let agent = agent(&bundle, &thread.agent)?;
+    let (draft, mail, said) = subject(deployment, argument(&attempt.job, "draft")?).await?;
+    let bundle = deployment.bundle_of(&said.thread).await?;
+    let agent = agent(&bundle, &said.thread.agent)?;
     let (contact, mail) = (&agent.contact, mail.as_ref());
-    let mut names = inputs::names(deployment, bundle.bundle(), contact, &thread, mail).await?;
+    let mut names = inputs::names(deployment, bundle.bundle(), contact, &said, mail).await?;
     if let Some(mail) = mail {
         inputs::add_observed(deployment, agent, mail.id, &mut names).await?;
     }
-    let findings = findings(deployment, &bundle, &draft, &thread).await?;
+    let findings = findings(deployment, &bundle, &draft, &said).await?;
     let verdict = match findings.is_empty() {
         true => decide(deployment, agent, &draft, &names),
         false => Verdict::Hold,
     };
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
-    let ours = deployment.clone();
+    let (ours, thread) = (deployment.clone(), said.into_thread());
     let work = transaction(move |tx| {
         async move {
             match verdict {
@@ -73,7 +74,7 @@ pub async fn review(deployment: &Deployment, attempt: &Attempt) -> Result<Over, 
                         by: POLICY.to_owned(),
                         note: None,
                     };
-                    let deliver = release(tx, &ours, &draft, &decision, now).await?;
+                    let deliver = release(tx, &ours, (&draft, &thread), &decision, now).await?;
                     return jobs::hand_on(tx, lease, &deliver, now).await;
                 }
             }
@@ -89,15 +90,12 @@ async fn findings(
     deployment: &Deployment,
     bundle: &Loaded,
     draft: &Draft,
-    thread: &Thread,
+    said: &Correspondence,
 ) -> Result<Vec<String>, StageError> {
     if draft.body.trim().is_empty() {
         return Ok(Vec::new());
     }
-    let mut reader = deployment.store().read().await?;
-    let history = mails::of_thread(&mut reader, thread.id).await?;
-    drop(reader);
-    egress::findings(deployment, bundle, draft, thread, &history).await
+    egress::findings(deployment, bundle, draft, said).await
 }
 
 /// Gives a draft that was approved and not sent, or not written again, back to people, for this
@@ -117,22 +115,20 @@ pub(super) async fn reopen(
     }
 }
 
-/// A draft, the mail that it answers and its thread.
+/// A draft, the mail that it answers, and what is said in its thread.
 pub(super) async fn subject(
     deployment: &Deployment,
     id: i64,
-) -> Result<(Draft, Option<Mail>, Thread), StageError> {
+) -> Result<(Draft, Option<Mail>, Correspondence), StageError> {
     let mut reader = deployment.store().read().await?;
-    let missing = |what: &str, id: i64| StageError::Unusable(format!("there is no {what} {id}"));
-    let draft = drafts::find(&mut reader, id).await?;
-    let draft = draft.ok_or_else(|| missing("draft", id))?;
-    let thread = threads::find(&mut reader, draft.thread_id).await?;
-    let thread = thread.ok_or_else(|| missing("thread", draft.thread_id))?;
+    let missing = || StageError::Unusable(format!("there is no draft {id}"));
+    let draft = drafts::find(&mut reader, id).await?.ok_or_else(missing)?;
+    let said = Correspondence::find(&mut reader, draft.thread_id).await?;
     let mail = match draft.mail_id {
-        Some(mail) => mails::find(&mut reader, mail).await?,
+        Some(mail) => Some(said.mail(&mut reader, mail).await?),
         None => None,
     };
-    Ok((draft, mail, thread))
+    Ok((draft, mail, said))
 }
 
 /// The first line that holds decides. One that cannot be decided holds the draft.
@@ -190,17 +186,16 @@ async fn hold(
 async fn release(
     tx: &mut Connection,
     deployment: &Deployment,
-    draft: &Draft,
+    (draft, thread): (&Draft, &Thread),
     decision: &Decision,
     now: i64,
 ) -> Result<NewJob, StoreError> {
     drafts::approve(tx, decision, now).await?;
     let data = json!({ "revision": decision.revision, "note": decision.note });
     note(tx, "draft.approved", &decision.by, draft, data, now).await?;
-    let thread = due::thread(tx, draft).await?;
     let args = json!({ "draft": draft.id, "revision": decision.revision });
     let mut job = thread_job("deliver", args, draft.thread_id, &thread.contact_key);
-    let bundle = deployment.bundle_in(tx, &thread).await?;
+    let bundle = deployment.bundle_in(tx, thread).await?;
     job.max_attempts = sending::TRIES;
     job.run_at = now + deliver::undo_window(deployment, &bundle, &thread.agent);
     Ok(job)

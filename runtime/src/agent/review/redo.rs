@@ -22,7 +22,7 @@ use crate::turn::{Again, Outcome};
 pub async fn redo(deployment: &Deployment, attempt: &Attempt) -> Result<Over, StageError> {
     let id = argument(&attempt.job, "draft")?;
     let revision = argument(&attempt.job, "revision")?;
-    let (draft, mail, thread) = subject(deployment, id).await?;
+    let (draft, mail, said) = subject(deployment, id).await?;
     let waits = draft.state == DraftState::Rewriting && draft.revision == revision;
     let Some(turn) = draft.turn_id.filter(|_| waits) else {
         // It was taken back, or newer mail made it stale.
@@ -30,7 +30,7 @@ pub async fn redo(deployment: &Deployment, attempt: &Attempt) -> Result<Over, St
     };
     let whose = Whose {
         key: format!("redo {id} {revision}"),
-        thread: thread.id,
+        thread: said.into_thread().id,
         mail: mail.as_ref().map(|mail| mail.id),
         lease: attempt.job.lease,
         progress: attempt.progress.clone(),

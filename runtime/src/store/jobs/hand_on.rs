@@ -3,8 +3,8 @@
 use sqlx::Row as _;
 
 use super::{
-    Claimed, Connection, JobState, Lease, NewJob, Over, StoreError, complete, enqueue, finish,
-    lock, move_up, promote_behind, row,
+    Claimed, Connection, JobState, Lease, NewJob, Over, StoreError, enqueue, finish, lock, move_up,
+    promote_behind, row,
 };
 
 /// Ends a held job like [`complete`], and enqueues the one that follows it. If its line is free, that
@@ -17,17 +17,19 @@ pub async fn hand_on(
     next: &NewJob,
     now: i64,
 ) -> Result<Over, StoreError> {
+    let done = finish::done(tx, lease, now).await?;
+    let line: Option<String> = done.try_get("order_key")?;
     let at_once = next.run_at <= now && next.bucket.is_none();
-    // Another transaction may be at its line.
+    // Another transaction may be at its line, unless the job held that until now.
     let ours = match &next.order_key {
-        Some(line) if at_once => lock::duty(tx, line).await?,
+        Some(next) if at_once && line.as_ref() != Some(next) => lock::duty(tx, next).await?,
         Some(_) | None => at_once,
     };
     if !ours {
         enqueue(tx, next, now).await?;
-        return complete(tx, lease, now).await;
+        promote_behind(tx, &done).await?;
+        return Ok(Over { next: None });
     }
-    let done = finish::done(tx, lease, now).await?;
     // It begins when all before it in its line has ended, which may be after `now` was read.
     let added = sqlx::query(
         "insert into job (kind, args, state, order_key, on_backoff, unique_key, tenant, priority,
@@ -70,7 +72,6 @@ pub async fn hand_on(
     if let (Some(JobState::Blocked), Some(line)) = (state, &next.order_key) {
         move_up(tx, line).await?;
     }
-    let line: Option<String> = done.try_get("order_key")?;
     if state.is_none() || line != next.order_key {
         promote_behind(tx, &done).await?;
     }

@@ -241,7 +241,7 @@ pub async fn enqueue(tx: &mut Connection, job: &NewJob, now: i64) -> Result<Enqu
         let gone = || StoreError::Busy("the same job ended just now".to_owned());
         return Ok(Enqueued::Existing(existing.ok_or_else(gone)?));
     };
-    if let Some(order_key) = job.order_key.as_deref() {
+    if let Some(order_key) = job.order_key.as_deref().filter(|_| due) {
         move_up(tx, order_key).await?;
     }
     Ok(Enqueued::Inserted(inserted.try_get("id")?))

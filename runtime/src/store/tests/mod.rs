@@ -6,6 +6,7 @@ use serde_json::json;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 use super::deliveries::{self, DeliveryState, Intended, NewDelivery, Purpose};
 use super::drafts::{self, Decision, DraftState, NewDraft};
@@ -13,6 +14,7 @@ use super::entities::{self, Evidence, NewEntity, Owner};
 use super::events::{self, NewEvent};
 use super::inbox::{self, Asked, ThreadState};
 use super::jobs::{self, Claimed, JobState, Lease, NewJob, Orphans, Over};
+use super::listeners::Listeners;
 use super::mails::{self, Accepted, Direction, MailState, NewMail, NewRaw};
 use super::threads::{self, NewThread};
 use super::turns::{self, Begun, NewTurn, Step, StepKind};
@@ -95,18 +97,31 @@ pub(crate) async fn database(folder: &TempDir) -> Database {
     }
 }
 
+/// A new database of a server with its tables: a copy of one that was migrated.
 async fn fresh(server: &str) -> Database {
+    static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+    let template = TEMPLATE.get_or_init(|| async {
+        let (database, name) = create(server, "template0").await;
+        let store = Store::open(&database, Access::Own, 0).await.unwrap();
+        store.close().await;
+        name
+    });
+    create(server, template.await).await.0
+}
+
+/// A new database like another, and its name.
+async fn create(server: &str, template: &str) -> (Database, String) {
     static CREATED: AtomicUsize = AtomicUsize::new(0);
     let number = CREATED.fetch_add(1, Ordering::Relaxed);
     let name = format!("store_{}_{number}", std::process::id());
     let mut connection = PgConnection::connect(server).await.unwrap();
-    let create = AssertSqlSafe(format!("create database {name} template template0"));
+    let create = AssertSqlSafe(format!("create database {name} template {template}"));
     sqlx::raw_sql(create)
         .execute(&mut connection)
         .await
         .unwrap();
     let (server, _) = server.rsplit_once('/').unwrap();
-    format!("{server}/{name}").parse().unwrap()
+    (format!("{server}/{name}").parse().unwrap(), name)
 }
 
 fn thread() -> NewThread {
@@ -116,6 +131,8 @@ fn thread() -> NewThread {
         contact_name: "Mia".to_owned(),
         subject: "Re: Chapter two".to_owned(),
         base_subject: "chapter two".to_owned(),
+        bundle: String::new(),
+        listeners: Listeners::new(),
     }
 }
 

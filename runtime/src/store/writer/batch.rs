@@ -58,26 +58,30 @@ pub(super) async fn commit(link: &mut Link, writes: Vec<Write>) -> bool {
 /// Begins a transaction, once more on a new connection if the server ended the one there was:
 /// nothing has been done on it yet.
 async fn begin(link: &mut Link) -> Result<&mut Connection, StoreError> {
-    let begun = begin_on(link.connection().await?).await;
+    let begun = begin_on(link).await;
     if let Err(error) = begun {
         link.broke(&error).await;
         if !matches!(error, StoreError::Away(_)) {
             return Err(error);
         }
-        begin_on(link.connection().await?).await?;
+        begin_on(link).await?;
     }
-    link.take_over().await?;
     link.connection().await
 }
 
-async fn begin_on(db: &mut Connection) -> Result<(), StoreError> {
+async fn begin_on(link: &mut Link) -> Result<(), StoreError> {
+    let is_pooled = link.is_pooled();
+    let db = link.connection().await?;
     let begin = match Dialect::of(db) {
         Dialect::Sqlite => "begin immediate; savepoint one",
-        // Whatever holds a lock for longer is broken, and the others are not to wait for it. The
-        // sealing of events relies on it that a transaction has a number before it notes one.
+        // The sealing of events relies on it that a transaction has a number before it notes one.
+        Dialect::Postgres if !is_pooled => {
+            "begin; select 1 from pg_current_xact_id(); savepoint one"
+        }
+        // The connection is whoever's it was before, with what they have left on it.
         Dialect::Postgres => {
             "begin; set local lock_timeout = '5s'; set local statement_timeout = '30s';
-             select 1 from pg_current_xact_id(); savepoint one"
+             select 1 from pg_current_xact_id(); savepoint one; deallocate all"
         }
     };
     say(db, begin).await
@@ -89,20 +93,25 @@ async fn batch(
     gathered: &mut Gathered,
 ) -> Result<(), StoreError> {
     let mut writes = writes.into_iter();
+    let mut is_committed = false;
     while let Some(Write { label, work }) = writes.next() {
         let (error, answer) = work(Ok(&mut *db)).await;
         let failed = error.is_some();
+        gathered.kept.extend((!failed).then_some(label));
         let ended = match failed {
-            false => keep(db).await,
             true => undo(db).await,
+            false if writes.len() > 0 => keep(db).await,
+            false => {
+                let ended = end(db, "release savepoint one; commit", &gathered.kept).await;
+                is_committed = ended.is_ok();
+                ended
+            }
         };
         match ended {
-            Ok(()) => {
-                gathered.answers.push((answer, None));
-                gathered.kept.extend((!failed).then_some(label));
-            }
+            Ok(()) => gathered.answers.push((answer, None)),
             // It went on after a statement of it had failed, and PostgreSQL keeps nothing of it: only it is undone.
             Err(unkept) if !failed && undo(db).await.is_ok() => {
+                gathered.kept.pop();
                 gathered.answers.push((answer, Some(unkept)));
             }
             // The transaction is gone, as it is by a full disk: the rest is told why.
@@ -114,17 +123,34 @@ async fn batch(
             }
         }
     }
-    if gathered.kept.is_empty() {
-        return say(db, "rollback").await;
+    if is_committed {
+        return Ok(());
     }
-    for label in &gathered.kept {
+    match gathered.kept.is_empty() {
+        true => say(db, "rollback").await,
+        false => end(db, "commit", &gathered.kept).await,
+    }
+}
+
+/// Commits what was kept.
+async fn end(
+    db: &mut Connection,
+    commit: &'static str,
+    kept: &[&'static str],
+) -> Result<(), StoreError> {
+    for label in kept {
         fault::point_of(label, "before_commit");
     }
-    say(db, "commit").await
+    say(db, commit).await
 }
 
 async fn keep(db: &mut Connection) -> Result<(), StoreError> {
-    say(db, "release savepoint one; savepoint one").await
+    let keep = match Dialect::of(db) {
+        Dialect::Sqlite => "release savepoint one; savepoint one",
+        // One of the same name hides the one before it.
+        Dialect::Postgres => "savepoint one",
+    };
+    say(db, keep).await
 }
 
 async fn undo(db: &mut Connection) -> Result<(), StoreError> {

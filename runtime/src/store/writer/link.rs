@@ -18,6 +18,8 @@ pub(in crate::store) struct Link {
     database: Database,
     connection: Option<Connection>,
     rested: Instant,
+    /// Whether the server ends what holds others up.
+    is_limited: bool,
 }
 
 impl Link {
@@ -27,6 +29,15 @@ impl Link {
             database: database.clone(),
             connection: None,
             rested: Instant::now(),
+            is_limited: false,
+        }
+    }
+
+    /// One on which no statement, and no wait for a lock, holds others up for long.
+    pub(in crate::store) fn limited(self) -> Self {
+        Self {
+            is_limited: true,
+            ..self
         }
     }
 
@@ -37,7 +48,7 @@ impl Link {
             if Instant::now() < self.rested {
                 return Err(StoreError::Away("it was away a moment ago".to_owned()));
             }
-            match timeout(PATIENCE, connect(&self.database)).await {
+            match timeout(PATIENCE, self.connect()).await {
                 Ok(Ok(connection)) => self.connection = Some(connection),
                 Ok(Err(error)) => return Err(self.rest(error)),
                 Err(_) => return Err(self.rest(StoreError::Away("no connection in time".into()))),
@@ -53,13 +64,27 @@ impl Link {
         error
     }
 
-    /// Takes from a transaction what others have left on its connection to the server.
-    pub(super) async fn take_over(&mut self) -> Result<(), StoreError> {
-        if self.database.is_pooled() {
-            let connection = self.connection().await?;
-            sqlx::raw_sql("deallocate all").execute(connection).await?;
-        }
-        Ok(())
+    async fn connect(&mut self) -> Result<Connection, StoreError> {
+        let mut connection = self.database.connect().await?;
+        let settings = match self.database.dialect() {
+            // An acknowledged mail must survive the loss of power, which NORMAL does not promise. A page that
+            // is written often goes from the log to the file more seldom the longer the log may become.
+            Dialect::Sqlite => {
+                "pragma journal_mode = wal; pragma synchronous = full;
+                 pragma wal_autocheckpoint = 4000; pragma cache_size = -16000"
+            }
+            Dialect::Postgres if self.is_limited && !self.is_pooled() => {
+                "set lock_timeout = '5s'; set statement_timeout = '30s'"
+            }
+            Dialect::Postgres => return Ok(connection),
+        };
+        sqlx::raw_sql(settings).execute(&mut connection).await?;
+        Ok(connection)
+    }
+
+    /// Whether a transaction may find another connection to the server than the one before it.
+    pub(super) fn is_pooled(&self) -> bool {
+        self.database.is_pooled()
     }
 
     /// Leaves a transaction that ended with an error, or the connection, if that is why.
@@ -90,16 +115,4 @@ impl Link {
             let _ = timeout(PATIENCE, connection.close()).await;
         }
     }
-}
-
-async fn connect(database: &Database) -> Result<Connection, StoreError> {
-    let mut connection = database.connect().await?;
-    if database.dialect() == Dialect::Sqlite {
-        // An acknowledged mail must survive the loss of power, which NORMAL does not promise. A page that
-        // is written often goes from the log to the file more seldom the longer the log may become.
-        let pragmas = "pragma journal_mode = wal; pragma synchronous = full;
-                       pragma wal_autocheckpoint = 4000; pragma cache_size = -16000";
-        sqlx::raw_sql(pragmas).execute(&mut connection).await?;
-    }
-    Ok(connection)
 }
