@@ -184,6 +184,16 @@ impl Silexd {
         database.clone_into(&mut self.database);
     }
 
+    /// Gives it a database that has no tables yet, as a file has none at first.
+    ///
+    /// # Panics
+    /// When there is to be a server, and it makes none.
+    pub fn move_to_nothing(&mut self) {
+        if let Some(database) = postgres::fresh() {
+            self.move_to(&database);
+        }
+    }
+
     /// Its process.
     ///
     /// # Panics
@@ -348,7 +358,7 @@ impl Silexd {
 /// top. JSON is YAML.
 #[must_use]
 pub fn configuration(folder: &Path, settings: &Value) -> Value {
-    let database = postgres::fresh().map_or_else(|| json!(folder.join("silex.db")), Value::from);
+    let database = postgres::migrated().map_or_else(|| json!(folder.join("silex.db")), Value::from);
     let mut config = json!({
         "bundle": folder.join("bundle.json"),
         "database": database,

@@ -188,7 +188,8 @@ fn a_copy_that_was_changed_or_would_replace_something_is_refused() {
 #[test]
 fn where_there_is_no_database_none_was_restored() {
     let peers = Peers::new(clerk);
-    let silexd = peers.silexd(&desk("otherwise pass"));
+    let mut silexd = peers.silexd(&desk("otherwise pass"));
+    silexd.move_to_nothing();
     let output = silexd.run(&["restore", "--only-note"]);
     let text = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{text}");

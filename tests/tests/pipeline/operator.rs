@@ -52,6 +52,7 @@ fn the_check_of_a_configuration_names_every_mistake_with_its_place() {
 fn the_check_reaches_for_the_database_and_makes_none() {
     let peers = Peers::new(clerk);
     let mut silexd = peers.silexd(&desk("otherwise hold"));
+    silexd.move_to_nothing();
     let check = ["config", "check", "--connect"];
     let (status, text) = said(&silexd, &check);
     assert_eq!(status, Some(0), "{text}");
