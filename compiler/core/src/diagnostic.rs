@@ -92,6 +92,14 @@ impl Diagnostic {
         }
     }
 
+    /// Whether it speaks of a place in one of some files.
+    pub(crate) fn speaks_of(&self, is_it: impl Fn(FileId) -> bool) -> bool {
+        let labels = self.labels.iter().map(|it| it.span);
+        let fix = self.fix.iter().map(|it| it.span);
+        let rest = self.grounds.iter().chain(&self.spoils).copied();
+        labels.chain(fix).chain(rest).any(|span| is_it(span.file))
+    }
+
     /// Says something at the place of the finding.
     #[must_use]
     pub fn at(mut self, text: impl Into<String>) -> Self {

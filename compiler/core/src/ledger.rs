@@ -49,6 +49,11 @@ impl<K: Ord> Ledger<K> {
         self.found.remove(key);
     }
 
+    /// Forgets the things in which something of a kind was found.
+    pub(crate) fn doubt(&mut self, is_so: impl Fn(&Diagnostic) -> bool) {
+        self.found.retain(|_, found| !found.iter().any(&is_so));
+    }
+
     /// All that was found.
     pub(crate) fn told(&self) -> impl Iterator<Item = Diagnostic> {
         self.found.values().flatten().cloned()

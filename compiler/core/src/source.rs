@@ -46,6 +46,12 @@ impl Sources {
         }
     }
 
+    /// Takes the text of a file away.
+    pub fn take(&mut self, id: FileId) -> String {
+        let source = self.files.get_mut(id.0 as usize);
+        source.map_or_else(String::new, |source| std::mem::take(&mut source.text))
+    }
+
     /// A file; none if the id is of another run.
     #[must_use]
     pub fn get(&self, id: FileId) -> Option<&Source> {

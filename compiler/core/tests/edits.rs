@@ -69,6 +69,53 @@ fn the_first_of_two_of_one_name_is_known_after_an_edit_elsewhere() {
     assert_eq!(before, after);
 }
 
+#[test]
+fn an_import_is_unused_when_the_last_that_used_it_is_gone() {
+    let answers = "behaviour answer(mail: Mail) -> Reply {\n  role \"You answer.\"\n}\n";
+    let import = "use answers.{answer}\n";
+    let example = "example greeted for answer {\n  mail \"Hello.\"\n}\n";
+    let examples = format!("{import}{example}");
+    let files = [("answers", answers), ("examples", examples.as_str())];
+    let (before, after) = check_edit(&files, "examples", import);
+    assert!(!before.contains(&"unused-import"), "{before:?}");
+    assert!(after.contains(&"unused-import"), "{after:?}");
+}
+
+#[test]
+fn what_follows_the_same_in_other_words_is_told_of_the_words() {
+    let answers = "use shared.{polite}\nbehaviour answer(mail: Mail) -> Reply {\n  \
+        follow polite\n  must greet_first \"Greet by name.\"\n}\n";
+    let shared = "ruleset polite {\n  should greet \"Greet by name.\"\n}\n";
+    let files = [("answers", answers), ("shared", shared)];
+    let (before, after) = check_edit(&files, "shared", &shared.replace("by name", "warmly"));
+    assert!(before.contains(&"duplicate-rule"), "{before:?}");
+    assert!(!after.contains(&"duplicate-rule"), "{after:?}");
+    let (_, moved) = check_edit(&files, "shared", &format!("// First.\n{shared}"));
+    assert_eq!(before, moved);
+}
+
+#[test]
+fn what_is_given_to_other_words_is_told_of_the_words() {
+    let answers = "use shared.{brief}\nbehaviour answer(mail: Mail) -> Reply {\n  follow brief(most: 200)\n}\n";
+    let shared = "ruleset brief(most: int 1..) {\n  must fit \"Write at most 300 words.\"\n    \
+        check words(reply.body) <= most\n}\n";
+    let files = [("answers", answers), ("shared", shared)];
+    let (before, after) = check_edit(&files, "shared", &shared.replace("300", "200"));
+    assert!(before.contains(&"disagreeing-number"), "{before:?}");
+    assert!(!after.contains(&"disagreeing-number"), "{after:?}");
+}
+
+#[test]
+fn what_is_told_of_a_place_elsewhere_follows_it_when_it_moves() {
+    let answers = "use shared.{long}\nbehaviour answer(mail: Mail) -> Reply {\n  follow long\n  \
+        must be_brief \"Be brief.\" check words(reply.body) < 9\n}\n";
+    let shared = "ruleset long {\n  must tell_all \"Tell all.\" check words(reply.body) > 99\n}\n";
+    let files = [("answers", answers), ("shared", shared)];
+    let (before, moved) = check_edit(&files, "shared", &format!("// First.\n{shared}"));
+    assert!(before.contains(&"contradictory-checks"), "{before:?}");
+    assert_eq!(before, moved);
+}
+
 /// Edits a module of a package, and gives the codes of what is found before and after.
 fn check_edit(
     modules: &[(&str, &str)],

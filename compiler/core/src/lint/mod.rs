@@ -78,10 +78,25 @@ enum Check {
     Written(fn(&Index<'_>) -> Vec<Diagnostic>),
     /// At what was understood of a module, in a package without errors.
     Understood(fn(&View<'_>) -> Vec<Diagnostic>),
+    /// The same, where the words of what is followed count. Of the module there is an outline.
+    Prompts(fn(&View<'_>) -> Vec<Diagnostic>),
     /// At what was understood of all modules together, of which the index then is an outline.
     Across(fn(&View<'_>) -> Vec<Diagnostic>),
+    /// In several of these ways.
+    All(&'static [Check]),
     /// Not by itself: an earlier phase finds it on its way.
     Elsewhere,
+}
+
+impl Check {
+    /// The ways in which it looks.
+    fn ways(&'static self) -> &'static [Check] {
+        if let Self::All(ways) = self {
+            ways
+        } else {
+            std::slice::from_ref(self)
+        }
+    }
 }
 
 /// What is known of a package.
@@ -206,17 +221,34 @@ pub fn find(code: &str) -> Option<&'static Lint> {
 /// What the lints found in each module when it was looked at last.
 #[derive(Debug, Default)]
 pub(crate) struct Books {
-    /// At what is written.
-    pub(crate) written: Ledger<usize>,
-    /// At what was understood.
-    pub(crate) understood: Ledger<usize>,
+    written: Ledger<usize>,
+    understood: Ledger<usize>,
+    prompts: Ledger<usize>,
 }
 
 impl Books {
     /// Forgets what was found in a module.
     pub(crate) fn forget(&mut self, module: usize) {
         self.written.forget(&module);
+        self.rethink(module);
+    }
+
+    /// Forgets what was found in what was understood of a module.
+    pub(crate) fn rethink(&mut self, module: usize) {
         self.understood.forget(&module);
+        self.reword(module);
+    }
+
+    /// Forgets what was found in the words of a module's prompts.
+    pub(crate) fn reword(&mut self, module: usize) {
+        self.prompts.forget(&module);
+    }
+
+    /// Forgets the modules in which something of a kind was found.
+    pub(crate) fn doubt(&mut self, is_so: impl Fn(&Diagnostic) -> bool) {
+        self.written.doubt(&is_so);
+        self.understood.doubt(&is_so);
+        self.prompts.doubt(&is_so);
     }
 }
 
@@ -233,28 +265,36 @@ pub(crate) fn run(known: &Known<'_>, books: &mut Books, found: Diagnostics) -> V
     let tools = Rc::new(tools);
     let mentions = known.own().flat_map(|(_, _, summary)| &summary.mentions);
     let uses = Uses::new(&outline, mentions, known.names);
-    for (id, module, _) in known.own() {
-        let written = !books.written.knows(&id.0);
-        let understood = complete && !books.understood.knows(&id.0);
-        if !written && !understood {
-            continue;
+    for (id, module, summary) in known.own() {
+        if !books.written.knows(&id.0) || complete && !books.understood.knows(&id.0) {
+            let mut index = Index::of(id, &module.file, known.text(module));
+            index.tool_names = Rc::clone(&tools);
+            books.written.look(&id.0, || written_of(known, &index));
+            if complete {
+                let understood = || understood_of(known, &index, &uses);
+                books.understood.look(&id.0, understood);
+            }
         }
-        let mut index = Index::of(id, &module.file, known.text(module));
-        index.tool_names = Rc::clone(&tools);
-        books.written.look(&id.0, || written_of(known, &index));
-        if understood {
-            books
-                .understood
-                .look(&id.0, || understood_of(known, &index, &uses));
+        if complete {
+            books.prompts.look(&id.0, || {
+                let module = std::iter::once((id, module, summary));
+                let index = Index::outline(module, known.sources);
+                prompts_of(known, &index, &uses)
+            });
         }
     }
     found.extend(books.written.told());
     // What could not be understood may be what uses a thing, or covers a case.
     if complete {
         found.extend(books.understood.told());
-        found.extend(looked(known, |check| match check {
-            Check::Across(check) => Some(check(&known.view(&outline, &uses, &[]))),
-            Check::Written(_) | Check::Understood(_) | Check::Elsewhere => None,
+        found.extend(books.prompts.told());
+        let view = known.view(&outline, &uses, &[]);
+        found.extend(looked(known, |check| {
+            if let Check::Across(check) = check {
+                Some(check(&view))
+            } else {
+                None
+            }
         }));
     }
     let allows = known.own().flat_map(|(_, _, summary)| &summary.allows);
@@ -270,9 +310,12 @@ pub(crate) fn run(known: &Known<'_>, books: &mut Books, found: Diagnostics) -> V
 
 /// What the lints find in what a module says.
 fn written_of(known: &Known<'_>, index: &Index<'_>) -> Vec<Diagnostic> {
-    looked(known, |check| match check {
-        Check::Written(check) => Some(check(index)),
-        Check::Understood(_) | Check::Across(_) | Check::Elsewhere => None,
+    looked(known, |check| {
+        if let Check::Written(check) = check {
+            Some(check(index))
+        } else {
+            None
+        }
     })
 }
 
@@ -280,16 +323,32 @@ fn written_of(known: &Known<'_>, index: &Index<'_>) -> Vec<Diagnostic> {
 fn understood_of(known: &Known<'_>, index: &Index<'_>, uses: &Uses) -> Vec<Diagnostic> {
     let reach = reach::look(index, known.names, known.hir, known.facts.bundle());
     let view = known.view(index, uses, &reach);
-    looked(known, |check| match check {
-        Check::Understood(check) => Some(check(&view)),
-        Check::Written(_) | Check::Across(_) | Check::Elsewhere => None,
+    looked(known, |check| {
+        if let Check::Understood(check) = check {
+            Some(check(&view))
+        } else {
+            None
+        }
+    })
+}
+
+/// What the lints find in the words of the prompts of a module.
+fn prompts_of(known: &Known<'_>, index: &Index<'_>, uses: &Uses) -> Vec<Diagnostic> {
+    let view = known.view(index, uses, &[]);
+    looked(known, |check| {
+        if let Check::Prompts(check) = check {
+            Some(check(&view))
+        } else {
+            None
+        }
     })
 }
 
 /// What the lints find that are on.
 fn looked(known: &Known<'_>, look: impl Fn(&Check) -> Option<Vec<Diagnostic>>) -> Vec<Diagnostic> {
     let on = LINTS.iter().filter(|lint| is_on(known.manifest, lint));
-    on.filter_map(|lint| look(&lint.check)).flatten().collect()
+    let ways = on.flat_map(|lint| lint.check.ways());
+    ways.filter_map(look).flatten().collect()
 }
 
 /// A place of the bundle as a place of the sources, which have the same numbers.

@@ -9,6 +9,7 @@
 //! not wait for the rest.
 
 mod reading;
+mod sense;
 mod touched;
 mod understood;
 
@@ -16,7 +17,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::package::Package;
-use crate::resolve::Module;
+use crate::syntax::ast;
 use crate::{Compiled, Lints};
 
 pub use self::reading::Reading;
@@ -35,7 +36,14 @@ pub enum Changed {
     /// All: nothing was known, or it is another package.
     All,
     /// The texts of these modules, by their numbers. Here they are as they were.
-    Modules(BTreeMap<usize, Module>),
+    Modules(BTreeMap<usize, Before>),
+}
+
+/// A module as it was before its text changed.
+#[derive(Debug)]
+pub struct Before {
+    file: ast::File,
+    text: String,
 }
 
 impl Default for Changed {

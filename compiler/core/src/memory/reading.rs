@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Changed;
+use super::{Before, Changed};
 use crate::Lints;
 use crate::analysis::layouts;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -105,16 +105,19 @@ impl Reading {
         file: ast::File,
         summary: Summary,
         unread: Vec<Diagnostic>,
-    ) -> Module {
-        self.summaries[at] = summary;
+    ) -> Before {
         self.unread[at] = unread;
-        let module = &mut self.modules[at];
-        Module {
-            name: module.name.clone(),
-            prefix: module.prefix.clone(),
-            dependencies: module.dependencies.clone(),
-            file: std::mem::replace(&mut module.file, file),
+        self.summaries[at] = summary;
+        Before {
+            text: self.sources.take(file.id),
+            file: std::mem::replace(&mut self.modules[at].file, file),
         }
+    }
+
+    /// The text of a module.
+    pub(super) fn text(&self, module: &Module) -> &str {
+        let source = self.sources.get(module.file.id);
+        source.map_or("", |source| source.text.as_str())
     }
 
     /// The layouts of the package and the texts that they stand in.

@@ -3,76 +3,132 @@
 //!
 //! A declaration is another if a word or a place in it is. What it means rests on what it names, so
 //! names are followed by their text, wherever they may lead: that is more than is needed, and never
-//! less. Three things rest on more than they name, and are always looked at: a declaration with an
+//! less. Where it keeps its sense ([`sense`]), what names it keeps its types, and of that only the prompts
+//! are made again.
+//!
+//! Three things rest on more than they name, and are always looked at: a declaration with an
 //! error, which may be about a name that is near; an agent, whose addresses are compared with those
 //! of all others; and declarations that share a name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::lint::{Mentions, Summary};
+use super::{Before, Reading, sense};
+use crate::lint::Mentions;
 use crate::resolve::Module;
 use crate::source::Span;
-use crate::syntax::ast;
+use crate::syntax::ast::{self, ItemKind};
 
 /// What an edit can have touched.
 #[derive(Debug, Default)]
 pub(super) struct Touched {
-    /// The declarations that are looked at again.
+    /// The declarations that are typed again.
     pub(super) fresh: BTreeSet<Span>,
-    /// Modules of which something is looked at again.
-    pub(super) modules: BTreeSet<usize>,
+    /// Those whose types hold, and whose prompts are made again.
+    pub(super) reworded: BTreeSet<Span>,
     /// Qualified names of declarations that are gone, or another.
     pub(super) gone: Vec<String>,
-    /// Whether a constant or a tool has changed, of which prose can speak without naming it.
+    /// Whether a tool has come or gone, or a constant is another, of which prose can speak without
+    /// naming it.
     pub(super) spoken: bool,
+}
+
+/// A change that is followed by names.
+#[derive(Debug, Default)]
+struct Spread {
+    /// Names that may stand for something else.
     names: BTreeSet<String>,
+    /// The declarations that it has come to.
+    items: BTreeSet<Span>,
+}
+
+/// Changes of sense, and of mere words.
+#[derive(Debug, Default)]
+struct Changes {
+    sense: Spread,
+    words: Spread,
 }
 
 impl Touched {
-    /// What differs between modules as they were and as they are.
-    pub(super) fn between(old: &BTreeMap<usize, Module>, new: &[Module]) -> Self {
+    /// What is touched by a change of modules, which are given as they were. Types were wrong before
+    /// in some places.
+    pub(super) fn by(old: &BTreeMap<usize, Before>, new: &Reading, wrong: &[Span]) -> Self {
         let mut touched = Self::default();
+        let mut changes = Changes::default();
         for (at, before) in old {
-            touched.modules.insert(*at);
-            if let Some(now) = new.get(*at) {
-                touched.compare(before, now);
+            if let Some(now) = new.modules.get(*at) {
+                touched.compare(before, now, new.text(now), &mut changes);
             }
         }
+        let Changes { sense, words } = &mut changes;
+        sense.spread(new);
+        touched.fresh.extend(&sense.items);
+        // What is typed again has said its names already.
+        words.items.extend(&touched.fresh);
+        words.spread(new);
+        let reworded = words.items.difference(&touched.fresh);
+        touched.reworded = reworded.copied().collect();
+        touched.settle(&new.modules, wrong);
         touched
     }
 
-    fn compare(&mut self, before: &Module, now: &Module) {
-        let sees_alike = uses(before) == uses(now);
-        self.spoken |= constants(before) != constants(now) || tools(before) != tools(now);
-        let old = before.file.items.iter();
-        let mut old: BTreeMap<u32, &ast::Item> = old.map(|it| (it.span.start, it)).collect();
-        for item in &now.file.items {
-            let same = old.get(&item.span.start).is_some_and(|it| *it == item);
-            if same {
-                old.remove(&item.span.start);
-            }
-            if !same || !sees_alike {
-                self.take(item);
-            }
+    /// Takes in what of a module differs, and begins the changes.
+    fn compare(&mut self, before: &Before, now: &Module, text: &str, changes: &mut Changes) {
+        let (old, new) = (&before.file, &now.file);
+        let keep = |kind| senses(old, &before.text, kind) == senses(new, text, kind);
+        self.spoken |= !keep(|it| matches!(it, ItemKind::Const(_))) || tools(old) != tools(new);
+        let sees_alike = keep(|it| matches!(it, ItemKind::Use(_)));
+        let (said, says) = (named(old, &before.text), named(new, text));
+        let keeps_sense = |item: &ast::Item| {
+            let name = item.kind.name().map(|it| it.text.as_str());
+            sees_alike && name.is_none_or(|name| said.get(name) == says.get(name))
+        };
+        for item in differing(new, old, sees_alike) {
+            self.fresh.insert(item.span);
+            changes.of(keeps_sense(item)).take(item);
         }
-        for item in old.into_values() {
-            self.speak(item);
+        for item in differing(old, new, sees_alike) {
+            changes.of(keeps_sense(item)).speak(item);
             let name = item.kind.name().map(|it| it.text.as_str());
             self.gone
-                .extend(name.map(|name| format!("{}.{name}", before.name)));
+                .extend(name.map(|name| format!("{}.{name}", now.name)));
         }
     }
 
-    /// Takes in a declaration that differs.
+    /// Takes in what is always looked at.
+    fn settle(&mut self, modules: &[Module], wrong: &[Span]) {
+        for span in wrong {
+            let module = modules.get(span.file.0 as usize);
+            let item = module.and_then(|it| it.file.item_at(*span));
+            self.fresh.extend(item.map(|it| it.span));
+        }
+        let items = modules.iter().flat_map(|it| &it.file.items);
+        let agents = items.filter(|it| matches!(it.kind, ItemKind::Agent(_)));
+        self.fresh.extend(agents.map(|it| it.span));
+    }
+}
+
+impl Changes {
+    /// Those of declarations that keep their sense, or of the others.
+    fn of(&mut self, keeps_sense: bool) -> &mut Spread {
+        if keeps_sense {
+            &mut self.words
+        } else {
+            &mut self.sense
+        }
+    }
+}
+
+impl Spread {
+    /// Takes in a declaration.
     fn take(&mut self, item: &ast::Item) {
-        self.fresh.insert(item.span);
+        self.items.insert(item.span);
         self.speak(item);
     }
 
     /// Takes in the names of a declaration. An example can be shown in the prompt of its behaviour.
     fn speak(&mut self, item: &ast::Item) {
         let names = item.kind.name().into_iter();
-        let behaviour = if let ast::ItemKind::Example(example) = &item.kind {
+        let behaviour = if let ItemKind::Example(example) = &item.kind {
             Some(&example.behaviour)
         } else {
             None
@@ -81,66 +137,68 @@ impl Touched {
             .extend(names.chain(behaviour).map(|it| it.text.clone()));
     }
 
-    /// Takes in what rests on what was touched, and what rests on that.
-    pub(super) fn spread(&mut self, modules: &[Module], summaries: &[Summary]) {
-        let mut told: BTreeSet<Span> = self.fresh.clone();
+    /// Takes in the declarations that name one of the names, and those that name these.
+    fn spread(&mut self, package: &Reading) {
         loop {
-            let before = told.len();
-            for (module, summary) in modules.iter().zip(summaries) {
-                if self.names.is_disjoint(&summary.names) {
-                    continue;
-                }
-                for mentions in &summary.mentions {
-                    if !told.contains(&mentions.item) && self.is_named_in(mentions) {
-                        told.insert(mentions.item);
+            let before = self.items.len();
+            for (module, summary) in package.modules.iter().zip(&package.summaries) {
+                let here = summary.names.iter().filter(|it| self.names.contains(*it));
+                let here: BTreeSet<&String> = here.collect();
+                let names_one = |it: &&Mentions| it.names.iter().any(|name| here.contains(name));
+                for mentions in summary.mentions.iter().filter(names_one) {
+                    if !self.items.contains(&mentions.item) {
                         let item = module.file.item_at(mentions.item);
                         item.into_iter().for_each(|item| self.take(item));
                     }
                 }
             }
-            if told.len() == before {
+            if self.items.len() == before {
                 break;
             }
         }
     }
+}
 
-    fn is_named_in(&self, mentions: &Mentions) -> bool {
-        mentions.names.iter().any(|name| self.names.contains(name))
-    }
+/// The declarations of a file that are not in another, or all if names mean other things there.
+fn differing<'f>(
+    file: &'f ast::File,
+    other: &'f ast::File,
+    sees_alike: bool,
+) -> impl Iterator<Item = &'f ast::Item> {
+    file.items.iter().filter(move |item| {
+        let found = other
+            .items
+            .binary_search_by_key(&item.span.start, |it| it.span.start);
+        !(sees_alike && found.is_ok_and(|at| other.items[at] == **item))
+    })
+}
 
-    /// Takes in what is always looked at, and settles which modules are touched.
-    pub(super) fn settle(&mut self, modules: &[Module], wrong: &[Span]) {
-        for span in wrong {
-            let module = modules.get(span.file.0 as usize);
-            let item = module.and_then(|it| it.file.item_at(*span));
-            self.fresh.extend(item.map(|it| it.span));
+/// What each name is declared as, the first time and again.
+fn named<'f>(file: &'f ast::File, text: &'f str) -> BTreeMap<&'f str, Vec<&'f str>> {
+    let mut named: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for item in &file.items {
+        if let Some(name) = item.kind.name() {
+            let sense = named.entry(&name.text).or_default();
+            sense.extend(sense::of(item, text));
         }
-        let items = modules.iter().flat_map(|it| &it.file.items);
-        let agents = items.filter(|it| matches!(it.kind, ast::ItemKind::Agent(_)));
-        self.fresh.extend(agents.map(|it| it.span));
-        let touched = self.fresh.iter().map(|it| it.file.0 as usize);
-        self.modules.extend(touched);
     }
+    named
 }
 
-/// What a module takes from others.
-fn uses(module: &Module) -> Vec<&ast::Item> {
-    let items = module.file.items.iter();
-    let is_use = |it: &&ast::Item| matches!(it.kind, ast::ItemKind::Use(_));
-    items.filter(is_use).collect()
-}
-
-/// The constants of a module, of which prose can speak by their names and numbers.
-fn constants(module: &Module) -> Vec<&ast::Item> {
-    let items = module.file.items.iter();
-    let is_constant = |it: &&ast::Item| matches!(it.kind, ast::ItemKind::Const(_));
-    items.filter(is_constant).collect()
+/// What the declarations of a kind say.
+fn senses<'f>(
+    file: &'f ast::File,
+    text: &'f str,
+    is_wanted: fn(&ItemKind) -> bool,
+) -> Vec<Vec<&'f str>> {
+    let items = file.items.iter().filter(|it| is_wanted(&it.kind));
+    items.map(|it| sense::of(it, text)).collect()
 }
 
 /// The names of the tools of a module, of which prose can speak.
-fn tools(module: &Module) -> Vec<&str> {
-    let items = module.file.items.iter();
-    let is_tool = |it: &&ast::Item| matches!(it.kind, ast::ItemKind::Tool(_));
-    let names = items.filter(is_tool).filter_map(|it| it.kind.name());
+fn tools(file: &ast::File) -> Vec<&str> {
+    let tools = file.items.iter();
+    let tools = tools.filter(|it| matches!(it.kind, ItemKind::Tool(_)));
+    let names = tools.filter_map(|it| it.kind.name());
     names.map(|name| name.text.as_str()).collect()
 }

@@ -15,7 +15,7 @@ use crate::hir::Hir;
 use crate::ledger::Ledger;
 use crate::lint::{self, Books};
 use crate::resolve::{self, Names};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::typeck::{self, Fresh, Typed};
 use crate::{Lints, codegen};
 
@@ -68,22 +68,26 @@ impl Understood {
                 if let Some(bundle) = self.bundle.take() {
                     self.generated = self.typed.hir.take_back(bundle);
                 }
-                let mut touched = Touched::between(old, &reading.modules);
-                touched.spread(&reading.modules, &reading.summaries);
-                touched.settle(&reading.modules, &self.wrong);
+                let touched = Touched::by(old, reading, &self.wrong);
                 self.forget(reading, &touched);
+                // What is gone from a module leaves no declaration to look at again.
+                old.keys().for_each(|at| self.lints.forget(*at));
+                let is_edited = |file: FileId| old.contains_key(&(file.0 as usize));
+                let has_moved = |found: &Diagnostic| found.speaks_of(is_edited);
+                self.behaviours.doubt(has_moved);
+                self.lints.doubt(has_moved);
                 Fresh::Some(touched.fresh)
             }
         }
     }
 
     fn forget(&mut self, reading: &Reading, touched: &Touched) {
-        let fresh = touched.fresh.iter().filter_map(|place| {
+        let name = |place: &Span| {
             let module = reading.modules.get(place.file.0 as usize)?;
             let name = module.file.item_at(*place)?.kind.name()?;
             Some(format!("{}.{}", module.name, name.text))
-        });
-        let mut names: Vec<String> = fresh.collect();
+        };
+        let mut names: Vec<String> = touched.fresh.iter().filter_map(name).collect();
         names.extend(touched.gone.iter().cloned());
         names.append(&mut self.repeated);
         for name in &names {
@@ -91,11 +95,18 @@ impl Understood {
             self.generated.remove(name);
             self.behaviours.forget(name);
         }
+        for name in touched.reworded.iter().filter_map(name) {
+            self.generated.remove(&name);
+            self.behaviours.reword(&name);
+        }
         if touched.spoken {
             self.lints = Books::default();
         }
-        for module in &touched.modules {
-            self.lints.forget(*module);
+        for place in &touched.fresh {
+            self.lints.rethink(place.file.0 as usize);
+        }
+        for place in &touched.reworded {
+            self.lints.reword(place.file.0 as usize);
         }
     }
 
@@ -196,8 +207,21 @@ impl Behaviours {
     fn forget(&mut self, name: &str) {
         self.samples.forget(name);
         self.exfiltration.forget(name);
+        self.reword(name);
+    }
+
+    /// Forgets what the words of a behaviour have a say in.
+    fn reword(&mut self, name: &str) {
         self.layouts.forget(name);
         self.tokens.forget(name);
+    }
+
+    /// Forgets the behaviours in which something of a kind was found.
+    fn doubt(&mut self, is_so: impl Fn(&Diagnostic) -> bool) {
+        self.samples.doubt(&is_so);
+        self.exfiltration.doubt(&is_so);
+        self.layouts.doubt(&is_so);
+        self.tokens.doubt(&is_so);
     }
 
     /// Looks at the behaviours that were not looked at yet.

@@ -28,8 +28,6 @@ pub(crate) struct Index<'a> {
     pub(crate) abouts: Vec<(usize, &'a ast::About)>,
     /// `observe` lines, by the declaration that they stand in.
     pub(crate) observes: Vec<(usize, &'a ast::Observe)>,
-    /// `follow` lines, by the declaration that they stand in.
-    pub(crate) follows: Vec<(usize, &'a ast::Follow)>,
     /// Calls of functions: `matches(…)`, and filters with what stands before the bar.
     pub(crate) calls: Vec<Call<'a>>,
     /// Conditions of `when`, in order.

@@ -14,7 +14,7 @@ pub(in crate::lint) static LINT: Lint = Lint {
     code: "contradictory-rules",
     level: Level::Warn,
     explain: include_str!("contradictory_rules.md"),
-    check: Check::Understood(check),
+    check: Check::Prompts(check),
 };
 
 fn check(view: &View<'_>) -> Vec<Diagnostic> {

@@ -22,7 +22,7 @@ pub(in crate::lint) static LINT: Lint = Lint {
     code: "disagreeing-number",
     level: Level::Warn,
     explain: include_str!("disagreeing_number.md"),
-    check: Check::Understood(check),
+    check: Check::All(&[Check::Understood(check), Check::Prompts(check_given)]),
 };
 
 /// The parameters of a ruleset that are numbers, and where each is said.
@@ -68,10 +68,22 @@ fn check(view: &View<'_>) -> Vec<Diagnostic> {
             }),
         );
     }
-    for (at, follow) in &view.index.follows {
-        if let Some(item) = view.index.item(*at) {
-            found.extend(against_given(view, &amounts, item.module, follow));
-        }
+    found
+}
+
+/// What rulesets are given in a module, against the words of their rules.
+fn check_given(view: &View<'_>) -> Vec<Diagnostic> {
+    let amounts = Amounts::new();
+    let mut found = Vec::new();
+    for item in &view.index.items {
+        let Some(body) = item.tree.kind.body() else {
+            continue;
+        };
+        body.visit(&mut |statement| {
+            if let StatementKind::Follow(follow) = &statement.kind {
+                found.extend(against_given(view, &amounts, item.module, follow));
+            }
+        });
     }
     found
 }
@@ -309,20 +321,23 @@ fn against_constants(
     let module = view.index.item(rule.item)?.module;
     let words = view.index.words_of(rule);
     let amount = only_bound(amounts)?;
-    let constant = constants
+    let meant = |constant: &Constant<'_>| {
+        let declared = view.names.lookup(module, constant.name);
+        declared.filter(|it| it.qualified == constant.qualified)
+    };
+    let spoken = constants
         .iter()
-        .find(|constant| amount.number != constant.number && speaks_of(words, &constant.of))?;
-    let at = view.names.position(module, constant.name)?;
-    let declared = view.names.declared_at(at)?;
-    (declared.qualified == constant.qualified).then(|| {
-        let message = format!(
-            "the words say {} and `{}` is {}",
-            amount.number, constant.name, constant.number
-        );
+        .filter(|it| amount.number != it.number && speaks_of(words, &it.of));
+    let (constant, declared) = spoken.filter_map(|it| Some((it, meant(it)?))).next()?;
+    let message = format!(
+        "the words say {} and `{}` is {}",
+        amount.number, constant.name, constant.number
+    );
+    Some(
         Diagnostic::warning(LINT.code, amount.span, message)
             .label(declared.name.span, "the constant")
-            .help(format!("print the constant: `{{{{ {} }}}}`", constant.name))
-    })
+            .help(format!("print the constant: `{{{{ {} }}}}`", constant.name)),
+    )
 }
 
 /// The words of a name that say what it bounds: `refund` of `refund_limit`; none if it is no bound.

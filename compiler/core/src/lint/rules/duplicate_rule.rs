@@ -15,7 +15,7 @@ pub(in crate::lint) static LINT: Lint = Lint {
     code: "duplicate-rule",
     level: Level::Warn,
     explain: include_str!("duplicate_rule.md"),
-    check: Check::Understood(check),
+    check: Check::Prompts(check),
 };
 
 fn check(view: &View<'_>) -> Vec<Diagnostic> {

@@ -15,7 +15,7 @@ pub(in crate::lint) static LINT: Lint = Lint {
     code: "volatile-before-stable",
     level: Level::Warn,
     explain: include_str!("volatile_before_stable.md"),
-    check: Check::Understood(check),
+    check: Check::Prompts(check),
 };
 
 /// Most names of what would have to move.

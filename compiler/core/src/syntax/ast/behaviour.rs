@@ -85,6 +85,23 @@ impl Body {
             }
         }
     }
+
+    /// The prose in it, whatever branch it stands in.
+    #[must_use]
+    pub fn prose(&self) -> Vec<&Prose> {
+        let mut all = Vec::new();
+        self.visit(&mut |statement| {
+            if let StatementKind::Role(Role { prose, .. })
+            | StatementKind::Fact(Fact { prose, .. })
+            | StatementKind::Rule(Rule { prose, .. }) = &statement.kind
+            {
+                all.push(prose);
+            } else if let StatementKind::Steps(steps) = &statement.kind {
+                all.extend(steps.steps.iter().map(|step| &step.prose));
+            }
+        });
+        all
+    }
 }
 
 impl When {

@@ -285,8 +285,6 @@ impl<'a> Walk<'_, 'a> {
             StatementKind::Fact(fact) => self.prose(&fact.prose),
             StatementKind::Rule(rule) => self.rule(rule, statement),
             StatementKind::Follow(follow) => {
-                let item = self.index.items.len().saturating_sub(1);
-                self.index.follows.push((item, follow));
                 self.refer(&follow.ruleset);
                 self.args(&follow.args);
             }
