@@ -39,21 +39,22 @@ use crate::syntax::ast;
 
 /// A package under an author's hands, and what is known of it.
 ///
-/// It is read at once when it changes, and checked when something is asked that only a check can
-/// know: [`Analysis::found`], [`Analysis::bundle`] and [`Analysis::facts`].
+/// It is read at once when it changes, understood when something is asked of its meaning
+/// ([`Analysis::bundle`], [`Analysis::facts`]), and seen by the lints for [`Analysis::found`].
 #[derive(Debug)]
 pub struct Analysis {
     package: Package,
     reading: Reading,
-    checked: OnceCell<Checked>,
+    now: OnceCell<Now>,
     before: RefCell<Before>,
 }
 
-/// What a check has shown.
+/// What is understood, and what was found.
 #[derive(Debug)]
-struct Checked {
+struct Now {
     understood: Understood,
-    found: Vec<Diagnostic>,
+    wrong: Diagnostics,
+    found: OnceCell<Vec<Diagnostic>>,
 }
 
 /// What was understood last, and what has changed since.
@@ -90,7 +91,7 @@ impl Analysis {
         Self {
             package,
             reading,
-            checked: OnceCell::new(),
+            now: OnceCell::new(),
             before: RefCell::new(Before {
                 changed,
                 ..Before::default()
@@ -124,13 +125,12 @@ impl Analysis {
         all
     }
 
-    /// Forgets what was checked before a change.
+    /// Forgets what was understood before a change.
     fn forget(&mut self, changed: Changed) {
         let before = self.before.get_mut();
-        if let Some(checked) = self.checked.take() {
-            let understood = checked.understood;
+        if let Some(now) = self.now.take() {
             *before = Before {
-                understood,
+                understood: now.understood,
                 changed,
             };
         } else {
@@ -138,13 +138,19 @@ impl Analysis {
         }
     }
 
-    fn checked(&self) -> &Checked {
-        self.checked.get_or_init(|| {
-            let before = self.before.take();
-            let mut understood = before.understood;
-            let found = understood.renew(&self.reading, &before.changed, LINTS);
-            Checked { understood, found }
-        })
+    fn now(&self) -> &Now {
+        self.now.get_or_init(|| self.understand().0)
+    }
+
+    fn understand(&self) -> (Now, Names<'_>) {
+        let mut before = self.before.take();
+        let (names, wrong) = before.understood.renew(&self.reading, &before.changed);
+        let now = Now {
+            understood: before.understood,
+            wrong,
+            found: OnceCell::new(),
+        };
+        (now, names)
     }
 
     /// The package as it is now.
@@ -156,7 +162,17 @@ impl Analysis {
     /// All that is wrong with it and may be, by file and position.
     #[must_use]
     pub fn found(&self) -> &[Diagnostic] {
-        &self.checked().found
+        let mut known = None;
+        let now = self.now.get_or_init(|| {
+            let (now, names) = self.understand();
+            known = Some(names);
+            now
+        });
+        now.found.get_or_init(|| {
+            let names = known.unwrap_or_else(|| self.names());
+            let wrong = now.wrong.clone();
+            now.understood.lint(&self.reading, &names, wrong, LINTS)
+        })
     }
 
     /// Its files.
@@ -175,7 +191,7 @@ impl Analysis {
     /// The bundle as far as the package can be understood.
     #[must_use]
     pub fn bundle(&self) -> Option<&Bundle> {
-        self.checked().understood.bundle.as_ref()
+        self.now().understood.bundle.as_ref()
     }
 
     /// What is known of the behaviours of the bundle.

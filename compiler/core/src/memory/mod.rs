@@ -5,8 +5,8 @@
 //! keystroke, is told what `silex check` would say, for the work that the edit makes necessary. A
 //! package of other modules, or with another manifest or layout, is begun anew.
 //!
-//! A package is read first, then understood. An editor that asks what reading alone can answer does
-//! not wait for the rest.
+//! A package is read first, then understood, and then the lints look at it. An editor that asks what
+//! the first can answer does not wait for the rest.
 
 mod reading;
 mod sense;
@@ -71,7 +71,8 @@ impl Memory {
     /// Compiles a package. What is found is by file and position.
     pub fn compile(&mut self, package: &Package, lints: Lints<'_>) -> Vec<Diagnostic> {
         let changed = self.reading.take_in(package, lints);
-        self.understood.renew(&self.reading, &changed, lints)
+        let (names, wrong) = self.understood.renew(&self.reading, &changed);
+        self.understood.lint(&self.reading, &names, wrong, lints)
     }
 
     /// Compiles a package without errors for what it means, when there is no next; none if it has one.

@@ -1,5 +1,6 @@
 //! What a package means, as far as it was understood, and what was found in it on the way.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -32,7 +33,7 @@ pub struct Understood {
     /// Behaviours of the bundle that still hold.
     generated: BTreeMap<String, Arc<Behaviour>>,
     behaviours: Behaviours,
-    lints: Books,
+    lints: RefCell<Books>,
 }
 
 /// What was found in each behaviour.
@@ -45,16 +46,44 @@ struct Behaviours {
 }
 
 impl Understood {
-    /// Looks again at what a change can have touched. What is found in all of the package is by file
-    /// and position.
-    pub fn renew(
+    /// Looks again at what a change can have touched. Gives what names mean, and what is wrong.
+    pub fn renew<'r>(
         &mut self,
-        reading: &Reading,
+        reading: &'r Reading,
         changed: &Changed,
+    ) -> (Names<'r>, Diagnostics) {
+        let fresh = self.fresh(reading, changed);
+        let mut wrong = reading.found();
+        let names = self.check(reading, fresh, &mut wrong);
+        self.put_together(reading, &mut wrong);
+        (names, wrong)
+    }
+
+    /// All that is found in the package, what is wrong and what the lints find, by file and position.
+    pub fn lint(
+        &self,
+        reading: &Reading,
+        names: &Names<'_>,
+        wrong: Diagnostics,
         lints: Lints<'_>,
     ) -> Vec<Diagnostic> {
-        let fresh = self.fresh(reading, changed);
-        self.understand(reading, fresh, lints)
+        if matches!(lints, Lints::None) && wrong.is_clean() {
+            return Vec::new();
+        }
+        let Some(bundle) = &self.bundle else {
+            return wrong.finish();
+        };
+        let known = lint::Known {
+            modules: &reading.modules,
+            summaries: &reading.summaries,
+            sources: &reading.sources,
+            layouts: &reading.layout_files,
+            manifest: &reading.manifest,
+            names,
+            hir: &self.typed.hir,
+            facts: &Facts::new(bundle, reading.manifest.variants),
+        };
+        lint::run(&known, &mut self.lints.borrow_mut(), wrong)
     }
 
     /// What a change can have touched. It is forgotten.
@@ -70,12 +99,13 @@ impl Understood {
                 }
                 let touched = Touched::by(old, reading, &self.wrong);
                 self.forget(reading, &touched);
+                let lints = self.lints.get_mut();
                 // What is gone from a module leaves no declaration to look at again.
-                old.keys().for_each(|at| self.lints.forget(*at));
+                old.keys().for_each(|at| lints.forget(*at));
                 let is_edited = |file: FileId| old.contains_key(&(file.0 as usize));
                 let has_moved = |found: &Diagnostic| found.speaks_of(is_edited);
+                lints.doubt(has_moved);
                 self.behaviours.doubt(has_moved);
-                self.lints.doubt(has_moved);
                 Fresh::Some(touched.fresh)
             }
         }
@@ -99,14 +129,15 @@ impl Understood {
             self.generated.remove(&name);
             self.behaviours.reword(&name);
         }
+        let lints = self.lints.get_mut();
         if touched.spoken {
-            self.lints = Books::default();
+            *lints = Books::default();
         }
         for place in &touched.fresh {
-            self.lints.rethink(place.file.0 as usize);
+            lints.rethink(place.file.0 as usize);
         }
         for place in &touched.reworded {
-            self.lints.reword(place.file.0 as usize);
+            lints.reword(place.file.0 as usize);
         }
     }
 
@@ -116,45 +147,13 @@ impl Understood {
     pub(super) fn means(&mut self, reading: &mut Reading, changed: Changed) -> bool {
         let fresh = self.fresh(reading, &changed);
         drop(changed);
-        let mut diagnostics = reading.found();
-        drop(self.check(reading, fresh, &mut diagnostics));
-        if !diagnostics.is_clean() {
-            return false;
+        let mut wrong = reading.found();
+        drop(self.check(reading, fresh, &mut wrong));
+        if wrong.is_clean() {
+            reading.let_trees_go();
+            self.put_together(reading, &mut wrong);
         }
-        reading.let_trees_go();
-        let bundle = self.generate(reading);
-        let facts = Facts::new(&bundle, reading.manifest.variants);
-        self.behaviours
-            .look(&facts, &self.typed.hir, reading.files(), &mut diagnostics);
-        self.bundle = Some(bundle);
-        diagnostics.is_clean()
-    }
-
-    /// Takes the typed package and the bundle from the trees.
-    fn understand(&mut self, reading: &Reading, fresh: Fresh, lints: Lints<'_>) -> Vec<Diagnostic> {
-        let mut diagnostics = reading.found();
-        let names = self.check(reading, fresh, &mut diagnostics);
-        let bundle = self.generate(reading);
-        let facts = Facts::new(&bundle, reading.manifest.variants);
-        self.behaviours
-            .look(&facts, &self.typed.hir, reading.files(), &mut diagnostics);
-        let found = if matches!(lints, Lints::None) && diagnostics.is_clean() {
-            Vec::new()
-        } else {
-            let known = lint::Known {
-                modules: &reading.modules,
-                summaries: &reading.summaries,
-                sources: &reading.sources,
-                layouts: &reading.layout_files,
-                manifest: &reading.manifest,
-                names: &names,
-                hir: &self.typed.hir,
-                facts: &facts,
-            };
-            lint::run(&known, &mut self.lints, diagnostics)
-        };
-        self.bundle = Some(bundle);
-        found
+        wrong.is_clean()
     }
 
     /// Settles what names mean, and the types of what is fresh.
@@ -187,19 +186,20 @@ impl Understood {
         names
     }
 
-    /// Makes the bundle of the typed package.
-    fn generate(&mut self, reading: &Reading) -> Bundle {
+    /// Makes the bundle of the typed package, and looks at its behaviours.
+    fn put_together(&mut self, reading: &Reading, wrong: &mut Diagnostics) {
         let frame = codegen::Frame {
             manifest: &reading.manifest,
             layouts: &reading.layouts,
             // Modules are loaded before manifests, which no bundle shows.
             sources: reading.sources.first(reading.modules.len()),
         };
-        codegen::bundle(
-            &mut self.typed.hir,
-            frame,
-            std::mem::take(&mut self.generated),
-        )
+        let known = std::mem::take(&mut self.generated);
+        let bundle = codegen::bundle(&mut self.typed.hir, frame, known);
+        let facts = Facts::new(&bundle, reading.manifest.variants);
+        self.behaviours
+            .look(&facts, &self.typed.hir, reading.files(), wrong);
+        self.bundle = Some(bundle);
     }
 }
 
