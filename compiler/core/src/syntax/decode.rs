@@ -49,7 +49,7 @@ fn read(file: FileId, bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> String
 /// The text with a blank for each sign that only controls a machine; one in each line is told.
 fn without_control(file: FileId, text: String, diagnostics: &mut Vec<Diagnostic>) -> String {
     let is_control = |sign: char| sign.is_ascii_control() && !matches!(sign, '\t' | '\n' | '\r');
-    if !text.contains(is_control) {
+    if !text.bytes().any(|byte| is_control(char::from(byte))) {
         return text;
     }
     let mut start = 0;
@@ -104,6 +104,9 @@ fn utf16(bytes: &[u8]) -> Option<String> {
 }
 
 fn utf8(file: FileId, bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> String {
+    if let Ok(text) = str::from_utf8(bytes) {
+        return text.to_owned();
+    }
     let mut text = String::with_capacity(bytes.len());
     let mut reported = None;
     let mut read = 0;
