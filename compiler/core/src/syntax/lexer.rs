@@ -4,6 +4,7 @@
 //! Every text has tokens. They are what the grammar takes for one; a string in which `{{` opens
 //! a hole goes on behind the strings of the hole.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// How deep brackets may be nested.
@@ -256,6 +257,52 @@ pub(crate) fn parts(text: &str, least: usize) -> Result<Vec<Range<usize>>, usize
     Ok(parts)
 }
 
+/// A text with blanks in the place of its comments, which say nothing to the grammar: what it need
+/// not look for between any two tokens is not looked for a million times.
+pub(crate) fn without_comments(text: &str) -> Cow<'_, str> {
+    let is_comment = |(at, _)| slash(&text.as_bytes()[at..]).0 == TokenKind::Comment;
+    if !text.match_indices("//").any(is_comment) {
+        return Cow::Borrowed(text);
+    }
+    let mut bytes = text.as_bytes().to_vec();
+    let mut blank = |start: usize, token: Token| {
+        if token.kind == TokenKind::Comment {
+            bytes[start + token.start..start + token.end].fill(b' ');
+        }
+    };
+    for token in tokens(text) {
+        blank(0, token);
+        if text[token.start..token.end].starts_with("\"\"\"") {
+            for (start, inner) in holes(text, token.start + 3..token.end) {
+                blank(start, inner);
+            }
+        }
+    }
+    // A comment ends where its line does, so what is left is a text.
+    String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// The tokens in the holes of a block, each with what its places are counted from.
+fn holes(text: &str, block: Range<usize>) -> Vec<(usize, Token)> {
+    let mut all = Vec::new();
+    let mut at = block.start;
+    while let Some(hole) = text[at..block.end].find("{{") {
+        let start = at + hole + 2;
+        let mut closed = None;
+        for token in tokens(&text[start..block.end]) {
+            all.push((start, token));
+            at = start + token.end;
+            let closes = token.kind == TokenKind::Close(b'}');
+            if closes && closed == Some(token.start) {
+                break;
+            }
+            closed = closes.then_some(token.end);
+        }
+        at = at.max(start);
+    }
+    all
+}
+
 /// Each token, with how many brackets are open behind it.
 fn depths(text: &str) -> impl Iterator<Item = (Token, usize)> {
     let mut depth = 0_usize;
@@ -317,6 +364,22 @@ mod tests {
             "\"\"\"{\n(\"\"\" · /[(]\\// · // {",
         );
         assert!(parts(&"'''{'''".repeat(100), 1).is_ok());
+    }
+
+    #[test]
+    fn comments_are_blanks_to_the_grammar_wherever_they_stand() {
+        let text = "// ä\n/// doc // doc\na \"http://b\" /x\\//i // c \n//// d";
+        let wanted = "     \n/// doc // doc\na \"http://b\" /x\\//i      \n      ";
+        assert_eq!(without_comments(text), wanted);
+        let block = "\"\"\"\n// words {{ a // hole }}\n | b(\"//\") }} // words\n\"\"\"";
+        assert_eq!(
+            without_comments(block),
+            block.replace("// hole }}", "          ")
+        );
+        assert!(matches!(
+            without_comments("/// a \"http:\""),
+            Cow::Borrowed(_)
+        ));
     }
 
     #[test]

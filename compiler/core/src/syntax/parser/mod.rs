@@ -34,7 +34,7 @@ use self::tree::Builder;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{File, Item, ItemKind, Junk};
-use crate::syntax::lexer::{NESTING, parts};
+use crate::syntax::lexer::{NESTING, parts, without_comments};
 
 pub(crate) use self::outline::{Mark, Outline};
 pub(crate) use self::recovery::{is_word, ours};
@@ -122,8 +122,9 @@ fn accepted(
         docs: None,
         items: Vec::new(),
     };
+    let code = without_comments(text);
     for part in parts {
-        let mut pairs = Grammar::parse(Rule::file, text.get(part.clone())?).ok()?;
+        let mut pairs = Grammar::parse(Rule::file, code.get(part.clone())?).ok()?;
         if let Some(marks) = &mut marks {
             **marks = outline::outline(pairs.clone());
         }

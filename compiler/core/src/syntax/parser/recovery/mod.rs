@@ -35,6 +35,7 @@ use super::tree::Builder;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 use crate::syntax::ast::File;
+use crate::syntax::lexer::without_comments;
 
 /// How many mistakes of one declaration are told.
 const REPAIRS: usize = 64;
@@ -61,7 +62,7 @@ pub(super) fn parse(tree: &mut File, text: &str, diagnostics: &mut Diagnostics) 
         brackets::close_lists(&mut piece, diagnostics);
         brackets::balance(&mut piece, diagnostics);
         let first = repair_all(&mut piece, diagnostics);
-        if let Ok(mut pairs) = Grammar::parse(Rule::file, &piece.text) {
+        if let Ok(mut pairs) = Grammar::parse(Rule::file, &without_comments(&piece.text)) {
             let mut builder = Builder {
                 file,
                 original: text,
@@ -127,7 +128,7 @@ impl Piece {
 
     /// Why the grammar does not accept the text, if it does not.
     fn failure(&mut self) -> Option<Failure> {
-        let error = Grammar::parse(Rule::file, &self.text).err()?;
+        let error = Grammar::parse(Rule::file, &without_comments(&self.text)).err()?;
         let at = match error.location {
             InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
         };
