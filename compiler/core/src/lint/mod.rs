@@ -105,7 +105,7 @@ pub(crate) struct Known<'a> {
     /// Its trees.
     pub(crate) modules: &'a [Module],
     /// What was kept of each of them.
-    pub(crate) summaries: &'a [Summary],
+    pub(crate) summaries: &'a [&'a Summary],
     /// The texts of its files.
     pub(crate) sources: &'a Sources,
     /// Its layouts and those of the packages that it uses.
@@ -125,7 +125,7 @@ impl<'a> Known<'a> {
     fn own(&self) -> impl Iterator<Item = (ModuleId, &'a Module, &'a Summary)> {
         let modules = self.modules.iter().zip(self.summaries).enumerate();
         modules
-            .map(|(at, (module, summary))| (ModuleId(at), module, summary))
+            .map(|(at, (module, summary))| (ModuleId(at), module, *summary))
             .filter(|(id, module, _)| *id != STANDARD && module.prefix.is_empty())
     }
 

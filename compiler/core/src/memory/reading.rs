@@ -1,5 +1,6 @@
 //! A package as it is read: its texts and their trees. What they mean is [`super::Understood`].
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::{Before, Changed};
@@ -24,7 +25,8 @@ pub struct Reading {
     /// The modules and their trees, that of the standard library first.
     pub modules: Vec<Module>,
     pub(super) layout_files: Vec<LayoutFile>,
-    pub(super) summaries: Vec<Summary>,
+    /// What is kept of each module, made when it is first asked for.
+    summaries: Vec<OnceCell<Summary>>,
     /// What is wrong with the package and its files.
     load: Vec<Diagnostic>,
     /// What is wrong with the bytes of each module.
@@ -53,9 +55,9 @@ impl Reading {
                 continue;
             }
             let text = text.map_or("", |source| source.text.as_str());
-            let (file, summary, unread) = parse(ModuleId(at), module.file, text, &module.decoded);
+            let (file, unread) = parse(module.file, text, &module.decoded);
             if known {
-                let before = self.put(at, file, summary, unread);
+                let before = self.put(at, file, unread);
                 changed.insert(at, before);
                 self.decoded[at] = module.decoded;
                 continue;
@@ -67,7 +69,7 @@ impl Reading {
                 file,
             });
             self.decoded.push(module.decoded);
-            self.summaries.push(summary);
+            self.summaries.push(OnceCell::new());
             self.unread.push(unread);
         }
         self.manifest = loaded.manifest;
@@ -91,23 +93,17 @@ impl Reading {
         })?;
         let file = self.modules[at].file.id;
         let (text, decoded) = syntax::decode(file, text.as_bytes());
-        let (tree, summary, unread) = parse(ModuleId(at), file, &text, &decoded);
-        let before = self.put(at, tree, summary, unread);
+        let (tree, unread) = parse(file, &text, &decoded);
+        let before = self.put(at, tree, unread);
         self.decoded[at] = decoded;
         self.sources.replace(file, text);
         Some(Changed::Modules(BTreeMap::from([(at, before)])))
     }
 
     /// Puts what is read of a module in the place of what was, and gives the module as it was.
-    fn put(
-        &mut self,
-        at: usize,
-        file: ast::File,
-        summary: Summary,
-        unread: Vec<Diagnostic>,
-    ) -> Before {
+    fn put(&mut self, at: usize, file: ast::File, unread: Vec<Diagnostic>) -> Before {
+        self.summaries[at] = OnceCell::new();
         self.unread[at] = unread;
-        self.summaries[at] = summary;
         Before {
             text: self.sources.take(file.id),
             file: std::mem::replace(&mut self.modules[at].file, file),
@@ -118,6 +114,15 @@ impl Reading {
     pub(super) fn text(&self, module: &Module) -> &str {
         let source = self.sources.get(module.file.id);
         source.map_or("", |source| source.text.as_str())
+    }
+
+    /// What is kept of each module.
+    pub(super) fn summaries(&self) -> Vec<&Summary> {
+        let modules = self.modules.iter().zip(&self.summaries).enumerate();
+        let summaries = modules.map(|(at, (module, summary))| {
+            summary.get_or_init(|| Summary::of(ModuleId(at), &module.file, self.text(module)))
+        });
+        summaries.collect()
     }
 
     /// The layouts of the package and the texts that they stand in.
@@ -157,19 +162,13 @@ impl Reading {
     }
 }
 
-/// The tree of a text, what is kept of it, and what is wrong with it.
-fn parse(
-    module: ModuleId,
-    file: FileId,
-    text: &str,
-    decoded: &[Diagnostic],
-) -> (ast::File, Summary, Vec<Diagnostic>) {
+/// The tree of a text, and what is wrong with it.
+fn parse(file: FileId, text: &str, decoded: &[Diagnostic]) -> (ast::File, Vec<Diagnostic>) {
     let mut unread = Diagnostics::default();
     let tree = syntax::parse(file, text, &mut unread);
-    let summary = Summary::of(module, &tree, text);
     // A file in another encoding is one mistake: the places in it are not those that its author sees.
     let is_encoded = |it: &Diagnostic| it.code == "not-utf8" && it.span().start == it.span().end;
     let encoded = decoded.iter().any(is_encoded);
     let unread = if encoded { Vec::new() } else { unread.finish() };
-    (tree, summary, unread)
+    (tree, unread)
 }

@@ -13,7 +13,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Before, Reading, sense};
-use crate::lint::Mentions;
+use crate::lint::{Mentions, Summary};
 use crate::resolve::Module;
 use crate::source::Span;
 use crate::syntax::ast::{self, ItemKind};
@@ -60,11 +60,12 @@ impl Touched {
             }
         }
         let Changes { sense, words } = &mut changes;
-        sense.spread(new);
+        let summaries = new.summaries();
+        sense.spread(&new.modules, &summaries);
         touched.fresh.extend(&sense.items);
         // What is typed again has said its names already.
         words.items.extend(&touched.fresh);
-        words.spread(new);
+        words.spread(&new.modules, &summaries);
         let reworded = words.items.difference(&touched.fresh);
         touched.reworded = reworded.copied().collect();
         touched.settle(&new.modules, wrong);
@@ -138,10 +139,10 @@ impl Spread {
     }
 
     /// Takes in the declarations that name one of the names, and those that name these.
-    fn spread(&mut self, package: &Reading) {
+    fn spread(&mut self, modules: &[Module], summaries: &[&Summary]) {
         loop {
             let before = self.items.len();
-            for (module, summary) in package.modules.iter().zip(&package.summaries) {
+            for (module, summary) in modules.iter().zip(summaries) {
                 let here = summary.names.iter().filter(|it| self.names.contains(*it));
                 let here: BTreeSet<&String> = here.collect();
                 let names_one = |it: &&Mentions| it.names.iter().any(|name| here.contains(name));

@@ -75,7 +75,7 @@ impl Understood {
         };
         let known = lint::Known {
             modules: &reading.modules,
-            summaries: &reading.summaries,
+            summaries: &reading.summaries(),
             sources: &reading.sources,
             layouts: &reading.layout_files,
             manifest: &reading.manifest,
