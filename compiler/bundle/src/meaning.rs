@@ -7,7 +7,8 @@ use serde::Serialize;
 use serde_json::{Serializer, Value};
 use sha2::{Digest, Sha256};
 
-use crate::{Bundle, Span};
+use crate::behaviour::Kind;
+use crate::{Behaviour, Bundle, Span};
 
 impl Bundle {
     /// SHA-256 of the bundle without its sources, the places in them and the compiler that wrote
@@ -26,6 +27,50 @@ impl Bundle {
         let _ = value.serialize(&mut Serializer::new(&mut hash));
         hex::encode(hash.0.finalize())
     }
+}
+
+impl Behaviour {
+    /// Whether it means what another does, wherever the lines of both stand.
+    #[must_use]
+    pub fn means_what(&self, other: &Self) -> bool {
+        self == other || self.without_places() == other.without_places()
+    }
+
+    fn without_places(&self) -> Self {
+        let mut anywhere = self.clone();
+        let Self {
+            observe,
+            stages,
+            conditions,
+            segments,
+            span,
+            ..
+        } = &mut anywhere;
+        forget(span);
+        observe.iter_mut().for_each(|it| forget(&mut it.span));
+        conditions.iter_mut().for_each(|it| forget(&mut it.span));
+        for stage in stages {
+            forget(&mut stage.span);
+            let transitions = stage.transitions.iter_mut();
+            transitions.for_each(|it| forget(&mut it.span));
+        }
+        for segment in segments {
+            forget(&mut segment.span);
+            if let Kind::Rule(rule) = &mut segment.kind {
+                rule.samples.iter_mut().for_each(|it| forget(&mut it.span));
+            }
+        }
+        anywhere
+    }
+}
+
+/// Makes a place that of nothing.
+fn forget(place: &mut Span) {
+    *place = Span {
+        source: 0,
+        start: 0,
+        end: 0,
+    };
 }
 
 /// A value of an example cannot be taken for a place unless it has the key and all its numbers.
@@ -89,6 +134,28 @@ mod tests {
             },
             true,
         );
+    }
+
+    #[test]
+    fn no_place_in_a_behaviour_means_anything() {
+        for behaviour in bundle().behaviours.values() {
+            let places = |it: &Behaviour| {
+                let text = serde_json::to_string(it).unwrap();
+                text.matches(r#""span":{"source""#).count()
+                    - text
+                        .matches(r#""span":{"source":0,"start":0,"end":0}"#)
+                        .count()
+            };
+            assert!(places(behaviour) > 1);
+            assert_eq!(places(&behaviour.without_places()), 0);
+            let mut moved = Behaviour::clone(behaviour);
+            moved.span.start += 7;
+            assert!(moved.means_what(behaviour));
+            moved.segments[0].span.start += 7;
+            assert!(moved.means_what(behaviour));
+            moved.segments[0].text.clear();
+            assert!(!moved.means_what(behaviour));
+        }
     }
 
     #[test]

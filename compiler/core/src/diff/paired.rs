@@ -1,7 +1,5 @@
 //! Two maps compared by key: what all nouns are compared with.
 
-use std::collections::BTreeMap;
-
 /// What stands under one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pairing<T> {
@@ -50,35 +48,32 @@ impl<T> Pairing<T> {
 /// Pairs what has the same key; in the order of the keys.
 ///
 /// A key may come again: the second of one side is paired with the second of the other.
-pub(super) fn paired<K: Ord + Clone, T>(
+pub(super) fn paired<K: Ord, T>(
     old: impl IntoIterator<Item = (K, T)>,
     new: impl IntoIterator<Item = (K, T)>,
 ) -> Vec<(K, Pairing<T>)> {
-    let mut new = numbered(new);
-    let mut pairs: BTreeMap<(K, usize), Pairing<T>> = numbered(old)
-        .into_iter()
-        .map(|(key, old)| {
-            let pairing = match new.remove(&key) {
-                Some(new) => Pairing::Both(old, new),
-                None => Pairing::Removed(old),
-            };
-            (key, pairing)
-        })
-        .collect();
-    pairs.extend(new.into_iter().map(|(key, new)| (key, Pairing::Added(new))));
-    let without_number = pairs.into_iter().map(|((key, _), pairing)| (key, pairing));
-    without_number.collect()
+    let (mut old, mut new) = (ordered(old).peekable(), ordered(new).peekable());
+    let next = || match (old.peek(), new.peek()) {
+        (Some((was, _)), Some((is, _))) if was == is => {
+            let ((key, was), (_, is)) = old.next().zip(new.next())?;
+            Some((key, Pairing::Both(was, is)))
+        }
+        (Some((was, _)), Some((is, _))) if is < was => new.next().map(added),
+        (Some(_), _) => old.next().map(|(key, was)| (key, Pairing::Removed(was))),
+        (None, _) => new.next().map(added),
+    };
+    std::iter::from_fn(next).collect()
 }
 
-fn numbered<K: Ord + Clone, T>(items: impl IntoIterator<Item = (K, T)>) -> BTreeMap<(K, usize), T> {
-    let mut counts: BTreeMap<K, usize> = BTreeMap::new();
-    let mut numbered = BTreeMap::new();
-    for (key, item) in items {
-        let count = counts.entry(key.clone()).or_default();
-        numbered.insert((key, *count), item);
-        *count += 1;
-    }
-    numbered
+fn added<K, T>((key, is): (K, T)) -> (K, Pairing<T>) {
+    (key, Pairing::Added(is))
+}
+
+/// By key; those of one key stay as they came.
+fn ordered<K: Ord, T>(items: impl IntoIterator<Item = (K, T)>) -> impl Iterator<Item = (K, T)> {
+    let mut items: Vec<(K, T)> = items.into_iter().collect();
+    items.sort_by(|(one, _), (other, _)| one.cmp(other));
+    items.into_iter()
 }
 
 #[cfg(test)]
