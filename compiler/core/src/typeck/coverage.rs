@@ -55,12 +55,17 @@ pub(super) fn arms<T>(
         any: None,
         wrong: false,
     };
-    let question = |at: usize| path::is_case(cx, scope, matched.path, &names[at]);
+    let questions = names.iter();
+    let questions = questions.map(|case| path::is_case(cx, scope, matched.path, case));
+    let questions: Vec<Formula> = questions.collect();
+    // Where nothing is known, no case is ruled out.
+    let is_known = scope.facts().next().is_some();
+    let possible = |at: usize| !is_known || scope.possible(&questions[at]);
     let mut taken = Vec::with_capacity(arms.len());
     for arm in arms {
         let before: Vec<Formula> = (0..names.len())
             .filter(|at| seen.by[*at].is_some())
-            .map(|at| question(at).negated())
+            .map(|at| questions[at].clone().negated())
             .collect();
         let mut cases = Vec::new();
         let mut wrong = None;
@@ -68,13 +73,12 @@ pub(super) fn arms<T>(
             let whole = arm.with_pattern(place);
             match index(cx, matched, pattern) {
                 Index::Any(span) => {
-                    let left = (0..names.len())
-                        .any(|at| seen.by[at].is_none() && scope.possible(&question(at)));
+                    let left = (0..names.len()).any(|at| seen.by[at].is_none() && possible(at));
                     seen.any(cx, (span, whole), left || !scope.reachable());
                 }
                 Index::Case(at) => {
                     if seen.case(cx, at, (pattern.span(), whole), &names[at])
-                        && !scope.possible(&question(at))
+                        && !possible(at)
                         && scope.reachable()
                     {
                         let message = format!("`{}` cannot be `{}` here", matched.path, names[at]);
@@ -109,14 +113,13 @@ pub(super) fn arms<T>(
             },
             _ => Taken {
                 condition: condition(cx, matched, &cases),
-                says: Formula::Any(cases.iter().map(|at| question(*at)).collect()),
+                says: Formula::Any(cases.iter().map(|at| questions[*at].clone()).collect()),
             },
         });
         seen.wrong |= wrong.is_some();
     }
     if seen.any.is_none() && !seen.wrong {
-        let missing =
-            (0..names.len()).filter(|at| seen.by[*at].is_none() && scope.possible(&question(*at)));
+        let missing = (0..names.len()).filter(|at| seen.by[*at].is_none() && possible(*at));
         refuse_missing(
             cx,
             matched,
