@@ -361,7 +361,7 @@ mod tests {
     #[test]
     fn a_place_is_a_line_and_a_column() {
         let mut bundle = bundle();
-        bundle.sources[0].text = "one\ntwö three".to_owned();
+        bundle.sources[0].text = "one\ntwö three".into();
         let span = Span {
             source: 0,
             start: 9,

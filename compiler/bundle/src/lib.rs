@@ -96,7 +96,7 @@ pub struct Source {
     /// Path inside the package, with `/`.
     pub path: String,
     /// Its text.
-    pub text: String,
+    pub text: Arc<str>,
 }
 
 /// A place in a source: index into [`Bundle::sources`], byte offsets into its text.

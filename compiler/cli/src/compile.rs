@@ -48,15 +48,15 @@ impl Compiled {
     }
 
     /// Compiles two packages for what they mean: no lint looks at one without errors. What is the
-    /// same in both is looked at once.
-    pub(crate) fn both(old: (&Package, &Path), new: (&Package, &Path)) -> (Self, Self) {
+    /// same in both is looked at once, and what was read of the first is let go before the second.
+    pub(crate) fn both(old: (Package, &Path), new: (&Package, &Path)) -> (Self, Self) {
         let mut memory = Memory::default();
-        let found = memory.compile(old.0, Lints::None);
-        let before = memory.compiled(found);
+        let found = memory.compile(&old.0, Lints::None);
+        let before = Self::made(memory.compiled(found), &old.0, old.1);
+        drop(old);
         let meaning = memory.meaning(new.0);
         let now = meaning.unwrap_or_else(|| silex_compiler::compile(new.0, Lints::None));
-        let of = |made, (package, folder)| Self::made(made, package, folder);
-        (of(before, old), of(now, new))
+        (before, Self::made(now, new.0, new.1))
     }
 
     /// Compiles a package for what it means.
@@ -144,9 +144,7 @@ impl Places {
 
     /// The text of a file.
     pub(crate) fn text(&self, file: FileId) -> &str {
-        self.sources
-            .get(file)
-            .map_or("", |source| source.text.as_str())
+        self.sources.get(file).map_or("", |source| &*source.text)
     }
 
     /// Line and column of the first byte of a place.

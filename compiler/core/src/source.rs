@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A file of the package under check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,8 +19,8 @@ pub struct Sources {
 pub struct Source {
     /// Its path from the folder of the package, with `/`.
     pub path: String,
-    /// Its text.
-    pub text: String,
+    /// Its text, shared with the bundle.
+    pub text: Arc<str>,
 }
 
 impl Sources {
@@ -30,26 +31,32 @@ impl Sources {
     }
 
     /// Takes in a file.
-    pub fn add(&mut self, path: &str, text: String) -> FileId {
+    pub fn add(&mut self, path: &str, text: impl Into<Arc<str>>) -> FileId {
         let id = self.next_id();
         self.files.push(Source {
             path: path.to_owned(),
-            text,
+            text: text.into(),
         });
         id
     }
 
     /// Puts a text in the place of that of a file.
-    pub fn replace(&mut self, id: FileId, text: String) {
+    pub fn replace(&mut self, id: FileId, text: impl Into<Arc<str>>) {
         if let Some(source) = self.files.get_mut(id.0 as usize) {
-            source.text = text;
+            source.text = text.into();
         }
     }
 
-    /// Takes the text of a file away.
-    pub fn take(&mut self, id: FileId) -> String {
-        let source = self.files.get_mut(id.0 as usize);
-        source.map_or_else(String::new, |source| std::mem::take(&mut source.text))
+    /// Takes a file from other sources, in which it is the same.
+    pub fn share(&mut self, id: FileId, others: &Self) {
+        self.replace(id, others.text(id));
+    }
+
+    /// The text of a file, however it is replaced.
+    #[must_use]
+    pub fn text(&self, id: FileId) -> Arc<str> {
+        self.get(id)
+            .map_or_else(Arc::default, |source| Arc::clone(&source.text))
     }
 
     /// A file; none if the id is of another run.

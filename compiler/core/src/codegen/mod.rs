@@ -58,7 +58,7 @@ pub fn bundle(hir: &mut Hir, frame: Frame<'_>, known: BTreeMap<String, Arc<Behav
         sources: sources
             .map(|it| Source {
                 path: it.path.clone(),
-                text: it.text.clone(),
+                text: Arc::clone(&it.text),
             })
             .collect(),
         behaviours,

@@ -39,7 +39,7 @@ impl<'a> Lines<'a> {
     fn at(&self, span: Span) -> Option<(&'a str, usize, usize)> {
         let number = span.source as usize;
         let source = self.bundle.sources.get(number)?;
-        let text = source.text.as_str();
+        let text = &*source.text;
         let starts = self.starts.get(number)?.get_or_init(|| {
             let ends = text.match_indices('\n').map(|(at, _)| at + 1);
             std::iter::once(0).chain(ends).collect()

@@ -219,7 +219,7 @@ impl Analysis {
     #[must_use]
     pub fn text(&self, file: FileId) -> &str {
         let source = self.sources().get(file);
-        source.map_or("", |source| source.text.as_str())
+        source.map_or("", |source| &*source.text)
     }
 
     /// What is written at a place.

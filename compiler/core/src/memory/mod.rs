@@ -14,6 +14,7 @@ mod touched;
 mod understood;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::package::Package;
@@ -43,7 +44,7 @@ pub enum Changed {
 #[derive(Debug)]
 pub struct Before {
     file: ast::File,
-    text: String,
+    text: Arc<str>,
 }
 
 impl Default for Changed {

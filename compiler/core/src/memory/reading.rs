@@ -49,12 +49,13 @@ impl Reading {
         }
         let mut changed = BTreeMap::new();
         for (at, module) in loaded.modules.into_iter().enumerate() {
-            let text = loaded.sources.get(module.file);
-            let same = known && self.sources.get(module.file) == text;
+            let same = known && self.sources.get(module.file) == loaded.sources.get(module.file);
             if same && self.decoded.get(at) == Some(&module.decoded) {
+                loaded.sources.share(module.file, &self.sources);
                 continue;
             }
-            let text = text.map_or("", |source| source.text.as_str());
+            let text = loaded.sources.get(module.file);
+            let text = text.map_or("", |source| &*source.text);
             let (file, unread) = parse(module.file, text, &module.decoded);
             if known {
                 let before = self.put(at, file, unread);
@@ -105,7 +106,7 @@ impl Reading {
         self.summaries[at] = OnceCell::new();
         self.unread[at] = unread;
         Before {
-            text: self.sources.take(file.id),
+            text: self.sources.text(file.id),
             file: std::mem::replace(&mut self.modules[at].file, file),
         }
     }
@@ -113,7 +114,7 @@ impl Reading {
     /// The text of a module.
     pub(super) fn text(&self, module: &Module) -> &str {
         let source = self.sources.get(module.file.id);
-        source.map_or("", |source| source.text.as_str())
+        source.map_or("", |source| &*source.text)
     }
 
     /// What is kept of each module.

@@ -19,7 +19,7 @@ pub(super) fn moved(
 
 fn before(cx: &Context<'_>, statement: Span, around: Span) -> Option<(Span, String)> {
     let file = cx.sources?.get(around.file)?;
-    let text = file.text.as_str();
+    let text = &*file.text;
     let (start, end) = (around.start as usize, statement.end as usize);
     let written = text.get(statement.range())?;
     let line = text.get(..start)?.rsplit('\n').next()?;

@@ -97,9 +97,7 @@ pub(super) async fn findings(
     });
     let specs = bundle.bundle().sources.iter();
     let bounds = Bounds {
-        known: said
-            .chain(specs.map(|source| source.text.as_str()))
-            .collect(),
+        known: said.chain(specs.map(|source| &*source.text)).collect(),
         hosts: &config.outbound.links,
         secrets: config.secrets(),
         max_bytes: config.outbound.max_bytes,

@@ -39,7 +39,7 @@ pub(super) fn compile(old: Named, new: Named) -> (Source, Source) {
             )
         }
         (Named::Package(old, there), Named::Package(new, here)) if are_near(&old, &new) => {
-            let (before, now) = Compiled::both((&old, &there), (&new, &here));
+            let (before, now) = Compiled::both((old, &there), (&new, &here));
             (
                 Source::Compiled(Rc::new(before), there),
                 Source::Compiled(Rc::new(now), here),

@@ -142,6 +142,7 @@ fn accepted(
             return None;
         }
     }
+    tree.items.shrink_to_fit();
     Some((tree, told))
 }
 
