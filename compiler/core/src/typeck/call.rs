@@ -95,6 +95,10 @@ pub(super) fn bind(
         not_given(cx, call, at);
         return None;
     }
+    if let Some(order) = misordered(scope, call) {
+        in_another_order(cx, call, order);
+        return None;
+    }
     let mut bound: Vec<Option<&ast::Arg>> = vec![None; call.params.len()];
     let mut sound = true;
     let mut next = 0;
@@ -173,6 +177,36 @@ fn not_given(cx: &Context<'_>, call: &Arguments<'_>, param: &Field) {
         Diagnostic::error("wrong-arguments", call.span, message)
             .at("not given, and it has no default")
             .help(signature(call)),
+    );
+}
+
+/// The arguments in the order of the parameters, where each is called like one of them and some stand
+/// where their type is not wanted.
+fn misordered(scope: &Scope<'_>, call: &Arguments<'_>) -> Option<String> {
+    let args = call.args.iter().filter(|arg| arg.name.is_none());
+    let named = args.filter_map(|arg| Some(arg.value.as_name()?.text.as_str()));
+    let named: Vec<&str> = named.collect();
+    let wanted: Vec<&str> = call.params.iter().map(|it| it.name.as_str()).collect();
+    let mut sorted = (named.clone(), wanted.clone());
+    sorted.0.sort_unstable();
+    sorted.1.sort_unstable();
+    let fits = |(name, param): (&&str, &Field)| {
+        let of = scope.lookup(name);
+        of.is_none_or(|of| ty::fits(of, &param.of))
+    };
+    let all_fit = named.iter().zip(call.params).all(fits);
+    let moved = named != wanted && sorted.0 == sorted.1 && named.len() == call.args.len();
+    (moved && !all_fit).then(|| wanted.join(", "))
+}
+
+fn in_another_order(cx: &Context<'_>, call: &Arguments<'_>, order: String) {
+    let places = call.args.iter().map(|arg| arg.span);
+    let whole = places.reduce(Span::to).unwrap_or(call.span);
+    let message = format!("the arguments of `{}` stand in another order", call.callee);
+    cx.report(
+        Diagnostic::error("wrong-arguments", whole, message)
+            .help(signature(call))
+            .fix(whole, order, "put them in its order"),
     );
 }
 

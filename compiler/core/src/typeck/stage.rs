@@ -46,13 +46,12 @@ struct Led {
 }
 
 impl Stages {
-    /// The stages that are written in a body, also where none may stand.
+    /// The stages that are written in a body, also where none may stand. One that repeats the name of
+    /// another is a stage of its own, to which nothing can lead.
     pub(super) fn of(body: &ast::Body) -> Self {
         let mut known: Vec<Known> = Vec::new();
         body.visit(&mut |statement| {
-            if let ast::StatementKind::Stage(stage) = &statement.kind
-                && known.iter().all(|it| it.name.text != stage.name.text)
-            {
+            if let ast::StatementKind::Stage(stage) = &statement.kind {
                 known.push(Known {
                     name: stage.name.clone(),
                     is_final: stage.is_final,
@@ -116,7 +115,8 @@ pub(super) fn check(
         );
         body.has_junk = true;
     }
-    let at = body.stages.position(&written.name.text)?;
+    let mut known = body.stages.known.iter();
+    let at = known.position(|it| it.name.span == written.name.span)?;
     let mut inner = scope.inner();
     let names = body.stages.known.iter().map(|it| it.name.text.clone());
     let world = scope.world(body.cx).with_cases(STAGE, names);
@@ -236,6 +236,9 @@ pub(super) fn refuse_dead(body: &Body<'_, '_>) {
     }
     for (at, stage) in known.iter().enumerate() {
         let (name, span) = (&stage.name.text, stage.name.span);
+        if known[..at].iter().any(|before| before.name.text == *name) {
+            continue;
+        }
         if !reached[at] {
             body.cx.report(
                 Diagnostic::error(

@@ -326,15 +326,14 @@ fn refuse_undeclared(cx: &Context<'_>, signature: &Signature<'_>, lines: &Lines)
         Touch::Reads => (&lines.effects.reads, "reads"),
         Touch::Writes => (&lines.effects.writes, "writes"),
     };
-    let named = signature.from.lines.iter().any(|line| {
-        matches!(
-            (&line.kind, touch),
-            (ast::ToolLineKind::Effect(ast::Effect::Reads(name)), Touch::Reads)
-            | (ast::ToolLineKind::Effect(ast::Effect::Writes(name)), Touch::Writes)
-                if name.text == ty::bare(entity)
-        )
+    let said = signature.from.lines.iter();
+    let said = said.filter_map(|line| match (&line.kind, touch) {
+        (ast::ToolLineKind::Effect(ast::Effect::Reads(name)), Touch::Reads)
+        | (ast::ToolLineKind::Effect(ast::Effect::Writes(name)), Touch::Writes) => Some(name),
+        _ => None,
     });
-    if !named && !declared.contains(entity) {
+    let said: Vec<&ast::Name> = said.collect();
+    if said.iter().all(|name| name.text != ty::bare(entity)) && !declared.contains(entity) {
         let effect = format!("{word} {}", ty::bare(entity));
         let before = Span {
             end: line.start,
@@ -347,7 +346,9 @@ fn refuse_undeclared(cx: &Context<'_>, signature: &Signature<'_>, lines: &Lines)
         cx.report(
             Diagnostic::error("undeclared-effect", *span, message)
                 .help(format!("add `{effect}`"))
-                .fix(before, format!("{effect} "), format!("add `{effect}`")),
+                .fix(before, format!("{effect} "), format!("add `{effect}`"))
+                // Another name is likely this one, mistaken.
+                .rests_on(said.iter().map(|name| name.span)),
         );
     }
 }

@@ -14,7 +14,8 @@ pub(super) fn close_strings(piece: &mut Piece, diagnostics: &mut Diagnostics) {
         else {
             return;
         };
-        if let Some(told) = unopened(piece, &open).or_else(|| of_two_lines(piece, &open)) {
+        let told = half_opened(piece).or_else(|| unopened(piece, &open));
+        if let Some(told) = told.or_else(|| of_two_lines(piece, &open)) {
             diagnostics.push(told);
             continue;
         }
@@ -112,6 +113,30 @@ fn unopened(piece: &mut Piece, quote: &Token) -> Option<Diagnostic> {
     );
     piece.replace(start, start, "\"");
     Some(told.fix(place, "\"", "write `\"`"))
+}
+
+/// A block that two quotes open and three close.
+fn half_opened(piece: &mut Piece) -> Option<Diagnostic> {
+    let all = ["\"\"\"", "'''"].into_iter();
+    let mut open = all.filter_map(|quotes| Some((quotes, half_open(&piece.text, quotes)?)));
+    let (quotes, start) = open.next()?;
+    let two = piece.span(start, start + 2);
+    let message = format!("a block begins with `{quotes}`");
+    piece.replace(start, start + 2, quotes);
+    let told = Diagnostic::error("unclosed-string", two, message);
+    Some(told.fix(two, quotes, format!("write `{quotes}`")))
+}
+
+/// Two quotes at the end of a line, before three that stand on one of their own.
+fn half_open(text: &str, quotes: &str) -> Option<usize> {
+    text.match_indices(quotes).find_map(|(close, _)| {
+        let line = line_start(text, close);
+        let start = text[..line].rfind(&quotes[1..])?;
+        let is_open = text[..start].ends_with(' ')
+            && text[start + 2..line_end(text, start)].trim().is_empty();
+        let closes = text[line..line_end(text, close)].trim() == quotes;
+        (is_open && closes).then_some(start)
+    })
 }
 
 /// `"""…"`: a block that one quote is to end, on the line on which it begins.
