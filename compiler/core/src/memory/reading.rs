@@ -134,9 +134,13 @@ impl Reading {
         }
     }
 
+    /// Lets go of what is kept of each module, which nobody asks for again.
+    pub(super) fn let_summaries_go(&mut self) {
+        self.summaries.clear();
+    }
+
     /// Lets go of the trees, which nobody reads again.
     pub(super) fn let_trees_go(&mut self) {
-        self.summaries.clear();
         for module in &mut self.modules {
             module.file.items = Vec::new();
         }

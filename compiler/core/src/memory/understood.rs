@@ -147,6 +147,7 @@ impl Understood {
     pub(super) fn means(&mut self, reading: &mut Reading, changed: Changed) -> bool {
         let fresh = self.fresh(reading, &changed);
         drop(changed);
+        reading.let_summaries_go();
         let mut wrong = reading.found();
         drop(self.check(reading, fresh, &mut wrong));
         if wrong.is_clean() {
