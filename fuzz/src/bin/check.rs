@@ -48,7 +48,7 @@ fn package(bytes: &[u8]) -> Package {
 fn check_places(diagnostic: &Diagnostic, sources: &Sources) {
     let labels = diagnostic.labels.iter().map(|label| label.span);
     for span in labels.chain(diagnostic.fix.iter().map(|fix| fix.span)) {
-        let text = sources.get(span.file).map(|source| source.text.as_str());
+        let text = sources.get(span.file).map(|source| &*source.text);
         let shown = text.and_then(|text| text.get(span.range()));
         assert!(shown.is_some(), "{diagnostic:?} is nowhere");
     }
