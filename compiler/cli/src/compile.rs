@@ -144,7 +144,7 @@ impl Places {
 
     /// The text of a file.
     pub(crate) fn text(&self, file: FileId) -> &str {
-        self.sources.get(file).map_or("", |source| &*source.text)
+        self.sources.text(file)
     }
 
     /// Line and column of the first byte of a place.

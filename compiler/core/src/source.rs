@@ -49,12 +49,18 @@ impl Sources {
 
     /// Takes a file from other sources, in which it is the same.
     pub fn share(&mut self, id: FileId, others: &Self) {
-        self.replace(id, others.text(id));
+        self.replace(id, others.shared(id));
     }
 
-    /// The text of a file, however it is replaced.
+    /// The text of a file; none if the id is of another run.
     #[must_use]
-    pub fn text(&self, id: FileId) -> Arc<str> {
+    pub fn text(&self, id: FileId) -> &str {
+        self.get(id).map_or("", |source| &*source.text)
+    }
+
+    /// The text of a file, to keep when another stands in its place.
+    #[must_use]
+    pub fn shared(&self, id: FileId) -> Arc<str> {
         self.get(id)
             .map_or_else(Arc::default, |source| Arc::clone(&source.text))
     }

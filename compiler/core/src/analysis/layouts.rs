@@ -80,7 +80,7 @@ fn told(
 
 /// What stands in a line of a layout.
 fn line_of(files: Files<'_>, file: &LayoutFile, line: usize) -> Span {
-    let text = files.sources.get(file.file).map_or("", |it| &*it.text);
+    let text = files.sources.text(file.file);
     let mut start = 0;
     let mut lines = text.split_inclusive('\n');
     start += lines

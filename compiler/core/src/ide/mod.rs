@@ -218,8 +218,7 @@ impl Analysis {
     /// The text of a file.
     #[must_use]
     pub fn text(&self, file: FileId) -> &str {
-        let source = self.sources().get(file);
-        source.map_or("", |source| &*source.text)
+        self.sources().text(file)
     }
 
     /// What is written at a place.

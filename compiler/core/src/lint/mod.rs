@@ -149,8 +149,7 @@ impl<'a> Known<'a> {
     }
 
     fn text(&self, module: &Module) -> &'a str {
-        let source = self.sources.get(module.file.id);
-        source.map_or("", |source| &*source.text)
+        self.sources.text(module.file.id)
     }
 }
 

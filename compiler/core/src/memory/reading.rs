@@ -54,8 +54,7 @@ impl Reading {
                 loaded.sources.share(module.file, &self.sources);
                 continue;
             }
-            let text = loaded.sources.get(module.file);
-            let text = text.map_or("", |source| &*source.text);
+            let text = loaded.sources.text(module.file);
             let (file, unread) = parse(module.file, text, &module.decoded);
             if known {
                 let before = self.put(at, file, unread);
@@ -106,15 +105,14 @@ impl Reading {
         self.summaries[at] = OnceCell::new();
         self.unread[at] = unread;
         Before {
-            text: self.sources.text(file.id),
+            text: self.sources.shared(file.id),
             file: std::mem::replace(&mut self.modules[at].file, file),
         }
     }
 
     /// The text of a module.
     pub(super) fn text(&self, module: &Module) -> &str {
-        let source = self.sources.get(module.file.id);
-        source.map_or("", |source| &*source.text)
+        self.sources.text(module.file.id)
     }
 
     /// What is kept of each module.

@@ -126,8 +126,7 @@ impl<'a> Index<'a> {
     ) -> Self {
         let mut index = Self::default();
         for (id, module, summary) in modules {
-            let text = sources.get(module.file.id);
-            let text = text.map_or("", |source| &*source.text);
+            let text = sources.text(module.file.id);
             index.files.push((module.file.id, text));
             index.read.extend(summary.read.iter().map(String::as_str));
             let items = module.file.items.iter();

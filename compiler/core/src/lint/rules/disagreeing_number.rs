@@ -143,7 +143,7 @@ fn against_given(
         return Vec::new();
     }
     let file = declared.item.span.file;
-    let text = view.sources.get(file).map_or("", |source| &*source.text);
+    let text = view.sources.text(file);
     let mut found = Vec::new();
     ruleset.body.visit(&mut |statement| {
         let StatementKind::Rule(rule) = &statement.kind else {
