@@ -29,7 +29,7 @@ pub mod turn;
 pub mod watchdog;
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -51,6 +51,7 @@ use model::{Models, Prices, Scripted, providers};
 use store::{Access, Store, StoreError};
 pub use swap::replace_bundle;
 use tools::{Natives, Tools};
+use turn::answers::Answers;
 use turn::run::Edge;
 use turn::spend::{Caps, Spending};
 
@@ -204,6 +205,8 @@ impl Running {
             let _ = tokio::time::timeout(TO_END, self.watching).await;
             self.deployment.edge.tools.servers().close().await;
             let _ = tokio::time::timeout(TO_END, self.reconciling).await;
+            let now = self.deployment.clock().now_ms();
+            self.deployment.edge.answers.close(now);
             self.deployment.store().close().await;
         });
         self.jobs.shutdown_timeout(Duration::from_secs(1));
@@ -332,6 +335,7 @@ pub async fn open(
         as_declared(&tools, loaded.bundle()).await?;
         swap::prepare(&store, &config, &loaded, now).await?;
     }
+    let answers = answers(&config, access, now)?;
     let transport = transport(&config).await;
     let bucket = bucket(&config).await?;
     let webhooks =
@@ -345,6 +349,7 @@ pub async fn open(
         clock,
         bundles,
         spending: Arc::new(spending),
+        answers,
         live: turn::live::Live::default(),
     };
     Ok(Deployment::new(Parts {
@@ -537,6 +542,24 @@ async fn transport(config: &Config) -> Transport {
         },
         login: smtp.user.clone().zip(smtp.password.clone()),
         timeout: Duration::from_secs(30),
+    })
+}
+
+/// Where answers of models are written down until they are in the database: by its owner alone.
+fn answers(config: &Config, access: Access, now: i64) -> Result<Answers, StartError> {
+    let beside = |file: &Path| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(".answers");
+        PathBuf::from(name)
+    };
+    let set = config.models.answers.clone();
+    let path = set.or_else(|| config.database.file().map(beside));
+    let Some(path) = path.filter(|_| access == Access::Own) else {
+        return Ok(Answers::default());
+    };
+    Answers::open(&path, now).map_err(|error| StartError::System {
+        what: path.display().to_string(),
+        error,
     })
 }
 

@@ -359,6 +359,9 @@ impl Silexd {
 #[must_use]
 pub fn configuration(folder: &Path, settings: &Value) -> Value {
     let database = postgres::migrated().map_or_else(|| json!(folder.join("silex.db")), Value::from);
+    // Those of a database file have their place without being told.
+    let answers = database.as_str().filter(|it| it.contains("://"));
+    let answers = answers.map(|_| folder.join("answers"));
     let mut config = json!({
         "bundle": folder.join("bundle.json"),
         "database": database,
@@ -367,6 +370,7 @@ pub fn configuration(folder: &Path, settings: &Value) -> Value {
         "inbound": { "folder": folder.join("in"), "token": TOKEN, "authserv_id": MAIL_SERVER },
         "outbound": { "outbox": folder.join("out") },
         "queue": { "node": "one" },
+        "models": { "answers": answers },
     });
     merge(&mut config, settings);
     config

@@ -1,6 +1,7 @@
 //! Language models: accounts, limits of calls, prices, and what may be spent.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -23,6 +24,9 @@ pub struct Models {
     pub turn: TurnCaps,
     /// What may be spent.
     pub budget: Budget,
+    /// A file for answers until they are in the database, so that none is paid for twice. Beside a database
+    /// file when absent; with a server none is then kept.
+    pub answers: Option<PathBuf>,
 }
 
 /// An account at a provider.

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::slots::Slot;
 use super::{Config, millis, rescue};
 use crate::clock::Clock;
-use crate::store::jobs::{self, Lease};
+use crate::store::jobs::{self, Lease, Until};
 use crate::store::{Connection, Store, StoreError};
 use crate::telemetry::event;
 
@@ -210,6 +210,14 @@ impl Keeper {
     async fn time(&self) -> Result<i64, StoreError> {
         let mut db = self.store.read().await?;
         time(&mut db, &self.clock).await
+    }
+}
+
+/// When a claim ends that is made now, by the time of [`time`].
+pub(super) fn until(clock: &Clock, lease: i64) -> Until {
+    match clock.is_fixed() {
+        true => Until::Time(clock.now_ms() + lease),
+        false => Until::Lasts(lease),
     }
 }
 

@@ -24,7 +24,8 @@ pub(super) async fn take(
     free: usize,
 ) -> Result<Vec<Claimed>, StoreError> {
     let mut db = store.read().await?;
-    if !jobs::is_due(&mut db, clock.now_ms()).await? {
+    let found = jobs::look(&mut db, clock.now_ms()).await?;
+    if !found.to_stage && !found.to_claim {
         return Ok(Vec::new());
     }
     drop(db);
@@ -34,8 +35,10 @@ pub(super) async fn take(
     let (told, heard) = oneshot::channel();
     let claimed = store.write("queue.claim", move |tx| {
         async move {
-            jobs::stage(tx, clock.now_ms()).await?;
-            let until = lease::time(tx, &clock).await? + lease;
+            if found.to_stage {
+                jobs::stage(tx, clock.now_ms()).await?;
+            }
+            let until = lease::until(&clock, lease);
             let claimed = jobs::claim(tx, &holder, limit, until, || clock.now_ms()).await?;
             // Whoever asks is waiting.
             let _ = told.send(claimed.clone());

@@ -173,7 +173,7 @@ select thread.*,
        + (select count(*) from delivery
            where delivery.thread_id = thread.id and delivery.state = 'unknown') as stuck,
        (select cast(coalesce(sum(step.cost), 0) as bigint) from turn join step on step.turn_id = turn.id
-         where turn.thread_id = thread.id) as cost,
+         where turn.thread_id = thread.id and step.cost <> 0) as cost,
        mail.state as newest_state, mail.reason as newest_reason,
        mail.verified as newest_verified, mail.received_at as newest_at";
 

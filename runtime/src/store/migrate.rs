@@ -38,6 +38,8 @@ static MIGRATIONS: &[Migration] = &[
     Migration::Common(include_str!("migrations/0013_put_off.sql")),
     Migration::Common(include_str!("migrations/0014_calls_in_flight.sql")),
     Migration::Common(include_str!("migrations/0015_rounds.sql")),
+    Migration::Common(include_str!("migrations/0016_lists.sql")),
+    Migration::Common(include_str!("migrations/0017_alone.sql")),
 ];
 
 /// What PostgreSQL says for a word of SQLite, the longer ones first.

@@ -41,6 +41,8 @@ pub mod event {
     pub const JOBS_RESCUED: &str = "jobs rescued";
     /// A worker could not reach the store and will ask again.
     pub const STORE_UNREACHABLE: &str = "store unreachable";
+    /// An answer of a model was not written down before it was journaled.
+    pub const ANSWER_UNKEPT: &str = "an answer was not written down";
     /// The system has no connection left for the web edge, which will ask again.
     pub const NO_CONNECTION: &str = "no connection accepted";
     /// Something keeps the threads of a runtime: its timers fire late.

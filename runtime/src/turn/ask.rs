@@ -3,6 +3,7 @@
 
 use futures_util::FutureExt;
 use serde_json::{Value, json};
+use silex_bundle::Model;
 
 use super::ending::Ending;
 use super::judge::Verdict;
@@ -10,7 +11,7 @@ use super::live::{Part, Piece};
 use super::run::{Along, Position, TurnError, digest, stored};
 use super::spend::Reserved;
 use super::{Event, Turn};
-use crate::model::{Cause, Completion, Fault, ModelError, Request, client};
+use crate::model::{Cause, Completion, Fault, ModelError, Models, Request, client};
 use crate::store::budgets::{self, Calling, Unanswered};
 use crate::store::transaction;
 use crate::store::turns::{Step, StepKind};
@@ -37,7 +38,8 @@ impl Position<'_> {
         self.complete(turn, request, (number, Some(rule))).await
     }
 
-    /// Asks, and stores the answer together with the end of the turn, if it came to that.
+    /// Asks, and stores the answer together with the end of the turn, if it came to that. An answer that an
+    /// earlier attempt heard and did not come to store is not asked for again.
     async fn complete(
         &mut self,
         turn: &mut Turn,
@@ -47,37 +49,15 @@ impl Position<'_> {
         let (edge, started_at) = (self.edge, self.edge.clock.now_ms());
         let model = turn.bundle().model_of(turn.behaviour());
         let models = edge.models.of_bundle(turn.bundle().bundle().models.clone());
-        let (chain, spending) = (models.chain(model), &edge.spending);
-        let most = || client::most(request);
-        let thread = self.whose.thread;
-        let call = Calling {
-            lease: self.whose.lease,
-            thread,
-            turn_id: self.id,
-            number: i64::from(number),
-            model: model.name.clone(),
-        };
-        let reserved = spending.reserve(&edge.store, call, &chain, most, started_at);
-        let reserved = reserved.await?;
-        let turn_id = self.id;
-        let piece = |part| Piece {
-            thread,
-            turn: turn_id,
-            step: number,
-            part,
-        };
-        edge.live.tell(|| piece(Part::Begun));
-        let answered = models.complete(model, request, |delta| {
-            self.whose.progress.made();
-            edge.live.tell(|| piece(Part::Said(delta)));
-        });
-        let completion = match self.whose.progress.outside(answered).await {
-            Ok(completion) => completion,
-            Err(error) => {
-                let cost = spending.prices.cost(&model.name, &most());
-                self.unanswered(i64::from(number), request, &error, cost, reserved)
-                    .await?;
-                return Err(error.into());
+        let chain = models.chain(model);
+        let (place, question) = ((self.id, i64::from(number)), digest(request));
+        let (completion, reserved) = match edge.answers.find(place, &question) {
+            Some(heard) => (heard, Reserved::default()),
+            None => {
+                let answered = self.answer(&models, model, request, number).await?;
+                let now = edge.clock.now_ms();
+                edge.answers.keep(place, &question, &answered.0, now);
+                answered
             }
         };
         // A provider answers with the name of a version, which begins like what was asked for.
@@ -90,13 +70,13 @@ impl Position<'_> {
             turn_id: self.id,
             number: i64::from(number),
             kind: StepKind::Model,
-            request_digest: digest(request),
+            request_digest: question,
             request: shown,
             result: Some(stored(&event)?),
             error: None,
             usage: Some(stored(&completion.usage)?),
             model: Some(name.clone()),
-            cost: spending.prices.cost(name, &completion.usage),
+            cost: edge.spending.prices.cost(name, &completion.usage),
             started_at,
             finished_at: edge.clock.now_ms(),
         };
@@ -110,8 +90,54 @@ impl Position<'_> {
             ..Along::default()
         };
         self.journal(label, step, along).await?;
-        edge.live.tell(|| piece(Part::Over));
+        edge.answers.journaled(place);
+        edge.live.tell(|| self.piece(number, Part::Over));
         Ok(())
+    }
+
+    /// What the model says now, and what was reserved for it.
+    async fn answer(
+        &self,
+        models: &Models,
+        model: &Model,
+        request: &Request,
+        number: u32,
+    ) -> Result<(Completion, Reserved), TurnError> {
+        let (edge, spending) = (self.edge, &self.edge.spending);
+        let most = || client::most(request);
+        let call = Calling {
+            lease: self.whose.lease,
+            thread: self.whose.thread,
+            turn_id: self.id,
+            number: i64::from(number),
+            model: model.name.clone(),
+        };
+        let (chain, now) = (models.chain(model), edge.clock.now_ms());
+        let reserved = spending.reserve(&edge.store, call, &chain, most, now);
+        let reserved = reserved.await?;
+        edge.live.tell(|| self.piece(number, Part::Begun));
+        let answered = models.complete(model, request, |delta| {
+            self.whose.progress.made();
+            edge.live.tell(|| self.piece(number, Part::Said(delta)));
+        });
+        match self.whose.progress.outside(answered).await {
+            Ok(completion) => Ok((completion, reserved)),
+            Err(error) => {
+                let cost = spending.prices.cost(&model.name, &most());
+                self.unanswered(i64::from(number), request, &error, cost, reserved)
+                    .await?;
+                Err(error.into())
+            }
+        }
+    }
+
+    fn piece(&self, step: u32, part: Part) -> Piece {
+        Piece {
+            thread: self.whose.thread,
+            turn: self.id,
+            step,
+            part,
+        }
     }
 
     /// A call without an answer: what it may cost stays spent, or is given back.

@@ -6,6 +6,7 @@
 
 pub mod admit;
 mod again;
+pub mod answers;
 mod ask;
 mod bound;
 mod draft;

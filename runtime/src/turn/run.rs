@@ -17,6 +17,7 @@ use silex_bundle::tool::Handler;
 use tracing::Instrument as _;
 
 use super::admit::{Admission, Admitted, admit};
+use super::answers::Answers;
 use super::ask::for_a_person;
 use super::bound::may_call;
 use super::ending::Ending;
@@ -63,6 +64,8 @@ pub struct Edge {
     pub bundles: Arc<Bundles>,
     /// What calls of models cost, and what may be spent.
     pub spending: Arc<Spending>,
+    /// Answers of models that are not in the journal yet.
+    pub answers: Answers,
     /// Where it is heard what models say.
     pub live: Live,
 }

@@ -143,3 +143,19 @@ fn killed_at_any_point_it_loses_no_mail_and_does_nothing_twice() {
         "every point killed a process"
     );
 }
+
+#[test]
+fn an_answer_that_was_heard_is_not_asked_for_again_after_a_kill() {
+    let peers = Peers::new(clerk);
+    let mut silexd = peers.silexd(&desk("otherwise pass"));
+    silexd.drop_mail("1", &mail(STORY[0], "ada@a.example", "", "Please note it."));
+    silexd.start(Some("kill:turn.asked.before_commit"));
+    until("the process to be killed", || silexd.was_killed());
+    assert_eq!(peers.model.seen().len(), 1);
+    silexd.start(None);
+    until("the mail to be answered", || {
+        (silexd.outbox().len() == 1 && peers.is_idle(&silexd)).then_some(())
+    });
+    // The guard, the call of a tool, and the answer.
+    assert_eq!(peers.model.seen().len(), 3);
+}

@@ -78,6 +78,21 @@ async fn put_off_limited(tx: &mut Connection, now: i64) -> Result<(), StoreError
     Ok(())
 }
 
+/// When a claim ends that nobody renews.
+#[derive(Debug, Clone, Copy)]
+pub enum Until {
+    /// At this time.
+    Time(i64),
+    /// After so many milliseconds, by the clock of the database, or by ours where it has none.
+    Lasts(i64),
+}
+
+impl From<i64> for Until {
+    fn from(time: i64) -> Self {
+        Self::Time(time)
+    }
+}
+
 /// Claims up to `limit` ready jobs for `holder`, each with an attempt spent and its fence raised.
 ///
 /// The highest priority goes first. Within it tenants take turns, and one that has jobs running
@@ -89,7 +104,7 @@ pub async fn claim(
     tx: &mut Connection,
     holder: &str,
     limit: i64,
-    lease_until: i64,
+    until: impl Into<Until> + Send,
     now: impl Fn() -> i64 + Send,
 ) -> Result<Vec<Claimed>, StoreError> {
     let chosen = choose(tx, limit).await?;
@@ -97,17 +112,23 @@ pub async fn claim(
         return Ok(Vec::new());
     }
     let now = now();
+    let (until, lasts) = match until.into() {
+        Until::Time(until) => (Some(until), 0),
+        Until::Lasts(lasts) => (None, lasts),
+    };
     let sql = match Dialect::of(tx) {
         Dialect::Sqlite => {
             "update job set state = 'running', attempt = attempt + 1, fence = fence + 1,
-                            holder = $2, lease_until = $3, started_at = $4
+                            holder = $2, lease_until = coalesce($3, $4 + $5), started_at = $4
               where id in (select value from json_each($1)) and state = 'ready'
               returning id, fence, kind, args, order_key, tenant, attempt, max_attempts, crashes,
                         put_off_since"
         }
         Dialect::Postgres => {
             "update job set state = 'running', attempt = attempt + 1, fence = fence + 1,
-                            holder = $2, lease_until = $3, started_at = $4
+                            holder = $2, started_at = $4,
+                            lease_until = coalesce($3, cast(extract(epoch from clock_timestamp())
+                                                            * 1000 as bigint) + $5)
               where id = any (select cast(value as bigint)
                                 from json_array_elements_text(cast($1 as json)) as value)
                 and state = 'ready'
@@ -118,8 +139,9 @@ pub async fn claim(
     let taken = sqlx::query(sql)
         .bind(row::text(&chosen)?)
         .bind(holder)
-        .bind(lease_until)
+        .bind(until)
         .bind(now)
+        .bind(lasts)
         .fetch_all(tx)
         .await?;
     let mut claimed: Vec<Claimed> = taken.iter().map(read_claimed).collect::<Result<_, _>>()?;
@@ -251,20 +273,35 @@ pub async fn server_time(db: &mut Connection) -> Result<Option<i64>, StoreError>
     Ok(Some(row.try_get("now")?))
 }
 
-/// Whether a worker would find something to stage or claim now.
-pub async fn is_due(db: &mut Connection, now: i64) -> Result<bool, StoreError> {
+/// What a worker would find to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// Something for [`stage`].
+    pub to_stage: bool,
+    /// Something for [`claim`].
+    pub to_claim: bool,
+}
+
+/// Looks what there is to stage or to claim now.
+pub async fn look(db: &mut Connection, now: i64) -> Result<Found, StoreError> {
     let found = sqlx::query(
         "select case when exists (select 1 from job where state = 'scheduled' and run_at <= $1)
                        or exists (select 1 from stirred)
-                       or (exists (select 1 from job
-                                    where state = 'ready' and kind not in (select kind from paused))
-                           and not exists (select 1 from paused where kind = '*'))
-                     then 1 else 0 end",
+                       or exists (select 1 from bucket join job on job.bucket = bucket.name
+                                   where bucket.ready_at > $1 and job.state = 'ready')
+                     then 1 else 0 end as to_stage,
+                case when exists (select 1 from job
+                                   where state = 'ready' and kind not in (select kind from paused))
+                      and not exists (select 1 from paused where kind = '*')
+                     then 1 else 0 end as to_claim",
     )
     .bind(now)
     .fetch_one(db)
     .await?;
-    Ok(found.try_get::<i64, _>(0)? != 0)
+    Ok(Found {
+        to_stage: found.try_get::<i64, _>("to_stage")? != 0,
+        to_claim: found.try_get::<i64, _>("to_claim")? != 0,
+    })
 }
 
 /// Whether a running job's lease is over.
@@ -277,14 +314,6 @@ pub async fn is_expired(db: &mut Connection, now: i64) -> Result<bool, StoreErro
     .fetch_one(db)
     .await?;
     Ok(found.try_get::<i64, _>(0)? != 0)
-}
-
-/// When the next scheduled job is due.
-pub async fn next_due(db: &mut Connection) -> Result<Option<i64>, StoreError> {
-    let next = sqlx::query("select min(run_at) from job where state = 'scheduled'")
-        .fetch_one(db)
-        .await?;
-    Ok(next.try_get(0)?)
 }
 
 fn read_claimed(row: &Row) -> Result<Claimed, StoreError> {

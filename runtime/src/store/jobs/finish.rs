@@ -202,7 +202,7 @@ pub async fn rerun(tx: &mut Connection, job: i64, now: i64) -> Result<(), StoreE
     let moved = sqlx::query(
         "update job
             set state = case when order_key is null then 'ready' else 'blocked' end,
-                aside = 0, attempt = 0, crashes = 0, run_at = $2, error = null, done_at = null,
+                aside = 0, attempt = 0, crashes = 0, alone = 0, run_at = $2, error = null, done_at = null,
                 put_off_since = null, again = 1
           where id = $1 and state in ('dead', 'cancelled', 'waiting')
           returning order_key",

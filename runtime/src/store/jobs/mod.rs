@@ -23,7 +23,7 @@ use sqlx::Row as _;
 
 use super::{Connection, Row, StoreError, lock, row};
 
-pub use claim::{claim, is_due, is_expired, next_due, renew, server_time, stage};
+pub use claim::{Found, Until, claim, is_expired, look, renew, server_time, stage};
 pub use facts::moved;
 pub use failed::{Failed, failed};
 pub use finish::{

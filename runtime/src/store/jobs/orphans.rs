@@ -37,7 +37,14 @@ macro_rules! orphaned {
     };
 }
 
-/// How many ends of a process more are held against a job that did not run alone then.
+/// That a job is taken for what ends the process.
+macro_rules! ends_it {
+    () => {
+        "(alone + $6 >= $4 or crashes + 1 >= $4 + $7)"
+    };
+}
+
+/// At how many ends of a process more a job is given up that did not run alone then.
 pub(super) const IN_DOUBT: i64 = 3;
 
 /// Frees orphans.
@@ -45,7 +52,7 @@ pub(super) const IN_DOUBT: i64 = 3;
 /// What ran when a process ended may have ended it. One that ran alone at `max_crashes` ends of a
 /// process or a lease is dead. Of several nobody can tell which it was, and all but one are innocent: those
 /// that were there before come back one after the other, with more time between them each time, so
-/// that the one is found among fewer; and dead is who was there [`IN_DOUBT`] times more.
+/// that the one is found among fewer; and dead is who was there [`IN_DOUBT`] times more, alone or not.
 pub async fn rescue(
     tx: &mut Connection,
     orphans: Orphans<'_>,
@@ -63,33 +70,40 @@ pub async fn rescue(
         .bind(holder)
         .fetch_one(&mut *tx)
         .await?;
-    let most = match ran.try_get::<i64, _>(0)? {
+    let is_alone = match ran.try_get::<i64, _>(0)? {
         0 => return Ok(Rescued::default()),
-        1 => max_crashes,
-        _ => max_crashes + IN_DOUBT,
+        1 => 1,
+        _ => 0,
     };
     let orphans = sqlx::query(concat!(
         "update job
-            set state = case when crashes + 1 >= $4 or attempt >= max_attempts then 'dead'
+            set state = case when ",
+        ends_it!(),
+        " or attempt >= max_attempts then 'dead'
                              when crashes > 0 then 'scheduled'
                              else 'ready' end,
-                done_at = case when crashes + 1 >= $4 or attempt >= max_attempts then $5 end,
-                error = case when crashes + 1 >= $4
-                             then 'quarantined: the process or the lease ended while it ran, '
+                done_at = case when ",
+        ends_it!(),
+        " or attempt >= max_attempts then $5 end,
+                error = case when ",
+        ends_it!(),
+        "            then 'quarantined: the process or the lease ended while it ran, '
                                   || (crashes + 1) || ' times'
                              when attempt >= max_attempts
                              then 'the process or the lease ended in its last attempt'
                              else 'the process or the lease ended while it ran' end,
-                crashes = crashes + 1, fence = fence + 1, run_at = $5, lease_until = null,
-                holder = null",
+                crashes = crashes + 1, alone = alone + $6, fence = fence + 1, run_at = $5,
+                lease_until = null, holder = null",
         orphaned!(),
         " returning order_key, state, id, kind, args, error, crashes, fence, attempt, started_at"
     ))
     .bind(expired_before)
     .bind(&node)
     .bind(holder)
-    .bind(most)
+    .bind(max_crashes)
     .bind(now)
+    .bind(is_alone)
+    .bind(IN_DOUBT)
     .fetch_all(&mut *tx)
     .await?;
     let mut rescued = Rescued::default();

@@ -269,6 +269,35 @@ async fn what_ran_beside_a_job_that_ends_the_process_is_not_taken_for_it() {
 }
 
 #[tokio::test]
+async fn who_was_alone_at_one_end_of_a_process_is_not_taken_for_it() {
+    let scratch = Scratch::new().await;
+    write!(scratch.store, |tx| {
+        let job = || NewJob::new("handle", json!({}));
+        let bystander = jobs::enqueue(tx, &job(), 1).await?.id();
+        for now in [1, 1000] {
+            jobs::enqueue(tx, &job(), now).await?;
+            jobs::stage(tx, now).await?;
+            let claimed = jobs::claim(tx, "node 1", 16, now + 30_000, || now).await?;
+            assert!(claimed.len() > 1);
+            jobs::rescue(tx, Orphans::All, 2, now).await?;
+        }
+        // The others are cancelled, and it is alone when the process is killed once more.
+        for other in [2, 3] {
+            jobs::cancel(tx, other, "of no use", 2000).await?;
+        }
+        jobs::stage(tx, 3000).await?;
+        assert_eq!(claim_one(tx, 3000).await?.lease.job, bystander);
+        let rescued = jobs::rescue(tx, Orphans::All, 2, 3000).await?;
+        assert_eq!(rescued, jobs::Rescued { ready: 1, dead: 0 });
+        jobs::stage(tx, 9000).await?;
+        claim_one(tx, 9000).await?;
+        let rescued = jobs::rescue(tx, Orphans::All, 2, 9000).await?;
+        assert_eq!(rescued, jobs::Rescued { ready: 0, dead: 1 });
+        Ok(())
+    });
+}
+
+#[tokio::test]
 async fn a_flood_of_one_tenant_delays_only_its_own() {
     let Scratch {
         store,

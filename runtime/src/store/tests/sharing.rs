@@ -82,6 +82,11 @@ async fn a_bucket_that_nobody_set_has_no_limit_but_can_be_paused() {
     });
 }
 
+const NOTHING: jobs::Found = jobs::Found {
+    to_stage: false,
+    to_claim: false,
+};
+
 #[tokio::test]
 async fn a_job_whose_bucket_is_empty_holds_no_slot_and_no_other_job_up() {
     let scratch = Scratch::new().await;
@@ -95,6 +100,8 @@ async fn a_job_whose_bucket_is_empty_holds_no_slot_and_no_other_job_up() {
             .await?
             .id();
         limits::pause_until(tx, "calls", 50).await?;
+        let found = jobs::look(tx, 2).await?;
+        assert!(found.to_stage, "one is to be put off: {found:?}");
         jobs::stage(tx, 2).await?;
         let claimed = jobs::claim(tx, "test 1", 9, 30_000, || 2).await?;
         assert_eq!(
@@ -103,7 +110,12 @@ async fn a_job_whose_bucket_is_empty_holds_no_slot_and_no_other_job_up() {
         );
         let waiting = jobs::find(tx, limited).await?.unwrap();
         assert_eq!((waiting.state, waiting.run_at), (JobState::Scheduled, 50));
-        assert!(!jobs::is_due(tx, 49).await?, "nobody looks for it before");
+        assert_eq!(
+            jobs::look(tx, 49).await?,
+            NOTHING,
+            "nobody looks for it before"
+        );
+        assert!(jobs::look(tx, 50).await?.to_stage);
         jobs::stage(tx, 50).await?;
         assert_eq!(claim_one(tx, 50).await?.lease.job, limited);
         Ok(())
@@ -120,7 +132,7 @@ async fn what_is_paused_is_not_claimed_until_it_is_resumed() {
         assert!(jobs::pause(tx, "deliver", "ann", 2).await?);
         assert!(!jobs::pause(tx, "deliver", "ben", 2).await?, "it is paused");
         assert_eq!(claim_one(tx, 2).await?.kind, "handle");
-        assert!(!jobs::is_due(tx, 3).await?);
+        assert_eq!(jobs::look(tx, 3).await?, NOTHING);
         assert_eq!(jobs::claim(tx, "test 1", 9, 30_000, || 3).await?, []);
         jobs::pause(tx, jobs::EVERY_KIND, "ann", 3).await?;
         assert!(jobs::resume(tx, "deliver").await?);

@@ -76,12 +76,12 @@ async fn begin_on(link: &mut Link) -> Result<(), StoreError> {
         Dialect::Sqlite => "begin immediate; savepoint one",
         // The sealing of events relies on it that a transaction has a number before it notes one.
         Dialect::Postgres if !is_pooled => {
-            "begin; select 1 from pg_current_xact_id(); savepoint one"
+            "begin; select pg_current_xact_id() is null; savepoint one"
         }
         // The connection is whoever's it was before, with what they have left on it.
         Dialect::Postgres => {
             "begin; set local lock_timeout = '5s'; set local statement_timeout = '30s';
-             select 1 from pg_current_xact_id(); savepoint one; deallocate all"
+             select pg_current_xact_id() is null; savepoint one; deallocate all"
         }
     };
     say(db, begin).await
