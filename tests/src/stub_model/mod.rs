@@ -308,7 +308,11 @@ async fn openai(
 }
 
 async fn answer(stub: &Stub, wire: Wire, headers: &HeaderMap, body: Value) -> Response {
-    let _counted = stub.traffic.begins(&body);
+    let call = stub.traffic.begins(&body);
+    call.until(said(stub, wire, headers, body).await)
+}
+
+async fn said(stub: &Stub, wire: Wire, headers: &HeaderMap, body: Value) -> Response {
     let pace = *lock(&stub.pace);
     if let Some(pace) = pace {
         let seen = Seen {

@@ -17,6 +17,9 @@ use crate::table::{Goal, Row, number};
 const MAILS: usize = 500;
 const KILLS: usize = 4;
 
+/// How long a request of a process that is gone may be on its way.
+const ON_THE_WIRE: Duration = Duration::from_millis(50);
+
 /// A model that takes its time.
 const SLOW: Duration = Duration::from_millis(50);
 
@@ -37,9 +40,12 @@ fn killed(options: &Options, model: &str, pace: Duration) -> anyhow::Result<Vec<
     let (mut waited, mut in_flight) = (Duration::ZERO, 0);
     for kill in 1..=KILLS {
         house.until_sent(kill * MAILS / (KILLS + 1))?;
-        in_flight += house.model.traffic().in_flight;
+        let at_the_kill = house.model.traffic();
         house.silexd.kill();
+        // What it had sent, and the provider had not read yet.
+        std::thread::sleep(ON_THE_WIRE);
         let before = house.model.traffic().calls;
+        in_flight += at_the_kill.in_flight + (before - at_the_kill.calls);
         house.silexd.serve();
         let served = Instant::now();
         while house.model.traffic().calls == before && served.elapsed() < Duration::from_secs(60) {
