@@ -62,7 +62,8 @@ pub async fn fetch(deployment: &Deployment, attempt: &Attempt) -> Result<Over, S
     let bucket = deployment.bucket.as_ref().ok_or_else(|| {
         StageError::Unusable("a mail is in a bucket, and `inbound.s3` is not set".to_owned())
     })?;
-    let raw = get(bucket, &left, deployment.config.inbound.max_bytes).await?;
+    let got = get(bucket, &left, deployment.config.inbound.max_bytes);
+    let raw = attempt.progress.at("bucket", got).await?;
     crate::fault::point("fetch.got");
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
     let work = transaction(move |tx| {

@@ -16,6 +16,7 @@
 
 mod attempt;
 mod backoff;
+mod doors;
 mod lease;
 mod prune;
 mod rescue;

@@ -42,7 +42,9 @@ pub async fn relay(deployment: &Deployment, attempt: &Attempt) -> Result<Over, S
     crate::fault::point("relay.before_call");
     match &relay.to {
         Destination::Webhook(webhook) => {
-            let told = webhook::tell(deployment, webhook, &message).await;
+            let place = format!("webhook {webhook}");
+            let told = webhook::tell(deployment, webhook, &message);
+            let told = attempt.progress.at(&place, told).await;
             told.map_err(|refused| refused.into_error(relay, attempt))?;
         }
         Destination::Mail(address) => {
