@@ -62,8 +62,7 @@ pub async fn fetch(deployment: &Deployment, attempt: &Attempt) -> Result<Over, S
     let bucket = deployment.bucket.as_ref().ok_or_else(|| {
         StageError::Unusable("a mail is in a bucket, and `inbound.s3` is not set".to_owned())
     })?;
-    let got = get(bucket, &left, deployment.config.inbound.max_bytes);
-    let raw = attempt.progress.at("bucket", got).await?;
+    let raw = get(bucket, &left, deployment.config.inbound.max_bytes).await?;
     crate::fault::point("fetch.got");
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
     let work = transaction(move |tx| {

@@ -72,17 +72,6 @@ pub async fn resume(deployment: &Deployment, address: &str, by: &str) -> Result<
     deployment.store().write("sender.resumed", work).await
 }
 
-/// Runs a stage that sends, when it is its turn at the mail service: what it decides by is then no older than
-/// the sending. A folder is nobody's to wait for.
-pub async fn in_turn<F: Future>(deployment: &Deployment, attempt: &Attempt, stage: F) -> F::Output {
-    match &deployment.transport {
-        Transport::Outbox(_) => stage.await,
-        Transport::Smtp(_) => attempt.progress.at("mail service", stage).await,
-        #[cfg(feature = "aws")]
-        Transport::Ses(_) => attempt.progress.at("mail service", stage).await,
-    }
-}
-
 /// Sends the mail of a job in a sender's name: `look` commits to it, in a transaction of its own.
 ///
 /// # Errors

@@ -11,9 +11,9 @@ pub struct Queue {
     /// The name of this process among those that share a database; the machine's and the port when
     /// absent.
     pub node: Option<String>,
-    /// Jobs that work at a time; one that waits for somebody outside does not work.
+    /// Jobs that work at a time; one that waits for a model does not work.
     pub workers: usize,
-    /// Jobs at a time, those that wait included.
+    /// Jobs at a time, those that wait for a model included.
     pub most: usize,
     /// Seconds that a stop waits for running jobs.
     pub drain_s: u64,

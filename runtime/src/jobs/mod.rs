@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 
 use crate::agent::{
     Deployment, StageError, after, campaign, deliver, fetch, guard, post, receive, relay, review,
-    route, sending, settle,
+    route, settle,
 };
 use crate::model::{Cause, ModelError};
 use crate::queue::{Attempt, Backoff, JobError, Policy};
@@ -174,14 +174,8 @@ pub fn run(deployment: Deployment, attempt: Attempt) -> BoxFuture<'static, Resul
             Kind::Handle => route::handle(&deployment, &attempt).await,
             Kind::Review => review::review(&deployment, &attempt).await,
             Kind::Redo => review::redo::redo(&deployment, &attempt).await,
-            Kind::Deliver => {
-                let deliver = deliver::deliver(&deployment, &attempt);
-                sending::in_turn(&deployment, &attempt, deliver).await
-            }
-            Kind::Post => {
-                let post = post::post(&deployment, &attempt);
-                sending::in_turn(&deployment, &attempt, post).await
-            }
+            Kind::Deliver => deliver::deliver(&deployment, &attempt).await,
+            Kind::Post => post::post(&deployment, &attempt).await,
             Kind::Settle => settle::waited(&deployment, &attempt).await,
             Kind::Campaign => campaign::write(&deployment, &attempt).await,
             Kind::After => after::after(&deployment, &attempt).await,

@@ -10,7 +10,6 @@ use futures_util::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::doors::Doors;
 use super::lease::{Held, Progress};
 use super::slots::{Slot, Slots};
 use super::{Attempt, Config, JobError, Run, millis};
@@ -27,7 +26,6 @@ pub(super) struct Place {
     pub(super) clock: Clock,
     pub(super) held: Held,
     pub(super) slots: Slots,
-    pub(super) doors: Doors,
     pub(super) run: Run,
     pub(super) stop: CancellationToken,
 }
@@ -80,7 +78,7 @@ fn lane(job: &Claimed) -> u64 {
 
 async fn perform(place: &Place, job: &Claimed, slot: Slot) -> Result<Over, JobError> {
     let patience = place.config.policy(&job.kind).patience;
-    let progress = Progress::starting(place.clock.clone()).in_slot(slot, place.doors.clone());
+    let progress = Progress::starting(place.clock.clone()).in_slot(slot);
     let abandon = place
         .held
         .enter(job.lease, progress.clone(), millis(patience));

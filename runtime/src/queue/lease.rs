@@ -5,15 +5,12 @@
 //! lease runs out, and the job is freed without it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::pin::pin;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::doors::Doors;
 use super::slots::Slot;
 use super::{Config, millis, rescue};
 use crate::clock::Clock;
@@ -21,60 +18,31 @@ use crate::store::jobs::{self, Lease, Until};
 use crate::store::{Connection, Store, StoreError};
 use crate::telemetry::event;
 
-/// How often who waits for their turn shows that they are there.
-const SIGN: Duration = Duration::from_secs(1);
-
 /// When an attempt last showed that it moves, and the slot that it works in.
 #[derive(Debug, Clone)]
 pub struct Progress {
     clock: Clock,
     last: Arc<AtomicI64>,
     slot: Slot,
-    doors: Doors,
 }
 
 impl Progress {
     /// Progress that was made just now.
     pub fn starting(clock: Clock) -> Self {
         let last = Arc::new(AtomicI64::new(clock.now_ms()));
-        Self {
-            clock,
-            last,
-            slot: Slot::default(),
-            doors: Doors::default(),
-        }
+        let slot = Slot::default();
+        Self { clock, last, slot }
     }
 
-    /// The same, of an attempt that works in a slot, and goes out by these doors.
-    pub(super) fn in_slot(self, slot: Slot, doors: Doors) -> Self {
-        Self {
-            slot,
-            doors,
-            ..self
-        }
+    /// The same, of an attempt that works in a slot.
+    pub(super) fn in_slot(self, slot: Slot) -> Self {
+        Self { slot, ..self }
     }
 
     /// Waits for an answer from outside. The slot is another attempt's meanwhile: thousands may wait
     /// for models where only a few work at once.
     pub async fn outside<F: Future>(&self, call: F) -> F::Output {
         let _lent = self.slot.lend();
-        call.await
-    }
-
-    /// Waits for its turn at a place outside, and for what is done there, as [`Progress::outside`] does.
-    /// What waits for its turn is not stuck.
-    pub async fn at<F: Future>(&self, place: &str, call: F) -> F::Output {
-        let _lent = self.slot.lend();
-        let door = self.doors.to(place);
-        let mut turn = pin!(door.acquire());
-        // The door is never closed, so this is its turn.
-        let _turn = loop {
-            tokio::select! {
-                turn = &mut turn => break turn,
-                () = tokio::time::sleep(SIGN) => self.made(),
-            }
-        };
-        self.made();
         call.await
     }
 

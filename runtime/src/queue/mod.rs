@@ -16,7 +16,6 @@
 
 mod attempt;
 mod backoff;
-mod doors;
 mod lease;
 mod prune;
 mod rescue;

@@ -1,6 +1,6 @@
 //! Slots: how many attempts work at once, and how many more may wait for an answer from outside.
 //!
-//! An attempt that waits lends its slot, so that a slow model or mail server holds up nobody. When its answer comes
+//! An attempt that waits lends its slot, so that a slow model holds up nobody. When its answer comes
 //! it goes on at once, also when all slots are taken: it is nearly done, and what is begun goes first.
 
 use std::sync::Arc;

@@ -4,11 +4,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::doors::AT_ONCE;
 use super::lease::{Held, Keeper};
 use super::*;
 use crate::clock::Clock;
@@ -397,51 +396,6 @@ async fn who_waits_for_the_outside_leaves_the_slot_to_others() {
     for id in waiting {
         until(&store, id, |job| job.state == JobState::Done).await;
     }
-    queue.stop().await;
-}
-
-#[tokio::test]
-async fn who_waits_at_a_full_door_leaves_the_slot_to_others_and_is_not_stuck() {
-    let scratch = Scratch::new().await;
-    let (store, gate) = (scratch.store.clone(), Arc::new(Semaphore::new(0)));
-    let (inside, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let (opens, entered, peak) = (gate.clone(), inside.clone(), most.clone());
-    let run: Run = Arc::new(move |attempt| {
-        let (store, gate) = (store.clone(), opens.clone());
-        let (inside, most) = (entered.clone(), peak.clone());
-        Box::pin(async move {
-            if attempt.job.args["calls"] == true {
-                let call = async {
-                    most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-                    gate.acquire().await.unwrap().forget();
-                    inside.fetch_sub(1, Ordering::SeqCst);
-                };
-                attempt.progress.at("mail service", call).await;
-            }
-            complete(&store, &attempt).await
-        })
-    });
-    let config = Config {
-        slots: 1,
-        most: 200,
-        ..config()
-    };
-    let queue = start(scratch, config, run);
-    let store = queue.scratch.store.clone();
-    let mut calling = Vec::new();
-    for _ in 0..AT_ONCE + 2 {
-        calling.push(enqueue(&store, NewJob::new("deliver", json!({ "calls": true }))).await);
-    }
-    for id in &calling {
-        until(&store, *id, |job| job.state == JobState::Running).await;
-    }
-    let other = enqueue(&store, NewJob::new("handle", json!({}))).await;
-    until(&store, other, |job| job.state == JobState::Done).await;
-    gate.add_permits(calling.len());
-    for id in calling {
-        until(&store, id, |job| job.state == JobState::Done).await;
-    }
-    assert_eq!(most.load(Ordering::SeqCst), AT_ONCE);
     queue.stop().await;
 }
 

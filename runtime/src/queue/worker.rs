@@ -5,7 +5,6 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::attempt::{self, Place};
-use super::doors::Doors;
 use super::lease::{self, Held, Keeper};
 use super::slots::Slots;
 use super::{Config, Run, millis, prune, rescue, stage};
@@ -38,7 +37,6 @@ pub async fn run(
         clock,
         held: Held::default(),
         slots: Slots::default(),
-        doors: Doors::default(),
         run,
         stop: stop.clone(),
     };

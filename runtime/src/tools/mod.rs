@@ -102,16 +102,6 @@ impl<'t> Outside<'t> {
     }
 }
 
-/// Where a call of a tool goes, if it leaves the runtime.
-#[must_use]
-pub fn place(tool: &Tool) -> Option<String> {
-    Some(match Outside::of(tool)? {
-        Outside::Endpoint(name) => format!("endpoint {name}"),
-        Outside::Native(name) => format!("native {name}"),
-        Outside::Server(name) => format!("server {name}"),
-    })
-}
-
 /// What the tools of a bundle need and the configuration lacks, in words.
 #[must_use]
 pub fn missing(config: &Config, natives: &Natives, bundle: &Bundle) -> Vec<String> {

@@ -389,12 +389,7 @@ impl Position<'_> {
         if !tools::repeats(tool) && !self.is_first_to_call(number).await? {
             return Ok(held(unsure("an earlier attempt ended in the call")));
         }
-        let called = self.edge.tools.call(call);
-        let called = match tools::place(tool) {
-            Some(place) => self.whose.progress.at(&place, called).await,
-            None => called.await,
-        };
-        Ok(match called {
+        Ok(match self.edge.tools.call(call).await {
             Err(ToolError::Unsure(why)) => held(unsure(&why)),
             Err(ToolError::Unread(why)) => held(unread(&why)),
             Err(error) => (error.to_string(), Ended::Failed, None),

@@ -66,29 +66,6 @@ fn what_a_mail_server_refuses_for_now_is_sent_again_and_taken_once() {
     assert_eq!(peers.violations(&silexd), Vec::<String>::new());
 }
 
-/// There is one worker, and the server keeps it waiting.
-#[test]
-fn a_mail_server_that_hangs_holds_up_no_other_mail() {
-    let peers = Peers::new(clerk);
-    let sink = peers.wait(SmtpSink::start(&[Fault::TakeAndWait])).unwrap();
-    let mut silexd = silexd(&peers, &smtp(&sink));
-    silexd.serve();
-    ask(&silexd);
-    let _sending = listed(&silexd, "sending");
-    silexd.drop_mail(
-        "2",
-        &mail("second@b.example", "bert@b.example", "", "And this."),
-    );
-    let accepted = listed(&silexd, "accepted");
-    assert!(accepted.contains("bert@b.example"), "{accepted}");
-    assert!(!accepted.contains("ada@a.example"), "{accepted}");
-    sink.say();
-    peers.until_idle(&silexd);
-    assert_eq!((sink.taken().len(), sink.asked()), (2, 2));
-    silexd.terminate();
-    assert_eq!(peers.violations(&silexd), Vec::<String>::new());
-}
-
 #[test]
 fn what_a_mail_server_refuses_for_good_is_held_for_a_person() {
     let peers = Peers::new(clerk);

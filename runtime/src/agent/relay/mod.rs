@@ -42,9 +42,7 @@ pub async fn relay(deployment: &Deployment, attempt: &Attempt) -> Result<Over, S
     crate::fault::point("relay.before_call");
     match &relay.to {
         Destination::Webhook(webhook) => {
-            let place = format!("webhook {webhook}");
-            let told = webhook::tell(deployment, webhook, &message);
-            let told = attempt.progress.at(&place, told).await;
+            let told = webhook::tell(deployment, webhook, &message).await;
             told.map_err(|refused| refused.into_error(relay, attempt))?;
         }
         Destination::Mail(address) => {
