@@ -205,8 +205,7 @@ impl Running {
             let _ = tokio::time::timeout(TO_END, self.watching).await;
             self.deployment.edge.tools.servers().close().await;
             let _ = tokio::time::timeout(TO_END, self.reconciling).await;
-            let now = self.deployment.clock().now_ms();
-            self.deployment.edge.answers.close(now);
+            self.deployment.edge.answers.close();
             self.deployment.store().close().await;
         });
         self.jobs.shutdown_timeout(Duration::from_secs(1));
@@ -336,6 +335,7 @@ pub async fn open(
         swap::prepare(&store, &config, &loaded, now).await?;
     }
     let answers = answers(&config, access, now)?;
+    answers.compare(&store).await?;
     let transport = transport(&config).await;
     let bucket = bucket(&config).await?;
     let webhooks =

@@ -40,12 +40,16 @@ fn told(duty: &str, done: Result<(), StoreError>) {
 /// Settles the calls of models whose attempt ended before their answer came.
 async fn settle_dropped(deployment: &Deployment) -> Result<(), StoreError> {
     let mut reader = deployment.store().read().await?;
-    if !budgets::is_dropped(&mut reader).await? {
+    let answered = deployment.edge.answers.reservations();
+    let mut dropped = budgets::dropped(&mut reader).await?.into_iter();
+    if dropped.all(|id| answered.contains(&id)) {
         return Ok(());
     }
     drop(reader);
     let now = deployment.clock().now_ms();
-    let work = transaction(move |tx| budgets::settle_dropped(tx, now).boxed());
+    let work = transaction(move |tx| {
+        async move { budgets::settle_dropped(tx, &answered, now).await }.boxed()
+    });
     deployment.store().write("", work).await
 }
 

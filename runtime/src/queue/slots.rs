@@ -4,7 +4,7 @@
 //! it goes on at once, also when all slots are taken: it is nearly done, and what is begun goes first.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 
@@ -14,7 +14,8 @@ pub(super) struct Slots(Arc<Taken>);
 
 #[derive(Debug, Default)]
 struct Taken {
-    working: AtomicUsize,
+    /// Less than none for a moment, where one loan ends as another of the same slot begins.
+    working: AtomicIsize,
     lent: Notify,
 }
 
@@ -22,12 +23,16 @@ impl Slots {
     /// Takes a slot for an attempt. It is free again when the last clone is dropped.
     pub(super) fn take(&self) -> Slot {
         self.0.working.fetch_add(1, Ordering::Relaxed);
-        Slot(Some(Arc::new(Held(self.clone()))))
+        Slot(Some(Arc::new(Held {
+            of: self.clone(),
+            loans: AtomicUsize::new(0),
+        })))
     }
 
     /// How many of so many are free.
     pub(super) fn free(&self, of: usize) -> usize {
-        of.saturating_sub(self.0.working.load(Ordering::Relaxed))
+        let working = self.0.working.load(Ordering::Relaxed);
+        of.saturating_sub(usize::try_from(working).unwrap_or_default())
     }
 
     /// Returns when an attempt has lent its slot.
@@ -41,20 +46,26 @@ impl Slots {
 pub(super) struct Slot(Option<Arc<Held>>);
 
 #[derive(Debug)]
-struct Held(Slots);
+struct Held {
+    of: Slots,
+    /// Calls that were made together wait together: the slot is lent once.
+    loans: AtomicUsize,
+}
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.0.0.working.fetch_sub(1, Ordering::Relaxed);
+        self.of.0.working.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 impl Slot {
-    /// Lends the slot until the loan is dropped.
+    /// Lends the slot until the last loan of it is dropped.
     pub(super) fn lend(&self) -> Lent<'_> {
-        if let Some(held) = &self.0 {
-            held.0.0.working.fetch_sub(1, Ordering::Relaxed);
-            held.0.0.lent.notify_one();
+        if let Some(held) = &self.0
+            && held.loans.fetch_add(1, Ordering::Relaxed) == 0
+        {
+            held.of.0.working.fetch_sub(1, Ordering::Relaxed);
+            held.of.0.lent.notify_one();
         }
         Lent(self)
     }
@@ -65,8 +76,10 @@ pub(super) struct Lent<'a>(&'a Slot);
 
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
-        if let Some(held) = &self.0.0 {
-            held.0.0.working.fetch_add(1, Ordering::Relaxed);
+        if let Some(held) = &self.0.0
+            && held.loans.fetch_sub(1, Ordering::Relaxed) == 1
+        {
+            held.of.0.working.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
@@ -89,6 +102,21 @@ mod tests {
         assert_eq!(slots.free(2), 1, "the attempt still runs");
         drop(clone);
         assert_eq!(slots.free(2), 2);
+    }
+
+    #[test]
+    fn an_attempt_whose_calls_wait_together_lends_its_slot_once() {
+        let slots = Slots::default();
+        let slot = slots.take();
+        let clone = slot.clone();
+        let (one, other) = (slot.lend(), clone.lend());
+        assert_eq!(slots.free(64), 64);
+        let _second = slots.take();
+        assert_eq!(slots.free(64), 63);
+        drop(one);
+        assert_eq!(slots.free(64), 63, "it still waits for the other");
+        drop(other);
+        assert_eq!(slots.free(64), 62);
     }
 
     #[test]

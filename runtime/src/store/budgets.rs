@@ -159,48 +159,51 @@ pub async fn settle(tx: &mut Connection, reservation: i64, cost: i64) -> Result<
     }
 }
 
-/// What tells a reservation whose attempt is over: it ended, or the job is another attempt's.
-macro_rules! dropped {
-    () => {
-        " from reservation
+/// The reservations that [`settle_dropped`] would settle.
+pub async fn dropped(db: &mut Connection) -> Result<Vec<i64>, StoreError> {
+    let dropped = sqlx::query(
+        "select id from reservation
           where not exists (select 1 from job
                              where job.id = reservation.job_id and job.fence = reservation.fence
-                               and job.state = 'running')"
-    };
-}
-
-/// Whether there is anything for [`settle_dropped`] to do.
-pub async fn is_dropped(db: &mut Connection) -> Result<bool, StoreError> {
-    let dropped = sqlx::query(concat!("select 1", dropped!(), " limit 1"))
-        .fetch_optional(db)
-        .await?;
-    Ok(dropped.is_some())
+                               and job.state = 'running')",
+    )
+    .fetch_all(db)
+    .await?;
+    dropped.iter().map(|row| Ok(row.try_get("id")?)).collect()
 }
 
 /// Settles the calls whose attempt is over and left them open: it was stopped, stuck, or its process
-/// ended. Each is kept as one that was not answered.
-pub async fn settle_dropped(tx: &mut Connection, now: i64) -> Result<(), StoreError> {
+/// ended. Each is kept as one that was not answered; those of `answered` were, and are settled with their
+/// steps.
+pub async fn settle_dropped(
+    tx: &mut Connection,
+    answered: &[i64],
+    now: i64,
+) -> Result<(), StoreError> {
     // The budgets of several calls are locked in no order.
     if !lock::duty(tx, "dropped calls").await? {
         return Ok(());
     }
-    let dropped = sqlx::query(concat!(
-        "delete",
-        dropped!(),
-        " returning turn_id, number, model, budgets, amount"
-    ))
-    .fetch_all(&mut *tx)
-    .await?;
-    for dropped in &dropped {
+    let mut open = dropped(tx).await?;
+    open.retain(|id| !answered.contains(id));
+    for id in open {
+        let gone = sqlx::query(
+            "delete from reservation where id = $1
+             returning turn_id, number, model, budgets, amount",
+        )
+        .bind(id)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(gone) = gone else { continue };
         let call = Unanswered {
-            turn_id: dropped.try_get("turn_id")?,
-            number: dropped.try_get("number")?,
-            model: dropped.try_get("model")?,
+            turn_id: gone.try_get("turn_id")?,
+            number: gone.try_get("number")?,
+            model: gone.try_get("model")?,
             error: "the attempt ended before the answer came".to_owned(),
-            cost: dropped.try_get("amount")?,
+            cost: gone.try_get("amount")?,
             request: None,
         };
-        replace(tx, &names(dropped)?, call.cost, call.cost).await?;
+        replace(tx, &names(&gone)?, call.cost, call.cost).await?;
         unanswered(tx, &call, now).await?;
     }
     Ok(())

@@ -210,6 +210,16 @@ pub async fn record(tx: &mut Connection, lease: Lease, step: &Step) -> Result<()
     }
 }
 
+/// Whether a step is in the journal.
+pub async fn has_step(db: &mut Connection, turn_id: i64, number: i64) -> Result<bool, StoreError> {
+    let step = sqlx::query("select 1 from step where turn_id = $1 and number = $2")
+        .bind(turn_id)
+        .bind(number)
+        .fetch_optional(db)
+        .await?;
+    Ok(step.is_some())
+}
+
 /// Notes that a call which must not be made twice is about to be made as this step, if the job is still
 /// held. `false` means that it was noted before: a step that is missing then may have been made.
 pub async fn begin_call(

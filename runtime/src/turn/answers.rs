@@ -6,25 +6,27 @@
 //! anything else is done with it, which outlives a kill and costs microseconds. The loss of power it may
 //! not outlive: then the call is made again, as it would have been.
 //!
-//! The file is a hint and no truth. An answer counts only for the very question that it answered, and what
-//! is in the journal is no longer looked for here.
+//! The file is a hint and no truth. An answer counts only for the very question that it answered, and once:
+//! one that comes to nothing is asked for anew. When none waits the file is empty.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::spend::Reserved;
 use crate::model::Completion;
+use crate::store::{Store, StoreError, turns};
 use crate::telemetry::event;
 
-/// The file is written anew when it is longer, and three times what was still looked for the last time.
-const LONG: usize = 1 << 20;
+/// The file is written anew when it is longer, bytes, and four times what still waited the last time.
+const LONG: u64 = 1 << 20;
 
-/// What a file may have that was left by an earlier process, bytes. More was never written here.
-const LONGEST: u64 = 256 << 20;
+/// So much at its end is read of a file that an earlier process left, bytes.
+const LONGEST: u64 = 64 << 20;
 
 /// How long an answer is looked for, milliseconds: by then its job was tried again or given up.
 const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
@@ -33,13 +35,17 @@ const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
 pub(super) type Place = (i64, i64);
 
 /// The answers of this process, and those that the one before it left. Clones are the same answers.
+/// The default keeps none.
 #[derive(Debug, Clone, Default)]
-pub struct Answers(Arc<Mutex<Known>>);
+pub struct Answers(Arc<Mutex<Option<Kept>>>);
 
-#[derive(Debug, Default)]
-struct Known {
+#[derive(Debug)]
+struct Kept {
     waiting: BTreeMap<Place, Answer>,
-    file: Option<Kept>,
+    file: File,
+    length: u64,
+    /// The length at which it is written anew.
+    longest: u64,
 }
 
 /// A line of the file.
@@ -51,16 +57,12 @@ struct Answer {
     digest: String,
     /// When it came.
     at: i64,
+    /// What was reserved for the call.
+    reserved: Reserved,
     said: Completion,
-}
-
-#[derive(Debug)]
-struct Kept {
-    path: PathBuf,
-    file: File,
-    length: usize,
-    /// The length at which it is written anew.
-    longest: usize,
+    /// Whether it was found before.
+    #[serde(skip)]
+    is_tried: bool,
 }
 
 impl Answers {
@@ -70,10 +72,12 @@ impl Answers {
     /// # Errors
     /// When it cannot be read or written, or another process has it.
     pub fn open(path: &Path, now: i64) -> io::Result<Self> {
-        let mut file = private(
-            path,
-            OpenOptions::new().read(true).append(true).create(true),
-        )?;
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true);
+        // Answers are about people.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -82,72 +86,109 @@ impl Answers {
             }
             Err(TryLockError::Error(error)) => return Err(error),
         }
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(LONGEST)))?;
         let mut text = Vec::new();
-        (&mut file).take(LONGEST).read_to_end(&mut text)?;
+        file.read_to_end(&mut text)?;
         // The last line is cut if the process ended in it; what power loss left of others is no line either.
         let lines = text.split(|byte| *byte == b'\n');
         let answers = lines.filter_map(|line| serde_json::from_slice::<Answer>(line).ok());
-        let waiting = answers
-            .filter(|answer| answer.is_fresh(now))
-            .map(|answer| ((answer.turn, answer.step), answer))
-            .collect();
-        let mut known = Known {
-            waiting,
-            file: Some(Kept {
-                path: path.to_owned(),
-                file,
-                length: text.len(),
-                longest: LONG,
-            }),
+        let mut kept = Kept {
+            waiting: answers.map(|answer| (answer.place(), answer)).collect(),
+            file,
+            length,
+            longest: LONG,
         };
-        known.write_anew(now)?;
-        Ok(Self(Arc::new(Mutex::new(known))))
+        kept.write_anew(now)?;
+        Ok(Self(Arc::new(Mutex::new(Some(kept)))))
     }
 
-    /// What was answered to this question before its step could be journaled.
-    pub(super) fn find(&self, (turn, step): Place, digest: &str) -> Option<Completion> {
-        let known = self.known();
-        let answer = known.waiting.get(&(turn, step))?;
-        (answer.digest == digest).then(|| answer.said.clone())
+    /// Forgets what is in the journal: the process may have ended behind the commit.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn compare(&self, store: &Store) -> Result<(), StoreError> {
+        let places: Vec<Place> = self.with(|kept| kept.waiting.keys().copied().collect());
+        let mut reader = store.read().await?;
+        for (turn, step) in places {
+            if turns::has_step(&mut reader, turn, step).await? {
+                self.forget((turn, step));
+            }
+        }
+        Ok(())
+    }
+
+    /// What was answered to this question before its step could be journaled, with what was reserved for it.
+    pub(super) fn find(&self, place: Place, digest: &str) -> Option<(Completion, Reserved)> {
+        self.with(|kept| {
+            let waiting = kept.waiting.get_mut(&place);
+            let answer = waiting.filter(|it| it.digest == digest && !it.is_tried)?;
+            answer.is_tried = true;
+            Some((answer.said.clone(), answer.reserved))
+        })
     }
 
     /// Writes an answer down. One that cannot be is an answer all the same.
-    pub(super) fn keep(&self, (turn, step): Place, digest: &str, said: &Completion, now: i64) {
-        let answer = Answer {
-            turn,
-            step,
-            digest: digest.to_owned(),
-            at: now,
-            said: said.clone(),
-        };
-        let mut known = self.known();
-        if let Err(error) = known.keep(answer, now) {
-            tracing::warn!(%error, "{}", event::ANSWER_UNKEPT);
-        }
+    pub(super) fn keep(
+        &self,
+        (turn, step): Place,
+        digest: &str,
+        (said, reserved): &(Completion, Reserved),
+        now: i64,
+    ) {
+        self.with(|kept| {
+            let answer = Answer {
+                turn,
+                step,
+                digest: digest.to_owned(),
+                at: now,
+                reserved: *reserved,
+                said: said.clone(),
+                is_tried: false,
+            };
+            told(kept.keep(answer, now));
+        });
     }
 
-    /// Leaves the file to another process, with what is not in the journal and nothing else.
-    pub fn close(&self, now: i64) {
-        let mut known = self.known();
-        if let Err(error) = known.write_anew(now) {
-            tracing::warn!(%error, "{}", event::ANSWER_UNKEPT);
-        }
-        known.file = None;
+    /// Forgets an answer: its step is in the journal, or cannot be.
+    pub(super) fn forget(&self, place: Place) {
+        self.with(|kept| {
+            if kept.waiting.remove(&place).is_some() && kept.waiting.is_empty() {
+                told(kept.cut(0));
+            }
+        });
     }
 
-    /// Forgets an answer whose step is in the journal.
-    pub(super) fn journaled(&self, place: Place) {
-        self.known().waiting.remove(&place);
+    /// The reservations of what waits: they belong to calls that were answered.
+    #[must_use]
+    pub fn reservations(&self) -> Vec<i64> {
+        let of = |answer: &Answer| answer.reserved.id;
+        self.with(|kept| kept.waiting.values().filter_map(of).collect())
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    /// Leaves the file to another process.
+    pub fn close(&self) {
+        *self.kept() = None;
+    }
+
+    fn with<T: Default>(&self, work: impl FnOnce(&mut Kept) -> T) -> T {
+        self.kept().as_mut().map(work).unwrap_or_default()
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<Kept>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+fn told(written: io::Result<()>) {
+    if let Err(error) = written {
+        tracing::warn!(%error, "{}", event::ANSWER_UNKEPT);
+    }
+}
+
 impl Answer {
-    fn is_fresh(&self, now: i64) -> bool {
-        now.saturating_sub(self.at) < KEPT_MS
+    fn place(&self) -> Place {
+        (self.turn, self.step)
     }
 
     fn line(&self) -> io::Result<Vec<u8>> {
@@ -157,52 +198,54 @@ impl Answer {
     }
 }
 
-impl Known {
+impl Kept {
     fn keep(&mut self, answer: Answer, now: i64) -> io::Result<()> {
-        let line = answer.line();
-        self.waiting.insert((answer.turn, answer.step), answer);
-        let Some(kept) = &mut self.file else {
-            return Ok(());
-        };
-        let line = line?;
-        kept.file.write_all(&line)?;
-        kept.length += line.len();
-        match kept.length > kept.longest {
+        let line = answer.line()?;
+        self.waiting.insert(answer.place(), answer);
+        self.write(&line)?;
+        match self.length > self.longest {
             true => self.write_anew(now),
             false => Ok(()),
         }
     }
 
-    /// Writes a file of those that are still looked for, in the place of the one there is.
+    /// Writes a line, or nothing of it.
+    fn write(&mut self, line: &[u8]) -> io::Result<()> {
+        if let Err(error) = self.file.write_all(line) {
+            self.cut(self.length)?;
+            return Err(error);
+        }
+        self.length += line.len() as u64;
+        Ok(())
+    }
+
+    /// Writes those that are still looked for, and nothing else. A process that ends in between has lost
+    /// hints.
     fn write_anew(&mut self, now: i64) -> io::Result<()> {
-        self.waiting.retain(|_, answer| answer.is_fresh(now));
-        let Some(kept) = &mut self.file else {
-            return Ok(());
-        };
+        let is_fresh = |answer: &Answer| now.saturating_sub(answer.at) < KEPT_MS;
+        self.waiting.retain(|_, answer| is_fresh(answer));
         let mut text = Vec::new();
         for answer in self.waiting.values() {
             text.extend(answer.line()?);
         }
-        let beside = kept.path.with_extension("answers-new");
-        let mut file = private(&beside, OpenOptions::new().append(true).create(true))?;
-        file.set_len(0)?;
-        file.try_lock()?;
-        file.write_all(&text)?;
-        fs::rename(&beside, &kept.path)?;
-        (kept.file, kept.length, kept.longest) = (file, text.len(), LONG.max(3 * text.len()));
+        // Before it is tried, so that it is not tried at every answer where it fails.
+        self.longest = LONG.max(4 * text.len() as u64);
+        self.cut(0)?;
+        self.write(&text)
+    }
+
+    /// Ends the file at a length. It is written at its end alone.
+    fn cut(&mut self, length: u64) -> io::Result<()> {
+        self.file.set_len(length)?;
+        self.length = length;
         Ok(())
     }
 }
 
-/// Opens a file that is its owner's alone: answers are about people.
-fn private(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options.open(path)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::model::{Stop, Usage};
 
@@ -219,88 +262,115 @@ mod tests {
         }
     }
 
+    fn opened(path: &Path, now: i64) -> Answers {
+        Answers::open(path, now).unwrap()
+    }
+
+    fn keep(answers: &Answers, place: Place, text: &str) {
+        answers.keep(place, "asked", &(said(text), Reserved::default()), 0);
+    }
+
+    fn check_found(answers: &Answers, place: Place, digest: &str, text: Option<&str>) {
+        let found = answers.find(place, digest).map(|(said, _)| said.text);
+        assert_eq!(found.as_deref(), text);
+    }
+
+    fn length(path: &Path) -> u64 {
+        fs::metadata(path).unwrap().len()
+    }
+
     #[test]
     fn an_answer_is_found_after_a_kill_by_its_question_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("answers");
-        let answers = Answers::open(&path, 0).unwrap();
-        answers.keep((1, 0), "asked", &said("yes"), 0);
-        answers.keep((1, 1), "asked on", &said("no"), 0);
+        let answers = opened(&path, 0);
+        for step in 0..3 {
+            keep(&answers, (1, step), "yes");
+        }
         drop(answers);
 
-        let answers = Answers::open(&path, 1).unwrap();
-        assert_eq!(answers.find((1, 0), "asked"), Some(said("yes")));
-        assert_eq!(answers.find((1, 1), "asked on"), Some(said("no")));
-        assert_eq!(answers.find((1, 1), "asked otherwise"), None);
-        assert_eq!(answers.find((2, 0), "asked"), None);
+        let answers = opened(&path, 1);
+        check_found(&answers, (1, 0), "asked", Some("yes"));
+        check_found(&answers, (1, 1), "asked otherwise", None);
+        check_found(&answers, (2, 0), "asked", None);
+        check_found(&answers, (1, 2), "asked", Some("yes"));
     }
 
     #[test]
-    fn what_is_journaled_is_forgotten_by_a_clean_end() {
+    fn an_answer_that_came_to_nothing_is_asked_for_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let answers = opened(&folder.path().join("answers"), 0);
+        keep(&answers, (1, 0), "yes");
+        check_found(&answers, (1, 0), "asked", Some("yes"));
+        check_found(&answers, (1, 0), "asked", None);
+        keep(&answers, (1, 0), "no");
+        check_found(&answers, (1, 0), "asked", Some("no"));
+    }
+
+    #[test]
+    fn nothing_is_left_of_what_is_journaled() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("answers");
-        let answers = Answers::open(&path, 0).unwrap();
-        answers.keep((1, 0), "asked", &said("yes"), 0);
-        answers.keep((2, 0), "asked", &said("no"), 0);
-        answers.journaled((1, 0));
-        assert_eq!(answers.find((1, 0), "asked"), None);
-        answers.close(0);
-
-        let left = fs::read_to_string(&path).unwrap();
-        assert_eq!(left.lines().count(), 1, "{left}");
-        let answers = Answers::open(&path, 1).unwrap();
-        assert_eq!(answers.find((2, 0), "asked"), Some(said("no")));
+        let answers = opened(&path, 0);
+        keep(&answers, (1, 0), "yes");
+        keep(&answers, (2, 0), "no");
+        answers.forget((1, 0));
+        check_found(&answers, (1, 0), "asked", None);
+        assert!(length(&path) > 0);
+        answers.forget((2, 0));
+        assert_eq!(length(&path), 0);
     }
 
     #[test]
     fn a_line_that_was_cut_takes_no_other_with_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("answers");
-        let answers = Answers::open(&path, 0).unwrap();
-        answers.keep((1, 0), "asked", &said("yes"), 0);
+        let answers = opened(&path, 0);
+        keep(&answers, (1, 0), "yes");
         drop(answers);
         let mut text = fs::read(&path).unwrap();
         text.extend(b"\0\0\0\n{\"turn\":2,\"step\":0,\"dig");
         fs::write(&path, text).unwrap();
 
-        let answers = Answers::open(&path, 1).unwrap();
-        assert_eq!(answers.find((1, 0), "asked"), Some(said("yes")));
-        answers.keep((3, 0), "asked", &said("no"), 1);
+        let answers = opened(&path, 1);
+        check_found(&answers, (1, 0), "asked", Some("yes"));
+        keep(&answers, (3, 0), "no");
         drop(answers);
-        let answers = Answers::open(&path, 2).unwrap();
-        assert_eq!(answers.find((3, 0), "asked"), Some(said("no")));
+        check_found(&opened(&path, 2), (3, 0), "asked", Some("no"));
     }
 
     #[test]
     fn the_file_stays_short_and_an_answer_is_kept_for_a_day() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("answers");
-        let answers = Answers::open(&path, 0).unwrap();
-        answers.keep((0, 0), "asked", &said("first"), 0);
-        let long = said(&"a".repeat(10_000));
+        let answers = opened(&path, 0);
+        keep(&answers, (0, 0), "first");
+        let long = "a".repeat(10_000);
         for turn in 1..1_000 {
-            answers.keep((turn, 0), "asked", &long, 0);
-            answers.journaled((turn, 0));
+            keep(&answers, (turn, 0), &long);
+            answers.forget((turn, 0));
         }
-        let length = usize::try_from(fs::metadata(&path).unwrap().len()).unwrap();
-        assert!(length <= LONG + 11_000, "{length}");
-        assert_eq!(answers.find((0, 0), "asked"), Some(said("first")));
+        assert!(length(&path) <= LONG + 11_000, "{}", length(&path));
+        check_found(&answers, (0, 0), "asked", Some("first"));
         drop(answers);
 
-        let answers = Answers::open(&path, KEPT_MS).unwrap();
-        assert_eq!(answers.find((0, 0), "asked"), None);
-        assert_eq!(fs::metadata(&path).unwrap().len(), 0);
+        check_found(&opened(&path, KEPT_MS), (0, 0), "asked", None);
+        assert_eq!(length(&path), 0);
     }
 
     #[test]
     fn a_file_is_one_process_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("answers");
-        let answers = Answers::open(&path, 0).unwrap();
+        let answers = opened(&path, 0);
+        keep(&answers, (1, 0), "yes");
         let why = Answers::open(&path, 0).unwrap_err().to_string();
         assert_eq!(why, "another silexd has it");
-        drop(answers);
-        Answers::open(&path, 0).unwrap();
+        answers.close();
+        keep(&answers, (2, 0), "kept by nobody");
+        let answers = opened(&path, 0);
+        check_found(&answers, (1, 0), "asked", Some("yes"));
+        check_found(&answers, (2, 0), "asked", None);
     }
 
     #[cfg(unix)]
@@ -309,12 +379,8 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("answers");
-        let answers = Answers::open(&path, 0).unwrap();
-        answers.keep((1, 0), "asked", &said("yes"), 0);
-        drop(answers);
-        assert_eq!(
-            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
+        keep(&opened(&path, 0), (1, 0), "yes");
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
     }
 }

@@ -52,12 +52,12 @@ impl Position<'_> {
         let chain = models.chain(model);
         let (place, question) = ((self.id, i64::from(number)), digest(request));
         let (completion, reserved) = match edge.answers.find(place, &question) {
-            Some(heard) => (heard, Reserved::default()),
+            Some(heard) => heard,
             None => {
-                let answered = self.answer(&models, model, request, number).await?;
+                let heard = self.answer(&models, model, request, number).await?;
                 let now = edge.clock.now_ms();
-                edge.answers.keep(place, &question, &answered.0, now);
-                answered
+                edge.answers.keep(place, &question, &heard, now);
+                heard
             }
         };
         // A provider answers with the name of a version, which begins like what was asked for.
@@ -89,8 +89,12 @@ impl Position<'_> {
             ending,
             ..Along::default()
         };
-        self.journal(label, step, along).await?;
-        edge.answers.journaled(place);
+        let journaled = self.journal(label, step, along).await;
+        // While the database is away it is no use to ask for another.
+        if !matches!(&journaled, Err(TurnError::Store(error)) if error.is_passing()) {
+            edge.answers.forget(place);
+        }
+        journaled?;
         edge.live.tell(|| self.piece(number, Part::Over));
         Ok(())
     }

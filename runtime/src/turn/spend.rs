@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use serde::{Deserialize, Serialize};
 use silex_bundle::Model;
 
 use crate::model::{Cause, Fault, ModelError, Prices, Usage};
@@ -104,7 +105,7 @@ pub fn in_words(micros: Micros) -> String {
 }
 
 /// What is reserved in budgets for a call.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub struct Reserved {
     /// The reservation; none where no budget is concerned.
     pub id: Option<i64>,

@@ -5,11 +5,13 @@ use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use serde_json::json;
+use silex_runtime::store::budgets;
 use silex_tests::history;
 use silex_tests::silexd::Silexd;
 use silex_tests::wait::until;
 
-use crate::desk::{Peers, answers, clerk, desk, mail};
+use crate::desk::{Peers, SILEXD, answers, clerk, desk, mail};
 
 /// The mails of the story. The last one continues the conversation of the first.
 const STORY: [&str; 3] = ["first@a.example", "other@b.example", "again@a.example"];
@@ -147,7 +149,9 @@ fn killed_at_any_point_it_loses_no_mail_and_does_nothing_twice() {
 #[test]
 fn an_answer_that_was_heard_is_not_asked_for_again_after_a_kill() {
     let peers = Peers::new(clerk);
-    let mut silexd = peers.silexd(&desk("otherwise pass"));
+    let mut settings = peers.settings();
+    settings["models"]["budget"] = json!({ "day": 1000 });
+    let mut silexd = Silexd::new(SILEXD, &desk("otherwise pass"), &settings);
     silexd.drop_mail("1", &mail(STORY[0], "ada@a.example", "", "Please note it."));
     silexd.start(Some("kill:turn.asked.before_commit"));
     until("the process to be killed", || silexd.was_killed());
@@ -158,4 +162,16 @@ fn an_answer_that_was_heard_is_not_asked_for_again_after_a_kill() {
     });
     // The guard, the call of a tool, and the answer.
     assert_eq!(peers.model.seen().len(), 3);
+    // What was reserved for the call is what it cost, and no call went without an answer.
+    let (calls, unanswered, open) = peers.read(&silexd, async |db| {
+        let (mut calls, mut unanswered) = (0, 0);
+        budgets::costs(db, 0, i64::MAX, |cost| {
+            calls += cost.calls;
+            unanswered += cost.unanswered;
+        })
+        .await
+        .unwrap();
+        (calls, unanswered, budgets::dropped(db).await.unwrap().len())
+    });
+    assert_eq!((calls, unanswered, open), (3, 0, 0));
 }

@@ -54,15 +54,17 @@ async fn a_call_that_its_attempt_left_open_is_settled_when_the_attempt_is_over()
             panic!("nobody began it before")
         };
         let open = reserved(tx, &wish(first, (thread, turn))).await?;
-        assert!(!budgets::is_dropped(tx).await?, "its attempt runs");
-        budgets::settle_dropped(tx, 3).await?;
+        assert!(budgets::dropped(tx).await?.is_empty(), "its attempt runs");
+        budgets::settle_dropped(tx, &[], 3).await?;
         assert_eq!(budgets::spent(tx, DAY).await?, 0);
 
         jobs::release(tx, "test 1").await?;
         let second = claim_one(tx, 4).await?.lease;
-        assert!(budgets::is_dropped(tx).await?, "another attempt runs");
-        budgets::settle_dropped(tx, 4).await?;
-        budgets::settle_dropped(tx, 4).await?;
+        assert_eq!(budgets::dropped(tx).await?, [open], "another attempt runs");
+        budgets::settle_dropped(tx, &[open], 4).await?;
+        assert_eq!(budgets::spent(tx, DAY).await?, 0, "it was answered");
+        budgets::settle_dropped(tx, &[], 4).await?;
+        budgets::settle_dropped(tx, &[], 4).await?;
         // The first attempt comes late.
         budgets::settle(tx, open, 7).await?;
         assert_eq!(budgets::spent(tx, DAY).await?, 70);
