@@ -10,11 +10,12 @@ use futures_util::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
+use super::crowd::Crowd;
 use super::lease::{Held, Progress};
 use super::slots::{Slot, Slots};
 use super::{Attempt, Config, JobError, Run, millis};
 use crate::clock::Clock;
-use crate::store::jobs::{self, Claimed, Over};
+use crate::store::jobs::{self, Claimed, Lease, Over};
 use crate::store::{self, Store, StoreError};
 use crate::telemetry::{event, metrics, span};
 
@@ -26,6 +27,7 @@ pub(super) struct Place {
     pub(super) clock: Clock,
     pub(super) held: Held,
     pub(super) slots: Slots,
+    pub(super) crowd: Crowd,
     pub(super) run: Run,
     pub(super) stop: CancellationToken,
 }
@@ -35,7 +37,21 @@ pub(super) struct Place {
 pub(super) async fn run(place: Place, job: Claimed, slot: Slot) {
     let mut next = Some(job);
     while let Some(job) = next.filter(|_| !place.stop.is_cancelled()) {
+        let Ok(_joined) = place.crowd.join(place.config.policy(&job.kind)) else {
+            return give_back(&place, job.lease).await;
+        };
         next = attempt(&place, job, slot.clone()).await;
+    }
+}
+
+/// Leaves a job to be claimed when there is room for it.
+async fn give_back(place: &Place, lease: Lease) {
+    let work = store::transaction(move |tx| jobs::give_back(tx, lease).boxed());
+    match place.store.write("queue.given_back", work).await {
+        // Somebody took it away.
+        Ok(()) | Err(StoreError::Lost { .. }) => {}
+        // Its lease is renewed by nobody, and runs out.
+        Err(error) => tracing::warn!(%error, "{}", event::STORE_UNREACHABLE),
     }
 }
 

@@ -16,6 +16,7 @@
 
 mod attempt;
 mod backoff;
+mod crowd;
 mod lease;
 mod prune;
 mod rescue;
@@ -161,6 +162,9 @@ pub struct Policy {
     pub patience: Duration,
     /// How long a job may be put off, one time after another.
     pub max_put_off: Duration,
+    /// Whether it mostly waits for somebody outside. All such kinds together leave a quarter of the slots to
+    /// the others.
+    pub waits: bool,
 }
 
 /// For kinds that have no policy of their own.
@@ -172,9 +176,16 @@ const USUAL: Policy = Policy {
     },
     patience: Duration::from_secs(300),
     max_put_off: Duration::from_secs(3 * 24 * 60 * 60),
+    waits: false,
 };
 
 impl Config {
+    /// The kinds that mostly wait for somebody outside.
+    fn waiting(&self) -> Vec<&'static str> {
+        let waiting = self.kinds.iter().filter(|policy| policy.waits);
+        waiting.map(|policy| policy.kind).collect()
+    }
+
     /// The policy of a kind.
     pub fn policy(&self, kind: &str) -> Policy {
         self.kinds

@@ -5,9 +5,9 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 
+use super::attempt::Place;
 use super::{Config, lease, millis};
-use crate::clock::Clock;
-use crate::store::jobs::{self, Claimed};
+use crate::store::jobs::{self, Claimed, Wanted};
 use crate::store::{Store, StoreError};
 use crate::telemetry::event;
 
@@ -15,21 +15,29 @@ use crate::telemetry::event;
 const REST: Duration = Duration::from_secs(1);
 
 /// Claims up to `free` jobs. It writes only if there is something to take, so a queue with
-/// nothing to do costs a read.
+/// nothing to do costs a read. While the crowd is full nobody is claimed who would join it.
 pub(super) async fn take(
-    config: &Config,
-    store: &Store,
-    clock: &Clock,
+    place: &Place,
     holder: &str,
     free: usize,
 ) -> Result<Vec<Claimed>, StoreError> {
+    let Place {
+        config,
+        store,
+        clock,
+        ..
+    } = place;
+    let without = match place.crowd.is_full() {
+        true => config.waiting(),
+        false => Vec::new(),
+    };
     let mut db = store.read().await?;
-    let found = jobs::look(&mut db, clock.now_ms()).await?;
+    let found = jobs::look(&mut db, &without, clock.now_ms()).await?;
     if !found.to_stage && !found.to_claim {
         return Ok(Vec::new());
     }
     drop(db);
-    let limit = i64::try_from(free).unwrap_or(i64::MAX);
+    let most = i64::try_from(free).unwrap_or(i64::MAX);
     let (clock, lease) = (clock.clone(), millis(config.lease));
     let holder = holder.to_owned();
     let (told, heard) = oneshot::channel();
@@ -39,7 +47,11 @@ pub(super) async fn take(
                 jobs::stage(tx, clock.now_ms()).await?;
             }
             let until = lease::until(&clock, lease);
-            let claimed = jobs::claim(tx, &holder, limit, until, || clock.now_ms()).await?;
+            let wanted = Wanted {
+                most,
+                without: &without,
+            };
+            let claimed = jobs::claim(tx, &holder, wanted, until, || clock.now_ms()).await?;
             // Whoever asks is waiting.
             let _ = told.send(claimed.clone());
             Ok(claimed)

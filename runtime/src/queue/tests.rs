@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -395,6 +395,123 @@ async fn who_waits_for_the_outside_leaves_the_slot_to_others() {
     answered.notify_waiters();
     for id in waiting {
         until(&store, id, |job| job.state == JobState::Done).await;
+    }
+    queue.stop().await;
+}
+
+/// A kind whose jobs wait for a mail service that hangs.
+const SENDING: Policy = Policy {
+    kind: "deliver",
+    waits: true,
+    ..USUAL
+};
+
+/// A queue of four slots in which `deliver` hangs until the gate opens, `handle` hands on to `deliver`, and
+/// all else is done at once.
+fn hanging(scratch: Scratch, gate: Arc<Semaphore>) -> Running {
+    let store = scratch.store.clone();
+    let run: Run = Arc::new(move |attempt| {
+        let (store, gate) = (store.clone(), gate.clone());
+        Box::pin(async move {
+            let lease = attempt.job.lease;
+            match attempt.job.kind.as_str() {
+                "deliver" => gate.acquire().await.unwrap().forget(),
+                "handle" => {
+                    let next = NewJob::new("deliver", json!({}));
+                    let over = store.write("", move |tx| {
+                        Box::pin(async move { jobs::hand_on(tx, lease, &next, 2_000).await })
+                    });
+                    return Ok(over.await?);
+                }
+                _ => {}
+            }
+            complete(&store, &attempt).await
+        })
+    });
+    let config = Config {
+        slots: 4,
+        kinds: &[SENDING],
+        ..config()
+    };
+    start(scratch, config, run)
+}
+
+/// Waits until these jobs are in these states, with so many attempts spent, in any order.
+async fn until_states(store: &Store, ids: &[i64], expected: &[(JobState, i64)]) {
+    let settled = async {
+        loop {
+            let mut states = Vec::new();
+            for id in ids {
+                let job = find(store, *id).await;
+                states.push((job.state, job.attempt));
+            }
+            states.sort_unstable();
+            if states == expected {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let settled = tokio::time::timeout(Duration::from_secs(20), settled).await;
+    settled.expect("the jobs to be in these states");
+}
+
+#[tokio::test]
+async fn kinds_that_wait_for_others_leave_a_quarter_of_the_slots() {
+    let gate = Arc::new(Semaphore::new(0));
+    let queue = hanging(Scratch::new().await, gate.clone());
+    let store = queue.scratch.store.clone();
+    let mut sending = Vec::new();
+    for _ in 0..6 {
+        sending.push(enqueue(&store, NewJob::new("deliver", json!({}))).await);
+    }
+    // One after the other: each has a slot.
+    for _ in 0..3 {
+        let other = enqueue(&store, NewJob::new("review", json!({}))).await;
+        until(&store, other, |job| job.state == JobState::Done).await;
+    }
+    let (ready, running) = ((JobState::Ready, 0), (JobState::Running, 1));
+    let expected = [ready, ready, ready, running, running, running];
+    until_states(&store, &sending, &expected).await;
+
+    gate.add_permits(sending.len());
+    for id in sending {
+        until(&store, id, |job| job.state == JobState::Done).await;
+    }
+    queue.stop().await;
+}
+
+#[tokio::test]
+async fn what_would_go_on_in_the_same_hands_waits_where_the_crowd_is_full() {
+    let gate = Arc::new(Semaphore::new(0));
+    let queue = hanging(Scratch::new().await, gate.clone());
+    let store = queue.scratch.store.clone();
+    for _ in 0..5 {
+        let handle = enqueue(&store, NewJob::new("handle", json!({}))).await;
+        until(&store, handle, |job| job.state == JobState::Done).await;
+    }
+    let list = |mut db: crate::store::Reader| async move {
+        let filter = jobs::Filter {
+            kind: Some("deliver".to_owned()),
+            ..jobs::Filter::default()
+        };
+        jobs::list(&mut db, &filter, 9).await.unwrap()
+    };
+    let sending: Vec<i64> = list(store.read().await.unwrap())
+        .await
+        .iter()
+        .map(|job| job.id)
+        .collect();
+    let other = enqueue(&store, NewJob::new("review", json!({}))).await;
+    until(&store, other, |job| job.state == JobState::Done).await;
+    let (ready, running) = ((JobState::Ready, 0), (JobState::Running, 1));
+    let expected = [ready, ready, running, running, running];
+    until_states(&store, &sending, &expected).await;
+
+    gate.add_permits(sending.len());
+    for id in sending {
+        let done = until(&store, id, |job| job.state == JobState::Done).await;
+        assert_eq!(done.attempt, 1);
     }
     queue.stop().await;
 }

@@ -5,6 +5,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::attempt::{self, Place};
+use super::crowd::Crowd;
 use super::lease::{self, Held, Keeper};
 use super::slots::Slots;
 use super::{Config, Run, millis, prune, rescue, stage};
@@ -32,6 +33,7 @@ pub async fn run(
     let holder = format!("{} {:016x}", config.node, fastrand::u64(..));
     rescue::at_boot(&config, &store, &holder, clock.now_ms()).await?;
     let place = Place {
+        crowd: Crowd::of(config.slots),
         config,
         store,
         clock,
@@ -70,7 +72,7 @@ async fn work(place: &Place, holder: &str, running: &mut JoinSet<()>, stop: &Can
         let now = place.clock.now_ms();
         let room = free(place, running);
         if room > 0 {
-            match stage::take(&place.config, &place.store, &place.clock, holder, room).await {
+            match stage::take(place, holder, room).await {
                 Ok(claimed) => {
                     for job in claimed {
                         running.spawn(attempt::run(place.clone(), job, place.slots.take()));

@@ -66,6 +66,42 @@ fn what_a_mail_server_refuses_for_now_is_sent_again_and_taken_once() {
     assert_eq!(peers.violations(&silexd), Vec::<String>::new());
 }
 
+/// Of four workers three wait for the server, and the last goes on with what it has nothing to do with.
+#[test]
+fn a_mail_server_that_hangs_keeps_nobody_from_reading_mail() {
+    let peers = Peers::new(clerk);
+    let sink = peers
+        .wait(SmtpSink::start(&[Fault::TakeAndWait; 5]))
+        .unwrap();
+    let mut settings = peers.settings();
+    settings["queue"] = json!({ "workers": 4, "threads": 1, "nice": 0 });
+    settings["outbound"] = smtp(&sink);
+    let mut silexd = Silexd::new(SILEXD, &desk("otherwise pass"), &settings);
+    silexd.serve();
+    for number in 1..=5 {
+        let (id, from) = (
+            format!("{number}@a.example"),
+            format!("c{number}@a.example"),
+        );
+        silexd.drop_mail(
+            &number.to_string(),
+            &mail(&id, &from, "", "Please note it."),
+        );
+    }
+    until("five drafts behind a server that hangs", || {
+        let drafts = silexd.prints(&["drafts", "list", "--all"]);
+        (drafts.matches("approved").count() == 5).then_some(())
+    });
+    assert_eq!(sink.asked(), 3);
+    for _ in 1..=5 {
+        sink.say();
+    }
+    peers.until_idle(&silexd);
+    assert_eq!((sink.taken().len(), sink.asked()), (5, 5));
+    silexd.terminate();
+    assert_eq!(peers.violations(&silexd), Vec::<String>::new());
+}
+
 #[test]
 fn what_a_mail_server_refuses_for_good_is_held_for_a_person() {
     let peers = Peers::new(clerk);

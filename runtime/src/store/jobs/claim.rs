@@ -78,6 +78,21 @@ async fn put_off_limited(tx: &mut Connection, now: i64) -> Result<(), StoreError
     Ok(())
 }
 
+/// What a worker wants.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// How many jobs at the most.
+    pub most: i64,
+    /// None of these kinds.
+    pub without: &'a [&'a str],
+}
+
+impl From<i64> for Wanted<'_> {
+    fn from(most: i64) -> Self {
+        Self { most, without: &[] }
+    }
+}
+
 /// When a claim ends that nobody renews.
 #[derive(Debug, Clone, Copy)]
 pub enum Until {
@@ -93,7 +108,7 @@ impl From<i64> for Until {
     }
 }
 
-/// Claims up to `limit` ready jobs for `holder`, each with an attempt spent and its fence raised.
+/// Claims ready jobs for `holder`, each with an attempt spent and its fence raised.
 ///
 /// The highest priority goes first. Within it tenants take turns, and one that has jobs running
 /// waits behind those that have fewer, so a flood of one delays only its own. Kinds that are paused
@@ -103,11 +118,11 @@ impl From<i64> for Until {
 pub async fn claim(
     tx: &mut Connection,
     holder: &str,
-    limit: i64,
+    wanted: impl Into<Wanted<'_>> + Send,
     until: impl Into<Until> + Send,
     now: impl Fn() -> i64 + Send,
 ) -> Result<Vec<Claimed>, StoreError> {
-    let chosen = choose(tx, limit).await?;
+    let chosen = choose(tx, wanted.into()).await?;
     if chosen.is_empty() {
         return Ok(Vec::new());
     }
@@ -165,7 +180,7 @@ macro_rules! tenants {
 }
 
 /// The jobs whose turn it is.
-async fn choose(tx: &mut Connection, limit: i64) -> Result<Vec<i64>, StoreError> {
+async fn choose(tx: &mut Connection, wanted: Wanted<'_>) -> Result<Vec<i64>, StoreError> {
     let sql = match Dialect::of(tx) {
         Dialect::Sqlite => {
             concat!(
@@ -180,6 +195,7 @@ async fn choose(tx: &mut Connection, limit: i64) -> Result<Vec<i64>, StoreError>
                    join job on job.id in (select id from job as mine
                                            where mine.state = 'ready' and mine.tenant = tenant.name
                                              and mine.kind not in (select kind from paused)
+                                             and $2 not like '% ' || mine.kind || ' %'
                                            order by mine.priority desc, mine.run_at, mine.id
                                            limit $1)
                   where tenant.name is not null
@@ -203,6 +219,7 @@ async fn choose(tx: &mut Connection, limit: i64) -> Result<Vec<i64>, StoreError>
                    join lateral (select job.id, job.priority, job.run_at from job
                                   where job.state = 'ready' and job.tenant = tenant.name
                                     and job.kind not in (select kind from paused)
+                                    and cast($2 as text) not like '% ' || job.kind || ' %'
                                   order by job.priority desc, job.run_at, job.id
                                   limit 4 * $1) as mine on true
                   where tenant.name is not null
@@ -215,7 +232,11 @@ async fn choose(tx: &mut Connection, limit: i64) -> Result<Vec<i64>, StoreError>
             )
         }
     };
-    let chosen = sqlx::query(sql).bind(limit).fetch_all(tx).await?;
+    let chosen = sqlx::query(sql)
+        .bind(wanted.most)
+        .bind(words(wanted.without))
+        .fetch_all(tx)
+        .await?;
     chosen.iter().map(|row| Ok(row.try_get("id")?)).collect()
 }
 
@@ -282,8 +303,14 @@ pub struct Found {
     pub to_claim: bool,
 }
 
-/// Looks what there is to stage or to claim now.
-pub async fn look(db: &mut Connection, now: i64) -> Result<Found, StoreError> {
+/// Kinds as one text in which each stands between blanks: both databases find one in it.
+fn words(kinds: &[&str]) -> String {
+    let words = kinds.iter().map(|kind| format!(" {kind} "));
+    words.collect()
+}
+
+/// Looks what there is to stage or to claim now; kinds of `without` are not to be claimed.
+pub async fn look(db: &mut Connection, without: &[&str], now: i64) -> Result<Found, StoreError> {
     let found = sqlx::query(
         "select case when exists (select 1 from job where state = 'scheduled' and run_at <= $1)
                        or exists (select 1 from stirred)
@@ -291,11 +318,13 @@ pub async fn look(db: &mut Connection, now: i64) -> Result<Found, StoreError> {
                                    where bucket.ready_at > $1 and job.state = 'ready')
                      then 1 else 0 end as to_stage,
                 case when exists (select 1 from job
-                                   where state = 'ready' and kind not in (select kind from paused))
+                                   where state = 'ready' and kind not in (select kind from paused)
+                                     and cast($2 as text) not like '% ' || kind || ' %')
                       and not exists (select 1 from paused where kind = '*')
                      then 1 else 0 end as to_claim",
     )
     .bind(now)
+    .bind(words(without))
     .fetch_one(db)
     .await?;
     Ok(Found {

@@ -167,6 +167,23 @@ pub async fn wait(tx: &mut Connection, lease: Lease, reason: &str) -> Result<Ove
     Ok(Over { next: None })
 }
 
+/// Gives a held job back as it was before the claim, to be claimed again. It stays the head of its line.
+pub async fn give_back(tx: &mut Connection, lease: Lease) -> Result<(), StoreError> {
+    let given = sqlx::query(
+        "update job
+            set state = 'ready', attempt = attempt - 1, fence = fence + 1, lease_until = null, holder = null
+          where id = $1 and fence = $2 and state = 'running'",
+    )
+    .bind(lease.job)
+    .bind(lease.fence)
+    .execute(tx)
+    .await?;
+    match given.rows_affected() {
+        1 => Ok(()),
+        _ => Err(lost(lease)),
+    }
+}
+
 /// Gives all that a holder has back as it was before the claim, for a process that stops. Each
 /// stays the head of its line.
 pub async fn release(tx: &mut Connection, holder: &str) -> Result<u64, StoreError> {

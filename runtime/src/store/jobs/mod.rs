@@ -23,12 +23,12 @@ use sqlx::Row as _;
 
 use super::{Connection, Row, StoreError, lock, row};
 
-pub use claim::{Found, Until, claim, is_expired, look, renew, server_time, stage};
+pub use claim::{Found, Until, Wanted, claim, is_expired, look, renew, server_time, stage};
 pub use facts::moved;
 pub use failed::{Failed, failed};
 pub use finish::{
-    Over, bury, cancel, complete, is_held, release, rerun, retry_later, snooze, still_held, wait,
-    wake,
+    Over, bury, cancel, complete, give_back, is_held, release, rerun, retry_later, snooze,
+    still_held, wait, wake,
 };
 pub use hand_on::hand_on;
 pub use list::{Filter, OfKind, counts, find, list, prune, stuck, unfinished};

@@ -100,7 +100,7 @@ async fn a_job_whose_bucket_is_empty_holds_no_slot_and_no_other_job_up() {
             .await?
             .id();
         limits::pause_until(tx, "calls", 50).await?;
-        let found = jobs::look(tx, 2).await?;
+        let found = jobs::look(tx, &[], 2).await?;
         assert!(found.to_stage, "one is to be put off: {found:?}");
         jobs::stage(tx, 2).await?;
         let claimed = jobs::claim(tx, "test 1", 9, 30_000, || 2).await?;
@@ -111,13 +111,40 @@ async fn a_job_whose_bucket_is_empty_holds_no_slot_and_no_other_job_up() {
         let waiting = jobs::find(tx, limited).await?.unwrap();
         assert_eq!((waiting.state, waiting.run_at), (JobState::Scheduled, 50));
         assert_eq!(
-            jobs::look(tx, 49).await?,
+            jobs::look(tx, &[], 49).await?,
             NOTHING,
             "nobody looks for it before"
         );
-        assert!(jobs::look(tx, 50).await?.to_stage);
+        assert!(jobs::look(tx, &[], 50).await?.to_stage);
         jobs::stage(tx, 50).await?;
         assert_eq!(claim_one(tx, 50).await?.lease.job, limited);
+        Ok(())
+    });
+}
+
+#[tokio::test]
+async fn kinds_that_are_left_out_are_neither_found_nor_claimed() {
+    let scratch = Scratch::new().await;
+    write!(scratch.store, |tx| {
+        for kind in ["deliver", "handle", "post"] {
+            jobs::enqueue(tx, &NewJob::new(kind, json!({})), 1).await?;
+        }
+        let wanted = jobs::Wanted {
+            most: 9,
+            without: &["post", "deliver"],
+        };
+        let claimed = jobs::claim(tx, "test 1", wanted, 30_000, || 2).await?;
+        let kinds: Vec<_> = claimed.iter().map(|job| job.kind.as_str()).collect();
+        assert_eq!(kinds, ["handle"]);
+        assert_eq!(jobs::look(tx, wanted.without, 3).await?, NOTHING);
+        assert!(jobs::look(tx, &["post"], 3).await?.to_claim);
+
+        let deliver = claim_one(tx, 4).await?.lease;
+        jobs::give_back(tx, deliver).await?;
+        let given = jobs::find(tx, deliver.job).await?.unwrap();
+        assert_eq!((given.state, given.attempt), (JobState::Ready, 0));
+        let gone = jobs::give_back(tx, deliver).await;
+        assert!(matches!(gone, Err(StoreError::Lost { .. })), "{gone:?}");
         Ok(())
     });
 }
@@ -132,7 +159,7 @@ async fn what_is_paused_is_not_claimed_until_it_is_resumed() {
         assert!(jobs::pause(tx, "deliver", "ann", 2).await?);
         assert!(!jobs::pause(tx, "deliver", "ben", 2).await?, "it is paused");
         assert_eq!(claim_one(tx, 2).await?.kind, "handle");
-        assert_eq!(jobs::look(tx, 3).await?, NOTHING);
+        assert_eq!(jobs::look(tx, &[], 3).await?, NOTHING);
         assert_eq!(jobs::claim(tx, "test 1", 9, 30_000, || 3).await?, []);
         jobs::pause(tx, jobs::EVERY_KIND, "ann", 3).await?;
         assert!(jobs::resume(tx, "deliver").await?);
