@@ -5,6 +5,7 @@
 
 pub mod agent;
 pub mod backup;
+mod beside;
 pub mod bundle;
 pub mod check;
 pub mod clock;
@@ -29,13 +30,11 @@ pub mod turn;
 pub mod watchdog;
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use secrecy::ExposeSecret;
 use silex_bundle::Bundle;
 use tokio_util::sync::CancellationToken;
 
@@ -51,7 +50,6 @@ use model::{Models, Prices, Scripted, providers};
 use store::{Access, Store, StoreError};
 pub use swap::replace_bundle;
 use tools::{Natives, Tools};
-use turn::answers::Answers;
 use turn::run::Edge;
 use turn::spend::{Caps, Spending};
 
@@ -291,7 +289,7 @@ async fn work_jobs(deployment: Deployment, node: String) -> Result<(), StoreErro
         slots: deployment.config.queue.workers,
         most: deployment.config.queue.most,
         drain: Duration::from_secs(deployment.config.queue.drain_s),
-        kinds: &jobs::POLICIES,
+        kinds: jobs::policies(&deployment),
         ..queue::Config::default()
     };
     let (store, clock, stop) = (
@@ -321,7 +319,7 @@ pub async fn open(
     let clock = Clock::system();
     let now = clock.now_ms();
     let store = Store::open_with(&config.database, access, config.readers, now).await?;
-    let secret = secret(&config)?;
+    let secret = beside::secret(&config)?;
     let models = models(&config)?;
     let client = http_client()?;
     let spending = spending(&config, loaded.bundle())?;
@@ -334,8 +332,7 @@ pub async fn open(
         as_declared(&tools, loaded.bundle()).await?;
         swap::prepare(&store, &config, &loaded, now).await?;
     }
-    let answers = answers(&config, access, now)?;
-    answers.compare(&store).await?;
+    let answers = beside::answers(&config, access, &store, now).await?;
     let transport = transport(&config).await;
     let bucket = bucket(&config).await?;
     let webhooks =
@@ -543,77 +540,4 @@ async fn transport(config: &Config) -> Transport {
         login: smtp.user.clone().zip(smtp.password.clone()),
         timeout: Duration::from_secs(30),
     })
-}
-
-/// Where answers of models are written down until they are in the database: by its owner alone.
-fn answers(config: &Config, access: Access, now: i64) -> Result<Answers, StartError> {
-    let beside = |file: &Path| {
-        let mut name = file.as_os_str().to_owned();
-        name.push(".answers");
-        PathBuf::from(name)
-    };
-    let set = config.models.answers.clone();
-    let path = set.or_else(|| config.database.file().map(beside));
-    let Some(path) = path.filter(|_| access == Access::Own) else {
-        return Ok(Answers::default());
-    };
-    Answers::open(&path, now).map_err(|error| StartError::System {
-        what: path.display().to_string(),
-        error,
-    })
-}
-
-/// The deployment's secret: that of the configuration, or one that is drawn once and kept in a
-/// file beside the database, readable for its owner alone.
-fn secret(config: &Config) -> Result<Vec<u8>, StartError> {
-    let given = config.secret.expose_secret();
-    if !given.is_empty() {
-        return Ok(given.as_bytes().to_vec());
-    }
-    let Some(database) = config.database.file() else {
-        return Err(StartError::Setting(
-            "`secret` is needed with a PostgreSQL server".to_owned(),
-        ));
-    };
-    let mut name = database.as_os_str().to_owned();
-    name.push(".secret");
-    let path = Path::new(&name);
-    let failed = |error| StartError::System {
-        what: path.display().to_string(),
-        error,
-    };
-    match std::fs::read(path) {
-        Ok(bytes) if bytes.len() >= 32 => Ok(bytes),
-        Ok(_) => Err(StartError::Setting(format!(
-            "{} is no secret: it has less than 32 bytes",
-            path.display()
-        ))),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let mut drawn = [0; 32];
-            fill(&mut drawn)?;
-            let text = hex::encode(drawn);
-            write_private(path, text.as_bytes()).map_err(failed)?;
-            Ok(text.into_bytes())
-        }
-        Err(error) => Err(failed(error)),
-    }
-}
-
-fn fill(bytes: &mut [u8]) -> Result<(), StartError> {
-    use rustls::crypto::ring::default_provider;
-    default_provider()
-        .secure_random
-        .fill(bytes)
-        .map_err(|error| StartError::Setting(format!("the system has no randomness: {error:?}")))
-}
-
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use std::io::Write;
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }

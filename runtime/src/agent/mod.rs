@@ -116,6 +116,12 @@ impl Deployment {
         &self.edge.store
     }
 
+    /// Whether who sends waits for somebody: not for a folder.
+    #[must_use]
+    pub fn waits_to_send(&self) -> bool {
+        !matches!(self.transport, Transport::Outbox(_))
+    }
+
     /// The clock.
     #[must_use]
     pub fn clock(&self) -> &Clock {

@@ -2,6 +2,7 @@
 
 pub mod by_hand;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -18,7 +19,7 @@ use crate::store::jobs::Over;
 use crate::turn::run::TurnError;
 
 /// What differs by kind. Stages that ask models may be long between two signs of progress.
-pub const POLICIES: [Policy; 9] = [
+const POLICIES: [Policy; 9] = [
     // A bucket may be away for hours, and a mail in it is not lost meanwhile.
     Policy {
         kind: "fetch",
@@ -104,6 +105,16 @@ const MODELS: Backoff = Backoff {
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Quiet hours, a full quota and a paused account are waited for.
 const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// What differs by kind in a deployment.
+#[must_use]
+pub fn policies(deployment: &Deployment) -> Arc<[Policy]> {
+    let sends = |kind| matches!(kind, "deliver" | "post");
+    Arc::from(POLICIES.map(|policy| Policy {
+        waits: policy.waits && (!sends(policy.kind) || deployment.waits_to_send()),
+        ..policy
+    }))
+}
 
 /// A stage of the pipeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -22,9 +22,14 @@ impl Crowd {
         }
     }
 
-    /// Whether nobody may join.
-    pub(super) fn is_full(&self) -> bool {
-        self.there.load(Ordering::Relaxed) >= self.most
+    /// For how many there is room; for none until a quarter of it is, so that they are not looked for one by
+    /// one.
+    pub(super) fn room(&self) -> usize {
+        let room = self.most.saturating_sub(self.there.load(Ordering::Relaxed));
+        match room >= self.most / 4 {
+            true => room,
+            false => 0,
+        }
     }
 
     /// Counts an attempt at a kind of this policy until what is given is dropped. Whoever finds the crowd full

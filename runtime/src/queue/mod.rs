@@ -131,7 +131,7 @@ pub struct Config {
     /// How long done and cancelled jobs are kept.
     pub keep_finished: Duration,
     /// What differs by kind.
-    pub kinds: &'static [Policy],
+    pub kinds: Arc<[Policy]>,
 }
 
 impl Default for Config {
@@ -146,7 +146,7 @@ impl Default for Config {
             drain: Duration::from_secs(20),
             max_crashes: 2,
             keep_finished: Duration::from_secs(30 * 24 * 60 * 60),
-            kinds: &[],
+            kinds: Arc::default(),
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::telemetry::event;
 const REST: Duration = Duration::from_secs(1);
 
 /// Claims up to `free` jobs. It writes only if there is something to take, so a queue with
-/// nothing to do costs a read. While the crowd is full nobody is claimed who would join it.
+/// nothing to do costs a read. While the crowd has no room nobody is claimed who would join it.
 pub(super) async fn take(
     place: &Place,
     holder: &str,
@@ -27,9 +27,9 @@ pub(super) async fn take(
         clock,
         ..
     } = place;
-    let without = match place.crowd.is_full() {
-        true => config.waiting(),
-        false => Vec::new(),
+    let (without, most) = match place.crowd.room() {
+        0 => (config.waiting(), free),
+        room => (Vec::new(), free.min(room)),
     };
     let mut db = store.read().await?;
     let found = jobs::look(&mut db, &without, clock.now_ms()).await?;
@@ -37,7 +37,7 @@ pub(super) async fn take(
         return Ok(Vec::new());
     }
     drop(db);
-    let most = i64::try_from(free).unwrap_or(i64::MAX);
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
     let (clock, lease) = (clock.clone(), millis(config.lease));
     let holder = holder.to_owned();
     let (told, heard) = oneshot::channel();

@@ -430,7 +430,7 @@ fn hanging(scratch: Scratch, gate: Arc<Semaphore>) -> Running {
     });
     let config = Config {
         slots: 4,
-        kinds: &[SENDING],
+        kinds: Arc::from([SENDING]),
         ..config()
     };
     start(scratch, config, run)

@@ -16,6 +16,7 @@ const RUNTIME: Table = &[
         &[
             "agent",
             "backup",
+            "beside",
             "bundle",
             "check",
             "clock",
@@ -41,6 +42,7 @@ const RUNTIME: Table = &[
     ),
     ("check", &["agent", "config", "mail", "model", "tools"]),
     ("backup", &["config", "store"]),
+    ("beside", &["config", "store", "turn"]),
     ("watchdog", &["telemetry"]),
     // Why a bundle is not taken into use is why a program does not start.
     ("swap", &["agent", "bundle", "config", "store", "telemetry"]),
