@@ -5,7 +5,6 @@
 //! and leaves every sending that may be a second one to a person.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::config::Config;
 use crate::store::events::{self, NewEvent};
-use crate::store::{self, Access, Database, Found, Store, StoreError, backup, transaction};
+use crate::store::{self, Access, Database, Found, Store, StoreError, backup, beside, transaction};
 
 const DATABASE: &str = "silex.db";
 const SECRET: &str = "silex.db.secret";
@@ -267,12 +266,6 @@ fn sync(path: &Path) -> Result<(), BackupError> {
 fn parent(path: &Path) -> &Path {
     let parent = path.parent().filter(|parent| *parent != Path::new(""));
     parent.unwrap_or(Path::new("."))
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = OsString::from(path.as_os_str());
-    name.push(ending);
-    name.into()
 }
 
 fn system(path: &Path) -> impl FnOnce(io::Error) -> BackupError {

@@ -1,19 +1,13 @@
 //! Files beside the database that are its owner's alone: the secret, and answers that are not stored yet.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use secrecy::ExposeSecret;
 
 use crate::StartError;
 use crate::config::Config;
-use crate::store::{Access, Store};
+use crate::store::{Access, Store, beside};
 use crate::turn::answers::Answers;
-
-fn beside(database: &Path, ending: &str) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
-}
 
 /// Where answers of models are written down until they are in the database: by its owner alone.
 pub(crate) async fn answers(

@@ -490,18 +490,14 @@ async fn what_would_go_on_in_the_same_hands_waits_where_the_crowd_is_full() {
         let handle = enqueue(&store, NewJob::new("handle", json!({}))).await;
         until(&store, handle, |job| job.state == JobState::Done).await;
     }
-    let list = |mut db: crate::store::Reader| async move {
-        let filter = jobs::Filter {
-            kind: Some("deliver".to_owned()),
-            ..jobs::Filter::default()
-        };
-        jobs::list(&mut db, &filter, 9).await.unwrap()
+    let filter = jobs::Filter {
+        kind: Some("deliver".to_owned()),
+        ..jobs::Filter::default()
     };
-    let sending: Vec<i64> = list(store.read().await.unwrap())
-        .await
-        .iter()
-        .map(|job| job.id)
-        .collect();
+    let mut db = store.read().await.unwrap();
+    let handed_on = jobs::list(&mut db, &filter, 9).await.unwrap();
+    drop(db);
+    let sending: Vec<i64> = handed_on.iter().map(|job| job.id).collect();
     let other = enqueue(&store, NewJob::new("review", json!({}))).await;
     until(&store, other, |job| job.state == JobState::Done).await;
     let (ready, running) = ((JobState::Ready, 0), (JobState::Running, 1));

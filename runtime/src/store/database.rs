@@ -96,6 +96,13 @@ impl Database {
     }
 }
 
+/// The file beside a database file whose name has this ending more.
+pub(crate) fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
 /// The URL as the driver reads it. Prepared statements live on one connection to the server, so
 /// behind PgBouncer none is used in another transaction.
 fn server_url(url: &str) -> String {

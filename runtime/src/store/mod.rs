@@ -58,10 +58,9 @@ pub mod turns;
 pub mod variants;
 mod writer;
 
-use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -72,6 +71,7 @@ use tokio_util::sync::CancellationToken;
 pub use connection::Connection;
 pub use database::Database;
 use database::Dialect;
+pub(crate) use database::beside;
 pub use error::StoreError;
 pub use readers::Reader;
 use readers::Readers;
@@ -271,9 +271,7 @@ pub async fn in_lane<F: Future>(lane: u64, future: F) -> F::Output {
 
 /// Takes the lock that makes this process the owner. It ends with the file, also by a crash.
 fn lock(database: &Path) -> Result<File, StoreError> {
-    let mut name = OsString::from(database.as_os_str());
-    name.push(".lock");
-    let path = PathBuf::from(name);
+    let path = beside(database, ".lock");
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)

@@ -54,7 +54,9 @@ impl Position<'_> {
         let (completion, reserved) = match edge.answers.find(place, &question) {
             Some(heard) => heard,
             None => {
-                let heard = self.answer(&models, model, request, number).await?;
+                let heard = self
+                    .answer(&models, (model, &chain), request, number)
+                    .await?;
                 let now = edge.clock.now_ms();
                 edge.answers.keep(place, &question, &heard, now);
                 heard
@@ -103,7 +105,7 @@ impl Position<'_> {
     async fn answer(
         &self,
         models: &Models,
-        model: &Model,
+        (model, chain): (&Model, &[&Model]),
         request: &Request,
         number: u32,
     ) -> Result<(Completion, Reserved), TurnError> {
@@ -116,8 +118,8 @@ impl Position<'_> {
             number: i64::from(number),
             model: model.name.clone(),
         };
-        let (chain, now) = (models.chain(model), edge.clock.now_ms());
-        let reserved = spending.reserve(&edge.store, call, &chain, most, now);
+        let now = edge.clock.now_ms();
+        let reserved = spending.reserve(&edge.store, call, chain, most, now);
         let reserved = reserved.await?;
         edge.live.tell(|| self.piece(number, Part::Begun));
         let answered = models.complete(model, request, |delta| {
