@@ -1,7 +1,8 @@
 //! The Silex runtime: loads a bundle and carries out its agents.
 //!
-//! [`Running::start`] builds the parts and runs them: the web edge on a runtime of its own, jobs on
-//! another whose threads have a lower priority, so that no job can starve the edge.
+//! [`Running::start`] builds the parts and runs them: the web edge and the calls of models on a runtime
+//! each, jobs on another whose threads have a lower priority, so that no job can starve the edge, or keep
+//! an answer that is paid for from being heard.
 
 pub mod agent;
 pub mod backup;
@@ -36,6 +37,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use silex_bundle::Bundle;
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use agent::relay::webhook::Webhooks;
@@ -94,6 +96,7 @@ pub struct Running {
     deployment: Deployment,
     address: SocketAddr,
     edge: tokio::runtime::Runtime,
+    models: tokio::runtime::Runtime,
     jobs: tokio::runtime::Runtime,
     serving: tokio::task::JoinHandle<()>,
     working: tokio::task::JoinHandle<Result<(), StoreError>>,
@@ -121,6 +124,14 @@ impl Running {
                 calculating: nice,
             },
         )?;
+        let models = runtime(
+            "silex-models",
+            1,
+            Nice {
+                working: 0,
+                calculating: nice,
+            },
+        )?;
         let jobs = runtime(
             "silex-jobs",
             config.queue.threads,
@@ -129,7 +140,8 @@ impl Running {
                 calculating: nice,
             },
         )?;
-        let deployment = edge.block_on(open(config, loaded, natives, Access::Own))?;
+        let deployment =
+            edge.block_on(open(config, loaded, natives, Access::Own, models.handle()))?;
         let listen = deployment.config.listen;
         let listener = edge.block_on(tokio::net::TcpListener::bind(listen));
         let listener = listener.map_err(|error| StartError::System {
@@ -149,7 +161,7 @@ impl Running {
             http::serve(deployment.clone(), listener),
         ));
         let watching = edge.spawn(http::folder::watch(deployment.clone()));
-        for (name, runtime) in [("edge", &edge), ("jobs", &jobs)] {
+        for (name, runtime) in [("edge", &edge), ("models", &models), ("jobs", &jobs)] {
             runtime.spawn(watchdog::watch(name, deployment.stop.clone()));
         }
         let reconciling = edge.spawn(agent::reconcile::watch(deployment.clone()));
@@ -159,6 +171,7 @@ impl Running {
             deployment,
             address,
             edge,
+            models,
             jobs,
             serving,
             working,
@@ -207,6 +220,7 @@ impl Running {
             self.deployment.store().close().await;
         });
         self.jobs.shutdown_timeout(Duration::from_secs(1));
+        self.models.shutdown_timeout(Duration::from_secs(1));
         self.edge.shutdown_timeout(Duration::from_secs(1));
         let panicked = |error: tokio::task::JoinError| StartError::System {
             what: "working jobs".to_owned(),
@@ -306,7 +320,8 @@ async fn work_jobs(deployment: Deployment, node: String) -> Result<(), StoreErro
     worked
 }
 
-/// Opens the parts without running jobs: what commands beside a running `silexd` do.
+/// Opens the parts without running jobs: what commands beside a running `silexd` do. Answers of models are
+/// heard on the runtime `hearing`.
 ///
 /// # Errors
 /// When the database cannot be opened, or the bundle needs what the configuration lacks.
@@ -315,6 +330,7 @@ pub async fn open(
     loaded: Arc<Loaded>,
     natives: Natives,
     access: Access,
+    hearing: &Handle,
 ) -> Result<Deployment, StartError> {
     let clock = Clock::system();
     let now = clock.now_ms();
@@ -332,7 +348,9 @@ pub async fn open(
         as_declared(&tools, loaded.bundle()).await?;
         swap::prepare(&store, &config, &loaded, now).await?;
     }
-    let answers = beside::answers(&config, access, &store, now).await?;
+    let answers = beside::answers(&config, access, &store, now)
+        .await?
+        .heard_on(hearing);
     let transport = transport(&config).await;
     let bucket = bucket(&config).await?;
     let webhooks =

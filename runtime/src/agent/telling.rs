@@ -34,7 +34,7 @@ struct Said {
 }
 
 /// All that is being said on this node.
-type Heard = BTreeMap<(i64, u32), Said>;
+type Heard = BTreeMap<(i64, i64), Said>;
 
 /// Listens, and writes, until the deployment stops.
 pub async fn tell(deployment: Deployment) {
@@ -81,7 +81,7 @@ fn hear(heard: &mut Heard, piece: Piece, now: i64) {
         heard.entry((turn, step)).or_insert_with(|| Said {
             saying: Saying {
                 turn_id: turn,
-                step: i64::from(step),
+                step,
                 thread_id: thread,
                 text: String::new(),
             },
@@ -156,7 +156,7 @@ async fn write(deployment: &Deployment, heard: &mut Heard) -> Result<(), StoreEr
 mod tests {
     use super::*;
 
-    fn piece(step: u32, part: Part) -> Piece {
+    fn piece(step: i64, part: Part) -> Piece {
         Piece {
             thread: 1,
             turn: 2,

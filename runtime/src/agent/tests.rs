@@ -56,7 +56,8 @@ impl Desk {
         config.models.scripted = true;
         config.stand_ins = true;
         let loaded = Arc::new(Loaded::new(bundle, digest));
-        let opened = crate::open(config, loaded, Natives::standard(), Access::Own).await;
+        let (natives, here) = (Natives::standard(), tokio::runtime::Handle::current());
+        let opened = crate::open(config, loaded, natives, Access::Own, &here).await;
         Self {
             deployment: opened.unwrap(),
             _folder: folder,

@@ -1,10 +1,11 @@
-//! Answers of models that have come and are not in the journal yet.
+//! Answers of models that are not in the journal yet: where they are heard, and where they are kept.
 //!
 //! Between the last word of an answer and the commit of its step lies a moment in which the process may
 //! end, or the database be away. The answer is paid for, and would be asked for and paid once more. So it
-//! is written down first, in a file beside the database: a line for each, given to the system before
-//! anything else is done with it, which outlives a kill and costs microseconds. The loss of power it may
-//! not outlive: then the call is made again, as it would have been.
+//! is heard by a thread that does nothing else, however much the jobs have to do, and written down there,
+//! in a file beside the database: a line for each, given to the system before anything else is done with it,
+//! which outlives a kill and costs microseconds. The loss of power it may not outlive: then the call is made
+//! again, as it would have been.
 //!
 //! The file is a hint and no truth. An answer counts only for the very question that it answered, and once:
 //! one that comes to nothing is asked for anew. When none waits the file is empty.
@@ -15,10 +16,15 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
+use tokio::runtime::Handle;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument as _;
 
 use super::spend::Reserved;
-use crate::model::Completion;
+use crate::clock::Clock;
+use crate::model::{Completion, ModelError};
 use crate::store::{Store, StoreError, turns};
 use crate::telemetry::event;
 
@@ -35,9 +41,19 @@ const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
 pub(super) type Place = (i64, i64);
 
 /// The answers of this process, and those that the one before it left. Clones are the same answers.
-/// The default keeps none.
+/// The default keeps none, and hears them where they are asked for.
 #[derive(Debug, Clone, Default)]
-pub struct Answers(Arc<Mutex<Option<Kept>>>);
+pub struct Answers {
+    kept: Arc<Mutex<Option<Kept>>>,
+    heard_on: Option<Handle>,
+}
+
+/// A question: the step that its answer is for, and its digest.
+#[derive(Debug, Clone)]
+pub(super) struct Question {
+    pub(super) place: Place,
+    pub(super) digest: String,
+}
 
 #[derive(Debug)]
 struct Kept {
@@ -100,7 +116,19 @@ impl Answers {
             longest: LONG,
         };
         kept.write_anew(now)?;
-        Ok(Self(Arc::new(Mutex::new(Some(kept)))))
+        Ok(Self {
+            kept: Arc::new(Mutex::new(Some(kept))),
+            heard_on: None,
+        })
+    }
+
+    /// The same answers, heard on the threads of a runtime.
+    #[must_use]
+    pub fn heard_on(self, runtime: &Handle) -> Self {
+        Self {
+            heard_on: Some(runtime.clone()),
+            ..self
+        }
     }
 
     /// Forgets what is in the journal: the process may have ended behind the commit.
@@ -119,30 +147,58 @@ impl Answers {
     }
 
     /// What was answered to this question before its step could be journaled, with what was reserved for it.
-    pub(super) fn find(&self, place: Place, digest: &str) -> Option<(Completion, Reserved)> {
+    pub(super) fn find(&self, question: &Question) -> Option<(Completion, Reserved)> {
         self.with(|kept| {
-            let waiting = kept.waiting.get_mut(&place);
-            let answer = waiting.filter(|it| it.digest == digest && !it.is_tried)?;
+            let waiting = kept.waiting.get_mut(&question.place);
+            let answer = waiting.filter(|it| it.digest == question.digest && !it.is_tried)?;
             answer.is_tried = true;
             Some((answer.said.clone(), answer.reserved))
         })
     }
 
-    /// Writes an answer down. One that cannot be is an answer all the same.
-    pub(super) fn keep(
+    /// Hears the answer to a question, for which so much was reserved, and writes it down. It is heard no
+    /// further when nobody waits for it.
+    ///
+    /// # Errors
+    /// The call's own, or the process is about to end.
+    pub(super) async fn hear(
         &self,
-        (turn, step): Place,
-        digest: &str,
-        (said, reserved): &(Completion, Reserved),
-        now: i64,
-    ) {
+        question: Question,
+        reserved: Reserved,
+        clock: Clock,
+        call: BoxFuture<'static, Result<Completion, ModelError>>,
+    ) -> Result<Completion, ModelError> {
+        let answers = self.clone();
+        let heard = async move {
+            let said = call.await?;
+            answers.keep(question, &said, reserved, clock.now_ms());
+            Ok(said)
+        };
+        let Some(runtime) = &self.heard_on else {
+            return heard.await;
+        };
+        let heard = AbortOnDropHandle::new(runtime.spawn(heard.in_current_span()));
+        heard
+            .await
+            .unwrap_or_else(|ended| match ended.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(ended) => Err(ModelError::retry(
+                    None,
+                    format!("the answer was not heard: {ended}"),
+                )),
+            })
+    }
+
+    /// Writes an answer down. One that cannot be is an answer all the same.
+    fn keep(&self, question: Question, said: &Completion, reserved: Reserved, now: i64) {
         self.with(|kept| {
+            let Question { place, digest } = question;
             let answer = Answer {
-                turn,
-                step,
-                digest: digest.to_owned(),
+                turn: place.0,
+                step: place.1,
+                digest,
                 at: now,
-                reserved: *reserved,
+                reserved,
                 said: said.clone(),
                 is_tried: false,
             };
@@ -176,7 +232,7 @@ impl Answers {
     }
 
     fn kept(&self) -> MutexGuard<'_, Option<Kept>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -246,6 +302,8 @@ impl Kept {
 mod tests {
     use std::fs;
 
+    use futures_util::FutureExt as _;
+
     use super::*;
     use crate::model::{Stop, Usage};
 
@@ -266,12 +324,23 @@ mod tests {
         Answers::open(path, now).unwrap()
     }
 
+    fn question(place: Place, digest: &str) -> Question {
+        let digest = digest.to_owned();
+        Question { place, digest }
+    }
+
     fn keep(answers: &Answers, place: Place, text: &str) {
-        answers.keep(place, "asked", &(said(text), Reserved::default()), 0);
+        answers.keep(
+            question(place, "asked"),
+            &said(text),
+            Reserved::default(),
+            0,
+        );
     }
 
     fn check_found(answers: &Answers, place: Place, digest: &str, text: Option<&str>) {
-        let found = answers.find(place, digest).map(|(said, _)| said.text);
+        let found = answers.find(&question(place, digest));
+        let found = found.map(|(said, _)| said.text);
         assert_eq!(found.as_deref(), text);
     }
 
@@ -294,6 +363,44 @@ mod tests {
         check_found(&answers, (1, 1), "asked otherwise", None);
         check_found(&answers, (2, 0), "asked", None);
         check_found(&answers, (1, 2), "asked", Some("yes"));
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_heard_and_written_down_while_who_asked_has_no_thread_to_go_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("answers");
+        let models = tokio::runtime::Runtime::new().unwrap();
+        let answers = opened(&path, 0).heard_on(models.handle());
+        let call = async { Ok(said("yes")) }.boxed();
+        let asked = question((1, 0), "asked");
+        let heard = answers.hear(asked, Reserved::default(), Clock::fixed(0), call);
+        let mut heard = Box::pin(heard);
+        assert!(heard.as_mut().now_or_never().is_none());
+        // This thread is the only one of its runtime.
+        let written = (0..20_000).any(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+            length(&path) > 0
+        });
+        assert!(written);
+        assert_eq!(heard.await.unwrap().text, "yes");
+        models.shutdown_background();
+    }
+
+    #[tokio::test]
+    async fn a_call_that_nobody_waits_for_is_heard_no_further() {
+        let models = tokio::runtime::Runtime::new().unwrap();
+        let answers = Answers::default().heard_on(models.handle());
+        let (calls, ended) = tokio::sync::oneshot::channel::<()>();
+        let call = async move {
+            let _calls = calls;
+            std::future::pending().await
+        }
+        .boxed();
+        let asked = question((1, 0), "asked");
+        let heard = answers.hear(asked, Reserved::default(), Clock::fixed(0), call);
+        assert!(Box::pin(heard).now_or_never().is_none());
+        ended.await.unwrap_err();
+        models.shutdown_background();
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! One model call of a turn: its budget, the call, and what it leaves in the journal, also when no
 //! answer comes.
 
+use std::sync::Arc;
+
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 use silex_bundle::Model;
 
+use super::answers::Question;
 use super::ending::Ending;
 use super::judge::Verdict;
 use super::live::{Part, Piece};
@@ -21,7 +24,7 @@ impl Position<'_> {
     pub(super) async fn ask(
         &mut self,
         turn: &mut Turn,
-        request: &Request,
+        request: &Arc<Request>,
     ) -> Result<(), TurnError> {
         let number = turn.step();
         self.complete(turn, request, (number, None)).await
@@ -33,7 +36,7 @@ impl Position<'_> {
         turn: &mut Turn,
         number: u32,
         rule: &str,
-        request: &Request,
+        request: &Arc<Request>,
     ) -> Result<(), TurnError> {
         self.complete(turn, request, (number, Some(rule))).await
     }
@@ -43,23 +46,23 @@ impl Position<'_> {
     async fn complete(
         &mut self,
         turn: &mut Turn,
-        request: &Request,
+        request: &Arc<Request>,
         (number, judged): (u32, Option<&str>),
     ) -> Result<(), TurnError> {
         let (edge, started_at) = (self.edge, self.edge.clock.now_ms());
         let model = turn.bundle().model_of(turn.behaviour());
         let models = edge.models.of_bundle(turn.bundle().bundle().models.clone());
         let chain = models.chain(model);
-        let (place, question) = ((self.id, i64::from(number)), digest(request));
-        let (completion, reserved) = match edge.answers.find(place, &question) {
+        let place = (self.id, i64::from(number));
+        let question = Question {
+            place,
+            digest: digest(&**request),
+        };
+        let (completion, reserved) = match edge.answers.find(&question) {
             Some(heard) => heard,
             None => {
-                let heard = self
-                    .answer(&models, (model, &chain), request, number)
-                    .await?;
-                let now = edge.clock.now_ms();
-                edge.answers.keep(place, &question, &heard, now);
-                heard
+                self.answer(&models, (model, &chain), request, &question)
+                    .await?
             }
         };
         // A provider answers with the name of a version, which begins like what was asked for.
@@ -72,7 +75,7 @@ impl Position<'_> {
             turn_id: self.id,
             number: i64::from(number),
             kind: StepKind::Model,
-            request_digest: question,
+            request_digest: question.digest,
             request: shown,
             result: Some(stored(&event)?),
             error: None,
@@ -97,7 +100,7 @@ impl Position<'_> {
             edge.answers.forget(place);
         }
         journaled?;
-        edge.live.tell(|| self.piece(number, Part::Over));
+        edge.live.tell(|| self.piece(place.1)(Part::Over));
         Ok(())
     }
 
@@ -106,41 +109,55 @@ impl Position<'_> {
         &self,
         models: &Models,
         (model, chain): (&Model, &[&Model]),
-        request: &Request,
-        number: u32,
+        request: &Arc<Request>,
+        question: &Question,
     ) -> Result<(Completion, Reserved), TurnError> {
         let (edge, spending) = (self.edge, &self.edge.spending);
+        let (_, number) = question.place;
         let most = || client::most(request);
         let call = Calling {
             lease: self.whose.lease,
             thread: self.whose.thread,
             turn_id: self.id,
-            number: i64::from(number),
+            number,
             model: model.name.clone(),
         };
         let now = edge.clock.now_ms();
         let reserved = spending.reserve(&edge.store, call, chain, most, now);
         let reserved = reserved.await?;
-        edge.live.tell(|| self.piece(number, Part::Begun));
-        let answered = models.complete(model, request, |delta| {
-            self.whose.progress.made();
-            edge.live.tell(|| self.piece(number, Part::Said(delta)));
-        });
-        match self.whose.progress.outside(answered).await {
+        let piece = self.piece(number);
+        edge.live.tell(|| piece(Part::Begun));
+        let call = {
+            let (models, model, request) = (models.clone(), model.clone(), Arc::clone(request));
+            let (progress, live) = (self.whose.progress.clone(), edge.live.clone());
+            async move {
+                let said = |delta| {
+                    progress.made();
+                    live.tell(|| piece(Part::Said(delta)));
+                };
+                models.complete(&model, &request, said).await
+            }
+            .boxed()
+        };
+        let clock = edge.clock.clone();
+        let heard = edge.answers.hear(question.clone(), reserved, clock, call);
+        match self.whose.progress.outside(heard).await {
             Ok(completion) => Ok((completion, reserved)),
             Err(error) => {
                 let cost = spending.prices.cost(&model.name, &most());
-                self.unanswered(i64::from(number), request, &error, cost, reserved)
+                self.unanswered(number, request, &error, cost, reserved)
                     .await?;
                 Err(error.into())
             }
         }
     }
 
-    fn piece(&self, step: u32, part: Part) -> Piece {
-        Piece {
-            thread: self.whose.thread,
-            turn: self.id,
+    /// Makes what is told of the answer that becomes a step.
+    fn piece(&self, step: i64) -> impl Fn(Part) -> Piece + Copy + Send + use<> {
+        let (thread, turn) = (self.whose.thread, self.id);
+        move |part| Piece {
+            thread,
+            turn,
             step,
             part,
         }

@@ -3,6 +3,8 @@
 //! The model that judges sees the rule and the draft as data, never as its own instructions. A verdict
 //! that cannot be read counts against the draft: nothing is believed to be kept on a guess.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use silex_bundle::behaviour::{Kind, Limits, Rule, Strength};
@@ -103,14 +105,14 @@ impl Turn {
     }
 
     /// The questions that are still open: the step, the rule and what the model is asked.
-    pub(super) fn questions(&self) -> Vec<(u32, String, Request)> {
+    pub(super) fn questions(&self) -> Vec<(u32, String, Arc<Request>)> {
         let Some(judging) = &self.judging else {
             return Vec::new();
         };
         let open = judging.open.iter().filter(|open| open.verdict.is_none());
         open.map(|open| {
             let asked = self.question(open.segment, &judging.returned.value);
-            (open.step, open.rule.clone(), asked)
+            (open.step, open.rule.clone(), Arc::new(asked))
         })
         .collect()
     }

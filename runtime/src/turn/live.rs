@@ -16,7 +16,7 @@ pub struct Piece {
     /// The turn.
     pub turn: i64,
     /// The step that the answer becomes.
-    pub step: u32,
+    pub step: i64,
     /// What is told of the answer.
     pub part: Part,
 }

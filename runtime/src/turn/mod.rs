@@ -93,9 +93,9 @@ pub fn instant(now: &str) -> (Value, Value) {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Next {
     /// Ask the model.
-    Ask(Box<Request>),
+    Ask(Arc<Request>),
     /// Ask a second model whether the draft keeps these rules: the step, the rule's id, the question.
-    Judge(Vec<(u32, String, Request)>),
+    Judge(Vec<(u32, String, Arc<Request>)>),
     /// Carry out these calls, each by its place among the steps.
     Call(Vec<(u32, ToolCall)>),
     /// The turn is over.
@@ -284,7 +284,7 @@ impl Turn {
         }
         let questions = self.questions();
         if questions.is_empty() {
-            Next::Ask(Box::new(self.request()))
+            Next::Ask(Arc::new(self.request()))
         } else {
             Next::Judge(questions)
         }

@@ -52,7 +52,7 @@ pub(super) const IN_DOUBT: i64 = 3;
 /// What ran when a process ended may have ended it. One that ran alone at `max_crashes` ends of a
 /// process or a lease is dead. Of several nobody can tell which it was, and all but one are innocent: those
 /// that were there before come back one after the other, with more time between them each time, so
-/// that the one is found among fewer; and dead is who was there [`IN_DOUBT`] times more, alone or not.
+/// that the one is found among fewer ([`apart`]); and dead is who was there [`IN_DOUBT`] times more, alone or not.
 pub async fn rescue(
     tx: &mut Connection,
     orphans: Orphans<'_>,
@@ -123,7 +123,7 @@ pub async fn rescue(
                     .bind(run_at)
                     .execute(&mut *tx)
                     .await?;
-                run_at += apart(orphan.try_get("crashes")?);
+                run_at += apart(orphan.try_get("crashes")?, orphans.len());
             }
             JobState::Blocked
             | JobState::Ready
@@ -137,9 +137,15 @@ pub async fn rescue(
     Ok(rescued)
 }
 
-/// How long the next waits behind a job that was there at so many ends of a process: a tenth of a second at the
-/// second, ten times that at each further one.
-fn apart(crashes: i64) -> i64 {
+/// So many come back in the time of this many at most: of thousands that waited for a model the last does not
+/// wait for hours.
+const AS_LONG_AS: i64 = 300;
+
+/// How long the next waits behind a job that was there at so many ends of a process, milliseconds: a tenth of a
+/// second at the second, ten times that at each further one; less where there are many.
+fn apart(crashes: i64, orphans: usize) -> i64 {
     let further = u32::try_from(crashes - 2).unwrap_or_default();
-    100 * 10_i64.saturating_pow(further.min(3))
+    let few = 100 * 10_i64.pow(further.min(3));
+    let orphans = i64::try_from(orphans).unwrap_or(i64::MAX);
+    few * AS_LONG_AS / orphans.max(AS_LONG_AS)
 }

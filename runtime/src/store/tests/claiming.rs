@@ -269,6 +269,29 @@ async fn what_ran_beside_a_job_that_ends_the_process_is_not_taken_for_it() {
 }
 
 #[tokio::test]
+async fn thousands_that_ran_twice_when_the_process_ended_all_run_again_within_half_a_minute() {
+    let scratch = Scratch::new().await;
+    write!(scratch.store, |tx| {
+        for _ in 0..2000 {
+            jobs::enqueue(tx, &NewJob::new("handle", json!({})), 1).await?;
+        }
+        for now in [1, 2] {
+            jobs::stage(tx, now).await?;
+            let claimed = jobs::claim(tx, "node 1", 5000, now + 30_000, || now).await?;
+            assert_eq!(claimed.len(), 2000);
+            jobs::rescue(tx, Orphans::All, 2, now).await?;
+        }
+        jobs::stage(tx, 3).await?;
+        let at_once = jobs::claim(tx, "node 1", 5000, 60_000, || 3).await?;
+        assert_eq!(at_once.len(), 1, "one after the other");
+        jobs::stage(tx, 30_000).await?;
+        let others = jobs::claim(tx, "node 1", 5000, 60_000, || 30_000).await?;
+        assert_eq!(others.len(), 1999);
+        Ok(())
+    });
+}
+
+#[tokio::test]
 async fn who_was_alone_at_one_end_of_a_process_is_not_taken_for_it() {
     let scratch = Scratch::new().await;
     write!(scratch.store, |tx| {

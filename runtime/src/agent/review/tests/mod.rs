@@ -91,7 +91,8 @@ impl Office {
         config.models.scripted = true;
         config.stand_ins = true;
         let loaded = Arc::new(Loaded::new(library(plan.due), "library".to_owned()));
-        let opened = crate::open(config, loaded, Natives::standard(), Access::Own).await;
+        let (natives, here) = (Natives::standard(), tokio::runtime::Handle::current());
+        let opened = crate::open(config, loaded, natives, Access::Own, &here).await;
         let opened = opened.unwrap();
         let edge = Edge {
             clock: Clock::fixed(FRIDAY),
