@@ -96,8 +96,8 @@ pub struct Running {
     deployment: Deployment,
     address: SocketAddr,
     edge: tokio::runtime::Runtime,
-    models: tokio::runtime::Runtime,
     jobs: tokio::runtime::Runtime,
+    models: tokio::runtime::Runtime,
     serving: tokio::task::JoinHandle<()>,
     working: tokio::task::JoinHandle<Result<(), StoreError>>,
     watching: tokio::task::JoinHandle<()>,
@@ -126,10 +126,10 @@ impl Running {
         )?;
         let models = runtime(
             "silex-models",
-            1,
+            config.queue.threads,
             Nice {
                 working: 0,
-                calculating: nice,
+                calculating: 0,
             },
         )?;
         let jobs = runtime(
@@ -140,8 +140,13 @@ impl Running {
                 calculating: nice,
             },
         )?;
-        let deployment =
-            edge.block_on(open(config, loaded, natives, Access::Own, models.handle()))?;
+        let deployment = edge.block_on(open(
+            config,
+            loaded,
+            natives,
+            Access::Own,
+            Some(models.handle()),
+        ))?;
         let listen = deployment.config.listen;
         let listener = edge.block_on(tokio::net::TcpListener::bind(listen));
         let listener = listener.map_err(|error| StartError::System {
@@ -161,6 +166,7 @@ impl Running {
             http::serve(deployment.clone(), listener),
         ));
         let watching = edge.spawn(http::folder::watch(deployment.clone()));
+        edge.spawn(agent::telling::tell(deployment.clone()));
         for (name, runtime) in [("edge", &edge), ("models", &models), ("jobs", &jobs)] {
             runtime.spawn(watchdog::watch(name, deployment.stop.clone()));
         }
@@ -171,8 +177,8 @@ impl Running {
             deployment,
             address,
             edge,
-            models,
             jobs,
+            models,
             serving,
             working,
             watching,
@@ -278,7 +284,7 @@ fn runtime(name: &str, threads: usize, nice: Nice) -> Result<tokio::runtime::Run
             };
             if nice > 0 {
                 // Where the system does not allow it, they run at the usual priority.
-                let _ = rustix::process::nice(i32::from(nice));
+                let _ = rustix::process::setpriority_process(None, i32::from(nice));
             }
         });
     }
@@ -312,16 +318,14 @@ async fn work_jobs(deployment: Deployment, node: String) -> Result<(), StoreErro
         deployment.stop.clone(),
     );
     let sharing = tokio::spawn(agent::circuits::share(deployment.clone()));
-    let telling = tokio::spawn(agent::telling::tell(deployment.clone()));
     let run: queue::Run = Arc::new(move |attempt| jobs::run(deployment.clone(), attempt).boxed());
     let worked = queue::run(config, store, clock, run, stop).await;
     sharing.abort();
-    telling.abort();
     worked
 }
 
 /// Opens the parts without running jobs: what commands beside a running `silexd` do. Answers of models are
-/// heard on the runtime `hearing`.
+/// heard on the runtime `hearing`, or where they are asked for.
 ///
 /// # Errors
 /// When the database cannot be opened, or the bundle needs what the configuration lacks.
@@ -330,7 +334,7 @@ pub async fn open(
     loaded: Arc<Loaded>,
     natives: Natives,
     access: Access,
-    hearing: &Handle,
+    hearing: Option<&Handle>,
 ) -> Result<Deployment, StartError> {
     let clock = Clock::system();
     let now = clock.now_ms();
@@ -348,9 +352,10 @@ pub async fn open(
         as_declared(&tools, loaded.bundle()).await?;
         swap::prepare(&store, &config, &loaded, now).await?;
     }
-    let answers = beside::answers(&config, access, &store, now)
-        .await?
-        .heard_on(hearing);
+    let mut answers = beside::answers(&config, access, &store, now).await?;
+    if let Some(runtime) = hearing {
+        answers = answers.heard_on(runtime);
+    }
     let transport = transport(&config).await;
     let bucket = bucket(&config).await?;
     let webhooks =

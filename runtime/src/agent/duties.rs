@@ -23,6 +23,7 @@ pub async fn run(deployment: Deployment) {
         told("review.due", due::tick(&deployment).await);
         told("audit.seal", seal_seen(&deployment, &mut seen).await);
         told("campaign.due", campaign::tick(&deployment).await);
+        told("answers.left", forget_left(&deployment).await);
         told("budget.dropped", settle_dropped(&deployment).await);
         tokio::select! {
             () = deployment.stop.cancelled() => {}
@@ -35,6 +36,13 @@ fn told(duty: &str, done: Result<(), StoreError>) {
     if let Err(error) = done {
         tracing::warn!(duty, %error, "{}", event::DUTY_FAILED);
     }
+}
+
+/// Forgets answers of models that nobody comes back for, so that what was reserved for them is settled.
+async fn forget_left(deployment: &Deployment) -> Result<(), StoreError> {
+    let now = deployment.clock().now_ms();
+    let answers = &deployment.edge.answers;
+    answers.forget_left(deployment.store(), now).await
 }
 
 /// Settles the calls of models whose attempt ended before their answer came.

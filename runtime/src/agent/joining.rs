@@ -61,12 +61,7 @@ async fn can_join(tx: &mut Connection, old: i64, new: i64) -> Result<Option<Vec<
         ..Filter::default()
     };
     let mut jobs = jobs::list(tx, &filter, JOBS).await?;
-    jobs.retain(|job| {
-        !matches!(
-            job.state,
-            JobState::Done | JobState::Dead | JobState::Cancelled
-        )
-    });
+    jobs.retain(|job| !job.state.is_over());
     if jobs.iter().any(|job| job.state == JobState::Waiting) {
         return Ok(None);
     }

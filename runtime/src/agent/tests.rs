@@ -56,8 +56,8 @@ impl Desk {
         config.models.scripted = true;
         config.stand_ins = true;
         let loaded = Arc::new(Loaded::new(bundle, digest));
-        let (natives, here) = (Natives::standard(), tokio::runtime::Handle::current());
-        let opened = crate::open(config, loaded, natives, Access::Own, &here).await;
+        let natives = Natives::standard();
+        let opened = crate::open(config, loaded, natives, Access::Own, None).await;
         Self {
             deployment: opened.unwrap(),
             _folder: folder,

@@ -81,8 +81,8 @@ pub(crate) fn beside<T>(
 ) -> anyhow::Result<T> {
     let (config, loaded) = prepared(path)?;
     on_a_thread(async {
-        let (natives, here) = (Natives::standard(), tokio::runtime::Handle::current());
-        let opened = silex_runtime::open(config, loaded, natives, Access::Shared, &here);
+        let natives = Natives::standard();
+        let opened = silex_runtime::open(config, loaded, natives, Access::Shared, None);
         let deployment = opened.await.map_err(|error| Untried(error.into()))?;
         let done = command(&deployment).await;
         deployment.store().close().await;

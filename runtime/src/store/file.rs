@@ -26,8 +26,17 @@ const STATEMENTS: usize = 1024;
 /// A connection to a file of SQLite.
 pub struct FileConnection {
     db: rusqlite::Connection,
-    /// By the text of a statement, a row without values: what its columns are called.
-    headers: HashMap<String, Arc<AnyRow>>,
+    /// By the text of a statement.
+    known: HashMap<String, Known>,
+}
+
+/// What is known of a statement that was run before.
+#[derive(Clone)]
+struct Known {
+    /// Which value each of its places takes.
+    places: Arc<[Option<usize>]>,
+    /// A row without values: what its columns are called.
+    header: Option<Arc<AnyRow>>,
 }
 
 impl fmt::Debug for FileConnection {
@@ -53,7 +62,7 @@ impl FileConnection {
         });
         Ok(Self {
             db: opened.map_err(failed)?,
-            headers: HashMap::new(),
+            known: HashMap::new(),
         })
     }
 
@@ -75,14 +84,19 @@ impl FileConnection {
     /// A statement, which is kept prepared.
     fn one(&mut self, sql: &str, arguments: &AnyArguments) -> Result<Vec<Step>, Error> {
         let mut statement = self.db.prepare_cached(sql).map_err(failed)?;
-        bind(&mut statement, &arguments.values.0).map_err(failed)?;
-        let known = self.headers.get(sql).cloned();
-        let mut header = known.clone();
-        let steps = run(&self.db, &mut statement, &mut header)?;
-        if let Some(header) = header
-            && known.is_none_or(|known| !Arc::ptr_eq(&known, &header))
-        {
-            self.headers.insert(sql.to_owned(), header);
+        let known = self.known.get(sql).cloned();
+        let is_new = known.is_none();
+        let Known { places, header } = known.unwrap_or_else(|| Known {
+            places: places(&statement),
+            header: None,
+        });
+        bind(&mut statement, &places, &arguments.values.0).map_err(failed)?;
+        let mut seen = header.clone();
+        let steps = run(&self.db, &mut statement, &mut seen)?;
+        let address = |header: &Option<Arc<AnyRow>>| header.as_ref().map(Arc::as_ptr);
+        if is_new || address(&header) != address(&seen) {
+            let header = seen;
+            self.known.insert(sql.to_owned(), Known { places, header });
         }
         Ok(steps)
     }
@@ -99,11 +113,24 @@ impl FileConnection {
 }
 
 /// SQLite takes `$1` for a name: whichever place it has, it is the first value.
-fn bind(statement: &mut Statement<'_>, values: &[AnyValueKind]) -> rusqlite::Result<()> {
-    for place in 1..=statement.parameter_count() {
-        let name = statement.parameter_name(place);
-        let number = name.and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok());
-        let value = number.and_then(|number| values.get(number.checked_sub(1)?));
+fn places(statement: &Statement<'_>) -> Arc<[Option<usize>]> {
+    let names = (1..=statement.parameter_count()).map(|place| statement.parameter_name(place));
+    let number = |name: &str| {
+        name.strip_prefix('$')?
+            .parse::<usize>()
+            .ok()?
+            .checked_sub(1)
+    };
+    names.map(|name| name.and_then(number)).collect()
+}
+
+fn bind(
+    statement: &mut Statement<'_>,
+    places: &[Option<usize>],
+    values: &[AnyValueKind],
+) -> rusqlite::Result<()> {
+    for (place, number) in (1..).zip(places) {
+        let value = number.and_then(|number| values.get(number));
         let unbound = || rusqlite::Error::InvalidParameterCount(values.len(), place);
         statement.raw_bind_parameter(place, Bound(value.ok_or_else(unbound)?))?;
     }

@@ -2,13 +2,14 @@
 //!
 //! Between the last word of an answer and the commit of its step lies a moment in which the process may
 //! end, or the database be away. The answer is paid for, and would be asked for and paid once more. So it
-//! is heard by a thread that does nothing else, however much the jobs have to do, and written down there,
-//! in a file beside the database: a line for each, given to the system before anything else is done with it,
-//! which outlives a kill and costs microseconds. The loss of power it may not outlive: then the call is made
-//! again, as it would have been.
+//! is heard on threads of their own, however much the jobs have to do, and written down there, in a file
+//! beside the database: a line for each, given to the system before anything else is done with it, which
+//! outlives a kill and costs microseconds. The loss of power it may not outlive: then the call is made again,
+//! as it would have been.
 //!
 //! The file is a hint and no truth. An answer counts only for the very question that it answered, and once:
-//! one that comes to nothing is asked for anew. When none waits the file is empty.
+//! one that comes to nothing is asked for anew. When none waits the file is empty; one that nobody came back
+//! for, since its time was over, waits until its job is.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -25,7 +26,7 @@ use tracing::Instrument as _;
 use super::spend::Reserved;
 use crate::clock::Clock;
 use crate::model::{Completion, ModelError};
-use crate::store::{Store, StoreError, turns};
+use crate::store::{Store, StoreError, jobs, turns};
 use crate::telemetry::event;
 
 /// The file is written anew when it is longer, bytes, and four times what still waited the last time.
@@ -48,10 +49,14 @@ pub struct Answers {
     heard_on: Option<Handle>,
 }
 
-/// A question: the step that its answer is for, and its digest.
+/// An answer that has waited for so long may be one that nobody comes back for, milliseconds.
+const LONG_MS: i64 = 5 * 60 * 1000;
+
+/// A question of a job: the step that its answer is for, and its digest.
 #[derive(Debug, Clone)]
 pub(super) struct Question {
     pub(super) place: Place,
+    pub(super) job: i64,
     pub(super) digest: String,
 }
 
@@ -69,6 +74,9 @@ struct Kept {
 struct Answer {
     turn: i64,
     step: i64,
+    /// The job that asked.
+    #[serde(default)]
+    job: i64,
     /// Of the question.
     digest: String,
     /// When it came.
@@ -146,6 +154,33 @@ impl Answers {
         Ok(())
     }
 
+    /// Forgets what nobody will come back for: the job that asked is over.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn forget_left(&self, store: &Store, now: i64) -> Result<(), StoreError> {
+        let has_waited = |answer: &&Answer| now.saturating_sub(answer.at) > LONG_MS;
+        let asked = |answer: &Answer| (answer.place(), answer.job);
+        let long: Vec<_> = self.with(|kept| {
+            kept.waiting
+                .values()
+                .filter(has_waited)
+                .map(asked)
+                .collect()
+        });
+        if long.is_empty() {
+            return Ok(());
+        }
+        let mut reader = store.read().await?;
+        for (place, job) in long {
+            let job = jobs::find(&mut reader, job).await?;
+            if job.is_none_or(|job| job.state.is_over()) {
+                self.forget(place);
+            }
+        }
+        Ok(())
+    }
+
     /// What was answered to this question before its step could be journaled, with what was reserved for it.
     pub(super) fn find(&self, question: &Question) -> Option<(Completion, Reserved)> {
         self.with(|kept| {
@@ -182,28 +217,30 @@ impl Answers {
             .await
             .unwrap_or_else(|ended| match ended.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
-                Err(ended) => Err(ModelError::retry(
-                    None,
-                    format!("the answer was not heard: {ended}"),
-                )),
+                Err(ended) => {
+                    let why = format!("the answer was not heard: {ended}");
+                    let mut error = ModelError::retry(None, why);
+                    error.fault_mut().charged = true;
+                    Err(error)
+                }
             })
     }
 
     /// Writes an answer down. One that cannot be is an answer all the same.
     fn keep(&self, question: Question, said: &Completion, reserved: Reserved, now: i64) {
-        self.with(|kept| {
-            let Question { place, digest } = question;
-            let answer = Answer {
-                turn: place.0,
-                step: place.1,
-                digest,
-                at: now,
-                reserved,
-                said: said.clone(),
-                is_tried: false,
-            };
-            told(kept.keep(answer, now));
-        });
+        let Question { place, job, digest } = question;
+        let answer = Answer {
+            turn: place.0,
+            step: place.1,
+            job,
+            digest,
+            at: now,
+            reserved,
+            said: said.clone(),
+            is_tried: false,
+        };
+        let line = answer.line();
+        self.with(|kept| told(line.and_then(|line| kept.keep(answer, &line, now))));
     }
 
     /// Forgets an answer: its step is in the journal, or cannot be.
@@ -255,10 +292,9 @@ impl Answer {
 }
 
 impl Kept {
-    fn keep(&mut self, answer: Answer, now: i64) -> io::Result<()> {
-        let line = answer.line()?;
+    fn keep(&mut self, answer: Answer, line: &[u8], now: i64) -> io::Result<()> {
         self.waiting.insert(answer.place(), answer);
-        self.write(&line)?;
+        self.write(line)?;
         match self.length > self.longest {
             true => self.write_anew(now),
             false => Ok(()),
@@ -301,11 +337,18 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::panic::AssertUnwindSafe;
+    use std::time::Duration;
 
     use futures_util::FutureExt as _;
+    use serde_json::json;
+    use tokio::sync::oneshot;
 
     use super::*;
     use crate::model::{Stop, Usage};
+    use crate::store::jobs::NewJob;
+    use crate::store::tests::Scratch;
+    use crate::store::transaction;
 
     fn said(text: &str) -> Completion {
         Completion {
@@ -325,8 +368,11 @@ mod tests {
     }
 
     fn question(place: Place, digest: &str) -> Question {
-        let digest = digest.to_owned();
-        Question { place, digest }
+        Question {
+            place,
+            job: 1,
+            digest: digest.to_owned(),
+        }
     }
 
     fn keep(answers: &Answers, place: Place, text: &str) {
@@ -371,14 +417,16 @@ mod tests {
         let path = folder.path().join("answers");
         let models = tokio::runtime::Runtime::new().unwrap();
         let answers = opened(&path, 0).heard_on(models.handle());
-        let call = async { Ok(said("yes")) }.boxed();
+        let (say, word) = oneshot::channel();
+        let call = async { Ok(said(word.await.unwrap())) }.boxed();
         let asked = question((1, 0), "asked");
         let heard = answers.hear(asked, Reserved::default(), Clock::fixed(0), call);
         let mut heard = Box::pin(heard);
         assert!(heard.as_mut().now_or_never().is_none());
+        say.send("yes").unwrap();
         // This thread is the only one of its runtime.
         let written = (0..20_000).any(|_| {
-            std::thread::sleep(std::time::Duration::from_millis(1));
+            std::thread::sleep(Duration::from_millis(1));
             length(&path) > 0
         });
         assert!(written);
@@ -390,17 +438,68 @@ mod tests {
     async fn a_call_that_nobody_waits_for_is_heard_no_further() {
         let models = tokio::runtime::Runtime::new().unwrap();
         let answers = Answers::default().heard_on(models.handle());
-        let (calls, ended) = tokio::sync::oneshot::channel::<()>();
+        let (begin, begun) = oneshot::channel();
+        let (until_dropped, dropped) = oneshot::channel::<()>();
         let call = async move {
-            let _calls = calls;
+            let _until_dropped = until_dropped;
+            begin.send(()).unwrap();
             std::future::pending().await
         }
         .boxed();
         let asked = question((1, 0), "asked");
         let heard = answers.hear(asked, Reserved::default(), Clock::fixed(0), call);
-        assert!(Box::pin(heard).now_or_never().is_none());
-        ended.await.unwrap_err();
+        let mut heard = Box::pin(heard);
+        assert!(heard.as_mut().now_or_never().is_none());
+        begun.await.unwrap();
+        drop(heard);
+        let ended = tokio::time::timeout(Duration::from_secs(20), dropped).await;
+        ended.expect("the call to end").unwrap_err();
         models.shutdown_background();
+    }
+
+    #[tokio::test]
+    async fn a_call_that_panics_panics_where_it_was_asked_for() {
+        let models = tokio::runtime::Runtime::new().unwrap();
+        let answers = Answers::default().heard_on(models.handle());
+        let asked = question((1, 0), "asked");
+        let call = async { panic!("the call") }.boxed();
+        let heard = answers.hear(asked, Reserved::default(), Clock::fixed(0), call);
+        let panicked = AssertUnwindSafe(heard).catch_unwind().await.unwrap_err();
+        assert_eq!(*panicked.downcast::<&str>().unwrap(), "the call");
+        models.shutdown_background();
+    }
+
+    #[tokio::test]
+    async fn what_nobody_comes_back_for_is_forgotten_when_its_job_is_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let answers = opened(&folder.path().join("answers"), 0);
+        let scratch = Scratch::new().await;
+        for turn in 1..=2 {
+            let job = NewJob::new("handle", json!({ "turn": turn }));
+            let work =
+                transaction(move |tx| async move { jobs::enqueue(tx, &job, 0).await }.boxed());
+            let job = scratch.store.write("", work).await.unwrap().id();
+            let asked = Question {
+                job,
+                ..question((turn, 0), "asked")
+            };
+            let reserved = Reserved {
+                id: Some(turn),
+                amount: 1,
+            };
+            answers.keep(asked, &said("yes"), reserved, 0);
+        }
+        let work = transaction(|tx| jobs::cancel(tx, 2, "of no use", 0).boxed());
+        scratch.store.write("", work).await.unwrap();
+
+        answers.forget_left(&scratch.store, LONG_MS).await.unwrap();
+        assert_eq!(answers.reservations(), [1, 2], "it has just come");
+        answers
+            .forget_left(&scratch.store, LONG_MS + 1)
+            .await
+            .unwrap();
+        assert_eq!(answers.reservations(), [1]);
+        check_found(&answers, (1, 0), "asked", Some("yes"));
     }
 
     #[test]

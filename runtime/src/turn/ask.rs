@@ -56,6 +56,7 @@ impl Position<'_> {
         let place = (self.id, i64::from(number));
         let question = Question {
             place,
+            job: self.whose.lease.job,
             digest: digest(&**request),
         };
         let (completion, reserved) = match edge.answers.find(&question) {
@@ -73,7 +74,7 @@ impl Position<'_> {
         let (label, event, shown) = said(request, judged, &completion);
         let step = Step {
             turn_id: self.id,
-            number: i64::from(number),
+            number: place.1,
             kind: StepKind::Model,
             request_digest: question.digest,
             request: shown,
@@ -100,7 +101,7 @@ impl Position<'_> {
             edge.answers.forget(place);
         }
         journaled?;
-        edge.live.tell(|| self.piece(place.1)(Part::Over));
+        edge.live.tell(|| self.piece(place.1, Part::Over));
         Ok(())
     }
 
@@ -125,15 +126,15 @@ impl Position<'_> {
         let now = edge.clock.now_ms();
         let reserved = spending.reserve(&edge.store, call, chain, most, now);
         let reserved = reserved.await?;
-        let piece = self.piece(number);
-        edge.live.tell(|| piece(Part::Begun));
+        let begun = self.piece(number, Part::Begun);
+        edge.live.tell(|| begun.clone());
         let call = {
             let (models, model, request) = (models.clone(), model.clone(), Arc::clone(request));
             let (progress, live) = (self.whose.progress.clone(), edge.live.clone());
             async move {
                 let said = |delta| {
                     progress.made();
-                    live.tell(|| piece(Part::Said(delta)));
+                    live.tell(|| begun.with(Part::Said(delta)));
                 };
                 models.complete(&model, &request, said).await
             }
@@ -152,12 +153,10 @@ impl Position<'_> {
         }
     }
 
-    /// Makes what is told of the answer that becomes a step.
-    fn piece(&self, step: i64) -> impl Fn(Part) -> Piece + Copy + Send + use<> {
-        let (thread, turn) = (self.whose.thread, self.id);
-        move |part| Piece {
-            thread,
-            turn,
+    fn piece(&self, step: i64, part: Part) -> Piece {
+        Piece {
+            thread: self.whose.thread,
+            turn: self.id,
             step,
             part,
         }

@@ -21,6 +21,16 @@ pub struct Piece {
     pub part: Part,
 }
 
+impl Piece {
+    /// The same of its answer, with this to tell.
+    pub(super) fn with(&self, part: Part) -> Self {
+        Self {
+            part,
+            ..self.clone()
+        }
+    }
+}
+
 /// What is told of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {

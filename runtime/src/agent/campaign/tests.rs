@@ -70,8 +70,8 @@ impl Workshop {
         config.models.scripted = true;
         config.outbound.outbox = folder.path().join("outbox");
         let loaded = Arc::new(Loaded::new(bundle, digest));
-        let (natives, here) = (Natives::standard(), tokio::runtime::Handle::current());
-        let opened = crate::open(config, loaded, natives, Access::Own, &here).await;
+        let natives = Natives::standard();
+        let opened = crate::open(config, loaded, natives, Access::Own, None).await;
         let opened = opened.unwrap();
         let clock = Clock::fixed(FRIDAY);
         let deployment = Deployment::new(Parts {

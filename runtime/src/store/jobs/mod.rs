@@ -57,6 +57,14 @@ pub enum JobState {
     Cancelled,
 }
 
+impl JobState {
+    /// Whether nothing comes of it any more, unless a person runs it again.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Done | Self::Dead | Self::Cancelled)
+    }
+}
+
 /// What a backoff does to the job's line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

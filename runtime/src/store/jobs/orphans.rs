@@ -3,6 +3,7 @@
 use sqlx::Row as _;
 
 use super::{Connection, JobState, StoreError, facts, failed, promote_behind, row};
+use crate::store::Row;
 
 /// What a rescue found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -52,7 +53,7 @@ pub(super) const IN_DOUBT: i64 = 3;
 /// What ran when a process ended may have ended it. One that ran alone at `max_crashes` ends of a
 /// process or a lease is dead. Of several nobody can tell which it was, and all but one are innocent: those
 /// that were there before come back one after the other, with more time between them each time, so
-/// that the one is found among fewer ([`apart`]); and dead is who was there [`IN_DOUBT`] times more, alone or not.
+/// that the one is found among fewer ([`Apart`]); and dead is who was there [`IN_DOUBT`] times more, alone or not.
 pub async fn rescue(
     tx: &mut Connection,
     orphans: Orphans<'_>,
@@ -107,7 +108,7 @@ pub async fn rescue(
     .fetch_all(&mut *tx)
     .await?;
     let mut rescued = Rescued::default();
-    let mut run_at = now;
+    let mut apart = Apart::of(&orphans, now)?;
     for orphan in &orphans {
         failed::note(tx, orphan, now).await?;
         match row::word::<JobState>(orphan, "state")? {
@@ -120,10 +121,9 @@ pub async fn rescue(
             JobState::Scheduled => {
                 sqlx::query("update job set run_at = $2 where id = $1")
                     .bind(orphan.try_get::<i64, _>("id")?)
-                    .bind(run_at)
+                    .bind(apart.come_back(orphan.try_get("crashes")?))
                     .execute(&mut *tx)
                     .await?;
-                run_at += apart(orphan.try_get("crashes")?, orphans.len());
             }
             JobState::Blocked
             | JobState::Ready
@@ -137,15 +137,34 @@ pub async fn rescue(
     Ok(rescued)
 }
 
-/// So many come back in the time of this many at most: of thousands that waited for a model the last does not
-/// wait for hours.
-const AS_LONG_AS: i64 = 300;
+/// When jobs that may end the process come back, one after the other.
+struct Apart {
+    among: i64,
+    /// In thousandths of a millisecond.
+    next: i64,
+}
 
-/// How long the next waits behind a job that was there at so many ends of a process, milliseconds: a tenth of a
-/// second at the second, ten times that at each further one; less where there are many.
-fn apart(crashes: i64, orphans: usize) -> i64 {
-    let further = u32::try_from(crashes - 2).unwrap_or_default();
-    let few = 100 * 10_i64.pow(further.min(3));
-    let orphans = i64::try_from(orphans).unwrap_or(i64::MAX);
-    few * AS_LONG_AS / orphans.max(AS_LONG_AS)
+impl Apart {
+    /// So many come back in the time of this many at most: of thousands that waited for a model the last does
+    /// not wait for hours.
+    const AS_LONG_AS: i64 = 300;
+
+    fn of(orphans: &[Row], now: i64) -> Result<Self, StoreError> {
+        let mut among = 0;
+        for orphan in orphans {
+            among += i64::from(row::word::<JobState>(orphan, "state")? == JobState::Scheduled);
+        }
+        let next = now * 1000;
+        Ok(Self { among, next })
+    }
+
+    /// When one does that was there at so many ends of a process. The next waits a tenth of a second behind it at
+    /// the second, ten times that at each further one; less where there are many.
+    fn come_back(&mut self, crashes: i64) -> i64 {
+        let at = self.next / 1000;
+        let further = u32::try_from(crashes - 2).unwrap_or_default();
+        let few = 100_000 * 10_i64.pow(further.min(3));
+        self.next += few * Self::AS_LONG_AS / self.among.max(Self::AS_LONG_AS);
+        at
+    }
 }

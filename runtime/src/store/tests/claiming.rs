@@ -292,6 +292,31 @@ async fn thousands_that_ran_twice_when_the_process_ended_all_run_again_within_ha
 }
 
 #[tokio::test]
+async fn who_ran_twice_when_the_process_ended_comes_back_no_closer_together_for_thousands_that_ran_once()
+ {
+    let scratch = Scratch::new().await;
+    write!(scratch.store, |tx| {
+        let job = || NewJob::new("handle", json!({}));
+        for now in [1, 2] {
+            let beside = if now == 1 { 2 } else { 2000 };
+            for _ in 0..beside {
+                jobs::enqueue(tx, &job(), now).await?;
+            }
+            jobs::stage(tx, now).await?;
+            jobs::claim(tx, "node 1", 5000, now + 30_000, || now).await?;
+            jobs::rescue(tx, Orphans::All, 2, now).await?;
+        }
+        let mut due = Vec::new();
+        for id in [1, 2] {
+            due.push(jobs::find(tx, id).await?.unwrap().run_at);
+        }
+        due.sort_unstable();
+        assert_eq!(due, [2, 102]);
+        Ok(())
+    });
+}
+
+#[tokio::test]
 async fn who_was_alone_at_one_end_of_a_process_is_not_taken_for_it() {
     let scratch = Scratch::new().await;
     write!(scratch.store, |tx| {

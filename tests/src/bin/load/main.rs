@@ -34,7 +34,7 @@ struct Arguments {
     #[arg(value_enum)]
     sections: Vec<Section>,
     /// The program.
-    #[arg(long, default_value = "target/release/silexd")]
+    #[arg(long, default_value = "target/production/silexd")]
     silexd: PathBuf,
     /// How many mails a section takes, where it is not the section that says so.
     #[arg(long, default_value_t = 2000)]

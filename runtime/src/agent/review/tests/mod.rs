@@ -91,8 +91,8 @@ impl Office {
         config.models.scripted = true;
         config.stand_ins = true;
         let loaded = Arc::new(Loaded::new(library(plan.due), "library".to_owned()));
-        let (natives, here) = (Natives::standard(), tokio::runtime::Handle::current());
-        let opened = crate::open(config, loaded, natives, Access::Own, &here).await;
+        let natives = Natives::standard();
+        let opened = crate::open(config, loaded, natives, Access::Own, None).await;
         let opened = opened.unwrap();
         let edge = Edge {
             clock: Clock::fixed(FRIDAY),
