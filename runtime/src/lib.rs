@@ -126,7 +126,7 @@ impl Running {
         )?;
         let models = runtime(
             "silex-models",
-            config.queue.threads,
+            1,
             Nice {
                 working: 0,
                 calculating: 0,
@@ -166,7 +166,8 @@ impl Running {
             http::serve(deployment.clone(), listener),
         ));
         let watching = edge.spawn(http::folder::watch(deployment.clone()));
-        edge.spawn(agent::telling::tell(deployment.clone()));
+        // Beside those who speak, so that it keeps pace with them.
+        models.spawn(agent::telling::tell(deployment.clone()));
         for (name, runtime) in [("edge", &edge), ("models", &models), ("jobs", &jobs)] {
             runtime.spawn(watchdog::watch(name, deployment.stop.clone()));
         }

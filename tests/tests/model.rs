@@ -388,6 +388,28 @@ async fn a_huge_answer_is_not_read_to_its_end() {
     .await;
 }
 
+/// An answer that takes long to be understood, as a whole.
+async fn check_long() {
+    let text = "bees ".repeat(100_000);
+    for provider in ["anthropic", "openai"] {
+        let stub = StubModel::start(vec![Reply::text(&text)]).await.unwrap();
+        let models = models_with(&stub, KEY, Limits::default());
+        let asked = ask(provider, false);
+        let said = models.complete(&model(provider), &asked, |_| {}).await;
+        assert!(said.unwrap().text == text, "{provider}");
+    }
+}
+
+#[tokio::test]
+async fn a_long_answer_is_understood_on_the_only_thread() {
+    check_long().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_long_answer_is_understood_beside_others() {
+    check_long().await;
+}
+
 async fn check_silence(reply: Reply, way: (&str, Wire, bool), message: &str) {
     let stub = StubModel::start(vec![reply]).await.unwrap();
     let models = models_with(&stub, KEY, impatient());

@@ -12,6 +12,8 @@ use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use sse_stream::SseByteStream;
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::block_in_place;
 use tokio::time::timeout;
 
 use super::protocol::{Accumulator, judge};
@@ -22,6 +24,8 @@ use crate::tls;
 
 /// An error's body is read so far.
 const MAX_ERROR: usize = 64 * 1024;
+/// A longer text takes so long to be understood that others are heard meanwhile, bytes.
+const LONG: usize = 256 * 1024;
 /// A provider's words are kept so far, in characters.
 const MAX_WORDS: usize = 500;
 
@@ -139,8 +143,13 @@ async fn answer(
             streamed(response, limits, protocol.stream(), on_delta).await
         }
         // Some servers that follow the protocol do not stream what they are asked to.
-        "application/json" => whole(response, limits).await.and_then(|body| {
-            let completion = protocol.response(&body)?;
+        "application/json" => whole(response, limits).await.and_then(|text| {
+            let completion = beside_others(text.len(), || {
+                let body = serde_json::from_slice(&text).map_err(|error| {
+                    ModelError::retry(None, format!("the answer is not JSON: {error}"))
+                })?;
+                protocol.response(&body)
+            })?;
             if !completion.text.is_empty() {
                 on_delta(Delta::Text(completion.text.clone()));
             }
@@ -235,14 +244,23 @@ async fn failed(response: Response, provider: &Provider, status: StatusCode) -> 
     judge(status.as_u16(), complaint, wait)
 }
 
-async fn whole(response: Response, limits: &Limits) -> Result<Value, ModelError> {
+async fn whole(response: Response, limits: &Limits) -> Result<Vec<u8>, ModelError> {
     let mut text = Vec::new();
     let mut chunks = pin!(chunks(response, limits.between_bytes, limits.max_bytes));
     while let Some(chunk) = chunks.next().await {
         text.extend_from_slice(&chunk.map_err(|cause| broken(&cause))?);
     }
-    serde_json::from_slice(&text)
-        .map_err(|error| ModelError::retry(None, format!("the answer is not JSON: {error}")))
+    Ok(text)
+}
+
+/// Understands so many bytes. What is long has this thread to itself, and another hears the other calls.
+fn beside_others<T>(bytes: usize, understand: impl FnOnce() -> T) -> T {
+    let has_others = Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread;
+    if bytes > LONG && has_others {
+        block_in_place(understand)
+    } else {
+        understand()
+    }
 }
 
 async fn streamed(
@@ -263,7 +281,8 @@ async fn streamed(
             ModelError::retry(None, error.to_string())
         })?;
         let Some(data) = event.data else { continue };
-        if let Some(delta) = accumulator.event(event.event.as_deref().unwrap_or_default(), &data)? {
+        let kind = event.event.as_deref().unwrap_or_default();
+        if let Some(delta) = beside_others(data.len(), || accumulator.event(kind, &data))? {
             on_delta(delta);
         }
         if accumulator.is_done() {
