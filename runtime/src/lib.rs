@@ -137,7 +137,8 @@ impl Running {
             config.queue.threads,
             Nice {
                 working: nice,
-                calculating: nice,
+                // A stranger's mail is read there, which may be made to take long.
+                calculating: nice.saturating_mul(2).min(NICEST),
             },
         )?;
         let deployment = edge.block_on(open(
@@ -166,8 +167,6 @@ impl Running {
             http::serve(deployment.clone(), listener),
         ));
         let watching = edge.spawn(http::folder::watch(deployment.clone()));
-        // Beside those who speak, so that it keeps pace with them.
-        models.spawn(agent::telling::tell(deployment.clone()));
         for (name, runtime) in [("edge", &edge), ("models", &models), ("jobs", &jobs)] {
             runtime.spawn(watchdog::watch(name, deployment.stop.clone()));
         }
@@ -257,6 +256,9 @@ fn together<F: Future>(
     }
 }
 
+/// As far as a thread can stand back for others.
+const NICEST: u8 = 19;
+
 /// How far the threads of a runtime stand back for others.
 #[derive(Clone, Copy)]
 struct Nice {
@@ -319,9 +321,11 @@ async fn work_jobs(deployment: Deployment, node: String) -> Result<(), StoreErro
         deployment.stop.clone(),
     );
     let sharing = tokio::spawn(agent::circuits::share(deployment.clone()));
+    let telling = tokio::spawn(agent::telling::tell(deployment.clone()));
     let run: queue::Run = Arc::new(move |attempt| jobs::run(deployment.clone(), attempt).boxed());
     let worked = queue::run(config, store, clock, run, stop).await;
     sharing.abort();
+    telling.abort();
     worked
 }
 

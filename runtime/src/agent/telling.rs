@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::TryRecvError;
 
 use super::Deployment;
 use crate::model::Delta;
@@ -15,7 +16,7 @@ use crate::store::saying::{self, Saying};
 use crate::store::{StoreError, transaction};
 use crate::turn::live::{Part, Piece};
 
-/// How often it is written.
+/// How often it is heard, and written. To be woken for each word would cost more than the word.
 const EVERY: Duration = Duration::from_millis(250);
 /// How long what was said is known without a word more, in milliseconds.
 const PATIENCE: i64 = 120_000;
@@ -42,19 +43,28 @@ pub async fn tell(deployment: Deployment) {
     let mut heard = Heard::new();
     let mut tick = tokio::time::interval(EVERY);
     loop {
-        tokio::select! {
-            () = deployment.stop.cancelled() => return,
-            piece = pieces.recv() => match piece {
-                Ok(piece) => hear(&mut heard, piece, deployment.clock().now_ms()),
-                // What has a hole is not shown.
-                Err(RecvError::Lagged(_)) => heard.clear(),
-                Err(RecvError::Closed) => return,
-            },
-            _ = tick.tick(), if !heard.is_empty() => {
-                if let Err(error) = write(&deployment, &mut heard).await {
-                    tracing::warn!(%error, "what models say is not shown as they say it");
-                }
-            }
+        if deployment
+            .stop
+            .run_until_cancelled(tick.tick())
+            .await
+            .is_none()
+        {
+            return;
+        }
+        hear_all(&mut heard, &mut pieces, deployment.clock().now_ms());
+        if let Err(error) = write(&deployment, &mut heard).await {
+            tracing::warn!(%error, "what models say is not shown as they say it");
+        }
+    }
+}
+
+fn hear_all(heard: &mut Heard, pieces: &mut Receiver<Piece>, now: i64) {
+    loop {
+        match pieces.try_recv() {
+            Ok(piece) => hear(heard, piece, now),
+            // What has a hole is not shown.
+            Err(TryRecvError::Lagged(_)) => heard.clear(),
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return,
         }
     }
 }

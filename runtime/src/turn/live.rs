@@ -5,8 +5,9 @@ use tokio::sync::broadcast;
 
 use crate::model::Delta;
 
-/// Pieces that a slow watcher may be behind before it misses some.
-const BEHIND: usize = 1024;
+/// Pieces that a watcher may be behind before it misses some: those of a second, when hundreds of answers come
+/// at once.
+const BEHIND: usize = 16 * 1024;
 
 /// A piece of an answer as it arrives.
 #[derive(Debug, Clone, PartialEq, Eq)]
