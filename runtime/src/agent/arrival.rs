@@ -19,7 +19,7 @@ use crate::mail::{Automatic, Incoming, Mailbox};
 use crate::queue::Attempt;
 use crate::store::jobs::{self, NewJob, Over};
 use crate::store::joining as store_joining;
-use crate::store::mails::{Direction, MailState};
+use crate::store::mails::MailState;
 use crate::store::quarantine::{self, Cause};
 use crate::store::threads::{NewThread, Thread};
 use crate::store::{Connection, StoreError, events, lock, mails, threads, transaction};
@@ -270,25 +270,16 @@ impl Arrival {
         thread: i64,
         now: i64,
     ) -> Result<Option<Automatic>, StoreError> {
-        let before = mails::of_thread(tx, thread).await?;
-        let sent = before
-            .iter()
-            .filter(|mail| mail.direction == Direction::Out);
-        let last_hour = sent.filter(|mail| mail.received_at > now - HOUR_MS).count();
-        let previous = before
-            .iter()
-            .rev()
-            .find(|mail| mail.direction == Direction::In);
-        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let before = mails::so_far(tx, thread, now - HOUR_MS).await?;
         let counted = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
         let (day, hour) = (now - DAY_MS, now - HOUR_MS);
         let (to, from) = mails::counts(tx, &self.from.address, day, hour).await?;
         let history = History {
-            thread_last_hour: count(last_hour),
+            thread_last_hour: counted(before.sent),
             sender_last_day: counted(to),
             sender_mails_last_hour: counted(from),
-            thread_mails: count(before.len()),
-            previous_text: previous.map(|mail| mail.body.clone()),
+            thread_mails: counted(before.mails),
+            previous_text: before.newest_text,
         };
         Ok(pace.exceeded(&self.incoming.text, &history))
     }

@@ -6,9 +6,12 @@ use serde_json::json;
 
 use super::fetch::Left;
 use super::{Deployment, event, feedback, fetch, receive};
-use crate::mail::inbound::ses::{Content, Notice, Receipt};
+use crate::mail::inbound::ses::{Content, Notice, Receipt, Unreadable};
 use crate::mail::inbound::sns::Message;
 use crate::mail::inbound::{Received, Source};
+use crate::mail::parse::Incoming;
+use crate::store::mails::NewRaw;
+use crate::store::quarantine::Cause;
 use crate::store::{Connection, StoreError, events, jobs, mails, transaction};
 use crate::telemetry::metrics::MAILS;
 
@@ -81,6 +84,39 @@ pub async fn take(
         counter!(MAILS, "source" => Source::Ses.name()).increment(1);
     }
     Ok(taken)
+}
+
+/// Keeps a notice that cannot be read, in which a mail may be, where people see what was put aside.
+///
+/// # Errors
+/// When the store fails; then nothing was kept, and SNS should try again.
+pub async fn put_aside(
+    deployment: &Deployment,
+    message: &Message,
+    unreadable: &Unreadable,
+) -> Result<Taken, StoreError> {
+    tracing::error!(sns.id = message.id, %unreadable, "a notice was put aside");
+    let (now, why) = (deployment.clock().now_ms(), unreadable.to_string());
+    let kept = NewRaw {
+        source: "sns".to_owned(),
+        external_id: message.id.clone(),
+        envelope_from: None,
+        envelope_to: None,
+        verdicts: None,
+        bytes: message.text.clone().into_bytes(),
+    };
+    let work = transaction(move |tx| {
+        async move {
+            let mails::Accepted::New(raw) = mails::accept(tx, &kept, now).await? else {
+                return Ok(Taken::Known);
+            };
+            let row = receive::row(raw, &Incoming::default(), String::new(), now);
+            receive::put_aside(tx, &row, Cause::Unreadable, &why, now).await?;
+            Ok(Taken::New)
+        }
+        .boxed()
+    });
+    deployment.store().write("notice.aside", work).await
 }
 
 /// A mail came: its bytes are kept, or getting them is a job.

@@ -20,7 +20,7 @@ use crate::queue::Attempt;
 use crate::store::jobs::{self, NewJob, Over};
 use crate::store::mails::{self, Accepted, Direction, MailState, NewMail, NewRaw};
 use crate::store::quarantine::{self, Cause};
-use crate::store::{StoreError, events, transaction};
+use crate::store::{Connection, StoreError, events, transaction};
 use crate::telemetry::metrics::MAILS;
 
 /// The longest that reading a mail may take. The limits on mails keep every one far below it.
@@ -266,20 +266,28 @@ async fn aside(
     let reason = reason.to_owned();
     let work = transaction(move |tx| {
         async move {
-            let id = mails::keep(tx, &mail, now).await?;
-            quarantine::put_aside(tx, id, cause, &reason).await?;
-            let data = json!({ "cause": cause, "reason": reason });
-            events::append(
-                tx,
-                &event("mail.quarantined", "silex", None, Some(id), data),
-                now,
-            )
-            .await?;
+            put_aside(tx, &mail, cause, &reason, now).await?;
             jobs::complete(tx, lease, now).await
         }
         .boxed()
     });
     Ok(deployment.store().write("receive.aside", work).await?)
+}
+
+/// Keeps what cannot be worked on where people see it.
+pub(super) async fn put_aside(
+    tx: &mut Connection,
+    mail: &NewMail,
+    cause: Cause,
+    reason: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    let id = mails::keep(tx, mail, now).await?;
+    quarantine::put_aside(tx, id, cause, reason).await?;
+    let data = json!({ "cause": cause, "reason": reason });
+    let told = event("mail.quarantined", "silex", None, Some(id), data);
+    events::append(tx, &told, now).await?;
+    Ok(())
 }
 
 pub(super) fn row(raw_id: i64, incoming: &Incoming, inbox: String, now: i64) -> NewMail {

@@ -135,7 +135,7 @@ where
             let Leave::Now(Intended::Send(delivery)) = &leave else {
                 return Ok(leave);
             };
-            if let Some(suppressed) = suppression::find(tx, &delivery.recipient).await? {
+            if let Some(suppressed) = suppression::before_sending(tx, &delivery.recipient).await? {
                 let refused = Came::Refused(suppressed.why());
                 settle(tx, &ours, delivery, refused, now).await?;
                 return Ok(Leave::Never);

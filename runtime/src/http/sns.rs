@@ -71,11 +71,12 @@ async fn take(
     message.check(&certificate)?;
     match &message.kind {
         Kind::Notification => {
-            let notice = Notice::read(&message.text).unwrap_or_else(|unreadable| {
+            let taken = match Notice::read(&message.text) {
+                Ok(notice) => notices::take(deployment, &message, notice).await?,
                 // It is signed, so it is SES that changed: a person must know, and it is kept.
-                Notice::Other(unreadable.to_string())
-            });
-            Ok(match notices::take(deployment, &message, notice).await? {
+                Err(unreadable) => notices::put_aside(deployment, &message, &unreadable).await?,
+            };
+            Ok(match taken {
                 Taken::New => "taken\n",
                 Taken::Known => "known already\n",
             })

@@ -434,6 +434,42 @@ pub async fn counts(
     Ok((counts.try_get(0)?, counts.try_get(1)?))
 }
 
+/// What there is of a thread already.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SoFar {
+    /// Its mails, both ways.
+    pub mails: i64,
+    /// Those that we sent lately.
+    pub sent: i64,
+    /// The text of the newest that came.
+    pub newest_text: Option<String>,
+}
+
+/// How many mails a thread has, how many of them we have sent since `sent_since`, and what the newest says
+/// that came. However long it is, no more of it is read.
+pub async fn so_far(
+    db: &mut Connection,
+    thread_id: i64,
+    sent_since: i64,
+) -> Result<SoFar, StoreError> {
+    let found = sqlx::query(
+        "select (select count(*) from mail where thread_id = $1) as mails,
+                (select count(*) from mail
+                  where thread_id = $1 and direction = 'out' and received_at > $2) as sent,
+                (select body from mail where thread_id = $1 and direction = 'in'
+                  order by id desc limit 1) as newest_text",
+    )
+    .bind(thread_id)
+    .bind(sent_since)
+    .fetch_one(db)
+    .await?;
+    Ok(SoFar {
+        mails: found.try_get("mails")?,
+        sent: found.try_get("sent")?,
+        newest_text: found.try_get("newest_text")?,
+    })
+}
+
 /// The newest inbound mail of a thread that the guard or a person let through.
 pub async fn newest(db: &mut Connection, thread_id: i64) -> Result<Option<i64>, StoreError> {
     let newest = sqlx::query(

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 
-use super::{Connection, Row, StoreError, row};
+use super::{Connection, Row, StoreError, lock, row};
 
 /// Why nothing is sent to an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +54,7 @@ pub async fn add(
     (detail, by): (&str, &str),
     now: i64,
 ) -> Result<bool, StoreError> {
+    hold(tx, address).await?;
     let added = sqlx::query(
         "insert into suppression (address, reason, detail, added_by, added_at)
          values ($1, $2, $3, $4, $5)
@@ -80,7 +81,21 @@ pub async fn remove(tx: &mut Connection, address: &str) -> Result<bool, StoreErr
     Ok(removed.rows_affected() == 1)
 }
 
-/// Why nothing may be sent to an address, if so. Asked in the transaction of the sending.
+/// Why nothing may be sent to an address, if so, for who is about to send to it: whoever puts it on the list
+/// meanwhile is waited for, or waits until the sending is committed.
+pub async fn before_sending(
+    tx: &mut Connection,
+    address: &str,
+) -> Result<Option<Suppressed>, StoreError> {
+    hold(tx, address).await?;
+    find(tx, address).await
+}
+
+async fn hold(tx: &mut Connection, address: &str) -> Result<(), StoreError> {
+    lock::named(tx, &format!("mail to {}", address.to_ascii_lowercase())).await
+}
+
+/// Why nothing may be sent to an address, if so.
 pub async fn find(db: &mut Connection, address: &str) -> Result<Option<Suppressed>, StoreError> {
     let found = sqlx::query("select * from suppression where address = $1")
         .bind(address.to_ascii_lowercase())

@@ -557,6 +557,38 @@ fn what_ses_found_out_puts_mail_aside_by_its_cause() {
 }
 
 #[test]
+fn a_notice_that_cannot_be_read_is_kept_once_with_the_mail_in_it_and_shown() {
+    let cloud = Cloud::new(&json!({}));
+    let text = text_of(&inline(
+        "sns 1",
+        "ses-1",
+        &letter("one@a.example"),
+        &json!({}),
+    ));
+    // As if SES had given what it found out another form.
+    let changed = text.replace("{\"status\":\"PASS\"}", "\"PASS\"");
+    assert_ne!(changed, text);
+    let message = Message::notification("sns 1", &changed);
+    for said in ["taken\n", "known already\n"] {
+        let answer = cloud.post(&message);
+        assert_eq!((answer.status, answer.body.as_str()), (200, said));
+    }
+    let listed = cloud.silexd.prints(&["mails", "list"]);
+    assert!(
+        listed.contains("unreadable") && listed.contains("`Received`") && listed.contains("1 mail"),
+        "{listed}"
+    );
+    let kept = cloud.peers.read(&cloud.silexd, async |db| {
+        let aside = quarantine::of_cause(db, "unreadable", i64::MAX, 9)
+            .await
+            .unwrap();
+        let raw = aside[0].raw_id.unwrap();
+        mails::raw(db, raw).await.unwrap().unwrap().bytes
+    });
+    assert_eq!(String::from_utf8(kept).unwrap(), changed);
+}
+
+#[test]
 fn mail_that_was_put_aside_is_tried_again_by_its_cause() {
     let cloud = Cloud::new(&json!({}));
     for n in 0..2 {

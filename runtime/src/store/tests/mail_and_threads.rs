@@ -48,6 +48,33 @@ async fn a_mail_comes_back_as_it_was_kept() {
 }
 
 #[tokio::test]
+async fn what_there_is_of_a_thread_so_far_is_counted_and_the_newest_that_came_is_read() {
+    let scratch = Scratch::new().await;
+    write!(scratch.store, |tx| {
+        let thread_id = threads::open(tx, &thread(), 1).await?;
+        let none = mails::so_far(tx, thread_id, 0).await?;
+        assert_eq!((none.mails, none.sent, none.newest_text), (0, 0, None));
+        for (at, direction, body) in [
+            (10, Direction::In, "one"),
+            (20, Direction::Out, "two"),
+            (30, Direction::In, "three"),
+            (40, Direction::Out, "four"),
+        ] {
+            let mail = NewMail {
+                direction,
+                body: body.to_owned(),
+                ..mail(thread_id, body)
+            };
+            mails::keep(tx, &mail, at).await?;
+        }
+        let before = mails::so_far(tx, thread_id, 20).await?;
+        assert_eq!((before.mails, before.sent), (4, 1));
+        assert_eq!(before.newest_text.as_deref(), Some("three"));
+        Ok(())
+    });
+}
+
+#[tokio::test]
 async fn a_mail_moves_only_from_where_it_is() {
     let Scratch {
         store,

@@ -7,6 +7,7 @@ use super::*;
 use crate::store::jobs::Enqueued;
 use crate::store::limits::{self, Limit, Taken};
 use crate::store::rounds;
+use crate::store::suppression::{self, Reason};
 
 /// Three in an hour.
 const LIMIT: Limit = Limit {
@@ -169,6 +170,36 @@ async fn what_is_paused_is_not_claimed_until_it_is_resumed() {
         assert_eq!(claim_one(tx, 5).await?.kind, "deliver");
         Ok(())
     });
+}
+
+/// A complaint comes while a mail to its owner is about to leave: one of them goes after the other.
+#[tokio::test]
+async fn who_is_about_to_send_waits_for_who_puts_the_address_on_the_list() {
+    let scratch = Scratch::new().await;
+    let (added, is_added) = tokio::sync::oneshot::channel();
+    let complaint = scratch.store.write("", |tx| {
+        Box::pin(async move {
+            let told = ("a complaint", "ses");
+            suppression::add(tx, "Ada@a.example", Reason::Complaint, told, 1).await?;
+            added.send(()).unwrap();
+            // The other has asked by then, or waits for the writer.
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            Ok(())
+        })
+    });
+    let sending = async {
+        is_added.await.unwrap();
+        let write = scratch.store.write("", |tx| {
+            Box::pin(suppression::before_sending(tx, "ada@a.example"))
+        });
+        write.await
+    };
+    let (complaint, sending) = tokio::join!(
+        crate::store::in_lane(0, complaint),
+        crate::store::in_lane(1, sending)
+    );
+    complaint.unwrap();
+    assert!(sending.unwrap().is_some());
 }
 
 #[tokio::test]
