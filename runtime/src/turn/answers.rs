@@ -228,6 +228,9 @@ impl Answers {
 
     /// Writes an answer down. One that cannot be is an answer all the same.
     fn keep(&self, question: Question, said: &Completion, reserved: Reserved, now: i64) {
+        if self.kept().is_none() {
+            return;
+        }
         let Question { place, job, digest } = question;
         let answer = Answer {
             turn: place.0,
