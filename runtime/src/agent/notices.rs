@@ -100,10 +100,8 @@ pub async fn put_aside(
     let kept = NewRaw {
         source: "sns".to_owned(),
         external_id: message.id.clone(),
-        envelope_from: None,
-        envelope_to: None,
-        verdicts: None,
         bytes: message.text.clone().into_bytes(),
+        ..NewRaw::default()
     };
     let work = transaction(move |tx| {
         async move {

@@ -31,10 +31,9 @@ pub struct FileConnection {
 }
 
 /// What is known of a statement that was run before.
-#[derive(Clone)]
 struct Known {
     /// Which value each of its places takes.
-    places: Arc<[Option<usize>]>,
+    places: Vec<Option<usize>>,
     /// A row without values: what its columns are called.
     header: Option<Arc<AnyRow>>,
 }
@@ -84,21 +83,15 @@ impl FileConnection {
     /// A statement, which is kept prepared.
     fn one(&mut self, sql: &str, arguments: &AnyArguments) -> Result<Vec<Step>, Error> {
         let mut statement = self.db.prepare_cached(sql).map_err(failed)?;
-        let known = self.known.get(sql).cloned();
-        let is_new = known.is_none();
-        let Known { places, header } = known.unwrap_or_else(|| Known {
-            places: places(&statement),
-            header: None,
-        });
-        bind(&mut statement, &places, &arguments.values.0).map_err(failed)?;
-        let mut seen = header.clone();
-        let steps = run(&self.db, &mut statement, &mut seen)?;
-        let address = |header: &Option<Arc<AnyRow>>| header.as_ref().map(Arc::as_ptr);
-        if is_new || address(&header) != address(&seen) {
-            let header = seen;
-            self.known.insert(sql.to_owned(), Known { places, header });
-        }
-        Ok(steps)
+        let known = match self.known.get_mut(sql) {
+            Some(known) => known,
+            None => self.known.entry(sql.to_owned()).or_insert(Known {
+                places: places(&statement),
+                header: None,
+            }),
+        };
+        bind(&mut statement, &known.places, &arguments.values.0).map_err(failed)?;
+        run(&self.db, &mut statement, &mut known.header)
     }
 
     /// Statements without values.
@@ -113,7 +106,7 @@ impl FileConnection {
 }
 
 /// SQLite takes `$1` for a name: whichever place it has, it is the first value.
-fn places(statement: &Statement<'_>) -> Arc<[Option<usize>]> {
+fn places(statement: &Statement<'_>) -> Vec<Option<usize>> {
     let names = (1..=statement.parameter_count()).map(|place| statement.parameter_name(place));
     let number = |name: &str| {
         name.strip_prefix('$')?
