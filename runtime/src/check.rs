@@ -4,6 +4,7 @@
 use silex_bundle::Bundle;
 
 use crate::agent::relay;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::mail::address;
 use crate::tools::mcp::Servers;
@@ -22,7 +23,11 @@ pub fn missing(config: &Config, natives: &Natives, bundle: &Bundle) -> Vec<Strin
 #[must_use]
 pub fn problems(config: &Config, bundle: &Bundle, natives: &Natives) -> Vec<String> {
     let mut found = missing(config, natives, bundle);
-    found.extend(models(config).err().map(|error| error.to_string()));
+    found.extend(
+        models(config, &Clock::system())
+            .err()
+            .map(|error| error.to_string()),
+    );
     let spending = spending(config, bundle).err();
     found.extend(spending.map(|error| error.to_string()));
     found.extend(circles(config, bundle));

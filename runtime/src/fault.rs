@@ -4,7 +4,8 @@
 //! the environment says what happens: `SILEX_FAULT=record:FILE` appends the name of every point
 //! that is passed to FILE, and `SILEX_FAULT=kill:N` ends the process by SIGKILL at the Nth one. A
 //! test first records, then kills at 1, 2, 3 and so on to the end. `SILEX_FAULT=kill:NAME` ends it at
-//! the first of this name.
+//! the first of this name. And `SILEX_CLOCK=FILE` sets the system's clock wrong by the milliseconds in
+//! FILE, which may change while the program runs.
 
 /// Reads the plan from the environment. Called once, at the start of the program.
 #[cfg(not(feature = "faults"))]
@@ -29,8 +30,15 @@ pub fn of_sns(client: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, 
     Ok(client)
 }
 
+/// By how much the system's clock is wrong, in milliseconds.
+#[cfg(not(feature = "faults"))]
+#[inline(always)]
+pub fn clock_ms() -> i64 {
+    0
+}
+
 #[cfg(feature = "faults")]
-pub use planned::{init, point, point_of};
+pub use planned::{clock_ms, init, point, point_of};
 #[cfg(feature = "faults")]
 pub use stub_sns::of_sns;
 
@@ -114,6 +122,16 @@ mod planned {
             Some(Some(Plan::KillAt(at))) if at == name => die(),
             Some(Some(Plan::KillAt(_)) | None) | None => {}
         }
+    }
+
+    /// By how much the system's clock is wrong, in milliseconds.
+    pub fn clock_ms() -> i64 {
+        static FILE: OnceLock<Option<PathBuf>> = OnceLock::new();
+        let file = FILE.get_or_init(|| std::env::var_os("SILEX_CLOCK").map(PathBuf::from));
+        let told = file
+            .as_ref()
+            .and_then(|file| std::fs::read_to_string(file).ok());
+        told.and_then(|ms| ms.trim().parse().ok()).unwrap_or(0)
     }
 
     /// Passes the point `label.moment`. A write without a label has no points.

@@ -342,10 +342,11 @@ pub async fn open(
     hearing: Option<&Handle>,
 ) -> Result<Deployment, StartError> {
     let clock = Clock::system();
+    let store = Store::open_with(&config.database, access, config.readers, clock.now_ms()).await?;
+    agree(&clock, &store).await?;
     let now = clock.now_ms();
-    let store = Store::open_with(&config.database, access, config.readers, now).await?;
     let secret = beside::secret(&config)?;
-    let models = models(&config)?;
+    let models = models(&config, &clock)?;
     let client = http_client()?;
     let spending = spending(&config, loaded.bundle())?;
     let servers = tools::mcp::Servers::new(&config.mcp, &client);
@@ -389,6 +390,15 @@ pub async fn open(
     }))
 }
 
+/// Takes the time of a server for ours, as all its nodes do.
+async fn agree(clock: &Clock, store: &Store) -> Result<(), StoreError> {
+    let mut reader = store.read().await?;
+    if let Some(now) = store::jobs::server_time(&mut reader).await? {
+        clock.agree(now);
+    }
+    Ok(())
+}
+
 /// Asks endpoints and servers of tools.
 fn http_client() -> Result<reqwest::Client, StartError> {
     tls::client()
@@ -423,7 +433,7 @@ pub(crate) async fn as_declared(tools: &Tools, bundle: &Bundle) -> Result<(), St
 ///
 /// # Errors
 /// It names a provider that there is not, or the system has no usable TLS.
-pub fn models(config: &Config) -> Result<Models, StartError> {
+pub fn models(config: &Config, clock: &Clock) -> Result<Models, StartError> {
     if config.models.scripted {
         return Ok(Models::scripted(Scripted::demo()));
     }
@@ -458,7 +468,7 @@ pub fn models(config: &Config) -> Result<Models, StartError> {
             ..provider
         });
     }
-    Models::live(set_up, Scripted::demo(), Clock::system())
+    Models::live(set_up, Scripted::demo(), clock.clone())
         .map_err(|error| StartError::Setting(error.to_string()))
 }
 

@@ -83,6 +83,27 @@ impl Silexd {
         self.environment.push((name.to_owned(), value.to_owned()));
     }
 
+    /// Sets the clock of its machine wrong by so many milliseconds: from its next start on at first, and
+    /// then also while it runs.
+    ///
+    /// # Panics
+    /// When that cannot be written.
+    pub fn set_clock(&mut self, wrong_by_ms: i64) {
+        let file = self.path("clock");
+        // Whole at once: it is read again and again.
+        self.put("clock-set", wrong_by_ms.to_string().as_bytes());
+        fs::rename(self.path("clock-set"), &file)
+            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let file = file.display().to_string();
+        if !self
+            .environment
+            .iter()
+            .any(|(name, _)| name == "SILEX_CLOCK")
+        {
+            self.set("SILEX_CLOCK", &file);
+        }
+    }
+
     /// A path in its folder.
     #[must_use]
     pub fn path(&self, name: &str) -> PathBuf {

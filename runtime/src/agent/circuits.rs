@@ -27,11 +27,13 @@ pub async fn share(deployment: Deployment) {
     }
     loop {
         let told = tokio::select! {
-            () = deployment.stop.cancelled() => return,
+            biased;
+            // What was found out before the stop is told.
             change = changes.recv() => match change {
                 Some(change) => tell(&deployment, change).await,
                 None => return,
             },
+            () = deployment.stop.cancelled() => return,
             () = tokio::time::sleep(EVERY) => hear(&deployment).await,
         };
         if let Err(error) = told {

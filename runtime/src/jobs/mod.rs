@@ -181,8 +181,8 @@ impl Kind {
 pub fn run(deployment: Deployment, attempt: Attempt) -> BoxFuture<'static, Result<Over, JobError>> {
     async move {
         let Some(kind) = Kind::of(&attempt.job.kind) else {
-            // A newer node beside this one knows it, or this one will when it is upgraded.
-            return Err(JobError::Snooze {
+            // A newer node beside this one knows it, or this one will when it is upgraded, however long that is.
+            return Err(JobError::Await {
                 until: deployment.clock().now_ms() + UNKNOWN_AGAIN_MS,
                 reason: format!("this program knows no job `{}`", attempt.job.kind),
             });

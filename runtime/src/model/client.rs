@@ -236,11 +236,11 @@ impl Models {
             provider = model.provider,
             model = model.name
         );
-        let begun = clock.now_ms();
+        let begun = clock.begin();
         let ended = http::exchange(&line.client, &line.provider, total, request, on_delta)
             .instrument(span)
             .await;
-        let took = Duration::from_millis(clock.now_ms().abs_diff(begun));
+        let took = Duration::from_millis(begun.took_ms().unsigned_abs());
         let usage = ended.as_ref().map(|heard| &heard.completion.usage);
         count(model, usage, took);
         let (ended, changes) = line.settle(&model.name, ended, clock);

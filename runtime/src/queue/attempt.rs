@@ -63,7 +63,7 @@ async fn attempt(place: &Place, job: Claimed, slot: Slot) -> Option<Claimed> {
         job.kind = job.kind,
         attempt = job.attempt
     );
-    let (kind, begun) = (job.kind.clone(), place.clock.now_ms());
+    let (kind, begun) = (job.kind.clone(), place.clock.begin());
     async {
         let lease = job.lease;
         let lane = lane(&job);
@@ -72,7 +72,7 @@ async fn attempt(place: &Place, job: Claimed, slot: Slot) -> Option<Claimed> {
             Err(error) => (store::in_lane(lane, settle(place, &job, error)).await, None),
         };
         place.held.leave(lease);
-        let took = Duration::from_millis(place.clock.now_ms().abs_diff(begun));
+        let took = Duration::from_millis(begun.took_ms().unsigned_abs());
         counter!(metrics::JOBS_ENDED, "kind" => kind.clone(), "outcome" => outcome).increment(1);
         histogram!(metrics::JOB_SECONDS, "kind" => kind).record(took);
         tracing::info!(outcome, "{}", event::JOB_ENDED);

@@ -29,7 +29,7 @@ pub struct Progress {
 impl Progress {
     /// Progress that was made just now.
     pub fn starting(clock: Clock) -> Self {
-        let last = Arc::new(AtomicI64::new(clock.now_ms()));
+        let last = Arc::new(AtomicI64::new(clock.passed_ms()));
         let slot = Slot::default();
         Self { clock, last, slot }
     }
@@ -48,11 +48,12 @@ impl Progress {
 
     /// Notes that the attempt got somewhere: a step was journaled, a part of an answer came.
     pub fn made(&self) {
-        self.last.store(self.clock.now_ms(), Ordering::Relaxed);
+        self.last.store(self.clock.passed_ms(), Ordering::Relaxed);
     }
 
-    fn is_overdue(&self, patience_ms: i64, now: i64) -> bool {
-        now.saturating_sub(self.last.load(Ordering::Relaxed)) > patience_ms
+    fn is_overdue(&self, patience_ms: i64) -> bool {
+        let since = self.last.load(Ordering::Relaxed);
+        self.clock.passed_ms().saturating_sub(since) > patience_ms
     }
 }
 
@@ -99,10 +100,10 @@ impl Held {
     }
 
     /// The leases of what is lively. What is overdue is abandoned.
-    fn lively(&self, now: i64) -> Vec<Lease> {
+    fn lively(&self) -> Vec<Lease> {
         let mut lively = Vec::new();
         for (lease, hold) in self.all().iter() {
-            if hold.progress.is_overdue(hold.patience_ms, now) {
+            if hold.progress.is_overdue(hold.patience_ms) {
                 hold.abandon.cancel();
             } else {
                 lively.push(*lease);
@@ -150,6 +151,7 @@ async fn keep(keeper: &Keeper, stop: &CancellationToken) {
             // A pause of the process may come at any line: what is over is told by a time at which
             // our own leases were not renewed yet.
             let before = keeper.time().await?;
+            keeper.clock.agree(before);
             keeper.renew().await?;
             // After an outage of the database every lease is over. Each node renews its own first,
             // and a round later what is still over is nobody's.
@@ -183,7 +185,7 @@ impl Keeper {
                 Box::pin(async move {
                     let until = time(tx, &clock).await? + lease;
                     // Told behind that time: who is overdue at it is not renewed.
-                    let lively = held.lively(clock.now_ms());
+                    let lively = held.lively();
                     let kept = jobs::renew(tx, &holder, &lively, until).await?;
                     Ok((lively, kept))
                 })

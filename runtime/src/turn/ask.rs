@@ -49,7 +49,7 @@ impl Position<'_> {
         request: &Arc<Request>,
         (number, judged): (u32, Option<&str>),
     ) -> Result<(), TurnError> {
-        let (edge, started_at) = (self.edge, self.edge.clock.now_ms());
+        let (edge, begun) = (self.edge, self.edge.clock.begin());
         let model = turn.bundle().model_of(turn.behaviour());
         let models = edge.models.of_bundle(turn.bundle().bundle().models.clone());
         let chain = models.chain(model);
@@ -83,8 +83,8 @@ impl Position<'_> {
             usage: Some(stored(&completion.usage)?),
             model: Some(name.clone()),
             cost: edge.spending.prices.cost(name, &completion.usage),
-            started_at,
-            finished_at: edge.clock.now_ms(),
+            started_at: begun.at,
+            finished_at: begun.ends_at(),
         };
         self.used.add(&step);
         turn.apply(event);

@@ -185,7 +185,7 @@ pub(super) async fn run_at(
                 },
             },
             Next::Call(calls) => {
-                let started_at = edge.clock.now_ms();
+                let begun = edge.clock.begin();
                 let made = calls.iter();
                 let made = made.map(|(step, call)| position.call(&turn, *step, call));
                 // Calls that were made beside a question are kept before the turn waits.
@@ -199,7 +199,7 @@ pub(super) async fn run_at(
                 if !asks.is_empty() {
                     return Err(TurnError::Asks(asks));
                 }
-                position.used.took(edge.clock.now_ms() - started_at);
+                position.used.took(begun.took_ms());
             }
             Next::Judge(questions) => {
                 // One after the other, so that each is counted against the caps before the next.
@@ -269,7 +269,7 @@ impl Position<'_> {
         number: u32,
         call: &ToolCall,
     ) -> Result<Event, TurnError> {
-        let started_at = self.edge.clock.now_ms();
+        let begun = self.edge.clock.begin();
         crate::fault::point("turn.before_call");
         // The request is for people, who may ask how the arguments were read.
         let mut request = json!({ "tool": call.name, "input": call.input });
@@ -300,8 +300,8 @@ impl Position<'_> {
             usage: None,
             model: None,
             cost: 0,
-            started_at,
-            finished_at: self.edge.clock.now_ms(),
+            started_at: begun.at,
+            finished_at: begun.ends_at(),
         };
         let evidence = Evidence {
             by: turn.given().behaviour.clone(),

@@ -9,6 +9,7 @@ mod acting;
 mod agents;
 mod backup;
 mod browser;
+mod clocks;
 mod club;
 mod conversation;
 mod desk;

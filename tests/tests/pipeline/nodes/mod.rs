@@ -3,6 +3,7 @@
 //! Without a server (`tests/postgres`) there is nothing to share, and these tests are not run.
 
 mod bouncer;
+mod clocks;
 mod cuts;
 mod duties;
 mod faults;

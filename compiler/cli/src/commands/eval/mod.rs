@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use silex_bundle::{Bundle, Example, Model};
 use silex_runtime::bundle::Loaded;
+use silex_runtime::clock::Clock;
 use silex_runtime::config::Config;
 use silex_runtime::eval::{self, Run, Source};
 use silex_runtime::model::Models;
@@ -205,7 +206,7 @@ fn models(
         }
         deployment::keys(config, std::iter::once((&model.name, model)), "eval")?;
     }
-    silex_runtime::models(config).map_err(Failure::new)
+    silex_runtime::models(config, &Clock::system()).map_err(Failure::new)
 }
 
 struct Plan<'a> {
