@@ -94,7 +94,7 @@ pub(crate) async fn counted(db: &mut Connection) -> BTreeMap<String, usize> {
 }
 
 /// The value of a field of a mail, its lines put together.
-fn field(mail: &str, name: &str) -> String {
+pub(crate) fn field(mail: &str, name: &str) -> String {
     let start = format!("{name}:");
     let mut lines = mail.lines().skip_while(|line| !line.starts_with(&start));
     let first = lines.next().unwrap().trim_start_matches(&start);

@@ -12,6 +12,7 @@ mod browser;
 mod clocks;
 mod club;
 mod conversation;
+mod deaths;
 mod desk;
 mod faults;
 mod feedback;

@@ -19,7 +19,7 @@ use crate::desk::{Answer, Peers, SILEXD, answers, clerk, client, desk, mail, unj
 pub(crate) struct Cloud {
     pub(crate) peers: Peers,
     pub(crate) sns: Sns,
-    s3: S3,
+    pub(crate) s3: S3,
     pub(crate) silexd: Silexd,
 }
 
@@ -109,7 +109,7 @@ pub(crate) fn inline(sns_id: &str, ses_id: &str, mail: &str, found: &Value) -> M
 }
 
 /// A message that says where the mail is.
-fn in_bucket(sns_id: &str, ses_id: &str) -> Message {
+pub(crate) fn in_bucket(sns_id: &str, ses_id: &str) -> Message {
     let action = json!({ "type": "S3", "bucketName": BUCKET, "objectKeyPrefix": "in/", "objectKey": format!("in/{ses_id}") });
     Message::notification(sns_id, &notice(ses_id, &json!({}), &action).to_string())
 }
