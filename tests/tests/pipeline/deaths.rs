@@ -20,8 +20,8 @@ use crate::notices::{Cloud, in_bucket, inline, letter};
 fn points(recorded: &str, kinds: &[&str]) -> Vec<String> {
     let mut points = Vec::new();
     for point in recorded.lines() {
-        let is_of = |kind: &&str| point.starts_with(kind);
-        if kinds.iter().any(|kind| is_of(&kind)) && !points.iter().any(|it| it == point) {
+        let is_asked = kinds.iter().any(|kind| point.starts_with(kind));
+        if is_asked && !points.iter().any(|it| it == point) {
             points.push(point.to_owned());
         }
     }
