@@ -49,6 +49,19 @@ pub(super) struct Arrival {
     pub(super) bundle: Arc<Loaded>,
 }
 
+/// How many mails of one Message-ID a further one is compared with.
+const COMPARED: i64 = 16;
+
+/// Whether its sender has sent a message with its Message-ID before.
+enum Before {
+    /// They have not.
+    Never,
+    /// They have, and it is this one.
+    Same,
+    /// They have, and it said something else.
+    Other,
+}
+
 /// What is done with a mail.
 enum Fate {
     /// An agent works on it.
@@ -106,9 +119,16 @@ impl Arrival {
         thread: i64,
         now: i64,
     ) -> Result<Fate, StoreError> {
-        if self.known_before(tx, now).await? {
-            let reason = "the same message was received before";
-            return Ok(Fate::Ignored(reason.to_owned()));
+        match self.before(tx, now).await? {
+            Before::Never => {}
+            Before::Same => {
+                let reason = "the same message was received before";
+                return Ok(Fate::Ignored(reason.to_owned()));
+            }
+            Before::Other => {
+                let reason = "another mail of its sender's had the same Message-ID";
+                return Ok(Fate::Aside(Cause::SameId, reason.to_owned()));
+            }
         }
         if let Some(automatic) = &self.incoming.automatic {
             return Ok(Fate::Ignored(automatic.to_string()));
@@ -159,13 +179,34 @@ impl Arrival {
         }
     }
 
-    /// A message that came by two ways, or twice with other trace fields, is one mail.
-    async fn known_before(&self, tx: &mut Connection, now: i64) -> Result<bool, StoreError> {
+    /// A message that came by two ways, or twice with other trace fields, is one mail. But nobody's second
+    /// text is thrown away because the program that they write with gives each the same id.
+    async fn before(&self, tx: &mut Connection, now: i64) -> Result<Before, StoreError> {
         let Some(id) = &self.incoming.message_id else {
-            return Ok(false);
+            return Ok(Before::Never);
         };
-        let same = format!("{} {} {id}", self.agent, self.from.address);
-        Ok(!mails::note(tx, "message-id", &same, now).await?)
+        let address = &self.from.address;
+        let same = format!("{} {address} {id}", self.agent);
+        if mails::note(tx, "message-id", &same, now).await? {
+            return Ok(Before::Never);
+        }
+        let texts = mails::texts_of_id(tx, id, address, COMPARED).await?;
+        // Of mail that is kept no longer nothing can be compared.
+        let is_same = texts.is_empty() || texts.iter().any(|text| self.says(text));
+        Ok(if is_same { Before::Same } else { Before::Other })
+    }
+
+    /// Whether it says what another text says. A list adds lines to what comes through it.
+    fn says(&self, other: &str) -> bool {
+        let (ours, other) = (lines(&self.incoming.text), lines(other));
+        let (shorter, longer) = match ours.len() < other.len() {
+            true => (ours, other),
+            false => (other, ours),
+        };
+        match shorter.len() {
+            0 => longer.is_empty(),
+            some => longer.windows(some).any(|part| part == shorter),
+        }
     }
 
     /// The thread that it joins, or a new one. The thread then speaks of all that the mail names.
@@ -298,6 +339,12 @@ impl Arrival {
         let args = json!({ "mail": mail, "thread": thread });
         Ok(thread_job("screen", args, thread, address))
     }
+}
+
+/// The lines of a text in which something stands.
+fn lines(text: &str) -> Vec<&str> {
+    let lines = text.lines().map(str::trim);
+    lines.filter(|line| !line.is_empty()).collect()
 }
 
 /// The limits against loops, as they are set.

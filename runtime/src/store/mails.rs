@@ -354,6 +354,26 @@ pub async fn by_message_id(
     mail.as_ref().map(read).transpose()
 }
 
+/// What a sender wrote under a `Message-ID`, the newest first.
+pub async fn texts_of_id(
+    db: &mut Connection,
+    message_id: &str,
+    from_address: &str,
+    limit: i64,
+) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query(
+        "select body from mail where message_id = $1 and from_address = $2 and direction = 'in'
+          order by id desc limit $3",
+    )
+    .bind(message_id)
+    .bind(from_address)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    let texts = rows.iter().map(|row| row.try_get("body"));
+    Ok(texts.collect::<Result<_, _>>()?)
+}
+
 /// The mails of a thread, oldest first.
 pub async fn of_thread(db: &mut Connection, thread_id: i64) -> Result<Vec<Mail>, StoreError> {
     let mails = sqlx::query("select * from mail where thread_id = $1 order by id")

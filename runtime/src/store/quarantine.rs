@@ -24,6 +24,8 @@ pub enum Cause {
     Spam,
     /// Its sender is refuted, and the sender's domain asks for such mail to be refused.
     Forged,
+    /// Another mail of its sender's had the same Message-ID.
+    SameId,
     /// A limit against loops.
     Pace,
     /// No contact can be made of its sender.
@@ -38,7 +40,7 @@ pub enum Cause {
 
 impl Cause {
     /// The names of all causes, and of none that was noted.
-    pub const NAMES: [&str; 13] = [
+    pub const NAMES: [&str; 14] = [
         "unreadable",
         "slow",
         "no_agent",
@@ -46,6 +48,7 @@ impl Cause {
         "virus",
         "spam",
         "forged",
+        "same_id",
         "pace",
         "contact",
         "blocked",

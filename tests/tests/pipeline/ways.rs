@@ -109,6 +109,37 @@ fn the_same_mail_twice_is_one_mail() {
     );
 }
 
+/// There are programs that give each of their mails the same id. A list adds lines to the same mail.
+#[test]
+fn another_text_under_a_known_id_is_put_aside_for_a_person() {
+    let (peers, silexd) = serving();
+    let letter = |body: &str| mail("always@a.example", "ada@a.example", "", body);
+    assert_eq!(
+        post(&peers, &silexd, TOKEN, &letter("Please note this.")),
+        202
+    );
+    peers.until_idle(&silexd);
+    let with_lines = letter("Please note this. \r\n\r\n____\r\nThe list of the house");
+    assert_eq!(post(&peers, &silexd, TOKEN, &with_lines), 202);
+    peers.until_idle(&silexd);
+    let known = state(&peers, &silexd, "always@a.example").unwrap();
+    assert_eq!(known.0, MailState::Ignored, "{known:?}");
+    let other = letter("Please note this. It is about Tuesday.");
+    assert_eq!(post(&peers, &silexd, TOKEN, &other), 202);
+    peers.until_idle(&silexd);
+    let (aside, reason) = state(&peers, &silexd, "always@a.example").unwrap();
+    assert_eq!(aside, MailState::Quarantined);
+    assert_eq!(
+        reason,
+        "another mail of its sender's had the same Message-ID"
+    );
+    assert_eq!(silexd.outbox().len(), 1);
+    silexd.prints(&["mails", "redrive", "--cause", "same_id"]);
+    until("the second answer", || {
+        (silexd.outbox().len() == 2).then_some(())
+    });
+}
+
 #[test]
 fn an_automatic_answer_is_kept_and_not_answered() {
     let (peers, silexd) = serving();
