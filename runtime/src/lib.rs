@@ -353,6 +353,7 @@ pub async fn open(
     complete(&config, &natives, loaded.bundle())?;
     let endpoints = config.endpoints.clone();
     let tools = Tools::new(store.clone(), endpoints, natives, servers, client)
+        .with_places(tools::Places::of(&config))
         .with_stand_ins(config.stand_ins);
     if access == Access::Own {
         as_declared(&tools, loaded.bundle()).await?;

@@ -109,7 +109,7 @@ impl Desk {
             owner,
             idempotency_key: "reply 1/2",
         };
-        Ok(self.tools.call(&call).await?.value)
+        Ok(self.tools.call(&call, || ()).await?.value)
     }
 
     fn log(&self) -> Vec<Value> {

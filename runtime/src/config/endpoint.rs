@@ -13,6 +13,8 @@ pub struct Endpoint {
     pub url: String,
     /// What requests are signed with (HMAC-SHA256 over the body).
     pub secret: SecretString,
+    /// Calls at a time.
+    pub concurrency: Option<usize>,
 }
 
 impl Endpoint {
@@ -22,6 +24,8 @@ impl Endpoint {
         let found = [
             bounds::web(key("url"), &self.url),
             bounds::filled(key("secret"), self.secret.expose_secret()),
+            self.concurrency
+                .and_then(|calls| bounds::number(key("concurrency"), calls, 1..=100_000)),
         ];
         found.into_iter().flatten()
     }

@@ -17,6 +17,8 @@ pub struct McpServer {
     pub url: Option<String>,
     /// The bearer token that is sent there.
     pub token: Option<SecretString>,
+    /// Calls at a time.
+    pub concurrency: Option<usize>,
 }
 
 impl McpServer {
@@ -31,6 +33,8 @@ impl McpServer {
             program.and_then(|program| bounds::filled(key("command"), program)),
             url.and_then(|url| bounds::web(key("url"), url)),
             token.and_then(|token| bounds::filled(key("token"), token.expose_secret())),
+            self.concurrency
+                .and_then(|calls| bounds::number(key("concurrency"), calls, 1..=100_000)),
         ];
         found.into_iter().flatten()
     }

@@ -353,6 +353,16 @@ mod tests {
             "models.providers.openai.total_s",
             "is 0",
         ),
+        (
+            "endpoints: { crm: { url: https://crm.example, secret: s, concurrency: 0 } }",
+            "endpoints.crm.concurrency",
+            "is 0",
+        ),
+        (
+            "mcp: { crm: { url: https://crm.example, concurrency: 0 } }",
+            "mcp.crm.concurrency",
+            "is 0",
+        ),
         ("queue: { nice: 20 }", "queue.nice", "from 0 to 19"),
         (
             "queue: { threads: 100000 }",

@@ -7,10 +7,12 @@
 mod http;
 pub mod mcp;
 pub mod native;
+mod places;
 mod save;
 mod search;
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::time::Duration;
 
 use ::metrics::counter;
@@ -25,7 +27,11 @@ use crate::queue::Backoff;
 use crate::store::Store;
 use crate::telemetry::metrics;
 pub use native::Natives;
+pub use places::Places;
 pub use save::Write;
+
+/// How often it is told that a call waits.
+const TELLING: Duration = Duration::from_secs(60);
 
 /// What handlers work with.
 #[derive(Debug, Clone)]
@@ -35,6 +41,7 @@ pub struct Tools {
     natives: Natives,
     servers: mcp::Servers,
     client: reqwest::Client,
+    places: Places,
     stand_ins: bool,
 }
 
@@ -135,8 +142,15 @@ impl Tools {
             natives,
             servers,
             client,
+            places: Places::default(),
             stand_ins: false,
         }
+    }
+
+    /// Makes no more calls at once than there are places.
+    #[must_use]
+    pub fn with_places(self, places: Places) -> Self {
+        Self { places, ..self }
     }
 
     /// Lets the package's own examples answer for endpoints and native functions that are not
@@ -166,12 +180,20 @@ impl Tools {
         })
     }
 
-    /// Carries out a call within its time limit, trying again as the tool says.
+    /// Carries out a call within its time limit, trying again as the tool says. What others carry out waits
+    /// for its place there, and tells `waits` so from time to time.
     ///
     /// # Errors
     /// When the handler fails, with words for the model. That it is unsure or unread is said only of a
     /// tool that acts.
-    pub async fn call(&self, call: &Call<'_>) -> Result<Done, ToolError> {
+    pub async fn call(&self, call: &Call<'_>, waits: impl Fn() + Sync) -> Result<Done, ToolError> {
+        let mut taking = pin!(self.places.take(call.tool));
+        let _place = loop {
+            match tokio::time::timeout(TELLING, &mut taking).await {
+                Ok(place) => break place,
+                Err(_) => waits(),
+            }
+        };
         let ended = self.carry_out(call).await;
         let outcome = match &ended {
             Ok(_) => "done",
@@ -262,6 +284,11 @@ impl Tools {
             Handler::Mcp { server, tool } => self.servers.call(call, server, tool).await,
         }
     }
+}
+
+/// Whether others carry a tool out, elsewhere.
+pub(crate) fn is_elsewhere(tool: &Tool) -> bool {
+    matches!(tool.handler, Handler::Http { .. } | Handler::Mcp { .. })
 }
 
 /// Whether a tool does something beyond our own store.

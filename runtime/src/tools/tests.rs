@@ -66,7 +66,14 @@ async fn place() -> Place {
 /// The endpoint that tools of the tests call.
 fn crm(url: String) -> BTreeMap<String, Endpoint> {
     let secret = "key".into();
-    BTreeMap::from([("crm".to_owned(), Endpoint { url, secret })])
+    BTreeMap::from([(
+        "crm".to_owned(),
+        Endpoint {
+            url,
+            secret,
+            concurrency: None,
+        },
+    )])
 }
 
 impl Place {
@@ -109,13 +116,16 @@ impl Place {
         let owner = json!({ "address": "ada", "name": "Ada" });
         names.insert("person".to_owned(), owner.clone());
         tools
-            .call(&Call {
-                bundle: &bundle,
-                tool,
-                names: &names,
-                owner: Some(&owner),
-                idempotency_key: "turn 1/2",
-            })
+            .call(
+                &Call {
+                    bundle: &bundle,
+                    tool,
+                    names: &names,
+                    owner: Some(&owner),
+                    idempotency_key: "turn 1/2",
+                },
+                || (),
+            )
             .await
     }
 }
@@ -417,7 +427,7 @@ async fn where_a_handler_is_missing_an_example_may_answer() {
         owner: None,
         idempotency_key: "k",
     };
-    assert_eq!(tools.call(&call).await.unwrap().value, true);
+    assert_eq!(tools.call(&call, || ()).await.unwrap().value, true);
     let config = Config {
         stand_ins: true,
         ..Config::default()

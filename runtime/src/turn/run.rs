@@ -389,7 +389,13 @@ impl Position<'_> {
         if !tools::repeats(tool) && !self.is_first_to_call(number).await? {
             return Ok(held(unsure("an earlier attempt ended in the call")));
         }
-        Ok(match self.edge.tools.call(call).await {
+        let progress = &self.whose.progress;
+        let calling = self.edge.tools.call(call, || progress.made());
+        let called = match tools::is_elsewhere(tool) {
+            true => progress.outside(calling).await,
+            false => calling.await,
+        };
+        Ok(match called {
             Err(ToolError::Unsure(why)) => held(unsure(&why)),
             Err(ToolError::Unread(why)) => held(unread(&why)),
             Err(error) => (error.to_string(), Ended::Failed, None),

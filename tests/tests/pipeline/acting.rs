@@ -1,6 +1,8 @@
 //! Tools that act where no key is known: called once, and where nobody can say what came of it, a person
 //! looks.
 
+use std::net::TcpListener;
+
 use serde_json::json;
 use silex_bundle::Bundle;
 use silex_runtime::store::drafts::{self, Draft, DraftState};
@@ -10,7 +12,7 @@ use silex_tests::stub_mcp::{HttpServer, TOKEN};
 use silex_tests::stub_model::{Reply, Seen};
 use silex_tests::wait::until;
 
-use crate::desk::{DESK, Peers, SILEXD, mail};
+use crate::desk::{DESK, Peers, SILEXD, answers, clerk, desk, mail};
 
 /// The desk, which books hours in a calendar that answers one of `answers`.
 fn counter(answers: &str) -> Bundle {
@@ -83,4 +85,42 @@ fn a_call_whose_answer_cannot_be_read_is_not_said_to_have_failed() {
         "{reasons}"
     );
     assert_eq!((draft.state, calls), (DraftState::Held, 1));
+}
+
+/// Four workers, and six mails that need a ticket of a system that takes two calls and answers none.
+#[test]
+fn a_system_that_hangs_holds_up_only_those_that_need_it() {
+    let peers = Peers::new(|seen: &Seen| match seen.newest().contains("No ticket") {
+        true if !seen.system().contains("You open the post.") => Reply::text("It is noted."),
+        true | false => clerk(seen),
+    });
+    let system = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut settings = peers.settings();
+    settings["queue"] = json!({ "workers": 4, "threads": 1, "nice": 0 });
+    settings["endpoints"]["tickets"] = json!({
+        "url": format!("http://{}", system.local_addr().unwrap()), "secret": "shared",
+        "concurrency": 2,
+    });
+    let mut silexd = Silexd::new(SILEXD, &desk("otherwise pass"), &settings);
+    silexd.serve();
+    let drop_mail = |name: &str, body: &str| {
+        let from = format!("{name}@a.example");
+        silexd.drop_mail(name, &mail(&from, &from, "", body));
+    };
+    for number in 1..=6 {
+        drop_mail(&format!("c{number}"), "A ticket, please.");
+    }
+    let _held = [system.accept().unwrap(), system.accept().unwrap()];
+    until("all six to have asked for a ticket", || {
+        let asked = peers.model.seen();
+        let at_desk = asked
+            .iter()
+            .filter(|seen| !seen.system().contains("You open the post."));
+        (at_desk.count() == 6).then_some(())
+    });
+    drop_mail("d", "No ticket, please.");
+    let sent = until("the answer", || silexd.outbox().pop());
+    assert!(answers(&sent, "d@a.example"), "{sent}");
+    system.set_nonblocking(true).unwrap();
+    assert!(system.accept().is_err(), "no more than two at a time");
 }
