@@ -5,7 +5,8 @@ use std::os::unix::process::ExitStatusExt;
 
 use serde_json::{Value, json};
 use silex_tests::silexd::Silexd;
-use silex_tests::smtp_sink::{Fault, SmtpSink};
+use silex_tests::smtp_sink::{Door, Fault, Login, SmtpSink, Tls};
+use silex_tests::stub_aws::authority::Authority;
 use silex_tests::stub_aws::ses::{self, Ses};
 use silex_tests::wait::until;
 
@@ -21,6 +22,29 @@ fn silexd(peers: &Peers, outbound: &Value) -> Silexd {
 
 fn smtp(sink: &SmtpSink) -> Value {
     json!({ "smtp": { "host": "127.0.0.1", "port": sink.port(), "tls": "none" }, "unknown_minutes": 0 })
+}
+
+/// A desk that signs in at a mail server by TLS, on a system that trusts this authority.
+fn signing_in(peers: &Peers, sink: &SmtpSink, tls: &str, trusted: &Authority) -> Silexd {
+    let outbound = json!({ "smtp": {
+        "host": "localhost", "port": sink.port(), "tls": tls, "user": "desk", "password": PASSWORD,
+    } });
+    let mut silexd = silexd(peers, &outbound);
+    silexd.put("roots.pem", trusted.pem().as_bytes());
+    let roots = silexd.path("roots.pem").display().to_string();
+    silexd.set("SSL_CERT_FILE", &roots);
+    silexd
+}
+
+const PASSWORD: &str = "not-a-real-password";
+
+/// Who may send, and how they say so.
+fn account(mechanism: &'static str) -> Option<Login> {
+    Some(Login {
+        mechanism,
+        user: "desk",
+        password: PASSWORD,
+    })
 }
 
 fn of_ses(ses: &Ses) -> Value {
@@ -47,6 +71,14 @@ fn listed(silexd: &Silexd, state: &str) -> String {
     })
 }
 
+/// The deliveries as the command lists them, once a sender rests.
+fn rests(silexd: &Silexd) -> String {
+    until("the sender to rest", || {
+        let listed = silexd.prints(&["deliveries", "list"]);
+        listed.contains("rests until").then_some(listed)
+    })
+}
+
 #[test]
 fn what_a_mail_server_refuses_for_now_is_sent_again_and_taken_once() {
     let peers = Peers::new(clerk);
@@ -64,6 +96,83 @@ fn what_a_mail_server_refuses_for_now_is_sent_again_and_taken_once() {
     assert!(answers(&taken[0].mail, "first@a.example"));
     silexd.terminate();
     assert_eq!(peers.violations(&silexd), Vec::<String>::new());
+}
+
+#[test]
+fn a_mail_server_with_a_certificate_of_the_systems_roots_hears_the_password_and_gets_the_mail() {
+    let authority = Authority::new();
+    let tls = authority.acceptor(&["localhost"]);
+    for (name, tls, mechanism) in [
+        ("implicit", Tls::Implicit(tls.clone()), "PLAIN"),
+        ("starttls", Tls::StartTls(tls), "LOGIN"),
+    ] {
+        let login = account(mechanism);
+        let peers = Peers::new(clerk);
+        let sink = peers.wait(SmtpSink::behind(Door { tls, login }, &[]));
+        let sink = sink.unwrap();
+        let mut silexd = signing_in(&peers, &sink, name, &authority);
+        silexd.serve();
+        ask(&silexd);
+        let _accepted = listed(&silexd, "accepted");
+        let taken = sink.taken();
+        assert_eq!((taken.len(), sink.asked()), (1, 1), "{name}");
+        assert!(taken[0].secured, "{name}");
+        assert!(answers(&taken[0].mail, "first@a.example"));
+        silexd.terminate();
+        assert_eq!(peers.violations(&silexd), Vec::<String>::new());
+    }
+}
+
+/// What stands between may have stripped `STARTTLS`, or speak TLS itself.
+#[test]
+fn a_mail_server_that_does_not_prove_who_it_is_hears_neither_password_nor_mail() {
+    let (ours, stranger) = (Authority::new(), Authority::stranger());
+    let here = &["localhost"][..];
+    let elsewhere = ours.acceptor(&["mail.other.example"]);
+    for (door, name, heard, why) in [
+        (
+            Tls::Implicit(stranger.acceptor(here)),
+            "implicit",
+            &[][..],
+            "certificate",
+        ),
+        (
+            Tls::Implicit(elsewhere.clone()),
+            "implicit",
+            &[],
+            "certificate",
+        ),
+        (
+            Tls::StartTls(stranger.acceptor(here)),
+            "starttls",
+            &["EHLO", "STARTTLS"],
+            "certificate",
+        ),
+        (
+            Tls::StartTls(elsewhere),
+            "starttls",
+            &["EHLO", "STARTTLS"],
+            "certificate",
+        ),
+        (Tls::None, "starttls", &["EHLO"], "STARTTLS"),
+    ] {
+        let login = account("PLAIN");
+        let peers = Peers::new(clerk);
+        let sink = peers.wait(SmtpSink::behind(Door { tls: door, login }, &[]));
+        let sink = sink.unwrap();
+        let mut silexd = signing_in(&peers, &sink, name, &ours);
+        silexd.serve();
+        ask(&silexd);
+        let resting = rests(&silexd);
+        assert!(resting.contains(why), "{resting}");
+        let said = sink.heard();
+        let said: Vec<_> = said
+            .iter()
+            .filter_map(|line| line.split(' ').next())
+            .collect();
+        assert_eq!(said, heard, "{resting}");
+        assert!(silexd.prints(&["jobs", "list"]).contains("scheduled"));
+    }
 }
 
 /// Of four workers three wait for the server, and the last goes on with what it has nothing to do with.
@@ -92,7 +201,9 @@ fn a_mail_server_that_hangs_keeps_nobody_from_reading_mail() {
         let drafts = silexd.prints(&["drafts", "list", "--all"]);
         (drafts.matches("approved").count() == 5).then_some(())
     });
-    assert_eq!(sink.asked(), 3);
+    until("three of them to be offered", || {
+        (sink.asked() == 3).then_some(())
+    });
     for _ in 1..=5 {
         sink.say();
     }
@@ -220,10 +331,7 @@ fn an_account_that_may_not_send_lets_its_sender_rest_and_loses_no_mail() {
         let mut silexd = silexd(&peers, &of_ses(&ses));
         silexd.serve();
         ask(&silexd);
-        let resting = until("the sender to rest", || {
-            let listed = silexd.prints(&["deliveries", "list"]);
-            listed.contains("rests until").then_some(listed)
-        });
+        let resting = rests(&silexd);
         assert!(resting.contains(exception), "{resting}");
         assert_eq!((ses.calls(), ses.taken().len()), (1, 0));
         silexd.prints(&["deliveries", "resume", "desk@desk.example"]);
