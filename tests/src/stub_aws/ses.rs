@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
 use crate::served::Served;
 
@@ -49,6 +50,14 @@ impl Ses {
     /// # Errors
     /// No port can be had.
     pub async fn start(script: &[Fault]) -> io::Result<Self> {
+        Self::behind(TcpListener::bind("127.0.0.1:0").await?, script)
+    }
+
+    /// Starts a stub behind this listener.
+    ///
+    /// # Errors
+    /// It has no address.
+    pub fn behind(listener: TcpListener, script: &[Fault]) -> io::Result<Self> {
         let state = Arc::new(Mutex::new(Inner {
             script: script.iter().copied().collect(),
             ..Inner::default()
@@ -56,7 +65,10 @@ impl Ses {
         let app = Router::new()
             .route("/v2/email/outbound-emails", post(send))
             .with_state(Arc::clone(&state));
-        let server = Served::http(app).await?;
+        let server = Served::behind(listener, |listener| async move {
+            // Ends with the test; an error then has nobody to hear it.
+            let _ended = axum::serve(listener, app).await;
+        })?;
         Ok(Self {
             state,
             url: format!("http://{}", server.address()),

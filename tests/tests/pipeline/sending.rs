@@ -9,6 +9,7 @@ use silex_tests::smtp_sink::{Door, Fault, Login, SmtpSink, Tls};
 use silex_tests::stub_aws::authority::Authority;
 use silex_tests::stub_aws::ses::{self, Ses};
 use silex_tests::wait::until;
+use tokio::net::TcpSocket;
 
 use crate::desk::{Peers, SILEXD, answers, clerk, client, desk, mail};
 
@@ -47,10 +48,10 @@ fn account(mechanism: &'static str) -> Option<Login> {
     })
 }
 
-fn of_ses(ses: &Ses) -> Value {
+fn of_ses(url: &str) -> Value {
     json!({ "ses": {
         "region": "eu-west-1", "access_key": "AK", "secret_key": "not-a-real-secret",
-        "endpoint": ses.url(), "configuration_set": "silex",
+        "endpoint": url, "configuration_set": "silex",
     } })
 }
 
@@ -291,7 +292,7 @@ fn ses_gets_the_whole_mail_with_its_intent_and_an_answer_finds_its_thread_by_the
             ses::Fault::Refuse(503, "ServiceUnavailable"),
         ]))
         .unwrap();
-    let mut silexd = silexd(&peers, &of_ses(&ses));
+    let mut silexd = silexd(&peers, &of_ses(ses.url()));
     silexd.serve();
     ask(&silexd);
     let _accepted = listed(&silexd, "accepted");
@@ -328,7 +329,7 @@ fn an_account_that_may_not_send_lets_its_sender_rest_and_loses_no_mail() {
         let peers = Peers::new(clerk);
         let refuse = ses::Fault::Refuse(400, exception);
         let ses = peers.wait(Ses::start(&[refuse])).unwrap();
-        let mut silexd = silexd(&peers, &of_ses(&ses));
+        let mut silexd = silexd(&peers, &of_ses(ses.url()));
         silexd.serve();
         ask(&silexd);
         let resting = rests(&silexd);
@@ -339,12 +340,70 @@ fn an_account_that_may_not_send_lets_its_sender_rest_and_loses_no_mail() {
     }
 }
 
+/// Another try would get the same answer.
+#[test]
+fn what_ses_refuses_for_good_is_held_for_a_person_with_the_reason() {
+    for exception in [
+        "MessageRejected",
+        "MailFromDomainNotVerifiedException",
+        "NotFoundException",
+        "BadRequestException",
+    ] {
+        let peers = Peers::new(clerk);
+        let refuse = ses::Fault::Refuse(400, exception);
+        let ses = peers.wait(Ses::start(&[refuse])).unwrap();
+        let mut silexd = silexd(&peers, &of_ses(ses.url()));
+        silexd.serve();
+        ask(&silexd);
+        let failed = listed(&silexd, "failed");
+        let why = format!("{exception}: stub says {exception}");
+        assert!(failed.contains(&why), "{failed}");
+        let held = silexd.prints(&["drafts", "show", "1"]);
+        let why = format!("it could not be delivered: {why}");
+        assert!(held.contains("held") && held.contains(&why), "{held}");
+        peers.until_idle(&silexd);
+        assert_eq!((ses.calls(), ses.taken().len()), (1, 0), "{exception}");
+        silexd.prints(&["drafts", "approve", "1", "--revision", "2"]);
+        let _accepted = listed(&silexd, "accepted");
+        peers.until_idle(&silexd);
+        assert_eq!((ses.calls(), ses.taken().len()), (2, 1), "{exception}");
+        silexd.terminate();
+        assert_eq!(peers.violations(&silexd), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn mail_waits_for_an_ses_that_cannot_be_reached_and_leaves_once_when_it_can() {
+    let peers = Peers::new(clerk);
+    // A port that is somebody's who does not listen yet refuses connections.
+    let door = TcpSocket::new_v4().unwrap();
+    door.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let url = format!("http://{}", door.local_addr().unwrap());
+    let mut silexd = silexd(&peers, &of_ses(&url));
+    silexd.serve();
+    ask(&silexd);
+    let tried = until("a try that reached nobody", || {
+        let waiting = silexd.prints(&["jobs", "list", "--kind", "deliver"]);
+        waiting.contains("onnection refused").then_some(waiting)
+    });
+    assert!(tried.contains("scheduled"), "{tried}");
+    assert!(silexd.prints(&["deliveries", "list"]).contains("queued"));
+    let ses = peers
+        .wait(async { Ses::behind(door.listen(8)?, &[]) })
+        .unwrap();
+    let _accepted = listed(&silexd, "accepted");
+    peers.until_idle(&silexd);
+    assert_eq!((ses.calls(), ses.taken().len()), (1, 1));
+    silexd.terminate();
+    assert_eq!(peers.violations(&silexd), Vec::<String>::new());
+}
+
 /// The time limit of a call is half a minute.
 #[test]
 fn a_silence_of_ses_leaves_the_mail_unknown_and_it_is_not_sent_again() {
     let peers = Peers::new(clerk);
     let ses = peers.wait(Ses::start(&[ses::Fault::TakeAndHang])).unwrap();
-    let mut silexd = silexd(&peers, &of_ses(&ses));
+    let mut silexd = silexd(&peers, &of_ses(ses.url()));
     silexd.serve();
     ask(&silexd);
     let _unknown = listed(&silexd, "unknown");
@@ -381,7 +440,7 @@ fn an_answer_of_ses_that_is_none_leaves_the_mail_unknown() {
     let ses = peers
         .wait(Ses::start(&[ses::Fault::TakeAndGarble]))
         .unwrap();
-    let mut silexd = silexd(&peers, &of_ses(&ses));
+    let mut silexd = silexd(&peers, &of_ses(ses.url()));
     silexd.serve();
     ask(&silexd);
     let _unknown = listed(&silexd, "unknown");
