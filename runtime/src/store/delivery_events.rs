@@ -96,6 +96,23 @@ pub async fn keep(
     Ok(kept.try_get("id")?)
 }
 
+/// Whether the same was told before of a sending that is known.
+pub async fn is_known(db: &mut Connection, event: &NewDeliveryEvent) -> Result<bool, StoreError> {
+    let known = sqlx::query(
+        "select 1 from delivery_event
+          where delivery_id = $1 and source = $2 and outcome = $3 and recipients = $4
+            and said_at = $5",
+    )
+    .bind(event.delivery_id)
+    .bind(row::name(&event.source)?)
+    .bind(&event.outcome)
+    .bind(row::text(&event.recipients)?)
+    .bind(&event.said_at)
+    .fetch_optional(db)
+    .await?;
+    Ok(known.is_some())
+}
+
 /// The sending that a provider knows by this id, or that has this intent.
 pub async fn about(
     db: &mut Connection,

@@ -48,14 +48,15 @@ fn account(mechanism: &'static str) -> Option<Login> {
     })
 }
 
-fn of_ses(url: &str) -> Value {
+/// The settings that lead to an SES.
+pub(crate) fn of_ses(url: &str) -> Value {
     json!({ "ses": {
         "region": "eu-west-1", "access_key": "AK", "secret_key": "not-a-real-secret",
         "endpoint": url, "configuration_set": "silex",
     } })
 }
 
-fn ask(silexd: &Silexd) {
+pub(crate) fn ask(silexd: &Silexd) {
     silexd.drop_mail(
         "1",
         &mail("first@a.example", "ada@a.example", "", "Please note this."),
@@ -63,7 +64,7 @@ fn ask(silexd: &Silexd) {
 }
 
 /// The deliveries as the command lists them, once one of them is in this state.
-fn listed(silexd: &Silexd, state: &str) -> String {
+pub(crate) fn listed(silexd: &Silexd, state: &str) -> String {
     until(&format!("a delivery that is {state}"), || {
         let listed = silexd.prints(&["deliveries", "list", "--state", state]);
         // Senders that rest are listed too.
