@@ -122,6 +122,13 @@ impl Deployment {
         !matches!(self.transport, Transport::Outbox(_))
     }
 
+    /// Whether SES should tell of each mail that it takes.
+    #[must_use]
+    pub fn hears_of_each_mail(&self) -> bool {
+        let ses = self.config.outbound.ses.as_ref();
+        ses.is_some_and(|ses| ses.configuration_set.is_some())
+    }
+
     /// The clock.
     #[must_use]
     pub fn clock(&self) -> &Clock {

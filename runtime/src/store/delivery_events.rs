@@ -157,6 +157,17 @@ pub async fn of_message(
     found.as_ref().map(read_about).transpose()
 }
 
+/// The statement that finds the gravest that was told of these sendings: who complained got the mail,
+/// and what is delayed may yet arrive.
+pub(super) fn became(of: &str) -> String {
+    format!(
+        "select outcome from delivery_event where {of} and outcome not in ('sent', 'noted')
+          order by case outcome when 'complained' then 1 when 'bounced' then 2 when 'rejected' then 3
+                                when 'bounced_for_now' then 4 when 'delivered' then 5 else 6 end
+          limit 1"
+    )
+}
+
 /// What was told about a sending, oldest first.
 pub async fn of_delivery(
     db: &mut Connection,

@@ -418,3 +418,73 @@ fn what_follows_a_bounce_is_done_once_however_often_it_is_told() {
     cloud.silexd.terminate();
     assert_eq!(cloud.peers.violations(&cloud.silexd), Vec::<String>::new());
 }
+
+#[test]
+fn what_became_of_a_mail_stands_beside_its_sending() {
+    let (cloud, ses) = sending(&[]);
+    until("both mails", || (ses.calls() == 2).then_some(()));
+    cloud.peers.until_idle(&cloud.silexd);
+    let page = |path: &str| {
+        let request = client().get(format!("{}{path}", cloud.silexd.address()));
+        cloud.peers.ask(request).body
+    };
+    let list = || cloud.silexd.prints(&["deliveries", "list"]);
+    assert!(!list().contains("accepted,"), "{}", list());
+    let arrived = json!({ "recipients": ["ada@a.example"] });
+    let spam = json!({ "complainedRecipients": [{ "emailAddress": "ada@a.example" }] });
+    let away = json!({ "bounceType": "Transient", "bouncedRecipients": [] });
+    // A mail that was said to have arrived may come back all the same, in whatever order it is told.
+    for (kind, what, became) in [
+        (
+            "DeliveryDelay",
+            json!({ "delayedRecipients": [] }),
+            "delayed",
+        ),
+        ("Delivery", arrived, "delivered"),
+        ("Bounce", bounce(), "bounced"),
+        ("Complaint", spam, "complained"),
+        ("Bounce", away, "complained"),
+    ] {
+        let told = about(&ses, 1, &format!("sns {kind} {became}"), kind, &what);
+        assert_eq!(cloud.post(&told).status, 200);
+        let (listed, badge) = (list(), format!(">{became}</span>"));
+        assert!(listed.contains(&format!("accepted, {became} ")), "{listed}");
+        assert_eq!(listed.matches("accepted,").count(), 1, "{listed}");
+        assert!(page("/drafts/1").contains(&badge), "{became}");
+        let decided = page("/drafts?whose=decided");
+        let is_there = decided.contains(&badge) || became == "delivered";
+        assert!(is_there, "{became}: {decided}");
+    }
+    assert!(page("/threads/1").contains("It came back"));
+}
+
+/// Neither is a breach: another installation may share the topic, and SES may be late.
+#[test]
+fn the_audit_names_events_without_a_mail_and_mails_without_an_event() {
+    let (cloud, ses) = sending(&[]);
+    until("both mails", || (ses.calls() == 2).then_some(()));
+    cloud.peers.until_idle(&cloud.silexd);
+    let audit = || {
+        let said = cloud.silexd.prints(&["audit"]);
+        let looks = said.lines().filter_map(|line| line.strip_prefix("look: "));
+        looks.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(audit(), Vec::<String>::new(), "SES has a day to tell");
+    let sql = "update delivery set settled_at = settled_at - 90000000";
+    cloud.peers.meddle(&cloud.silexd, sql);
+    let untold = |id: i64, to: &str| {
+        format!("delivery {id} to {to} was taken by SES, which told nothing of it for a day")
+    };
+    let (reply, office) = (
+        untold(1, "ada@a.example"),
+        untold(2, "archive@office.example"),
+    );
+    assert_eq!(audit(), [office.clone(), reply]);
+    let told = about(&ses, 1, "sns 1", "Send", &json!({}));
+    assert_eq!(cloud.post(&told).status, 200);
+    assert_eq!(audit(), std::slice::from_ref(&office));
+    let stray = event("sns 2", "Bounce", "nothing of ours", &bounce());
+    assert_eq!(cloud.post(&stray).status, 200);
+    let stray = "`bounced` was told of 0102-ses to ada@a.example, which is none of ours";
+    assert_eq!(audit(), [stray.to_owned(), office]);
+}

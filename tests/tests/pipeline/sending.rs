@@ -68,7 +68,10 @@ pub(crate) fn listed(silexd: &Silexd, state: &str) -> String {
     until(&format!("a delivery that is {state}"), || {
         let listed = silexd.prints(&["deliveries", "list", "--state", state]);
         // Senders that rest are listed too.
-        let shown = |line: &str| line.split_whitespace().nth(1) == Some(state);
+        let shown = |line: &str| {
+            let word = line.split_whitespace().nth(1);
+            word.is_some_and(|word| word.trim_end_matches(',') == state)
+        };
         listed.lines().any(shown).then_some(listed)
     })
 }
