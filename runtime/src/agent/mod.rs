@@ -12,6 +12,7 @@ pub mod circuits;
 pub mod contacts;
 pub mod correspondence;
 pub mod deliver;
+pub mod doubts;
 pub mod dry_run;
 pub mod duties;
 mod egress;

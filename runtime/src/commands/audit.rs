@@ -2,10 +2,9 @@
 
 use anyhow::bail;
 use clap::{Args, Subcommand};
-use silex_runtime::agent::{Deployment, duties};
-use silex_runtime::store::deliveries::{self, Delivery};
+use silex_runtime::agent::{Deployment, doubts, duties};
+use silex_runtime::store::audit;
 use silex_runtime::store::invariants::{self, Asked, Checked};
-use silex_runtime::store::{StoreError, audit, delivery_events};
 
 use super::print;
 
@@ -77,7 +76,7 @@ async fn check(deployment: &Deployment, json: bool) -> anyhow::Result<()> {
         print(&serde_json::to_string_pretty(&checked)?);
     } else {
         checked.iter().for_each(tell);
-        for doubt in doubts(deployment).await? {
+        for doubt in doubts::all(deployment).await? {
             print(&format!("look: {doubt}"));
         }
         print("I10 is of time, not of the database: `tests/load web` measures it");
@@ -88,41 +87,6 @@ async fn check(deployment: &Deployment, json: bool) -> anyhow::Result<()> {
         1 => bail!("one invariant is broken"),
         many => bail!("{many} invariants are broken"),
     }
-}
-
-/// How long SES may take to tell of a mail.
-const A_DAY_MS: i64 = 24 * 3600 * 1000;
-
-/// Of what nobody can say whether it is as it should be, that many.
-const DOUBTS: i64 = 20;
-
-/// What breaks nothing, and what somebody should look at: events that are about no mail of ours,
-/// and mails that none is about.
-async fn doubts(deployment: &Deployment) -> Result<Vec<String>, StoreError> {
-    let mut reader = deployment.store().read().await?;
-    let unjoined = delivery_events::unjoined(&mut reader, DOUBTS).await?;
-    let mut doubts: Vec<String> = unjoined
-        .iter()
-        .map(|event| {
-            let (id, to) = (event.provider_id.as_deref(), event.recipients.join(", "));
-            let id = id.unwrap_or("a mail");
-            format!(
-                "`{}` was told of {id} to {to}, which is none of ours",
-                event.outcome
-            )
-        })
-        .collect();
-    if deployment.hears_of_each_mail() {
-        let since = deployment.clock().now_ms() - A_DAY_MS;
-        let untold = deliveries::untold(&mut reader, since, DOUBTS).await?;
-        doubts.extend(untold.iter().map(|delivery| {
-            let Delivery { id, recipient, .. } = delivery;
-            format!(
-                "delivery {id} to {recipient} was taken by SES, which told nothing of it for a day"
-            )
-        }));
-    }
-    Ok(doubts)
 }
 
 fn tell(checked: &Checked) {

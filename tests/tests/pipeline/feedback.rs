@@ -461,7 +461,7 @@ fn what_became_of_a_mail_stands_beside_its_sending() {
 /// Neither is a breach: another installation may share the topic, and SES may be late.
 #[test]
 fn the_audit_names_events_without_a_mail_and_mails_without_an_event() {
-    let (cloud, ses) = sending(&[]);
+    let (mut cloud, ses) = sending(&[]);
     until("both mails", || (ses.calls() == 2).then_some(()));
     cloud.peers.until_idle(&cloud.silexd);
     let audit = || {
@@ -487,4 +487,11 @@ fn the_audit_names_events_without_a_mail_and_mails_without_an_event() {
     assert_eq!(cloud.post(&stray).status, 200);
     let stray = "`bounced` was told of 0102-ses to ada@a.example, which is none of ours";
     assert_eq!(audit(), [stray.to_owned(), office]);
+    assert!(!cloud.silexd.said().contains("there are doubts"));
+    cloud.silexd.terminate();
+    cloud.silexd.serve();
+    until("the log of a later day to say so", || {
+        let said = cloud.silexd.said();
+        said.contains("there are doubts doubts=2").then_some(())
+    });
 }
