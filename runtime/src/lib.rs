@@ -47,7 +47,8 @@ use clock::Clock;
 use config::Config;
 use mail::inbound::s3::{Bucket, Place, S3Error};
 use mail::inbound::sns::Certificates;
-use mail::transport::{Outbox, Smtp, Transport, smtp::Tls};
+use mail::transport::smtp::{self, Tls};
+use mail::transport::{Outbox, Smtp, Transport};
 use model::{Models, Prices, Scripted, providers};
 use store::{Access, Store, StoreError};
 pub use swap::replace_bundle;
@@ -568,7 +569,7 @@ async fn transport(config: &Config) -> Transport {
     let Some(smtp) = &config.outbound.smtp else {
         return Transport::Outbox(Outbox::new(&config.outbound.outbox));
     };
-    Transport::Smtp(Smtp {
+    Transport::Smtp(Smtp::new(smtp::Settings {
         host: smtp.host.clone(),
         port: smtp.port,
         tls: match smtp.tls {
@@ -578,5 +579,5 @@ async fn transport(config: &Config) -> Transport {
         },
         login: smtp.user.clone().zip(smtp.password.clone()),
         timeout: Duration::from_secs(30),
-    })
+    }))
 }

@@ -40,7 +40,17 @@ impl Served {
     pub async fn start<F: Future<Output = ()> + Send + 'static>(
         serve: impl FnOnce(TcpListener) -> F,
     ) -> io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        Self::behind(TcpListener::bind("127.0.0.1:0").await?, serve)
+    }
+
+    /// Runs what serves the connections of this listener.
+    ///
+    /// # Errors
+    /// It has no address.
+    pub fn behind<F: Future<Output = ()> + Send + 'static>(
+        listener: TcpListener,
+        serve: impl FnOnce(TcpListener) -> F,
+    ) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let server = tokio::spawn(serve(listener)).abort_handle();
         Ok(Self { address, server })

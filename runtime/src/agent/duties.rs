@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 
 use super::review::due;
-use super::{Deployment, campaign};
+use super::{Deployment, campaign, doubts};
 use crate::store::audit::{self, Seen};
 use crate::store::{StoreError, budgets, transaction};
 use crate::telemetry::event;
@@ -18,13 +18,14 @@ const EVERY: Duration = Duration::from_secs(2);
 
 /// Looks after the duties until the deployment stops.
 pub async fn run(deployment: Deployment) {
-    let mut seen = None;
+    let (mut seen, mut doubted) = (None, None);
     while !deployment.stop.is_cancelled() {
         told("review.due", due::tick(&deployment).await);
         told("audit.seal", seal_seen(&deployment, &mut seen).await);
         told("campaign.due", campaign::tick(&deployment).await);
         told("answers.left", forget_left(&deployment).await);
         told("budget.dropped", settle_dropped(&deployment).await);
+        told("doubts.told", tell_doubts(&deployment, &mut doubted).await);
         tokio::select! {
             () = deployment.stop.cancelled() => {}
             () = tokio::time::sleep(EVERY) => {}
@@ -36,6 +37,20 @@ fn told(duty: &str, done: Result<(), StoreError>) {
     if let Err(error) = done {
         tracing::warn!(duty, %error, "{}", event::DUTY_FAILED);
     }
+}
+
+/// Tells once a day what somebody should look at.
+async fn tell_doubts(deployment: &Deployment, last: &mut Option<i64>) -> Result<(), StoreError> {
+    let now = deployment.clock().now_ms();
+    if last.is_some_and(|last| now - last < doubts::A_DAY_MS) {
+        return Ok(());
+    }
+    let doubts = doubts::all(deployment).await?.len();
+    if doubts > 0 {
+        tracing::warn!(doubts, "{}", event::DOUBTS);
+    }
+    *last = Some(now);
+    Ok(())
 }
 
 /// Forgets answers of models that nobody comes back for, so that what was reserved for them is settled.

@@ -80,6 +80,10 @@ async fn keep(
         said_at: told.said_at,
         delivery_id: about.map(|about| about.delivery),
     };
+    // Two topics may tell the same, each under an id of its own.
+    if delivery_events::is_known(tx, &row).await? {
+        return Ok(());
+    }
     delivery_events::keep(tx, &row, now).await?;
     let by = match told.teller {
         Teller::Ses => "ses",

@@ -12,6 +12,7 @@ pub mod circuits;
 pub mod contacts;
 pub mod correspondence;
 pub mod deliver;
+pub mod doubts;
 pub mod dry_run;
 pub mod duties;
 mod egress;
@@ -120,6 +121,13 @@ impl Deployment {
     #[must_use]
     pub fn waits_to_send(&self) -> bool {
         !matches!(self.transport, Transport::Outbox(_))
+    }
+
+    /// Whether SES should tell of each mail that it takes.
+    #[must_use]
+    pub fn hears_of_each_mail(&self) -> bool {
+        let ses = self.config.outbound.ses.as_ref();
+        ses.is_some_and(|ses| ses.configuration_set.is_some())
     }
 
     /// The clock.

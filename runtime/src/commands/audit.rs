@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 use clap::{Args, Subcommand};
-use silex_runtime::agent::{Deployment, duties};
+use silex_runtime::agent::{Deployment, doubts, duties};
 use silex_runtime::store::audit;
 use silex_runtime::store::invariants::{self, Asked, Checked};
 
@@ -76,6 +76,9 @@ async fn check(deployment: &Deployment, json: bool) -> anyhow::Result<()> {
         print(&serde_json::to_string_pretty(&checked)?);
     } else {
         checked.iter().for_each(tell);
+        for doubt in doubts::all(deployment).await? {
+            print(&format!("look: {doubt}"));
+        }
         print("I10 is of time, not of the database: `tests/load web` measures it");
     }
     let broken = checked.iter().filter(|checked| checked.broken > 0).count();

@@ -113,10 +113,13 @@ async fn list(deployment: &Deployment, state: Option<DeliveryState>) -> anyhow::
             (None, None) => String::new(),
         };
         let error = delivery.error.unwrap_or_default();
+        let state = match &delivery.became {
+            Some(became) => format!("{}, {became}", word(&delivery.state)),
+            None => word(&delivery.state),
+        };
         print(&format!(
-            "{:>5}  {:<8}  {:<8}  {:<30}  {about}  {error}",
+            "{:>5}  {state:<21}  {:<8}  {:<30}  {about}  {error}",
             delivery.id,
-            word(&delivery.state),
             delivery.purpose.word(),
             delivery.recipient,
         ));

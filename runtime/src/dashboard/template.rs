@@ -92,7 +92,7 @@ fn badge(state: &str) -> Value {
     let tone =
         match state {
             "held" | "changed" | "missed" | "quarantined" | "waiting" | "stale" | "unknown"
-            | "open" | "review" => "warn",
+            | "open" | "review" | "bounced_for_now" | "delayed" => "warn",
             "stuck" | "dead" | "rejected" | "failed" | "gone" | "block" | "bounced"
             | "complained" => "bad",
             "delivered" | "sent" | "done" | "approved" | "accepted" | "answered" | "allow"

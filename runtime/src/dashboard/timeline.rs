@@ -129,6 +129,11 @@ fn told(event: &Event, around: &Around) -> Moment {
             moment.what = format!("Took {} back", text("kind").unwrap_or_default());
         }
         "question.asked" => moment.detail = text("asks"),
+        "delivery.arrived"
+        | "delivery.bounced"
+        | "delivery.complained"
+        | "delivery.rejected"
+        | "delivery.delayed" => moment.detail = text("detail").filter(|it| !it.is_empty()),
         _ => {}
     }
     moment
@@ -149,6 +154,11 @@ fn plainly(kind: &str) -> String {
         "draft.undone" => "The decision was taken back",
         "draft.stale" => "The draft is stale",
         "draft.delivered" => "Sent",
+        "delivery.arrived" => "It arrived",
+        "delivery.bounced" => "It came back",
+        "delivery.complained" => "The contact called it spam",
+        "delivery.rejected" => "SES did not send it on",
+        "delivery.delayed" => "It is delayed on its way",
         "draft.reassigned" | "draft.escalated" => "Given to another",
         "thread.taken" => "A person took the thread over",
         "thread.given_back" => "The thread is its agent's again",

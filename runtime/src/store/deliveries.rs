@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 
-use super::{Connection, Row, StoreError, row};
+use super::{Connection, Row, StoreError, delivery_events, row};
 
 /// What a mail is sent for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,6 +125,8 @@ pub struct Delivery {
     pub created_at: i64,
     /// When its state became known.
     pub settled_at: Option<i64>,
+    /// What others told of it since, in lists alone: a word of the mail code's `Outcome`.
+    pub became: Option<String>,
 }
 
 impl Delivery {
@@ -321,13 +323,15 @@ pub async fn by_intent(db: &mut Connection, intent: &str) -> Result<Option<Deliv
 
 /// The sendings of a draft, oldest first; not the mails that only tell of it.
 pub async fn of_draft(db: &mut Connection, draft_id: i64) -> Result<Vec<Delivery>, StoreError> {
-    let deliveries = sqlx::query(
-        "select * from delivery where draft_id = $1 and revision is not null order by id",
-    )
+    let deliveries = sqlx::query(sqlx::AssertSqlSafe(format!(
+        "select *, ({}) as became from delivery
+          where draft_id = $1 and revision is not null order by id",
+        delivery_events::became("delivery_event.delivery_id = delivery.id")
+    )))
     .bind(draft_id)
     .fetch_all(db)
     .await?;
-    deliveries.iter().map(read).collect()
+    deliveries.iter().map(read_listed).collect()
 }
 
 /// When the mails of an agent to a contact left, or may have, since `since`: the newest first.
@@ -359,14 +363,43 @@ pub async fn list(
     state: Option<DeliveryState>,
     limit: i64,
 ) -> Result<Vec<Delivery>, StoreError> {
-    let deliveries = sqlx::query(
-        "select * from delivery where ($1 is null or state = $1) order by id desc limit $2",
-    )
+    let deliveries = sqlx::query(sqlx::AssertSqlSafe(format!(
+        "select *, ({}) as became from delivery
+          where ($1 is null or state = $1) order by id desc limit $2",
+        delivery_events::became("delivery_event.delivery_id = delivery.id")
+    )))
     .bind(state.as_ref().map(row::name).transpose()?)
     .bind(limit)
     .fetch_all(db)
     .await?;
+    deliveries.iter().map(read_listed).collect()
+}
+
+/// Mails that SES took before `since` and of which no event told, the newest first: what it takes
+/// it names. For an account whose configuration set should tell of all.
+pub async fn untold(
+    db: &mut Connection,
+    since: i64,
+    limit: i64,
+) -> Result<Vec<Delivery>, StoreError> {
+    let deliveries = sqlx::query(
+        "select * from delivery
+          where state = 'accepted' and settled_at < $1 and message_id like '%amazonses.com'
+            and not exists (select 1 from delivery_event where delivery_id = delivery.id)
+          order by id desc limit $2",
+    )
+    .bind(since)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
     deliveries.iter().map(read).collect()
+}
+
+fn read_listed(row: &Row) -> Result<Delivery, StoreError> {
+    Ok(Delivery {
+        became: row.try_get("became")?,
+        ..read(row)?
+    })
 }
 
 fn read(row: &Row) -> Result<Delivery, StoreError> {
@@ -388,5 +421,6 @@ fn read(row: &Row) -> Result<Delivery, StoreError> {
         error: row.try_get("error")?,
         created_at: row.try_get("created_at")?,
         settled_at: row.try_get("settled_at")?,
+        became: None,
     })
 }

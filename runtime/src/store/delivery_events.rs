@@ -96,6 +96,23 @@ pub async fn keep(
     Ok(kept.try_get("id")?)
 }
 
+/// Whether the same was told before of a sending that is known.
+pub async fn is_known(db: &mut Connection, event: &NewDeliveryEvent) -> Result<bool, StoreError> {
+    let known = sqlx::query(
+        "select 1 from delivery_event
+          where delivery_id = $1 and source = $2 and outcome = $3 and recipients = $4
+            and said_at = $5",
+    )
+    .bind(event.delivery_id)
+    .bind(row::name(&event.source)?)
+    .bind(&event.outcome)
+    .bind(row::text(&event.recipients)?)
+    .bind(&event.said_at)
+    .fetch_optional(db)
+    .await?;
+    Ok(known.is_some())
+}
+
 /// The sending that a provider knows by this id, or that has this intent.
 pub async fn about(
     db: &mut Connection,
@@ -138,6 +155,17 @@ pub async fn of_message(
     .fetch_optional(db)
     .await?;
     found.as_ref().map(read_about).transpose()
+}
+
+/// The statement that finds the gravest that was told of these sendings: who complained got the mail,
+/// and what is delayed may yet arrive.
+pub(super) fn became(of: &str) -> String {
+    format!(
+        "select outcome from delivery_event where {of} and outcome not in ('sent', 'noted')
+          order by case outcome when 'complained' then 1 when 'bounced' then 2 when 'rejected' then 3
+                                when 'bounced_for_now' then 4 when 'delivered' then 5 else 6 end
+          limit 1"
+    )
 }
 
 /// What was told about a sending, oldest first.

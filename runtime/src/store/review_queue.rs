@@ -5,7 +5,7 @@ use serde_json::Value;
 use sqlx::Row as _;
 
 use super::drafts::DraftState;
-use super::{Connection, Row, StoreError, row};
+use super::{Connection, Row, StoreError, delivery_events, row};
 
 /// A draft in a list.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -36,6 +36,8 @@ pub struct Listed {
     pub decided_at: Option<i64>,
     /// When it was written.
     pub created_at: i64,
+    /// What others told of its sending: a word of the mail code's `Outcome`.
+    pub became: Option<String>,
 }
 
 /// Behind which draft a page of the queue begins: when that is due, and its number.
@@ -55,7 +57,7 @@ pub async fn held(
     let rows = sqlx::query(
         "select draft.id, draft.thread_id, draft.subject, draft.body, draft.state, draft.hold_reasons,
                 draft.broken_rules, draft.reviewer, draft.decided_by, draft.decided_at, draft.created_at,
-                first.due_at, thread.contact_name, thread.contact_key
+                first.due_at, thread.contact_name, thread.contact_key, cast(null as text) as became
            from (select draft.id, review.due_at, coalesce(review.due_at, $4) as due
                    from draft left join review on review.draft_id = draft.id
                   where draft.state = 'held' and ($1 is null or draft.reviewer = $1)
@@ -82,14 +84,17 @@ pub async fn decided(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<Listed>, StoreError> {
-    let rows = sqlx::query(
+    let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
         "select draft.id, draft.thread_id, draft.subject, draft.body, draft.state, draft.hold_reasons,
                 draft.broken_rules, draft.reviewer, draft.decided_by, draft.decided_at, draft.created_at,
-                cast(null as bigint) as due_at, thread.contact_name, thread.contact_key
+                cast(null as bigint) as due_at, thread.contact_name, thread.contact_key, ({}) as became
            from draft join thread on thread.id = draft.thread_id
           where draft.state <> 'held' and draft.id < $1
           order by draft.id desc limit $2",
-    )
+        delivery_events::became(
+            "delivery_id in (select id from delivery where draft_id = draft.id and revision is not null)"
+        )
+    )))
     .bind(before.unwrap_or(i64::MAX))
     .bind(limit)
     .fetch_all(db)
@@ -145,5 +150,6 @@ fn read(row: &Row) -> Result<Listed, StoreError> {
         decided_by: row.try_get("decided_by")?,
         decided_at: row.try_get("decided_at")?,
         created_at: row.try_get("created_at")?,
+        became: row.try_get("became")?,
     })
 }

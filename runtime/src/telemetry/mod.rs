@@ -51,6 +51,8 @@ pub mod event {
     pub const SENDER_PAUSED: &str = "sender paused";
     /// What a clock starts could not be looked after, and will be again.
     pub const DUTY_FAILED: &str = "duty failed";
+    /// There is what somebody should look at: `silexd audit` names it.
+    pub const DOUBTS: &str = "there are doubts";
     /// Another bundle was taken into use.
     pub const BUNDLE_TAKEN: &str = "bundle taken into use";
     /// Another bundle was refused; the one in use stays.

@@ -90,6 +90,15 @@ impl Authority {
         Self::with("Tests Root", key)
     }
 
+    /// One of the same name, with another key.
+    ///
+    /// # Panics
+    /// When the library cannot make it.
+    #[must_use]
+    pub fn stranger() -> Self {
+        Self::with("Tests Root", made(KeyPair::generate()))
+    }
+
     fn with(name: &str, key: KeyPair) -> Self {
         let mut params = made(CertificateParams::new(Vec::new()));
         params.distinguished_name.push(DnType::CommonName, name);
@@ -123,8 +132,7 @@ impl Authority {
         params.not_after = date_time_ymd(asked.years.1, 1, 1);
         let leaf = made(params.signed_by(&key, &self.issuer)).pem();
         if asked.broken {
-            let stranger = Self::with("Tests Root", made(KeyPair::generate()));
-            format!("{leaf}{}", stranger.pem)
+            format!("{leaf}{}", Self::stranger().pem)
         } else if asked.chain {
             format!("{leaf}{}", self.pem)
         } else {

@@ -12,6 +12,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
 use crate::served::Served;
 
@@ -24,6 +26,8 @@ pub enum Fault {
     Refuse(u16, &'static str),
     /// Takes it, and never answers.
     TakeAndHang,
+    /// Takes it, and says so when it is told to.
+    TakeAndWait,
     /// Takes it, and says that it failed within.
     TakeAndGarble,
 }
@@ -32,6 +36,7 @@ pub enum Fault {
 #[derive(Debug)]
 pub struct Ses {
     state: Arc<Mutex<Inner>>,
+    said: Arc<Semaphore>,
     url: String,
     _server: Served,
 }
@@ -49,16 +54,29 @@ impl Ses {
     /// # Errors
     /// No port can be had.
     pub async fn start(script: &[Fault]) -> io::Result<Self> {
+        Self::behind(TcpListener::bind("127.0.0.1:0").await?, script)
+    }
+
+    /// Starts a stub behind this listener.
+    ///
+    /// # Errors
+    /// It has no address.
+    pub fn behind(listener: TcpListener, script: &[Fault]) -> io::Result<Self> {
         let state = Arc::new(Mutex::new(Inner {
             script: script.iter().copied().collect(),
             ..Inner::default()
         }));
+        let said = Arc::new(Semaphore::new(0));
         let app = Router::new()
             .route("/v2/email/outbound-emails", post(send))
-            .with_state(Arc::clone(&state));
-        let server = Served::http(app).await?;
+            .with_state((Arc::clone(&state), Arc::clone(&said)));
+        let server = Served::behind(listener, |listener| async move {
+            // Ends with the test; an error then has nobody to hear it.
+            let _ended = axum::serve(listener, app).await;
+        })?;
         Ok(Self {
             state,
+            said,
             url: format!("http://{}", server.address()),
             _server: server,
         })
@@ -74,6 +92,11 @@ impl Ses {
     #[must_use]
     pub fn taken(&self) -> Vec<Value> {
         lock(&self.state).taken.clone()
+    }
+
+    /// Lets it say of one mail that it took it.
+    pub fn say(&self) {
+        self.said.add_permits(1);
     }
 
     /// How often it was called.
@@ -93,7 +116,9 @@ fn lock(state: &Mutex<Inner>) -> std::sync::MutexGuard<'_, Inner> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn send(State(state): State<Arc<Mutex<Inner>>>, headers: HeaderMap, body: Bytes) -> Response {
+type Shared = (Arc<Mutex<Inner>>, Arc<Semaphore>);
+
+async fn send(State((state, said)): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
     let signed = headers
         .get("authorization")
         .is_some_and(|it| it.as_bytes().starts_with(b"AWS4-HMAC-SHA256 Credential="));
@@ -112,8 +137,14 @@ async fn send(State(state): State<Arc<Mutex<Inner>>>, headers: HeaderMap, body: 
         }
         (fault, state.taken.len())
     };
+    if fault == Fault::TakeAndWait {
+        // It is never closed.
+        said.acquire().await.into_iter().for_each(|it| it.forget());
+    }
     match fault {
-        Fault::None => Json(json!({ "MessageId": id(number) })).into_response(),
+        Fault::None | Fault::TakeAndWait => {
+            Json(json!({ "MessageId": id(number) })).into_response()
+        }
         Fault::Refuse(status, exception) => refuse(status, exception),
         Fault::TakeAndHang => std::future::pending().await,
         Fault::TakeAndGarble => (StatusCode::OK, "<html>").into_response(),

@@ -1,13 +1,17 @@
 //! What became of mails that were sent: events of SES, and reports of mail servers by mail.
 
 use serde_json::{Value, json};
-use silex_runtime::store::{deliveries, delivery_events, mails, suppression};
+use silex_runtime::store::mails::MailState;
+use silex_runtime::store::{deliveries, delivery_events, entities, events, mails, suppression};
+use silex_tests::package::{compiled, of_text};
 use silex_tests::silexd::TOKEN;
+use silex_tests::stub_aws::ses::{self, Fault, Ses};
 use silex_tests::stub_aws::sns::Message;
 use silex_tests::wait::until;
 
-use crate::desk::{answers, client, mail};
+use crate::desk::{DESK, Peers, answers, clerk, client, mail};
 use crate::notices::Cloud;
+use crate::sending::{ask, listed, of_ses};
 
 /// A desk that has answered a mail of Ada's; the answer as it was sent.
 fn answered() -> (Cloud, String) {
@@ -223,4 +227,271 @@ fn the_list_is_kept_by_hand_as_well() {
             .success(),
         "it is not there any more"
     );
+}
+
+/// What an office hears of each answer, and what is noted when one comes back.
+const TOLD: &str = r#"  after bounced { save writer.reachable = false }
+  relay archive { on delivered to mail "archive@office.example" }
+  deliver {"#;
+
+/// A desk that answers a mail of Ada's by an SES, which does so with its mails.
+fn sending(script: &[Fault]) -> (Cloud, Ses) {
+    let text = DESK.replace("POLICY", "otherwise pass");
+    let text = text.replace("= \"\" }", "= \"\", reachable: bool = true }");
+    let bundle = compiled(&of_text("desk", &text.replace("  deliver {", TOLD)));
+    let peers = Peers::new(clerk);
+    let ses = peers.wait(Ses::start(script)).unwrap();
+    let cloud = Cloud::of(peers, &bundle, &json!({ "outbound": of_ses(ses.url()) }));
+    ask(&cloud.silexd);
+    (cloud, ses)
+}
+
+/// An event of SES about the mail of this number that it took.
+fn about(ses: &Ses, number: usize, sns_id: &str, kind: &str, what: &Value) -> Message {
+    let intent = ses.taken()[number - 1]["EmailTags"][0]["Value"].clone();
+    let key = kind.to_ascii_lowercase();
+    let text = json!({
+        "eventType": kind, key: what,
+        "mail": {
+            "timestamp": "2026-03-01T09:00:00.000Z", "messageId": ses::id(number),
+            "destination": ["ada@a.example"], "tags": { "silex-intent": [intent] },
+        },
+    });
+    Message::notification(sns_id, &text.to_string())
+}
+
+/// What happened of a kind.
+fn happened(cloud: &Cloud, kind: &str) -> usize {
+    let found = cloud.peers.read(&cloud.silexd, async |db| {
+        events::of_kinds(db, [kind, kind], 0, 99).await.unwrap()
+    });
+    found.len()
+}
+
+/// The mails of ours that stand in the first thread.
+fn kept(cloud: &Cloud) -> usize {
+    let mails = cloud.peers.read(&cloud.silexd, async |db| {
+        mails::of_thread(db, 1).await.unwrap()
+    });
+    mails
+        .iter()
+        .filter(|mail| mail.state == MailState::Sent)
+        .count()
+}
+
+/// The grace is over of what nobody knew the end of: whoever waited for it looks.
+fn end_waiting(cloud: &Cloud) {
+    let sql = "update job set run_at = 0 where kind = 'settle'";
+    cloud.peers.meddle(&cloud.silexd, sql);
+    cloud.peers.until_idle(&cloud.silexd);
+}
+
+/// A reply would be left to a person, and what tells an office something would be sent again.
+#[test]
+fn an_event_settles_a_sending_of_which_nobody_knew_the_end() {
+    let (mut cloud, ses) = sending(&[Fault::TakeAndGarble, Fault::TakeAndGarble]);
+    let _unknown = listed(&cloud.silexd, "unknown");
+    assert_eq!(kept(&cloud), 0);
+    let sent = about(&ses, 1, "sns 1", "Send", &json!({}));
+    let arrived = about(
+        &ses,
+        1,
+        "sns 2",
+        "Delivery",
+        &json!({ "recipients": ["ada@a.example"] }),
+    );
+    for told in [&sent, &sent, &arrived] {
+        assert_eq!(cloud.post(told).status, 200);
+    }
+    let _office = listed(&cloud.silexd, "unknown");
+    let arrived = about(
+        &ses,
+        2,
+        "sns 3",
+        "Delivery",
+        &json!({ "recipients": ["archive@office.example"] }),
+    );
+    assert_eq!(cloud.post(&arrived).status, 200);
+    end_waiting(&cloud);
+    let listed = cloud.silexd.prints(&["deliveries", "list"]);
+    assert_eq!(listed.matches("accepted").count(), 2, "{listed}");
+    assert_eq!((ses.calls(), ses.taken().len()), (2, 2));
+    assert_eq!((kept(&cloud), happened(&cloud, "draft.delivered")), (1, 1));
+    let refers = format!("In-Reply-To: <{}@eu-west-1.amazonses.com>\r\n", ses::id(1));
+    cloud.silexd.drop_mail(
+        "2",
+        &mail("again@a.example", "ada@a.example", &refers, "And this."),
+    );
+    until("the second answer", || (kept(&cloud) == 2).then_some(()));
+    let threads = cloud.silexd.prints(&["threads"]);
+    assert_eq!(threads.lines().count(), 1, "{threads}");
+    cloud.peers.until_idle(&cloud.silexd);
+    cloud.silexd.terminate();
+    assert_eq!(cloud.peers.violations(&cloud.silexd), Vec::<String>::new());
+}
+
+#[test]
+fn an_event_that_comes_before_the_answer_of_ses_is_believed_and_the_answer_changes_nothing() {
+    let (mut cloud, ses) = sending(&[Fault::TakeAndWait]);
+    until("the mail to be taken", || (ses.calls() == 1).then_some(()));
+    let arrived = about(
+        &ses,
+        1,
+        "sns 1",
+        "Delivery",
+        &json!({ "recipients": ["ada@a.example"] }),
+    );
+    assert_eq!(cloud.post(&arrived).status, 200);
+    let _accepted = listed(&cloud.silexd, "accepted");
+    assert_eq!(kept(&cloud), 1);
+    ses.say();
+    cloud.peers.until_idle(&cloud.silexd);
+    assert_eq!((kept(&cloud), happened(&cloud, "draft.delivered")), (1, 1));
+    assert_eq!((happened(&cloud, "delivery.arrived"), ses.calls()), (1, 2));
+    cloud.silexd.terminate();
+    assert_eq!(cloud.peers.violations(&cloud.silexd), Vec::<String>::new());
+}
+
+/// The time limit of a call is half a minute.
+#[test]
+fn an_event_that_comes_while_ses_hangs_leaves_nothing_to_settle() {
+    let (mut cloud, ses) = sending(&[Fault::TakeAndHang]);
+    until("the mail to be taken", || (ses.calls() == 1).then_some(()));
+    let sent = about(&ses, 1, "sns 1", "Send", &json!({}));
+    assert_eq!(cloud.post(&sent).status, 200);
+    cloud.peers.until_idle(&cloud.silexd);
+    assert_eq!((happened(&cloud, "delivery.unknown"), ses.calls()), (0, 2));
+    assert_eq!((kept(&cloud), happened(&cloud, "draft.delivered")), (1, 1));
+    cloud.silexd.terminate();
+    assert_eq!(cloud.peers.violations(&cloud.silexd), Vec::<String>::new());
+}
+
+#[test]
+fn an_event_that_comes_after_a_person_settled_it_corrects_them_and_repeats_nothing() {
+    for (found, state) in [("yes", "accepted"), ("no", "failed")] {
+        let (mut cloud, ses) = sending(&[Fault::TakeAndGarble]);
+        let _unknown = listed(&cloud.silexd, "unknown");
+        cloud
+            .silexd
+            .prints(&["deliveries", "settle", "1", "--arrived", found]);
+        let _known = listed(&cloud.silexd, state);
+        let arrived = about(
+            &ses,
+            1,
+            "sns 1",
+            "Delivery",
+            &json!({ "recipients": ["ada@a.example"] }),
+        );
+        assert_eq!(cloud.post(&arrived).status, 200);
+        end_waiting(&cloud);
+        let listed = cloud.silexd.prints(&["deliveries", "list"]);
+        assert_eq!(listed.matches("accepted").count(), 2, "{listed}");
+        assert_eq!((kept(&cloud), ses.calls()), (1, 2), "arrived: {found}");
+        assert_eq!(happened(&cloud, "draft.delivered"), 1);
+        let draft = cloud.silexd.prints(&["drafts", "show", "1"]);
+        let is_warned = draft.contains("revision 1 did arrive");
+        assert_eq!(is_warned, found == "no", "{draft}");
+        cloud.silexd.terminate();
+        assert_eq!(cloud.peers.violations(&cloud.silexd), Vec::<String>::new());
+    }
+}
+
+/// SNS repeats a message under its id, and a second topic tells the same under another.
+#[test]
+fn what_follows_a_bounce_is_done_once_however_often_it_is_told() {
+    let (mut cloud, ses) = sending(&[]);
+    until("both mails", || (ses.calls() == 2).then_some(()));
+    cloud.peers.until_idle(&cloud.silexd);
+    for sns_id in ["sns 1", "sns 1", "sns 2"] {
+        let told = about(&ses, 1, sns_id, "Bounce", &bounce());
+        assert_eq!(cloud.post(&told).status, 200);
+        cloud.peers.until_idle(&cloud.silexd);
+    }
+    let told = ["delivery.bounced", "contact.saved", "address.suppressed"];
+    assert_eq!(told.map(|kind| happened(&cloud, kind)), [1, 1, 1]);
+    let writer = cloud.peers.read(&cloud.silexd, async |db| {
+        entities::find(db, "desk.Writer", "ada@a.example")
+            .await
+            .unwrap()
+    });
+    assert_eq!(writer.unwrap().value["reachable"], false);
+    cloud.silexd.terminate();
+    assert_eq!(cloud.peers.violations(&cloud.silexd), Vec::<String>::new());
+}
+
+#[test]
+fn what_became_of_a_mail_stands_beside_its_sending() {
+    let (cloud, ses) = sending(&[]);
+    until("both mails", || (ses.calls() == 2).then_some(()));
+    cloud.peers.until_idle(&cloud.silexd);
+    let page = |path: &str| {
+        let request = client().get(format!("{}{path}", cloud.silexd.address()));
+        cloud.peers.ask(request).body
+    };
+    let list = || cloud.silexd.prints(&["deliveries", "list"]);
+    assert!(!list().contains("accepted,"), "{}", list());
+    let arrived = json!({ "recipients": ["ada@a.example"] });
+    let spam = json!({ "complainedRecipients": [{ "emailAddress": "ada@a.example" }] });
+    let away = json!({ "bounceType": "Transient", "bouncedRecipients": [] });
+    // A mail that was said to have arrived may come back all the same, in whatever order it is told.
+    for (kind, what, became) in [
+        (
+            "DeliveryDelay",
+            json!({ "delayedRecipients": [] }),
+            "delayed",
+        ),
+        ("Delivery", arrived, "delivered"),
+        ("Bounce", bounce(), "bounced"),
+        ("Complaint", spam, "complained"),
+        ("Bounce", away, "complained"),
+    ] {
+        let told = about(&ses, 1, &format!("sns {kind} {became}"), kind, &what);
+        assert_eq!(cloud.post(&told).status, 200);
+        let (listed, badge) = (list(), format!(">{became}</span>"));
+        assert!(listed.contains(&format!("accepted, {became} ")), "{listed}");
+        assert_eq!(listed.matches("accepted,").count(), 1, "{listed}");
+        assert!(page("/drafts/1").contains(&badge), "{became}");
+        let decided = page("/drafts?whose=decided");
+        let is_there = decided.contains(&badge) || became == "delivered";
+        assert!(is_there, "{became}: {decided}");
+    }
+    assert!(page("/threads/1").contains("It came back"));
+}
+
+/// Neither is a breach: another installation may share the topic, and SES may be late.
+#[test]
+fn the_audit_names_events_without_a_mail_and_mails_without_an_event() {
+    let (mut cloud, ses) = sending(&[]);
+    until("both mails", || (ses.calls() == 2).then_some(()));
+    cloud.peers.until_idle(&cloud.silexd);
+    let audit = || {
+        let said = cloud.silexd.prints(&["audit"]);
+        let looks = said.lines().filter_map(|line| line.strip_prefix("look: "));
+        looks.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(audit(), Vec::<String>::new(), "SES has a day to tell");
+    let sql = "update delivery set settled_at = settled_at - 90000000";
+    cloud.peers.meddle(&cloud.silexd, sql);
+    let untold = |id: i64, to: &str| {
+        format!("delivery {id} to {to} was taken by SES, which told nothing of it for a day")
+    };
+    let (reply, office) = (
+        untold(1, "ada@a.example"),
+        untold(2, "archive@office.example"),
+    );
+    assert_eq!(audit(), [office.clone(), reply]);
+    let told = about(&ses, 1, "sns 1", "Send", &json!({}));
+    assert_eq!(cloud.post(&told).status, 200);
+    assert_eq!(audit(), std::slice::from_ref(&office));
+    let stray = event("sns 2", "Bounce", "nothing of ours", &bounce());
+    assert_eq!(cloud.post(&stray).status, 200);
+    let stray = "`bounced` was told of 0102-ses to ada@a.example, which is none of ours";
+    assert_eq!(audit(), [stray.to_owned(), office]);
+    assert!(!cloud.silexd.said().contains("there are doubts"));
+    cloud.silexd.terminate();
+    cloud.silexd.serve();
+    until("the log of a later day to say so", || {
+        let said = cloud.silexd.said();
+        said.contains("there are doubts doubts=2").then_some(())
+    });
 }

@@ -4,10 +4,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
+use silex_bundle::Bundle;
 use silex_runtime::store::jobs::{self, Filter, JobState};
 use silex_runtime::store::mails::{self, MailState};
 use silex_runtime::store::quarantine;
-use silex_tests::silexd::Silexd;
+use silex_tests::silexd::{Silexd, merge};
 use silex_tests::stub_aws::authority::{Asked, Version};
 use silex_tests::stub_aws::s3::{BUCKET, Fault, S3};
 use silex_tests::stub_aws::sns::{HOST, Message, Sns, TOPIC};
@@ -24,9 +25,14 @@ pub(crate) struct Cloud {
 }
 
 impl Cloud {
-    /// A desk that serves, with more settings.
+    /// A desk that serves, with more settings of SNS.
     pub(crate) fn new(more: &Value) -> Self {
-        let peers = Peers::new(clerk);
+        let more = json!({ "inbound": { "sns": more } });
+        Self::of(Peers::new(clerk), &desk("otherwise pass"), &more)
+    }
+
+    /// A package that serves beside these peers, with more settings.
+    pub(crate) fn of(peers: Peers, bundle: &Bundle, more: &Value) -> Self {
         let sns = peers.wait(Sns::start()).unwrap();
         let s3 = peers.wait(S3::start()).unwrap();
         let mut settings = peers.settings();
@@ -37,10 +43,8 @@ impl Cloud {
                 "access_key": "AKIATEST", "secret_key": "shared", "reconcile_minutes": 0,
             },
         });
-        for (key, value) in more.as_object().unwrap() {
-            settings["inbound"]["sns"][key] = value.clone();
-        }
-        let mut silexd = Silexd::new(SILEXD, &desk("otherwise pass"), &settings);
+        merge(&mut settings, more);
+        let mut silexd = Silexd::new(SILEXD, bundle, &settings);
         let (name, value) = sns.variable(&silexd.path(""));
         silexd.set(name, &value);
         silexd.serve();

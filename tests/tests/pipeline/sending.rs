@@ -5,9 +5,11 @@ use std::os::unix::process::ExitStatusExt;
 
 use serde_json::{Value, json};
 use silex_tests::silexd::Silexd;
-use silex_tests::smtp_sink::{Fault, SmtpSink};
+use silex_tests::smtp_sink::{Door, Fault, Login, SmtpSink, Tls};
+use silex_tests::stub_aws::authority::Authority;
 use silex_tests::stub_aws::ses::{self, Ses};
 use silex_tests::wait::until;
+use tokio::net::TcpSocket;
 
 use crate::desk::{Peers, SILEXD, answers, clerk, client, desk, mail};
 
@@ -23,14 +25,38 @@ fn smtp(sink: &SmtpSink) -> Value {
     json!({ "smtp": { "host": "127.0.0.1", "port": sink.port(), "tls": "none" }, "unknown_minutes": 0 })
 }
 
-fn of_ses(ses: &Ses) -> Value {
+/// A desk that signs in at a mail server by TLS, on a system that trusts this authority.
+fn signing_in(peers: &Peers, sink: &SmtpSink, tls: &str, trusted: &Authority) -> Silexd {
+    let outbound = json!({ "smtp": {
+        "host": "localhost", "port": sink.port(), "tls": tls, "user": "desk", "password": PASSWORD,
+    } });
+    let mut silexd = silexd(peers, &outbound);
+    silexd.put("roots.pem", trusted.pem().as_bytes());
+    let roots = silexd.path("roots.pem").display().to_string();
+    silexd.set("SSL_CERT_FILE", &roots);
+    silexd
+}
+
+const PASSWORD: &str = "not-a-real-password";
+
+/// Who may send, and how they say so.
+fn account(mechanism: &'static str) -> Option<Login> {
+    Some(Login {
+        mechanism,
+        user: "desk",
+        password: PASSWORD,
+    })
+}
+
+/// The settings that lead to an SES.
+pub(crate) fn of_ses(url: &str) -> Value {
     json!({ "ses": {
         "region": "eu-west-1", "access_key": "AK", "secret_key": "not-a-real-secret",
-        "endpoint": ses.url(), "configuration_set": "silex",
+        "endpoint": url, "configuration_set": "silex",
     } })
 }
 
-fn ask(silexd: &Silexd) {
+pub(crate) fn ask(silexd: &Silexd) {
     silexd.drop_mail(
         "1",
         &mail("first@a.example", "ada@a.example", "", "Please note this."),
@@ -38,12 +64,23 @@ fn ask(silexd: &Silexd) {
 }
 
 /// The deliveries as the command lists them, once one of them is in this state.
-fn listed(silexd: &Silexd, state: &str) -> String {
+pub(crate) fn listed(silexd: &Silexd, state: &str) -> String {
     until(&format!("a delivery that is {state}"), || {
         let listed = silexd.prints(&["deliveries", "list", "--state", state]);
         // Senders that rest are listed too.
-        let shown = |line: &str| line.split_whitespace().nth(1) == Some(state);
+        let shown = |line: &str| {
+            let word = line.split_whitespace().nth(1);
+            word.is_some_and(|word| word.trim_end_matches(',') == state)
+        };
         listed.lines().any(shown).then_some(listed)
+    })
+}
+
+/// The deliveries as the command lists them, once a sender rests.
+fn rests(silexd: &Silexd) -> String {
+    until("the sender to rest", || {
+        let listed = silexd.prints(&["deliveries", "list"]);
+        listed.contains("rests until").then_some(listed)
     })
 }
 
@@ -64,6 +101,83 @@ fn what_a_mail_server_refuses_for_now_is_sent_again_and_taken_once() {
     assert!(answers(&taken[0].mail, "first@a.example"));
     silexd.terminate();
     assert_eq!(peers.violations(&silexd), Vec::<String>::new());
+}
+
+#[test]
+fn a_mail_server_with_a_certificate_of_the_systems_roots_hears_the_password_and_gets_the_mail() {
+    let authority = Authority::new();
+    let tls = authority.acceptor(&["localhost"]);
+    for (name, tls, mechanism) in [
+        ("implicit", Tls::Implicit(tls.clone()), "PLAIN"),
+        ("starttls", Tls::StartTls(tls), "LOGIN"),
+    ] {
+        let login = account(mechanism);
+        let peers = Peers::new(clerk);
+        let sink = peers.wait(SmtpSink::behind(Door { tls, login }, &[]));
+        let sink = sink.unwrap();
+        let mut silexd = signing_in(&peers, &sink, name, &authority);
+        silexd.serve();
+        ask(&silexd);
+        let _accepted = listed(&silexd, "accepted");
+        let taken = sink.taken();
+        assert_eq!((taken.len(), sink.asked()), (1, 1), "{name}");
+        assert!(taken[0].secured, "{name}");
+        assert!(answers(&taken[0].mail, "first@a.example"));
+        silexd.terminate();
+        assert_eq!(peers.violations(&silexd), Vec::<String>::new());
+    }
+}
+
+/// What stands between may have stripped `STARTTLS`, or speak TLS itself.
+#[test]
+fn a_mail_server_that_does_not_prove_who_it_is_hears_neither_password_nor_mail() {
+    let (ours, stranger) = (Authority::new(), Authority::stranger());
+    let here = &["localhost"][..];
+    let elsewhere = ours.acceptor(&["mail.other.example"]);
+    for (door, name, heard, why) in [
+        (
+            Tls::Implicit(stranger.acceptor(here)),
+            "implicit",
+            &[][..],
+            "certificate",
+        ),
+        (
+            Tls::Implicit(elsewhere.clone()),
+            "implicit",
+            &[],
+            "certificate",
+        ),
+        (
+            Tls::StartTls(stranger.acceptor(here)),
+            "starttls",
+            &["EHLO", "STARTTLS"],
+            "certificate",
+        ),
+        (
+            Tls::StartTls(elsewhere),
+            "starttls",
+            &["EHLO", "STARTTLS"],
+            "certificate",
+        ),
+        (Tls::None, "starttls", &["EHLO"], "STARTTLS"),
+    ] {
+        let login = account("PLAIN");
+        let peers = Peers::new(clerk);
+        let sink = peers.wait(SmtpSink::behind(Door { tls: door, login }, &[]));
+        let sink = sink.unwrap();
+        let mut silexd = signing_in(&peers, &sink, name, &ours);
+        silexd.serve();
+        ask(&silexd);
+        let resting = rests(&silexd);
+        assert!(resting.contains(why), "{resting}");
+        let said = sink.heard();
+        let said: Vec<_> = said
+            .iter()
+            .filter_map(|line| line.split(' ').next())
+            .collect();
+        assert_eq!(said, heard, "{resting}");
+        assert!(silexd.prints(&["jobs", "list"]).contains("scheduled"));
+    }
 }
 
 /// Of four workers three wait for the server, and the last goes on with what it has nothing to do with.
@@ -92,7 +206,9 @@ fn a_mail_server_that_hangs_keeps_nobody_from_reading_mail() {
         let drafts = silexd.prints(&["drafts", "list", "--all"]);
         (drafts.matches("approved").count() == 5).then_some(())
     });
-    assert_eq!(sink.asked(), 3);
+    until("three of them to be offered", || {
+        (sink.asked() == 3).then_some(())
+    });
     for _ in 1..=5 {
         sink.say();
     }
@@ -180,7 +296,7 @@ fn ses_gets_the_whole_mail_with_its_intent_and_an_answer_finds_its_thread_by_the
             ses::Fault::Refuse(503, "ServiceUnavailable"),
         ]))
         .unwrap();
-    let mut silexd = silexd(&peers, &of_ses(&ses));
+    let mut silexd = silexd(&peers, &of_ses(ses.url()));
     silexd.serve();
     ask(&silexd);
     let _accepted = listed(&silexd, "accepted");
@@ -217,13 +333,10 @@ fn an_account_that_may_not_send_lets_its_sender_rest_and_loses_no_mail() {
         let peers = Peers::new(clerk);
         let refuse = ses::Fault::Refuse(400, exception);
         let ses = peers.wait(Ses::start(&[refuse])).unwrap();
-        let mut silexd = silexd(&peers, &of_ses(&ses));
+        let mut silexd = silexd(&peers, &of_ses(ses.url()));
         silexd.serve();
         ask(&silexd);
-        let resting = until("the sender to rest", || {
-            let listed = silexd.prints(&["deliveries", "list"]);
-            listed.contains("rests until").then_some(listed)
-        });
+        let resting = rests(&silexd);
         assert!(resting.contains(exception), "{resting}");
         assert_eq!((ses.calls(), ses.taken().len()), (1, 0));
         silexd.prints(&["deliveries", "resume", "desk@desk.example"]);
@@ -231,12 +344,70 @@ fn an_account_that_may_not_send_lets_its_sender_rest_and_loses_no_mail() {
     }
 }
 
+/// Another try would get the same answer.
+#[test]
+fn what_ses_refuses_for_good_is_held_for_a_person_with_the_reason() {
+    for exception in [
+        "MessageRejected",
+        "MailFromDomainNotVerifiedException",
+        "NotFoundException",
+        "BadRequestException",
+    ] {
+        let peers = Peers::new(clerk);
+        let refuse = ses::Fault::Refuse(400, exception);
+        let ses = peers.wait(Ses::start(&[refuse])).unwrap();
+        let mut silexd = silexd(&peers, &of_ses(ses.url()));
+        silexd.serve();
+        ask(&silexd);
+        let failed = listed(&silexd, "failed");
+        let why = format!("{exception}: stub says {exception}");
+        assert!(failed.contains(&why), "{failed}");
+        let held = silexd.prints(&["drafts", "show", "1"]);
+        let why = format!("it could not be delivered: {why}");
+        assert!(held.contains("held") && held.contains(&why), "{held}");
+        peers.until_idle(&silexd);
+        assert_eq!((ses.calls(), ses.taken().len()), (1, 0), "{exception}");
+        silexd.prints(&["drafts", "approve", "1", "--revision", "2"]);
+        let _accepted = listed(&silexd, "accepted");
+        peers.until_idle(&silexd);
+        assert_eq!((ses.calls(), ses.taken().len()), (2, 1), "{exception}");
+        silexd.terminate();
+        assert_eq!(peers.violations(&silexd), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn mail_waits_for_an_ses_that_cannot_be_reached_and_leaves_once_when_it_can() {
+    let peers = Peers::new(clerk);
+    // A port that is somebody's who does not listen yet refuses connections.
+    let door = TcpSocket::new_v4().unwrap();
+    door.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let url = format!("http://{}", door.local_addr().unwrap());
+    let mut silexd = silexd(&peers, &of_ses(&url));
+    silexd.serve();
+    ask(&silexd);
+    let tried = until("a try that reached nobody", || {
+        let waiting = silexd.prints(&["jobs", "list", "--kind", "deliver"]);
+        waiting.contains("onnection refused").then_some(waiting)
+    });
+    assert!(tried.contains("scheduled"), "{tried}");
+    assert!(silexd.prints(&["deliveries", "list"]).contains("queued"));
+    let ses = peers
+        .wait(async { Ses::behind(door.listen(8)?, &[]) })
+        .unwrap();
+    let _accepted = listed(&silexd, "accepted");
+    peers.until_idle(&silexd);
+    assert_eq!((ses.calls(), ses.taken().len()), (1, 1));
+    silexd.terminate();
+    assert_eq!(peers.violations(&silexd), Vec::<String>::new());
+}
+
 /// The time limit of a call is half a minute.
 #[test]
 fn a_silence_of_ses_leaves_the_mail_unknown_and_it_is_not_sent_again() {
     let peers = Peers::new(clerk);
     let ses = peers.wait(Ses::start(&[ses::Fault::TakeAndHang])).unwrap();
-    let mut silexd = silexd(&peers, &of_ses(&ses));
+    let mut silexd = silexd(&peers, &of_ses(ses.url()));
     silexd.serve();
     ask(&silexd);
     let _unknown = listed(&silexd, "unknown");
@@ -273,7 +444,7 @@ fn an_answer_of_ses_that_is_none_leaves_the_mail_unknown() {
     let ses = peers
         .wait(Ses::start(&[ses::Fault::TakeAndGarble]))
         .unwrap();
-    let mut silexd = silexd(&peers, &of_ses(&ses));
+    let mut silexd = silexd(&peers, &of_ses(ses.url()));
     silexd.serve();
     ask(&silexd);
     let _unknown = listed(&silexd, "unknown");
