@@ -14,7 +14,7 @@ use crate::store::delivery_events::{self, About, NewDeliveryEvent, Teller};
 use crate::store::jobs::{self, Over};
 use crate::store::mails::{self, MailState};
 use crate::store::suppression::{self, Reason};
-use crate::store::{Connection, StoreError, events, threads, transaction};
+use crate::store::{Connection, StoreError, events, lock, threads, transaction};
 
 /// Keeps an event of SES. It may come before we know that the mail was taken, or without a mail.
 pub(super) async fn told(
@@ -80,7 +80,10 @@ async fn keep(
         said_at: told.said_at,
         delivery_id: about.map(|about| about.delivery),
     };
-    // Two topics may tell the same, each under an id of its own.
+    // Two topics may tell the same, each under an id of its own, and at once.
+    if let Some(id) = row.delivery_id {
+        lock::named(tx, &format!("told of delivery {id}")).await?;
+    }
     if delivery_events::is_known(tx, &row).await? {
         return Ok(());
     }
