@@ -12,6 +12,7 @@ mod browser;
 mod club;
 mod conversation;
 mod desk;
+mod disk;
 mod faults;
 mod feedback;
 mod loops;
