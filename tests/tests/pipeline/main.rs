@@ -15,6 +15,7 @@ mod desk;
 mod disk;
 mod faults;
 mod feedback;
+mod hot;
 mod loops;
 mod nodes;
 mod notices;
