@@ -62,10 +62,30 @@ impl OwnServer {
     /// # Panics
     /// When it does not start.
     pub fn crash(&self) {
+        self.until_done("-m immediate restart");
+    }
+
+    /// Stops it in good order: it ends all connections.
+    ///
+    /// # Panics
+    /// When it does not stop.
+    pub fn stop(&self) {
+        self.until_done("-m fast stop");
+    }
+
+    /// Starts it after a stop, as it was started before.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_again(&self) {
+        self.until_done("restart");
+    }
+
+    fn until_done(&self, what: &str) {
         // Processes of the one that ended may still be there for a moment.
-        until("the server to start again", || {
-            let restart = format!("{} -m immediate restart 2>&1", self.control);
-            let done = Command::new("sh").args(["-c", &restart]).output();
+        until(&format!("the server to {what}"), || {
+            let asked = format!("{} {what} 2>&1", self.control);
+            let done = Command::new("sh").args(["-c", &asked]).output();
             done.is_ok_and(|done| done.status.success()).then_some(())
         });
     }

@@ -82,6 +82,60 @@ pub fn run(url: &str, sql: String) {
     });
 }
 
+/// A table that somebody holds who changes it by hand.
+#[derive(Debug)]
+pub struct Locked(PgConnection);
+
+/// Locks a table of a database, also against reading.
+///
+/// # Errors
+/// The server is away, or there is no such table.
+pub async fn lock(url: &str, table: &str) -> Result<Locked, Error> {
+    let mut connection = PgConnection::connect(url).await?;
+    let lock = format!("begin; lock table {table} in access exclusive mode");
+    let lock = sqlx::raw_sql(AssertSqlSafe(lock));
+    lock.execute(&mut connection).await?;
+    Ok(Locked(connection))
+}
+
+impl Locked {
+    /// Lets it go.
+    ///
+    /// # Errors
+    /// The server is away.
+    pub async fn let_go(self) -> Result<(), Error> {
+        self.0.close().await
+    }
+}
+
+/// How many connections to a database listen.
+///
+/// # Errors
+/// The server is away.
+pub async fn listeners(url: &str) -> Result<usize, Error> {
+    told_to(url, "true").await
+}
+
+/// Ends the connections to a database that listen. Gives how many there were.
+///
+/// # Errors
+/// The server is away.
+pub async fn deafen(url: &str) -> Result<usize, Error> {
+    told_to(url, "pg_terminate_backend(pid)").await
+}
+
+async fn told_to(url: &str, what: &str) -> Result<usize, Error> {
+    let mut connection = PgConnection::connect(url).await?;
+    let all = format!(
+        "select {what} from pg_stat_activity
+          where datname = current_database() and query ilike 'listen%'"
+    );
+    let told = sqlx::raw_sql(AssertSqlSafe(all)).fetch_all(&mut connection);
+    let told = told.await?.len();
+    connection.close().await?;
+    Ok(told)
+}
+
 /// Runs a future on a thread of its own: the caller may be inside of a runtime, where no other can be
 /// waited for.
 fn apart(url: &str, work: impl Future<Output = Result<(), String>> + Send + 'static) {

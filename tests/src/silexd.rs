@@ -9,7 +9,9 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+#[cfg(target_os = "linux")]
+use rustix::process::{Resource, Rlimit, getrlimit, prlimit};
 use serde_json::{Value, json};
 use silex_bundle::Bundle;
 use silex_runtime::store::{Access, Store, StoreError};
@@ -243,6 +245,33 @@ impl Silexd {
     #[must_use]
     pub fn asleep(&self) -> Asleep {
         Asleep::now(self.process())
+    }
+
+    /// Does something while it stands still, as if the power had gone at that moment.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn still<T>(&self, look: impl FnOnce() -> T) -> T {
+        self.signal(Signal::STOP);
+        let stopped = waitpid(Some(self.process()), WaitOptions::UNTRACED);
+        stopped.unwrap_or_else(|error| panic!("waiting for silexd to stand still: {error}"));
+        let seen = look();
+        self.signal(Signal::CONT);
+        seen
+    }
+
+    /// Lets it write no file beyond so many bytes, as a disk without space would; `None` lifts that.
+    ///
+    /// # Panics
+    /// When it does not run, or the system does not set the limit.
+    #[cfg(target_os = "linux")]
+    pub fn limit_files(&self, bytes: Option<u64>) {
+        let limit = Rlimit {
+            current: bytes,
+            maximum: getrlimit(Resource::Fsize).maximum,
+        };
+        let set = prlimit(Some(self.process()), Resource::Fsize, limit);
+        set.unwrap_or_else(|error| panic!("a limit for silexd: {error}"));
     }
 
     /// Ends it by SIGKILL, as a crash would.

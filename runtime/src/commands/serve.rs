@@ -2,16 +2,21 @@
 
 use std::sync::Arc;
 
+use rustix::process::Signal;
 use silex_runtime::Running;
 use silex_runtime::bundle::Loaded;
 use silex_runtime::config::Config;
 use silex_runtime::people::link;
 use silex_runtime::tools::Natives;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::print;
 
 pub(crate) fn run((config, loaded): (Config, Arc<Loaded>)) -> anyhow::Result<()> {
     let running = Running::start(config, loaded, Natives::standard())?;
+    // Whoever listens to this signal is not ended by it: a write beyond a limit fails like one on a full disk.
+    let beyond_limit = SignalKind::from_raw(Signal::XFSZ.as_raw());
+    let _heard = running.block_on(async { signal(beyond_limit) })?;
     running.follow_bundle();
     let here = format!("http://{}", running.address());
     // The log is for others, too: what signs somebody in is for whoever started it.
@@ -34,7 +39,6 @@ pub(crate) fn run((config, loaded): (Config, Arc<Loaded>)) -> anyhow::Result<()>
 }
 
 async fn stop_signal() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
     let mut terminated = signal(SignalKind::terminate())?;
     let mut interrupted = signal(SignalKind::interrupt())?;
     tokio::select! {

@@ -14,11 +14,14 @@ use subtle::ConstantTimeEq;
 use super::access::bearer;
 use crate::agent::Deployment;
 use crate::store::census::census;
-use crate::store::{StoreError, transaction};
+use crate::store::{StoreError, rounds, transaction};
 use crate::telemetry::metrics as names;
 
 /// Longer, and whoever asks takes us for dead anyway.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long it is believed that something was written, milliseconds: whoever asks more often costs no writes.
+const AGAIN: i64 = 1_000;
 
 /// `GET /healthz`: the process answers. A failure means that it should be started again.
 pub(super) async fn lives() -> &'static str {
@@ -41,15 +44,15 @@ fn refused(why: &str) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response()
 }
 
-/// Reads, and commits nothing: that needs a reader, the writer and the database. And there has to be
-/// room for a mail.
+/// Reads and writes, since a disk that refuses writes may still be read. And there has to be room for a mail.
 async fn usable(deployment: &Deployment) -> Result<(), StoreError> {
     if let Some(file) = deployment.config.database.file() {
         has_room(file, deployment.config.inbound.max_bytes)?;
     }
     drop(deployment.store().read().await?);
-    let nothing = transaction(|_| async { Ok(()) }.boxed());
-    deployment.store().write("", nothing).await
+    let now = deployment.clock().now_ms();
+    let noted = transaction(move |tx| rounds::take(tx, "ready", AGAIN, now).boxed());
+    deployment.store().write("", noted).await.map(drop)
 }
 
 /// Whether the disk of a database has room for the largest mail. One that cannot be asked has.

@@ -31,7 +31,16 @@ pub async fn run(
     }
     // A node may be started again while the claims of its earlier life are still marked.
     let holder = format!("{} {:016x}", config.node, fastrand::u64(..));
-    rescue::at_boot(&config, &store, &holder, clock.now_ms()).await?;
+    // A store that is held up just now is asked again, instead of ending the process for it.
+    while let Err(error) = rescue::at_boot(&config, &store, &holder, clock.now_ms()).await {
+        if !error.is_passing() {
+            return Err(error);
+        }
+        tracing::warn!(%error, "{}", event::STORE_UNREACHABLE);
+        if stop.run_until_cancelled(sleep(config.poll)).await.is_none() {
+            return Ok(());
+        }
+    }
     let place = Place {
         crowd: Crowd::of(config.slots),
         config,

@@ -142,11 +142,9 @@ mod tests {
             "busy snapshot"
         );
         assert_eq!(from_code(13, text()), StoreError::Full(text()));
-        assert_eq!(
-            from_code(778, text()),
-            StoreError::Full(text()),
-            "failed write"
-        );
+        for (code, why) in [(778, "failed write"), (8, "read-only"), (14, "unopened")] {
+            assert_eq!(from_code(code, text()), StoreError::Full(text()), "{why}");
+        }
         assert_eq!(from_code(11, text()), StoreError::Corrupt(text()));
         assert_eq!(
             from_code(2067, text()),

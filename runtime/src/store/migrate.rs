@@ -8,7 +8,7 @@ use super::database::Dialect;
 use super::{Connection, Found, StoreError};
 
 /// One step of the schema.
-enum Migration {
+pub(super) enum Migration {
     /// For both databases.
     Common(&'static str),
     /// What only the one or the other understands.
@@ -18,8 +18,12 @@ enum Migration {
     },
 }
 
+/// Which of them a database has had.
+pub(super) const VERSIONS: &str = "create table if not exists schema_version (
+    version bigint not null primary key, applied_at bigint not null)";
+
 /// Every migration in order; its place in the list is its number.
-static MIGRATIONS: &[Migration] = &[
+pub(super) static MIGRATIONS: &[Migration] = &[
     Migration::Common(include_str!("migrations/0001_tables.sql")),
     Migration::Each {
         sqlite: include_str!("migrations/0002_search.sqlite.sql"),
@@ -54,7 +58,7 @@ const WORDS: [(&str, &str); 3] = [
 ];
 
 impl Migration {
-    fn sql(&self, dialect: Dialect) -> String {
+    pub(super) fn sql(&self, dialect: Dialect) -> String {
         match (self, dialect) {
             (Self::Common(sql), Dialect::Sqlite) => (*sql).to_owned(),
             (Self::Common(sql), Dialect::Postgres) => {
@@ -110,26 +114,30 @@ async fn migrate(db: &mut Connection, database: &str, now: i64) -> Result<(), St
     if !is_behind(db, database).await? {
         return Ok(());
     }
-    sqlx::raw_sql(
-        "create table if not exists schema_version (
-             version bigint not null primary key, applied_at bigint not null)",
-    )
-    .execute(&mut *db)
-    .await?;
+    sqlx::raw_sql(VERSIONS).execute(&mut *db).await?;
     let found = version(db).await?;
-    let dialect = Dialect::of(db);
     for (number, migration) in (1_i64..).zip(MIGRATIONS) {
         if number > found {
-            let sql = sqlx::AssertSqlSafe(migration.sql(dialect));
-            sqlx::raw_sql(sql).execute(&mut *db).await?;
-            sqlx::query("insert into schema_version (version, applied_at) values ($1, $2)")
-                .bind(number)
-                .bind(now)
-                .persistent(false)
-                .execute(&mut *db)
-                .await?;
+            carry_out(db, number, migration, now).await?;
         }
     }
+    Ok(())
+}
+
+pub(super) async fn carry_out(
+    db: &mut Connection,
+    number: i64,
+    migration: &Migration,
+    now: i64,
+) -> Result<(), StoreError> {
+    let sql = sqlx::AssertSqlSafe(migration.sql(Dialect::of(db)));
+    sqlx::raw_sql(sql).execute(&mut *db).await?;
+    sqlx::query("insert into schema_version (version, applied_at) values ($1, $2)")
+        .bind(number)
+        .bind(now)
+        .persistent(false)
+        .execute(db)
+        .await?;
     Ok(())
 }
 

@@ -160,11 +160,18 @@ impl Shelf {
         if !place.as_ref().is_some_and(Kept::is_fresh) {
             let database = self.database.clone();
             // Whoever asks may be gone before the place is free again, and its permit is not before.
-            let filled = handle.spawn(async move {
+            let filled = async move {
                 fill(&mut place, &database).await?;
                 Ok::<_, StoreError>((place, permit))
-            });
-            (place, permit) = filled.await.map_err(|_| StoreError::Closed)??;
+            };
+            (place, permit) = match self.database {
+                // The thread of the writer may be waiting for the file.
+                Database::File(_) => filled.await?,
+                Database::Server(_) => {
+                    let filled = handle.spawn(filled).await;
+                    filled.map_err(|_| StoreError::Closed)??
+                }
+            };
         }
         let kept = OwnedMutexGuard::try_map(place, Option::as_mut);
         let mut kept = kept.map_err(|_| busy())?;
@@ -218,9 +225,11 @@ async fn fill(place: &mut Option<Kept>, database: &Database) -> Result<(), Store
     let mut connection = connecting.map_err(|_| away())??;
     let read_only = match database.dialect() {
         Dialect::Sqlite => "pragma query_only = on",
-        // What nobody waits for any more is ended by the server.
+        // What nobody waits for any more is ended by the server. Reading waits for no lock but that of somebody
+        // who changes a table by hand.
         Dialect::Postgres => {
-            "set session characteristics as transaction read only; set statement_timeout = '60s'"
+            "set session characteristics as transaction read only; set statement_timeout = '60s';
+             set lock_timeout = '5s'"
         }
     };
     sqlx::raw_sql(read_only).execute(&mut connection).await?;
@@ -252,7 +261,9 @@ fn behind_pgbouncer(options: AnyConnectOptions, most: u32) -> AnyPool {
 }
 
 async fn begin_reading(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    let begin = "begin read only; set local statement_timeout = '60s'; deallocate all";
+    let begin =
+        "begin read only; set local statement_timeout = '60s'; set local lock_timeout = '5s';
+                 deallocate all";
     sqlx::raw_sql(begin).execute(connection).await?;
     Ok(())
 }

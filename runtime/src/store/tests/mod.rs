@@ -43,6 +43,7 @@ mod opening;
 mod sealing;
 mod sharing;
 mod turns_and_steps;
+mod upgrading;
 mod writing;
 
 /// A store of its own for a test. It is in a file that vanishes with the test, or in a new database

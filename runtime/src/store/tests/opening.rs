@@ -72,6 +72,29 @@ async fn a_database_of_a_newer_program_is_refused() {
 }
 
 #[tokio::test]
+async fn what_is_answered_survives_the_loss_of_power() {
+    let scratch = Scratch::new().await;
+    write!(scratch.store, |tx| {
+        match Dialect::of(tx) {
+            Dialect::Sqlite => {
+                let log = sqlx::query("pragma journal_mode")
+                    .fetch_one(&mut *tx)
+                    .await?;
+                assert_eq!(log.try_get::<String, _>(0)?, "wal");
+                let full = sqlx::query("pragma synchronous").fetch_one(tx).await?;
+                assert_eq!(full.try_get::<i64, _>(0)?, 2);
+            }
+            Dialect::Postgres => {
+                let waits = "select current_setting('synchronous_commit') as waits";
+                let waits = sqlx::query(waits).fetch_one(tx).await?;
+                assert_ne!(waits.try_get::<String, _>("waits")?, "off");
+            }
+        }
+        Ok(())
+    });
+}
+
+#[tokio::test]
 async fn a_server_ends_what_is_read_for_too_long() {
     let scratch = Scratch::new().await;
     let mut reader = scratch.store.read().await.unwrap();

@@ -99,7 +99,7 @@ async fn batch(
         let failed = error.is_some();
         gathered.kept.extend((!failed).then_some(label));
         let ended = match failed {
-            true => undo(db).await,
+            true => undone(db, error.as_ref()).await,
             false if writes.len() > 0 => keep(db).await,
             false => {
                 let ended = end(db, "release savepoint one; commit", &gathered.kept).await;
@@ -151,6 +151,17 @@ async fn keep(db: &mut Connection) -> Result<(), StoreError> {
         Dialect::Postgres => "savepoint one",
     };
     say(db, keep).await
+}
+
+/// Undoes a write that failed. When it waited for a lock in vain, those behind it have no time to do so too.
+async fn undone(db: &mut Connection, error: Option<&StoreError>) -> Result<(), StoreError> {
+    undo(db).await?;
+    match (Dialect::of(db), error) {
+        (Dialect::Postgres, Some(StoreError::Busy(_))) => {
+            say(db, "set local lock_timeout = '20ms'").await
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn undo(db: &mut Connection) -> Result<(), StoreError> {

@@ -1,5 +1,5 @@
 //! `tests/load`: measures a real `silexd` against the goals: a second's work, much mail at once,
-//! programs that burn the processor, `kill -9`, and how long a job waits to start.
+//! programs that burn the processor, `kill -9`, how long a job waits to start, and a thread that is hot.
 //!
 //! The models are a stub of a provider in this process, spoken to over sockets. What is said in
 //! seconds depends on what else the machine does; processor time and ratios depend on it less, so
@@ -10,6 +10,7 @@
 mod burst;
 mod floor;
 mod hogs;
+mod hot;
 mod kills;
 mod latency;
 mod pipelines;
@@ -59,6 +60,8 @@ enum Section {
     Kills,
     /// From enqueuing to the start of a job; a hundred times the same mail.
     Latency,
+    /// Thousands of mails in one thread, and others who write meanwhile.
+    Hot,
 }
 
 /// What was asked for.
@@ -97,6 +100,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
             Section::Web => web::measure(&options)?,
             Section::Kills => kills::measure(&options)?,
             Section::Latency => latency::measure(&options)?,
+            Section::Hot => hot::measure(&options)?,
         };
         table::print(arguments.format, &rows)?;
     }

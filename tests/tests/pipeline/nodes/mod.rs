@@ -2,6 +2,7 @@
 //!
 //! Without a server (`tests/postgres`) there is nothing to share, and these tests are not run.
 
+mod away;
 mod bouncer;
 mod clocks;
 mod cuts;
@@ -105,15 +106,28 @@ impl Cluster {
 
     /// Posts a mail to a node until it is taken, as a mail server does.
     fn post(&self, node: usize, id: &str) {
-        let mail = mail(id, &sender(id), "", "Please note this.");
         until(&format!("{id} to be taken"), || {
-            let post = client()
-                .post(format!("{}/mail", self.nodes[node].address()))
-                .bearer_auth(TOKEN)
-                .body(mail.clone());
-            let answer = self.peers.wait(async { post.send().await.ok() })?;
-            answer.status().is_success().then_some(())
+            (self.post_once(node, id) / 100 == 2).then_some(())
         });
+    }
+
+    /// Posts a mail to a node. Gives the status.
+    fn post_once(&self, node: usize, id: &str) -> u16 {
+        self.peers.ask(self.letter(node, id)).status
+    }
+
+    /// A mail on its way to a node.
+    fn letter(&self, node: usize, id: &str) -> reqwest::RequestBuilder {
+        client()
+            .post(format!("{}/mail", self.nodes[node].address()))
+            .bearer_auth(TOKEN)
+            .body(mail(id, &sender(id), "", "Please note this."))
+    }
+
+    /// Looks at a page of a node. Gives the status.
+    fn look(&self, node: usize, path: &str) -> u16 {
+        let page = format!("{}{path}", self.nodes[node].address());
+        self.peers.ask(client().get(page)).status
     }
 
     /// Everything that left.

@@ -1,0 +1,1 @@
+insert into entity_search (rowid, body) values (1, 'Mia');

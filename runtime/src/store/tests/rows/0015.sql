@@ -1,0 +1,1 @@
+insert into duty_round (name, taken_at) values ('prune', 5);

@@ -1,0 +1,1 @@
+update job set crashes = 1, alone = 1 where id = 7;

@@ -1,0 +1,51 @@
+//! A thread into which more mail comes than is worked off: others do not wait for its end.
+
+use serde_json::json;
+use silex_runtime::store::jobs::{self, Filter};
+use silex_tests::silexd::Silexd;
+use silex_tests::wait::until;
+
+use crate::desk::{Peers, SILEXD, answers, clerk, desk, mail};
+
+#[test]
+fn a_mail_is_answered_before_a_thread_of_many_is_worked_off() {
+    let peers = Peers::new(clerk);
+    let mut settings = peers.settings();
+    settings["queue"] = json!({ "workers": 2, "threads": 1, "nice": 0 });
+    settings["inbound"] = json!({ "pace": { "thread_per_hour": 1000, "sender_per_day": 1000 } });
+    let mut silexd = Silexd::new(SILEXD, &desk("otherwise pass"), &settings);
+    // They are all there before work begins.
+    for (number, word) in ('a'..='z').enumerate() {
+        let hot = format!("hot-{number}@hot.example");
+        // Nothing refers to itself, and what repeats the mail before it is put aside.
+        let refers = if number > 0 {
+            "References: <hot-0@hot.example>\r\n"
+        } else {
+            ""
+        };
+        let text = format!("And what of the {word}?");
+        silexd.drop_mail(&hot, &mail(&hot, "hot@hot.example", refers, &text));
+    }
+    let other = "other@b.example";
+    silexd.drop_mail(
+        "other",
+        &mail(other, "bert@b.example", "", "Please note this."),
+    );
+    silexd.serve();
+    until("the other's answer", || {
+        silexd
+            .outbox()
+            .iter()
+            .any(|sent| answers(sent, other))
+            .then_some(())
+    });
+    peers.until_idle(&silexd);
+    let jobs = peers.read(&silexd, async |db| {
+        jobs::list(db, &Filter::default(), 10_000).await.unwrap()
+    });
+    let last = |tenant: &str| {
+        let of = jobs.iter().filter(|job| job.tenant == tenant);
+        of.filter_map(|job| job.done_at).max().unwrap()
+    };
+    assert!(last("bert@b.example") < last("hot@hot.example"));
+}
