@@ -17,6 +17,11 @@ pub(crate) fn run((config, loaded): (Config, Arc<Loaded>)) -> anyhow::Result<()>
     // Whoever listens to this signal is not ended by it: a write beyond a limit fails like one on a full disk.
     let beyond_limit = SignalKind::from_raw(Signal::XFSZ.as_raw());
     let _heard = running.block_on(async { signal(beyond_limit) })?;
+    // Heard from here on: whoever reads where it listens may stop it at once.
+    let (mut terminated, mut interrupted) = running.block_on(async {
+        let terminated = signal(SignalKind::terminate())?;
+        std::io::Result::Ok((terminated, signal(SignalKind::interrupt())?))
+    })?;
     running.follow_bundle();
     let here = format!("http://{}", running.address());
     // The log is for others, too: what signs somebody in is for whoever started it.
@@ -29,21 +34,12 @@ pub(crate) fn run((config, loaded): (Config, Arc<Loaded>)) -> anyhow::Result<()>
     let ended = running.deployment().stop.clone();
     running.block_on(async {
         tokio::select! {
-            signal = stop_signal() => signal,
+            _ = terminated.recv() => {}
+            _ = interrupted.recv() => {}
             // A part of it ended by itself: the others stop too, and `stop` says why.
-            () = ended.cancelled() => Ok(()),
+            () = ended.cancelled() => {}
         }
-    })?;
+    });
     running.stop()?;
-    Ok(())
-}
-
-async fn stop_signal() -> std::io::Result<()> {
-    let mut terminated = signal(SignalKind::terminate())?;
-    let mut interrupted = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminated.recv() => {}
-        _ = interrupted.recv() => {}
-    }
     Ok(())
 }
