@@ -268,6 +268,17 @@ fn happened(cloud: &Cloud, kind: &str) -> usize {
     found.len()
 }
 
+/// What SES tells of a mail that it took and that came to its recipient.
+fn arrived(ses: &Ses, number: usize, sns_id: &str, to: &str) -> Message {
+    about(
+        ses,
+        number,
+        sns_id,
+        "Delivery",
+        &json!({ "recipients": [to] }),
+    )
+}
+
 /// The mails of ours that stand in the first thread.
 fn kept(cloud: &Cloud) -> usize {
     let mails = cloud.peers.read(&cloud.silexd, async |db| {
@@ -293,25 +304,13 @@ fn an_event_settles_a_sending_of_which_nobody_knew_the_end() {
     let _unknown = listed(&cloud.silexd, "unknown");
     assert_eq!(kept(&cloud), 0);
     let sent = about(&ses, 1, "sns 1", "Send", &json!({}));
-    let arrived = about(
-        &ses,
-        1,
-        "sns 2",
-        "Delivery",
-        &json!({ "recipients": ["ada@a.example"] }),
-    );
-    for told in [&sent, &sent, &arrived] {
+    let told = arrived(&ses, 1, "sns 2", "ada@a.example");
+    for told in [&sent, &sent, &told] {
         assert_eq!(cloud.post(told).status, 200);
     }
     let _office = listed(&cloud.silexd, "unknown");
-    let arrived = about(
-        &ses,
-        2,
-        "sns 3",
-        "Delivery",
-        &json!({ "recipients": ["archive@office.example"] }),
-    );
-    assert_eq!(cloud.post(&arrived).status, 200);
+    let told = arrived(&ses, 2, "sns 3", "archive@office.example");
+    assert_eq!(cloud.post(&told).status, 200);
     end_waiting(&cloud);
     let listed = cloud.silexd.prints(&["deliveries", "list"]);
     assert_eq!(listed.matches("accepted").count(), 2, "{listed}");
@@ -334,14 +333,8 @@ fn an_event_settles_a_sending_of_which_nobody_knew_the_end() {
 fn an_event_that_comes_before_the_answer_of_ses_is_believed_and_the_answer_changes_nothing() {
     let (mut cloud, ses) = sending(&[Fault::TakeAndWait]);
     until("the mail to be taken", || (ses.calls() == 1).then_some(()));
-    let arrived = about(
-        &ses,
-        1,
-        "sns 1",
-        "Delivery",
-        &json!({ "recipients": ["ada@a.example"] }),
-    );
-    assert_eq!(cloud.post(&arrived).status, 200);
+    let told = arrived(&ses, 1, "sns 1", "ada@a.example");
+    assert_eq!(cloud.post(&told).status, 200);
     let _accepted = listed(&cloud.silexd, "accepted");
     assert_eq!(kept(&cloud), 1);
     ses.say();
@@ -375,14 +368,8 @@ fn an_event_that_comes_after_a_person_settled_it_corrects_them_and_repeats_nothi
             .silexd
             .prints(&["deliveries", "settle", "1", "--arrived", found]);
         let _known = listed(&cloud.silexd, state);
-        let arrived = about(
-            &ses,
-            1,
-            "sns 1",
-            "Delivery",
-            &json!({ "recipients": ["ada@a.example"] }),
-        );
-        assert_eq!(cloud.post(&arrived).status, 200);
+        let told = arrived(&ses, 1, "sns 1", "ada@a.example");
+        assert_eq!(cloud.post(&told).status, 200);
         end_waiting(&cloud);
         let listed = cloud.silexd.prints(&["deliveries", "list"]);
         assert_eq!(listed.matches("accepted").count(), 2, "{listed}");
