@@ -159,10 +159,12 @@ pub async fn restore(
     if contents.files.contains_key(SECRET) {
         places.push((SECRET, secret));
     }
+    // Answers that are not in a database yet are of that one.
+    let of_another = ["-wal", "-shm", ".answers"].map(|end| beside(database, end));
     let mut inplace = places
         .iter()
         .map(|(_, place)| place.clone())
-        .chain([beside(database, "-wal"), beside(database, "-shm")]);
+        .chain(of_another);
     if let Some(exists) = inplace.find(|place| place.exists()) {
         return Err(BackupError::Exists(exists));
     }

@@ -16,7 +16,20 @@ use crate::{StartError, http_client, models, spending};
 pub fn missing(config: &Config, natives: &Natives, bundle: &Bundle) -> Vec<String> {
     let mut found = tools::missing(config, natives, bundle);
     found.extend(relay::missing(bundle, config));
+    found.extend(way_out(config, bundle));
     found
+}
+
+/// Mail that nobody asked for must say how to have no more of it.
+fn way_out(config: &Config, bundle: &Bundle) -> Option<String> {
+    if config.public_url.is_some() || config.stand_ins {
+        return None;
+    }
+    let mut agents = bundle.agents.iter();
+    let (agent, _) = agents.find(|(_, agent)| !agent.campaigns.is_empty())?;
+    Some(format!(
+        "`public_url`: the campaigns of `{agent}` are ended by a link to it, with one click"
+    ))
 }
 
 /// Everything that keeps a bundle from being carried out with the configuration, in words.

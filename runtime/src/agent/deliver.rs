@@ -217,8 +217,7 @@ impl LastLook {
         let (Some(thread), Some(mail)) = (self.letter.thread_id, self.mail) else {
             return Ok(false);
         };
-        let newest = mails::newest(tx, thread).await?;
-        match newest.filter(|newest| *newest > mail) {
+        match mails::overtaking(tx, thread, mail).await? {
             Some(newest) => {
                 supersede(tx, &self.name, thread, newest, self.now).await?;
                 Ok(true)

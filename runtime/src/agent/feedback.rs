@@ -30,6 +30,9 @@ pub(super) async fn told(
         };
         settle::by_event(tx, deployment, intent, taken, now).await?;
     }
+    if let (Outcome::Rejected, Some(intent)) = (told.outcome, &told.intent) {
+        settle::by_refusal(tx, deployment, intent, &told.detail, now).await?;
+    }
     let about = delivery_events::about(tx, Some(&told.ses_id), told.intent.as_deref()).await?;
     if let Some(About {
         agent: Some(agent),

@@ -12,8 +12,8 @@ use crate::store::jobs::{self, NewJob, Over};
 use crate::store::{Connection, StoreError, mails, transaction};
 use crate::telemetry::metrics::MAILS;
 
-/// How often it is tried: for some hours.
-const TRIES: i64 = 12;
+/// How often it is tried: for half a day.
+const TRIES: i64 = 60;
 
 /// A mail in a bucket: the arguments of the job that fetches it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,7 +7,9 @@ use futures_util::FutureExt;
 use serde_json::{Value, json};
 
 use super::correspondence::Correspondence;
-use super::{Deployment, StageError, agent, argument, event, inputs, route, supersede, thread_job};
+use super::{
+    Deployment, StageError, agent, argument, event, inputs, redrive, route, supersede, thread_job,
+};
 use crate::queue::Attempt;
 use crate::store::jobs::{self, Over};
 use crate::store::mails::{self, Mail};
@@ -160,7 +162,6 @@ async fn settle(
         async move {
             let (kind, data) = match &verdict {
                 Verdict::Allow => {
-                    mails::screened(tx, mail).await?;
                     supersede(tx, &agent, thread, mail, now).await?;
                     ("mail.screened", json!({ "verdict": "allow" }))
                 }
@@ -185,15 +186,12 @@ async fn settle(
                     )
                 }
             };
-            events::append(
-                tx,
-                &event(kind, &agent, Some(thread), Some(mail), data),
-                now,
-            )
-            .await?;
+            let told = event(kind, &agent, Some(thread), Some(mail), data);
+            let place = events::append(tx, &told, now).await?;
             if verdict != Verdict::Allow {
                 return jobs::complete(tx, lease, now).await;
             }
+            mails::screened(tx, mail, place).await?;
             let args = json!({ "mail": mail, "thread": thread });
             let handle = thread_job("handle", args, thread, &contact);
             jobs::hand_on(tx, lease, &handle, now).await
@@ -209,6 +207,7 @@ async fn settle(
 /// [`StoreError::Conflict`] when it is not aside, or belongs to no thread.
 pub async fn release(deployment: &Deployment, mail: i64, by: &str) -> Result<(), StoreError> {
     let (by, now) = (by.to_owned(), deployment.clock().now_ms());
+    let ours = deployment.clone();
     let work = transaction(move |tx| {
         async move {
             let found = mails::find(tx, mail).await?;
@@ -219,14 +218,13 @@ pub async fn release(deployment: &Deployment, mail: i64, by: &str) -> Result<(),
                     "mail {mail} belongs to no agent: it can be read, not answered"
                 ))
             })?;
-            mails::free(tx, mail).await?;
+            if let Err(impossible) = redrive::welcome(tx, &ours, thread, now).await? {
+                return Err(StoreError::Conflict(impossible));
+            }
             supersede(tx, &by, thread, mail, now).await?;
-            events::append(
-                tx,
-                &event("mail.released", &by, Some(thread), Some(mail), json!({})),
-                now,
-            )
-            .await?;
+            let released = event("mail.released", &by, Some(thread), Some(mail), json!({}));
+            let place = events::append(tx, &released, now).await?;
+            mails::free(tx, mail, place).await?;
             let args = json!({ "mail": mail, "thread": thread });
             jobs::enqueue(
                 tx,

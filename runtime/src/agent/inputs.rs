@@ -201,16 +201,21 @@ pub async fn keep_contact(
 }
 
 /// The record `silex.Thread`: what went before this mail. Only mails that a guard let through are
-/// part of it: what it blocked, or never got to judge, is never shown to a behaviour.
+/// part of it, in the order in which it did: what it blocked, or never got to judge, is never shown to a
+/// behaviour.
 pub(super) fn record(thread: &Thread, mail: &Mail, all: &[Mail]) -> Value {
-    let shown = |other: &&Mail| {
-        let passed = match other.state {
-            MailState::Screened | MailState::Handled | MailState::Sent => true,
-            MailState::Received | MailState::Quarantined | MailState::Ignored => false,
-        };
-        other.id < mail.id && passed
+    let place = |mail: &Mail| match mail.state {
+        MailState::Screened | MailState::Handled | MailState::Sent => Some((mail.place, mail.id)),
+        MailState::Received | MailState::Quarantined | MailState::Ignored => None,
     };
-    let before: Vec<_> = all.iter().filter(shown).collect();
+    let own = place(mail);
+    let shown = |other: &&Mail| match (place(other), own) {
+        (Some(other), Some(own)) => other < own,
+        (Some(_), None) => other.id < mail.id,
+        (None, _) => false,
+    };
+    let mut before: Vec<_> = all.iter().filter(shown).collect();
+    before.sort_by_key(|other| place(other));
     let turns = 1 + before
         .iter()
         .filter(|other| other.direction == Direction::In)

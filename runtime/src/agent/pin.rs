@@ -88,10 +88,24 @@ pub(super) async fn move_on(
         Pin::Thread => over,
         Pin::Mail => true,
     };
-    let stays = thread.bundle == bundle.digest()
-        || !bundle.bundle().agents.contains_key(&thread.agent)
-        || !(moves || thread.bundle.is_empty());
-    if stays {
+    match moves || thread.bundle.is_empty() {
+        true => begin(tx, bundle, thread, now).await,
+        false => Ok(()),
+    }
+}
+
+/// Moves a thread to the bundle in use, unless that no longer has its agent.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn begin(
+    tx: &mut Connection,
+    bundle: &Loaded,
+    thread: &Thread,
+    now: i64,
+) -> Result<(), StoreError> {
+    let known = bundle.bundle().agents.contains_key(&thread.agent);
+    if thread.bundle == bundle.digest() || !known {
         return Ok(());
     }
     let listeners = listeners(bundle, &thread.agent);

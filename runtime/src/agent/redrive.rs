@@ -1,13 +1,17 @@
 //! Mail that was put aside is tried again, after what stood in its way was set right: the agent was
 //! given the inbox, the guard's model answers again, a limit was raised.
 //!
-//! That is not to let it go on: it comes the whole way again, and may end aside again.
+//! That is not to let it go on: its contact is looked for and the guard judges it again, and it may end
+//! aside again. Of mail that found no agent the bytes are read again. Limits of pace are not asked again.
 
 use futures_util::FutureExt;
 use serde_json::json;
 
-use super::{Deployment, event, receive, thread_job};
-use crate::store::{Connection, StoreError, events, jobs, mails, quarantine, transaction};
+use super::{Deployment, agent, event, inputs, pin, receive, thread_job};
+use crate::store::quarantine::{self, Cause};
+use crate::store::{
+    Connection, StoreError, bundles, entities, events, jobs, mails, threads, transaction,
+};
 
 /// How many are tried again in one write.
 const AT_ONCE: i64 = 100;
@@ -18,7 +22,8 @@ const AT_ONCE: i64 = 100;
 /// [`StoreError::Conflict`] when it is not aside.
 pub async fn redrive(deployment: &Deployment, mail: i64, by: &str) -> Result<(), StoreError> {
     let (by, now) = (by.to_owned(), deployment.clock().now_ms());
-    let work = transaction(move |tx| async move { again(tx, mail, &by, now).await }.boxed());
+    let ours = deployment.clone();
+    let work = transaction(move |tx| async move { again(tx, &ours, mail, &by, now).await }.boxed());
     deployment.store().write("mail.redriven", work).await
 }
 
@@ -39,11 +44,12 @@ pub async fn all_of(deployment: &Deployment, cause: &str, by: &str) -> Result<us
     while after < last {
         let (cause, by, now) = (cause.to_owned(), by.to_owned(), deployment.clock().now_ms());
         // The oldest first, so that threads go on in their order.
+        let ours = deployment.clone();
         let work = transaction(move |tx| {
             async move {
                 let mails = quarantine::ids_of_cause(tx, &cause, (after, last), AT_ONCE).await?;
                 for mail in &mails {
-                    again(tx, *mail, &by, now).await?;
+                    again(tx, &ours, *mail, &by, now).await?;
                 }
                 Ok(mails)
             }
@@ -56,7 +62,13 @@ pub async fn all_of(deployment: &Deployment, cause: &str, by: &str) -> Result<us
     Ok(tried)
 }
 
-async fn again(tx: &mut Connection, mail: i64, by: &str, now: i64) -> Result<(), StoreError> {
+async fn again(
+    tx: &mut Connection,
+    deployment: &Deployment,
+    mail: i64,
+    by: &str,
+    now: i64,
+) -> Result<(), StoreError> {
     let found = mails::find(tx, mail).await?;
     let found = found.ok_or_else(|| StoreError::Conflict(format!("there is no mail {mail}")))?;
     let data = json!({ "cause": found.reason });
@@ -66,6 +78,9 @@ async fn again(tx: &mut Connection, mail: i64, by: &str, now: i64) -> Result<(),
         // The guard judges it again.
         Some(thread) => {
             quarantine::readmit(tx, mail).await?;
+            if let Err(impossible) = welcome(tx, deployment, thread, now).await? {
+                return quarantine::put_aside(tx, mail, Cause::Contact, &impossible).await;
+            }
             let args = json!({ "mail": mail, "thread": thread, "again": again });
             let job = thread_job("screen", args, thread, &found.from_address);
             jobs::enqueue(tx, &job, now).await?;
@@ -77,4 +92,40 @@ async fn again(tx: &mut Connection, mail: i64, by: &str, now: i64) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// Does for a thread whose mail was aside what is done for mail that goes on as it comes: one in which
+/// nothing was let through yet begins with the bundle in use, and its contact is kept. Why that cannot be,
+/// if so.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn welcome(
+    tx: &mut Connection,
+    deployment: &Deployment,
+    thread: i64,
+    now: i64,
+) -> Result<Result<(), String>, StoreError> {
+    let missing = || StoreError::Conflict(format!("there is no thread {thread}"));
+    let mut found = threads::find(tx, thread).await?.ok_or_else(missing)?;
+    let current = deployment.bundles().current();
+    // A command may have read a bundle that no `silexd` took into use yet.
+    let in_use = bundles::find(tx, current.digest()).await?.is_some();
+    if in_use && !mails::were_let_through(tx, thread).await? {
+        pin::begin(tx, &current, &found, now).await?;
+        found = threads::find(tx, thread).await?.ok_or_else(missing)?;
+    }
+    let bundle = deployment.bundle_in(tx, &found).await?;
+    let contact = match agent(&bundle, &found.agent) {
+        Ok(agent) => &agent.contact,
+        Err(gone) => return Ok(Err(gone.to_string())),
+    };
+    let key = &found.contact_key;
+    if entities::find(tx, &contact.entity, key).await?.is_none() {
+        match inputs::new_contact(bundle.bundle(), contact, key, &found.contact_name) {
+            Ok(value) => inputs::keep_contact(tx, contact, key, value, now).await?,
+            Err(impossible) => return Ok(Err(impossible.to_string())),
+        }
+    }
+    Ok(Ok(()))
 }

@@ -258,11 +258,8 @@ async fn written(
             if let Some(why) = &handed_over {
                 review::take::taken(tx, thread, &actor, Some(why), now).await?;
             }
-            // Newer mail was let through while this turn ran; its own turn answers for both.
-            if let Some(newest) = mails::newest(tx, thread)
-                .await?
-                .filter(|newest| *newest > mail)
-            {
+            // Another mail was let through while this turn ran; its own turn answers for both.
+            if let Some(newest) = mails::overtaking(tx, thread, mail).await? {
                 supersede(tx, &actor, thread, newest, now).await?;
             }
             let args = json!({ "draft": id, "mail": mail, "thread": thread });

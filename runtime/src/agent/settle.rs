@@ -68,7 +68,8 @@ pub(super) async fn settle(
             };
             jobs::enqueue(tx, &job, now).await?;
             let data = json!({ "to": delivery.recipient, "why": why });
-            tell(tx, delivery, "delivery.unknown", data, now).await
+            tell(tx, delivery, "delivery.unknown", data, now).await?;
+            Ok(())
         }
     }
 }
@@ -84,23 +85,29 @@ async fn accept(
     if !deliveries::accepted(tx, delivery.id, id, message_id.as_deref(), now).await? {
         return Ok(());
     }
-    if let Some((draft, revision)) = delivery.sends() {
-        if !drafts::delivered(tx, draft, revision).await? {
-            // It was believed lost, and people have the draft again.
-            let reason = format!("revision {revision} did arrive: sending it again is too much");
-            drafts::warn(tx, draft, &reason).await?;
-        }
-        keep(tx, deployment, delivery, message_id.as_deref(), now).await?;
-        if delivery.purpose == Purpose::Campaign {
-            campaign::ended(tx, draft, SendState::Sent, None, now).await?;
-        }
-    }
-    let kind = match delivery.sends() {
-        Some(_) => "draft.delivered",
-        None => "post.sent",
-    };
     let data = json!({ "to": delivery.recipient, "id": id });
-    tell(tx, delivery, kind, data, now).await
+    let Some((draft, revision)) = delivery.sends() else {
+        tell(tx, delivery, "post.sent", data, now).await?;
+        return Ok(());
+    };
+    if !drafts::delivered(tx, draft, revision).await? {
+        // It was believed lost, and people have the draft again.
+        let reason = format!("revision {revision} did arrive: sending it again is too much");
+        drafts::warn(tx, draft, &reason).await?;
+    }
+    let place = tell(tx, delivery, "draft.delivered", data, now).await?;
+    keep(
+        tx,
+        deployment,
+        delivery,
+        (message_id.as_deref(), place),
+        now,
+    )
+    .await?;
+    if delivery.purpose == Purpose::Campaign {
+        campaign::ended(tx, draft, SendState::Sent, None, now).await?;
+    }
+    Ok(())
 }
 
 /// A reply goes back to people; what nobody asked for is not offered again.
@@ -122,7 +129,8 @@ async fn refuse(
         }
     }
     let data = json!({ "to": delivery.recipient, "why": why });
-    tell(tx, delivery, "delivery.failed", data, now).await
+    tell(tx, delivery, "delivery.failed", data, now).await?;
+    Ok(())
 }
 
 /// A report of whoever carried it names the intent: so it was taken, under this id.
@@ -139,6 +147,28 @@ pub async fn by_event(
     match deliveries::by_intent(tx, intent).await? {
         Some(delivery) => settle(tx, deployment, &delivery, Came::Accepted(accepted), now).await,
         // It is another installation's, or older than this database.
+        None => Ok(()),
+    }
+}
+
+/// The service that took it says that it did not send it on. One of which that is all that we hear goes back
+/// to people; what became of one that was answered is told beside it.
+///
+/// # Errors
+/// When the store fails.
+pub async fn by_refusal(
+    tx: &mut Connection,
+    deployment: &Deployment,
+    intent: &str,
+    why: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    let found = deliveries::by_intent(tx, intent).await?;
+    match found.filter(|delivery| delivery.state == DeliveryState::Unknown) {
+        Some(delivery) => {
+            let refused = Came::Refused(format!("the mail service did not send it on: {why}"));
+            settle(tx, deployment, &delivery, refused, now).await
+        }
         None => Ok(()),
     }
 }
@@ -236,7 +266,7 @@ async fn tell(
     kind: &str,
     data: Value,
     now: i64,
-) -> Result<(), StoreError> {
+) -> Result<i64, StoreError> {
     let agent = delivery.agent.as_deref().unwrap_or("silex");
     tell_by(tx, delivery, (kind, agent), data, now).await
 }
@@ -248,7 +278,7 @@ async fn tell_by(
     (kind, by): (&str, &str),
     mut data: Value,
     now: i64,
-) -> Result<(), StoreError> {
+) -> Result<i64, StoreError> {
     let mail = match delivery.draft_id {
         Some(draft) => drafts::find(tx, draft)
             .await?
@@ -259,16 +289,16 @@ async fn tell_by(
     data["purpose"] = delivery.purpose.word().into();
     let mut told = event(kind, by, delivery.thread_id, mail, data);
     told.draft_id = delivery.draft_id;
-    events::append(tx, &told, now).await?;
-    Ok(())
+    events::append(tx, &told, now).await
 }
 
-/// Keeps a sent mail in its thread, and every id that an answer to it may name.
+/// Keeps a sent mail in its thread, with the id that it was given and the event that tells of it, and every
+/// id that an answer to it may name.
 async fn keep(
     tx: &mut Connection,
     deployment: &Deployment,
     delivery: &Delivery,
-    given: Option<&str>,
+    (given, told): (Option<&str>, i64),
     now: i64,
 ) -> Result<(), StoreError> {
     let (Some(thread), Some(draft)) = (delivery.thread_id, delivery.draft_id) else {
@@ -308,6 +338,7 @@ async fn keep(
         automatic: None,
         state: MailState::Sent,
         reason: None,
+        place: Some(told),
     };
     mails::keep(tx, &sent, now).await?;
     threads::touch(tx, thread, now).await?;

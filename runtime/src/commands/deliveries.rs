@@ -2,6 +2,7 @@
 
 use clap::{Subcommand, ValueEnum};
 use silex_runtime::agent::{Deployment, sending, settle};
+use silex_runtime::mail::inbound::ses::Outcome;
 use silex_runtime::store::deliveries::{self, DeliveryState};
 use silex_runtime::store::senders;
 
@@ -11,6 +12,7 @@ use super::{by, print, word};
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
   silexd deliveries list --state unknown     what a person has to look up
+  silexd deliveries list --told bounced      what came back
   silexd deliveries settle 7 --arrived yes   it was found where it should be
   silexd deliveries resume desk@shop.example")]
 pub(crate) enum Deliveries {
@@ -20,6 +22,9 @@ pub(crate) enum Deliveries {
         /// Only those in this state.
         #[arg(long)]
         state: Option<State>,
+        /// Only those of which this was told since.
+        #[arg(long)]
+        told: Option<Told>,
     },
     /// Say what became of a delivery that nobody knew about.
     #[command(after_help = "Example:\n  silexd deliveries settle 7 --arrived yes")]
@@ -53,6 +58,18 @@ pub(crate) enum State {
     Unknown,
 }
 
+/// What may have been told of a mail that was sent.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Told {
+    Delivered,
+    Bounced,
+    #[value(name = "bounced_for_now")]
+    BouncedForNow,
+    Complained,
+    Rejected,
+    Delayed,
+}
+
 /// Yes or no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Answer {
@@ -72,9 +89,25 @@ impl From<State> for DeliveryState {
     }
 }
 
+impl From<Told> for Outcome {
+    fn from(told: Told) -> Self {
+        match told {
+            Told::Delivered => Self::Delivered,
+            Told::Bounced => Self::Bounced,
+            Told::BouncedForNow => Self::BouncedForNow,
+            Told::Complained => Self::Complained,
+            Told::Rejected => Self::Rejected,
+            Told::Delayed => Self::Delayed,
+        }
+    }
+}
+
 pub(crate) async fn run(deployment: &Deployment, command: Deliveries) -> anyhow::Result<()> {
     match command {
-        Deliveries::List { state } => list(deployment, state.map(DeliveryState::from)).await,
+        Deliveries::List { state, told } => {
+            let told = told.map(Outcome::from);
+            list(deployment, state.map(DeliveryState::from), told).await
+        }
         Deliveries::Settle { id, arrived, by } => {
             settle::look_up(deployment, id, arrived == Answer::Yes, &by).await?;
             let mut reader = deployment.store().read().await?;
@@ -97,7 +130,11 @@ pub(crate) async fn run(deployment: &Deployment, command: Deliveries) -> anyhow:
     }
 }
 
-async fn list(deployment: &Deployment, state: Option<DeliveryState>) -> anyhow::Result<()> {
+async fn list(
+    deployment: &Deployment,
+    state: Option<DeliveryState>,
+    told: Option<Outcome>,
+) -> anyhow::Result<()> {
     let mut reader = deployment.store().read().await?;
     for sender in senders::paused(&mut reader, deployment.clock().now_ms()).await? {
         let until = deployment.shown(sender.until);
@@ -106,7 +143,7 @@ async fn list(deployment: &Deployment, state: Option<DeliveryState>) -> anyhow::
             sender.address, sender.reason
         ));
     }
-    for delivery in deliveries::list(&mut reader, state, 1000).await? {
+    for delivery in deliveries::list(&mut reader, state, told.map(Outcome::word), 1000).await? {
         let about = match (delivery.sends(), delivery.draft_id) {
             (Some((draft, revision)), _) => format!("draft {draft} revision {revision}"),
             (None, Some(draft)) => format!("about draft {draft}"),

@@ -61,8 +61,12 @@ pub(super) async fn page(mut visit: Visit, id: i64, shown: &Shown, typed: Option
         Some(mail) => mails::find(reader, mail).await?,
         None => None,
     };
-    let newest = mails::newest(reader, draft.thread_id).await?;
-    let newer = newest > draft.mail_id && draft.mail_id.is_some();
+    let newer = match draft.mail_id {
+        Some(mail) => mails::overtaking(reader, draft.thread_id, mail)
+            .await?
+            .is_some(),
+        None => false,
+    };
     let behind = draft.mail_id.unwrap_or(i64::MAX);
     let earlier = mails::before(reader, draft.thread_id, behind, EARLIER).await?;
     let others = drafts::of_thread(reader, draft.thread_id).await?;

@@ -95,7 +95,8 @@ pub fn judge(
     ModelError::GiveUp { cause, fault }
 }
 
-/// Whether the words of an error say that money, not pace, is the limit.
+/// Whether the words of an error say that money, not pace, is the limit. Single words would not do: a tool
+/// may be named after them, and who is told of a pace is told where to pay for more.
 #[must_use]
 pub fn speaks_of_money(message: &str) -> bool {
     let message = message.to_lowercase();
@@ -103,8 +104,9 @@ pub fn speaks_of_money(message: &str) -> bool {
         "credit balance",
         "spend limit",
         "spending limit",
-        "usage limit",
-        "billing",
+        "api usage limit",
+        "plan and billing details",
+        "billing hard limit",
         "exceeded your current quota",
         "insufficient balance",
     ]
@@ -229,6 +231,24 @@ mod tests {
             ),
             "{error:?}"
         );
+    }
+
+    #[test]
+    fn what_only_mentions_money_is_not_about_it() {
+        for about_it in [
+            "Your credit balance is too low to access the API.",
+            "You exceeded your current quota, please check your plan and billing details.",
+            "You have reached your specified API usage limits.",
+        ] {
+            assert!(speaks_of_money(about_it), "{about_it}");
+        }
+        for not_about_it in [
+            "Invalid schema for function 'billing_lookup': object has no properties",
+            "Rate limit reached for requests. Limit: 3 / min. You can increase your rate limit by adding \
+             a payment method at https://platform.openai.com/account/billing.",
+        ] {
+            assert!(!speaks_of_money(not_about_it), "{not_about_it}");
+        }
     }
 
     #[test]

@@ -357,18 +357,24 @@ pub async fn sent_since(
         .collect()
 }
 
-/// The newest deliveries, of one state or all; the unknown ones wait for a person.
+/// The newest deliveries, of one state or all, of which this was `told` if anything is asked for; the
+/// unknown ones wait for a person.
 pub async fn list(
     db: &mut Connection,
     state: Option<DeliveryState>,
+    told: Option<&str>,
     limit: i64,
 ) -> Result<Vec<Delivery>, StoreError> {
     let deliveries = sqlx::query(sqlx::AssertSqlSafe(format!(
         "select *, ({}) as became from delivery
-          where ($1 is null or state = $1) order by id desc limit $2",
+          where ($1 is null or state = $1)
+            and ($2 is null or exists (select 1 from delivery_event
+                                        where delivery_id = delivery.id and outcome = $2))
+          order by id desc limit $3",
         delivery_events::became("delivery_event.delivery_id = delivery.id")
     )))
     .bind(state.as_ref().map(row::name).transpose()?)
+    .bind(told)
     .bind(limit)
     .fetch_all(db)
     .await?;

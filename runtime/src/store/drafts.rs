@@ -326,7 +326,7 @@ pub async fn supersede(
     lock::drafts(tx, thread_id).await?;
     let stale = sqlx::query(
         "update draft set state = 'stale'
-          where thread_id = $1 and mail_id < $2 and state in ('held', 'rewriting', 'approved')
+          where thread_id = $1 and mail_id <> $2 and state in ('held', 'rewriting', 'approved')
             and not exists (select 1 from delivery
                              where delivery.draft_id = draft.id and delivery.revision is not null
                                and delivery.state <> 'queued')

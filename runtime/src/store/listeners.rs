@@ -40,7 +40,7 @@ pub fn word(kind: &str, data: &Value) -> Option<&'static str> {
         "draft.approved" => "approved",
         "draft.rejected" => "rejected",
         "draft.delivered" => "delivered",
-        "delivery.bounced" => "bounced",
+        "delivery.bounced" | "delivery.rejected" => "bounced",
         // A relay that failed is told to no relay: that would go on for ever.
         "job.dead" if !of_listener(data) => "failed",
         _ => return None,

@@ -115,6 +115,8 @@ pub struct NewMail {
     pub state: MailState,
     /// Why it is ignored or quarantined.
     pub reason: Option<String>,
+    /// Its place in the conversation, if it was sent.
+    pub place: Option<i64>,
 }
 
 /// A mail that we have.
@@ -156,6 +158,9 @@ pub struct Mail {
     pub state: MailState,
     /// Why it is ignored or quarantined.
     pub reason: Option<String>,
+    /// Its place in the conversation since it was let through or sent, which is the id of the event that
+    /// tells of it: what was let through late comes after what was answered meanwhile.
+    pub place: Option<i64>,
     /// When it was kept.
     pub received_at: i64,
 }
@@ -268,8 +273,9 @@ pub async fn keep(tx: &mut Connection, mail: &NewMail, now: i64) -> Result<i64, 
     let kept = sqlx::query(
         "insert into mail (raw_id, thread_id, direction, message_id, in_reply_to, refs,
                            from_address, from_name, envelope_to, subject, body, quoted, record,
-                           verified, automatic, state, reason, received_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+                           verified, automatic, state, reason, place, received_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+                 $19)
          returning id",
     )
     .bind(mail.raw_id)
@@ -289,19 +295,22 @@ pub async fn keep(tx: &mut Connection, mail: &NewMail, now: i64) -> Result<i64, 
     .bind(&mail.automatic)
     .bind(row::name(&mail.state)?)
     .bind(&mail.reason)
+    .bind(mail.place)
     .bind(now)
     .fetch_one(tx)
     .await?;
     Ok(kept.try_get("id")?)
 }
 
-/// Notes that the guard let a mail through.
-pub async fn screened(tx: &mut Connection, id: i64) -> Result<(), StoreError> {
-    let moved =
-        sqlx::query("update mail set state = 'screened' where id = $1 and state = 'received'")
-            .bind(id)
-            .execute(tx)
-            .await?;
+/// Notes that the guard let a mail through, to this place in its conversation.
+pub async fn screened(tx: &mut Connection, id: i64, place: i64) -> Result<(), StoreError> {
+    let moved = sqlx::query(
+        "update mail set state = 'screened', place = $2 where id = $1 and state = 'received'",
+    )
+    .bind(id)
+    .bind(place)
+    .execute(tx)
+    .await?;
     moved_one(moved.rows_affected(), id, "received")
 }
 
@@ -316,12 +325,14 @@ pub async fn handled(tx: &mut Connection, id: i64) -> Result<(), StoreError> {
 }
 
 /// Lets a quarantined mail go on, by a person's decision: it counts as screened.
-pub async fn free(tx: &mut Connection, id: i64) -> Result<(), StoreError> {
-    let moved =
-        sqlx::query("update mail set state = 'screened' where id = $1 and state = 'quarantined'")
-            .bind(id)
-            .execute(tx)
-            .await?;
+pub async fn free(tx: &mut Connection, id: i64, place: i64) -> Result<(), StoreError> {
+    let moved = sqlx::query(
+        "update mail set state = 'screened', place = $2 where id = $1 and state = 'quarantined'",
+    )
+    .bind(id)
+    .bind(place)
+    .execute(tx)
+    .await?;
     moved_one(moved.rows_affected(), id, "quarantined")
 }
 
@@ -490,16 +501,33 @@ pub async fn so_far(
     })
 }
 
-/// The newest inbound mail of a thread that the guard or a person let through.
-pub async fn newest(db: &mut Connection, thread_id: i64) -> Result<Option<i64>, StoreError> {
+/// Whether any mail of a thread was let through, or sent.
+pub async fn were_let_through(db: &mut Connection, thread_id: i64) -> Result<bool, StoreError> {
+    let found =
+        sqlx::query("select 1 from mail where thread_id = $1 and place is not null limit 1")
+            .bind(thread_id)
+            .fetch_optional(db)
+            .await?;
+    Ok(found.is_some())
+}
+
+/// The inbound mail of a thread that the guard or a person let through last, if that was after `mail`.
+pub async fn overtaking(
+    db: &mut Connection,
+    thread_id: i64,
+    mail: i64,
+) -> Result<Option<i64>, StoreError> {
     let newest = sqlx::query(
-        "select max(id) from mail
-          where thread_id = $1 and direction = 'in' and state in ('screened', 'handled')",
+        "select id from mail
+          where thread_id = $1 and direction = 'in' and state in ('screened', 'handled')
+            and (place, id) > (select place, id from mail where id = $2)
+          order by place desc, id desc limit 1",
     )
     .bind(thread_id)
-    .fetch_one(db)
+    .bind(mail)
+    .fetch_optional(db)
     .await?;
-    Ok(newest.try_get(0)?)
+    newest.map(|row| Ok(row.try_get("id")?)).transpose()
 }
 
 pub(super) fn read(row: &Row) -> Result<Mail, StoreError> {
@@ -522,6 +550,7 @@ pub(super) fn read(row: &Row) -> Result<Mail, StoreError> {
         automatic: row.try_get("automatic")?,
         state: row::word(row, "state")?,
         reason: row.try_get("reason")?,
+        place: row.try_get("place")?,
         received_at: row.try_get("received_at")?,
     })
 }

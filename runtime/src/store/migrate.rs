@@ -44,6 +44,7 @@ pub(super) static MIGRATIONS: &[Migration] = &[
     Migration::Common(include_str!("migrations/0015_rounds.sql")),
     Migration::Common(include_str!("migrations/0016_lists.sql")),
     Migration::Common(include_str!("migrations/0017_alone.sql")),
+    Migration::Common(include_str!("migrations/0018_places.sql")),
 ];
 
 /// What PostgreSQL says for a word of SQLite, the longer ones first.

@@ -11,7 +11,7 @@ mod places;
 mod save;
 mod search;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 use std::time::Duration;
 
@@ -300,6 +300,25 @@ pub(crate) fn acts(tool: &Tool) -> bool {
         Handler::Http { .. } | Handler::Mcp { .. } | Handler::Native { .. }
     );
     changes && outside
+}
+
+/// Whether a behaviour can do something beyond our own store: by a tool of its own, or of a behaviour that
+/// one of them runs.
+pub(crate) fn may_act(bundle: &Bundle, behaviour: &str) -> bool {
+    let (mut behaviours, mut seen) = (vec![behaviour], BTreeSet::new());
+    while let Some(name) = behaviours.pop() {
+        let found = bundle.behaviours.get(name).filter(|_| seen.insert(name));
+        let offers = found.into_iter().flat_map(|found| &found.tools);
+        for tool in offers.filter_map(|offer| bundle.tools.get(&offer.tool)) {
+            if acts(tool) {
+                return true;
+            }
+            if let Handler::Behaviour(inner) = &tool.handler {
+                behaviours.push(&inner.behaviour);
+            }
+        }
+    }
+    false
 }
 
 /// Whether a call that may have been carried out can be made again: it does nothing, or the other

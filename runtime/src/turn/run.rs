@@ -344,11 +344,13 @@ impl Position<'_> {
                 let limit = Duration::from_millis(tool.timeout_ms);
                 return match tokio::time::timeout(limit, nested).await {
                     Ok(carried_out) => carried_out,
-                    Err(_) => Ok((
-                        format!("no answer within {} ms", tool.timeout_ms),
-                        Ended::Failed,
-                        None,
-                    )),
+                    Err(_) => {
+                        let why = format!("no answer within {} ms", tool.timeout_ms);
+                        Ok(match tools::may_act(bundle, &behaviour.behaviour) {
+                            true => held(unsure(&tool.name, &why)),
+                            false => (why, Ended::Failed, None),
+                        })
+                    }
                 };
             }
             Handler::AskReviewer { question } => {
@@ -380,14 +382,12 @@ impl Position<'_> {
     /// again or read, is for a person.
     async fn outside(&self, number: u32, call: &tools::Call<'_>) -> Result<CarriedOut, TurnError> {
         let (tool, declarations) = (call.tool, &call.bundle.declarations);
-        let held = |why: String| (why.clone(), Ended::Held(why), None);
         let name = &tool.name;
-        let unsure = |why: &str| format!("nobody can say whether `{name}` was carried out: {why}");
         let unread = |why: &str| {
             format!("`{name}` was carried out, and what it answered cannot be read: {why}")
         };
         if !tools::repeats(tool) && !self.is_first_to_call(number).await? {
-            return Ok(held(unsure("an earlier attempt ended in the call")));
+            return Ok(held(unsure(name, "an earlier attempt ended in the call")));
         }
         let progress = &self.whose.progress;
         let calling = self.edge.tools.call(call, || progress.made());
@@ -396,7 +396,7 @@ impl Position<'_> {
             false => calling.await,
         };
         Ok(match called {
-            Err(ToolError::Unsure(why)) => held(unsure(&why)),
+            Err(ToolError::Unsure(why)) => held(unsure(name, &why)),
             Err(ToolError::Unread(why)) => held(unread(&why)),
             Err(error) => (error.to_string(), Ended::Failed, None),
             Ok(done) => match admit::returned(&done.value, &tool.returns, declarations) {
@@ -553,6 +553,15 @@ pub(crate) fn told(note: &str, names: &Map<String, Value>) -> String {
         None => format!("; {name}: {value}"),
     });
     named.fold(note.to_owned(), |told, named| told + &named)
+}
+
+/// What nobody knows the end of is for a person.
+fn held(why: String) -> CarriedOut {
+    (why.clone(), Ended::Held(why), None)
+}
+
+fn unsure(tool: &str, why: &str) -> String {
+    format!("nobody can say whether `{tool}` was carried out: {why}")
 }
 
 fn inputs(

@@ -87,6 +87,57 @@ fn a_call_whose_answer_cannot_be_read_is_not_said_to_have_failed() {
     assert_eq!((draft.state, calls), (DraftState::Held, 1));
 }
 
+/// The desk, whose tickets are opened by a behaviour of their own.
+fn through_a_behaviour(effect: &str) -> Bundle {
+    let inner = format!(
+        "/// Has a ticket opened.\nbehaviour note(writer: Writer, about: text 1..200) -> Ticket {{\n  \
+         model clerk\n  role \"You open tickets.\"\n  tools open_ticket\n}}\n\n\
+         /// Have it noted.\ntool see_to_it(\n  /// What it is about.\n  about: text 1..200,\n) \
+         for writer: Writer -> Ticket {{\n  via behaviour note(writer, about)\n  timeout 2s\n}}\n\n\
+         /// Says whether"
+    );
+    let text = DESK
+        .replace("POLICY", "otherwise pass")
+        .replace("about tool open_ticket", "about tool see_to_it")
+        .replace("  tools open_ticket", "  tools see_to_it")
+        .replace("/// Says whether", &inner)
+        .replace("  via http", &format!("{effect}  via http"));
+    compiled(&of_text("desk", &text))
+}
+
+#[test]
+fn what_a_behaviour_may_have_done_before_its_time_was_over_is_not_done_again() {
+    let slow = |seen: &Seen| {
+        let tool = match seen.system().contains("You open tickets.") {
+            true if !seen.results().is_empty() => return Reply::Hang,
+            true => "open_ticket",
+            false => "see_to_it",
+        };
+        match seen.system().contains("You open the post.") || !seen.results().is_empty() {
+            true => clerk(seen),
+            false => Reply::calls(&[(tool, json!({ "about": "what was asked" }))]),
+        }
+    };
+    for (effect, state) in [
+        ("  writes Writer\n", DraftState::Held),
+        ("", DraftState::Approved),
+    ] {
+        let peers = Peers::new(slow);
+        let mut silexd = peers.silexd(&through_a_behaviour(effect));
+        silexd.serve();
+        let asks = mail("1@a.example", "ada@a.example", "", "A ticket, please.");
+        silexd.drop_mail("1", &asks);
+        let draft = until("a draft", || {
+            let found = peers.read(&silexd, async |db| drafts::find(db, 1).await.unwrap());
+            found.filter(|draft| draft.state != DraftState::Held || state == DraftState::Held)
+        });
+        let reasons = draft.hold_reasons.to_string();
+        let says = reasons.contains("nobody can say whether `see_to_it` was carried out");
+        assert_eq!(says, state == DraftState::Held, "{reasons}");
+        assert_eq!(peers.tickets.calls().len(), 1, "{effect}");
+    }
+}
+
 /// Four workers, and six mails that need a ticket of a system that takes two calls and answers none.
 #[test]
 fn a_system_that_hangs_holds_up_only_those_that_need_it() {

@@ -51,7 +51,13 @@ fn restore(silexd: &mut Silexd) {
         silexd.move_to(&fresh);
         silexd.prints(&["restore", "--only-note"]);
     } else {
-        for name in ["silex.db", "silex.db-wal", "silex.db-shm"] {
+        let lost = [
+            "silex.db",
+            "silex.db-wal",
+            "silex.db-shm",
+            "silex.db.answers",
+        ];
+        for name in lost {
             // What is not there needs no moving.
             let _ = std::fs::rename(silexd.path(name), silexd.path(&format!("lost-{name}")));
         }
@@ -177,7 +183,12 @@ fn a_copy_that_was_changed_or_would_replace_something_is_refused() {
     refused(&silexd, &["restore", "copy"], "silex.db is there already");
     refused(&silexd, &["restore", "in"], "is no back-up");
     silexd.terminate();
-    std::fs::rename(silexd.path("silex.db"), silexd.path("old.db")).unwrap();
+    let away = |name: &str| std::fs::rename(silexd.path(name), silexd.path("old")).unwrap();
+    away("silex.db");
+    // What was heard for the old database is not for the copy.
+    let why = "silex.db.answers is there already";
+    refused(&silexd, &["restore", "copy"], why);
+    away("silex.db.answers");
     let mut bytes = std::fs::read(silexd.path("copy/silex.db")).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 0xff;

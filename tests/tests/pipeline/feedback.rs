@@ -383,6 +383,34 @@ fn an_event_that_comes_after_a_person_settled_it_corrects_them_and_repeats_nothi
     }
 }
 
+#[test]
+fn what_ses_took_and_did_not_send_on_goes_back_to_people_or_is_told_as_come_back() {
+    let (mut cloud, ses) = sending(&[Fault::TakeAndGarble]);
+    let _unknown = listed(&cloud.silexd, "unknown");
+    let virus = json!({ "reason": "Bad content" });
+    let told = about(&ses, 1, "sns 1", "Reject", &virus);
+    assert_eq!(cloud.post(&told).status, 200);
+    let failed = listed(&cloud.silexd, "failed");
+    assert!(
+        failed.contains("did not send it on: Bad content"),
+        "{failed}"
+    );
+    let held = cloud.silexd.prints(&["drafts", "show", "1"]);
+    assert!(held.contains("did not send it on"), "{held}");
+    cloud.silexd.terminate();
+    assert_eq!(cloud.peers.violations(&cloud.silexd), Vec::<String>::new());
+
+    let (mut cloud, ses) = sending(&[]);
+    until("both mails", || (ses.calls() == 2).then_some(()));
+    let told = about(&ses, 1, "sns 1", "Reject", &virus);
+    assert_eq!(cloud.post(&told).status, 200);
+    until("what follows when a mail comes back", || {
+        (happened(&cloud, "contact.saved") == 1).then_some(())
+    });
+    cloud.silexd.terminate();
+    assert_eq!(cloud.peers.violations(&cloud.silexd), Vec::<String>::new());
+}
+
 /// SNS repeats a message under its id, and a second topic tells the same under another.
 #[test]
 fn what_follows_a_bounce_is_done_once_however_often_it_is_told() {
@@ -437,11 +465,19 @@ fn what_became_of_a_mail_stands_beside_its_sending() {
         let (listed, badge) = (list(), format!(">{became}</span>"));
         assert!(listed.contains(&format!("accepted, {became} ")), "{listed}");
         assert_eq!(listed.matches("accepted,").count(), 1, "{listed}");
+        let of_it = cloud
+            .silexd
+            .prints(&["deliveries", "list", "--told", became]);
+        assert_eq!(of_it.lines().count(), 1, "{of_it}");
         assert!(page("/drafts/1").contains(&badge), "{became}");
         let decided = page("/drafts?whose=decided");
         let is_there = decided.contains(&badge) || became == "delivered";
         assert!(is_there, "{became}: {decided}");
     }
+    let for_now = ["deliveries", "list", "--told", "bounced_for_now"];
+    assert!(cloud.silexd.prints(&for_now).contains("complained"));
+    let not = ["deliveries", "list", "--told", "rejected"];
+    assert_eq!(cloud.silexd.prints(&not), "");
     assert!(page("/threads/1").contains("It came back"));
 }
 

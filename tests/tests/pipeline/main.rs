@@ -18,6 +18,7 @@ mod disk;
 mod faults;
 mod feedback;
 mod hot;
+mod late;
 mod loops;
 mod nodes;
 mod notices;

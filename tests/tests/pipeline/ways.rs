@@ -272,6 +272,7 @@ fn a_bundle_that_needs_more_than_the_settings_have_is_refused_with_all_of_it() {
             "`tools.find_slots` needs the server `calendar`",
             "`tools.grant_goodwill` needs the endpoint `books`",
             "the relay `books` of `workshop.workshop` needs the webhook `books`",
+            "`public_url`: the campaigns of `workshop.workshop` are ended by a link to it",
         ] {
             assert!(said.contains(missing), "{command:?}: {said}");
         }

@@ -319,8 +319,8 @@ pub(super) async fn ended(
     }
 }
 
-/// The header fields by which the contact ends it with one click (RFC 8058); none without an
-/// address of ours that can be reached from outside.
+/// The header fields of a mail that nobody asked for: that it is one, and how the contact ends it with one
+/// click (RFC 8058), for which others must reach us.
 ///
 /// # Errors
 /// When the store fails.
@@ -330,8 +330,12 @@ pub(super) async fn headers(
 ) -> Result<Vec<(&'static str, String)>, StoreError> {
     let mut reader = deployment.store().read().await?;
     let send = campaigns::of_draft(&mut reader, draft).await?;
-    let (Some(send), Some(public)) = (send, &deployment.config.public_url) else {
+    let Some(send) = send else {
         return Ok(Vec::new());
+    };
+    let bulk = ("Precedence", "bulk".to_owned());
+    let Some(public) = &deployment.config.public_url else {
+        return Ok(vec![bulk]);
     };
     let token = unsubscribe::token(&deployment.secret, send.id);
     let public = public.trim_end_matches('/');
@@ -344,7 +348,7 @@ pub(super) async fn headers(
             "List-Unsubscribe-Post",
             "List-Unsubscribe=One-Click".to_owned(),
         ),
-        ("Precedence", "bulk".to_owned()),
+        bulk,
     ])
 }
 

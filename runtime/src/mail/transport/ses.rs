@@ -18,6 +18,8 @@ use super::{Accepted, Envelope, SendError};
 use crate::mail::aws;
 use crate::mail::inbound::ses::INTENT_TAG;
 
+/// How long it is left alone when it cannot be reached.
+const REST: Duration = Duration::from_secs(15);
 /// How long nothing is sent when SES says that it was too much at once.
 const BREATH: Duration = Duration::from_secs(2);
 /// … when the day's quota is used up. It counts the last 24 hours, so some of it is soon free again.
@@ -121,10 +123,14 @@ fn judge(error: &SdkError<SendEmailError>) -> SendError {
             pause: ACCOUNT,
             why: said,
         },
+        // No other mail would get there just now.
         SdkError::DispatchFailure(failure)
             if failure.as_connector_error().is_some_and(is_before_the_call) =>
         {
-            SendError::Retry(said)
+            SendError::Paused {
+                pause: REST,
+                why: said,
+            }
         }
         // An answer that is none: only the status may be believed, if it is an error's.
         SdkError::ResponseError(answer) if is_refused(answer.raw().status().as_u16()) => {
@@ -184,5 +190,59 @@ fn refusal(error: &SendEmailError, status: u16, said: String) -> SendError {
         _ if status == 504 || status < 400 => SendError::Unknown(why),
         _ if status >= 500 => SendError::Retry(why),
         _ => SendError::Refused(why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::{TcpListener, TcpSocket, TcpStream};
+
+    async fn send_to(endpoint: &str) -> SendError {
+        let settings = Settings {
+            region: Some("eu-west-1".into()),
+            keys: Some(("id".into(), SecretString::from("secret"))),
+            endpoint: Some(endpoint.to_owned()),
+            configuration_set: None,
+        };
+        let ses = Ses::new(&settings).await;
+        let envelope = Envelope {
+            from: "write@aleik.example".into(),
+            to: vec!["anna@b.example".into()],
+        };
+        let sent = ses.send(&envelope, b"Subject: x\r\n\r\nx", "7").await;
+        sent.unwrap_err()
+    }
+
+    /// Where nobody is, by name or by number, nothing was sent: it is no fault of the mail, which
+    /// waits and spends no try.
+    #[tokio::test]
+    async fn what_cannot_be_reached_is_left_alone_and_says_nothing_about_the_mail() {
+        let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let closed_port = closed.local_addr().unwrap().port();
+        drop(closed);
+        for endpoint in [
+            "http://nobody.invalid".to_owned(),
+            format!("http://127.0.0.1:{closed_port}"),
+        ] {
+            let sent = send_to(&endpoint).await;
+            let left_alone = matches!(&sent, SendError::Paused { pause, .. } if *pause == REST);
+            assert!(left_alone, "{endpoint}: {sent:?}");
+        }
+    }
+
+    /// A server whose queue of connections is full answers as a network that swallows everything.
+    #[tokio::test]
+    async fn what_swallows_the_connection_was_not_called() {
+        let hole = TcpSocket::new_v4().unwrap();
+        hole.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let hole = hole.listen(1).unwrap();
+        let address = hole.local_addr().unwrap();
+        let _fill = [
+            TcpStream::connect(address).await.unwrap(),
+            TcpStream::connect(address).await.unwrap(),
+        ];
+        let sent = send_to(&format!("http://{address}")).await;
+        assert!(matches!(sent, SendError::Paused { .. }), "{sent:?}");
     }
 }

@@ -85,16 +85,38 @@ async fn newer_mail_makes_what_is_unsent_stale() {
     } = Scratch::new().await;
     write!(store, |tx| {
         let (thread_id, mail_id, id) = held_draft(tx).await?;
+        mails::screened(tx, mail_id, 1).await?;
         let newer = mails::keep(tx, &mail(thread_id, "two@example.com"), 9).await?;
-        let let_through = mails::newest(tx, thread_id).await?;
-        assert!(
-            let_through.is_none_or(|newest| newest <= mail_id),
-            "the guard has not seen it"
-        );
-        mails::screened(tx, newer).await?;
-        assert_eq!(mails::newest(tx, thread_id).await?, Some(newer));
+        let overtaking = mails::overtaking(tx, thread_id, mail_id).await?;
+        assert_eq!(overtaking, None, "the guard has not seen it");
+        mails::screened(tx, newer, 2).await?;
+        let overtaking = mails::overtaking(tx, thread_id, mail_id).await?;
+        assert_eq!(overtaking, Some(newer));
+        assert_eq!(mails::overtaking(tx, thread_id, newer).await?, None);
         assert_eq!(drafts::supersede(tx, thread_id, newer).await?, [id]);
         assert!(drafts::approve(tx, &decision(id, 1), 9).await.is_err());
+        Ok(())
+    });
+}
+
+/// A mail that was put aside, and let through when a newer one was answered, is the last word.
+#[tokio::test]
+async fn mail_that_is_let_through_late_overtakes_what_was_let_through_before() {
+    let Scratch {
+        store,
+        folder: _folder,
+        ..
+    } = Scratch::new().await;
+    write!(store, |tx| {
+        let thread_id = threads::open(tx, &thread(), 1).await?;
+        let late = mails::keep(tx, &mail(thread_id, "one@example.com"), 2).await?;
+        let newer = mails::keep(tx, &mail(thread_id, "two@example.com"), 3).await?;
+        mails::screened(tx, newer, 1).await?;
+        let answer = drafts::hold(tx, &draft(thread_id, newer), "aleik.assist", 4).await?;
+        mails::screened(tx, late, 2).await?;
+        assert_eq!(mails::overtaking(tx, thread_id, late).await?, None);
+        assert_eq!(mails::overtaking(tx, thread_id, newer).await?, Some(late));
+        assert_eq!(drafts::supersede(tx, thread_id, late).await?, [answer]);
         Ok(())
     });
 }

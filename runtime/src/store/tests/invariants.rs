@@ -29,7 +29,7 @@ async fn story(store: &Store) {
             let held = claim_one(tx, at).await?;
             jobs::complete(tx, held.lease, at + 1).await?;
         }
-        mails::screened(tx, mail).await?;
+        mails::screened(tx, mail, 1).await?;
         mails::handled(tx, mail).await?;
         sent(tx, thread, mail).await?;
         let call = Calling {

@@ -90,9 +90,9 @@ async fn a_mail_moves_only_from_where_it_is() {
             mails::in_state(tx, MailState::Quarantined, 9).await?.len(),
             1
         );
-        mails::free(tx, id).await?;
+        mails::free(tx, id, 9).await?;
         mails::handled(tx, id).await?;
-        assert!(mails::free(tx, id).await.is_err(), "it was handled");
+        assert!(mails::free(tx, id, 10).await.is_err(), "it was handled");
         Ok(())
     });
 }

@@ -122,7 +122,7 @@ async fn goes_on(store: &Store) {
         };
         let mail = mails::keep(tx, &kept, 51).await?;
         jobs::complete(tx, held.lease, 52).await?;
-        mails::screened(tx, mail).await?;
+        mails::screened(tx, mail, 1000).await?;
         mails::handled(tx, mail).await?;
         drafts::approve(tx, &decision(2, 2), 60).await?;
         let approved = NewEvent {

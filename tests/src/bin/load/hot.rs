@@ -168,7 +168,7 @@ fn in_letters(number: usize) -> String {
 fn waits(house: &House, posted: &[i64]) -> anyhow::Result<Vec<f64>> {
     let settled: BTreeMap<String, i64> = house.block_on(async {
         let store = house.silexd.store().await?;
-        let all = deliveries::list(&mut *store.read().await?, None, 1_000_000).await?;
+        let all = deliveries::list(&mut *store.read().await?, None, None, 1_000_000).await?;
         let settled = all
             .into_iter()
             .filter_map(|it| Some((it.recipient, it.settled_at?)));

@@ -120,7 +120,7 @@ fn a_node_that_slept_while_it_sent_tells_what_it_knows_and_nothing_is_sent_again
     cluster.nodes[1].serve();
     let state = |cluster: &Cluster| {
         let read = cluster.peers.read(&cluster.nodes[1], async |db| {
-            deliveries::list(db, None, 9).await.unwrap()
+            deliveries::list(db, None, None, 9).await.unwrap()
         });
         read.first().map(|delivery| delivery.state)
     };

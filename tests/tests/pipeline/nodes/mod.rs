@@ -182,7 +182,7 @@ impl Cluster {
         assert_eq!(self.sent().len(), ids.len(), "nothing else was sent");
         assert_eq!(self.peers.violations(&self.nodes[0]), Vec::<String>::new());
         let unknown = self.peers.read(&self.nodes[0], async |db| {
-            deliveries::list(db, Some(DeliveryState::Unknown), 9)
+            deliveries::list(db, Some(DeliveryState::Unknown), None, 9)
                 .await
                 .unwrap()
         });

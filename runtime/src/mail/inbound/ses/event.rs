@@ -19,7 +19,7 @@ pub enum Outcome {
     BouncedForNow,
     /// The recipient called it spam.
     Complained,
-    /// The service refused it: a virus was found in it.
+    /// The service took it and did not send it on: a virus was found in it.
     Rejected,
     /// It takes long, and is still tried.
     Delayed,
@@ -199,6 +199,10 @@ pub(super) fn read(text: &str, outcome: Outcome) -> Result<Event, serde_json::Er
         event.recipients = addresses(bounce.bounced_recipients);
         at = bounce.timestamp;
     } else if let Some(complaint) = wire.complaint {
+        // The recipient says the opposite, of mail that a filter took for spam (RFC 6430).
+        if complaint.complaint_feedback_type.as_deref() == Some("not-spam") {
+            event.outcome = Outcome::Noted;
+        }
         let kinds = [
             complaint.complaint_feedback_type,
             complaint.complaint_sub_type,
@@ -315,6 +319,9 @@ mod tests {
             (&["carl@b.example".to_owned()][..], "abuse")
         );
         assert_eq!(complaint.outcome, Outcome::Complained);
+        let rescued = json!({ "complainedRecipients": [], "complaintFeedbackType": "not-spam" });
+        let rescued = event("Complaint", "complaint", &rescued);
+        assert_eq!(rescued.outcome, Outcome::Noted);
     }
 
     #[test]
