@@ -21,7 +21,7 @@ pub(crate) enum Mails {
         #[arg(long, value_parser = Cause::NAMES)]
         cause: Option<String>,
     },
-    /// Try mail again after what stood in its way was set right; it comes the whole way again.
+    /// Try mail again after what stood in its way was set right; the guard judges it again.
     #[command(after_help = "Examples:
   silexd mails redrive 17 18
   silexd mails redrive --cause guard_failed")]

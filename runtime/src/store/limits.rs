@@ -1,12 +1,8 @@
-//! What all nodes share and what runs out: calls and tokens of a provider, mails of a sending
-//! identity, money.
+//! What all nodes share and what runs out: how often somebody may try something.
 //!
 //! A bucket fills evenly up to its size. Taking is allowed while anything is left, however much is
 //! taken, and what was taken too much is a debt that has to be filled first: a limit is passed by one
-//! call at most. A bucket that nobody set has no limit, but can be paused.
-//!
-//! A job that names a bucket is not claimed while the bucket is empty or paused, so it holds no
-//! slot meanwhile: see [`super::jobs::claim`].
+//! call at most. A bucket that nobody set has no limit.
 
 use sqlx::Row as _;
 
@@ -41,10 +37,7 @@ pub async fn set(
     sqlx::query(
         "insert into bucket (name, size, per_hour, level, level_at, ready_at)
          values ($1, $2, $3, $2 * 3600000, $4, 0)
-         on conflict (name) do update
-            set size = $2, per_hour = $3,
-                level = case when bucket.size is null then $2 * 3600000 else bucket.level end,
-                level_at = case when bucket.size is null then $4 else bucket.level_at end",
+         on conflict (name) do update set size = $2, per_hour = $3",
     )
     .bind(bucket)
     .bind(limit.size)
@@ -72,45 +65,9 @@ pub async fn take(
     Ok(Taken::Now)
 }
 
-/// Takes from a bucket whatever is left in it: for what was found to be used after the call.
-pub async fn charge(
-    tx: &mut Connection,
-    bucket: &str,
-    amount: i64,
-    now: i64,
-) -> Result<(), StoreError> {
-    match read(tx, bucket, now).await? {
-        Some(found) => spend(tx, bucket, found, amount, now).await,
-        None => Ok(()),
-    }
-}
-
-/// Lets nothing be taken until a time: what a provider's `retry-after` asks for.
-pub async fn pause_until(tx: &mut Connection, bucket: &str, until: i64) -> Result<(), StoreError> {
-    sqlx::query(
-        "insert into bucket (name, level_at, ready_at) values ($1, $2, $2)
-         on conflict (name) do update set ready_at = $2 where bucket.ready_at < $2",
-    )
-    .bind(bucket)
-    .bind(until)
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-/// From when on something can be taken; a time in the past if it can be now.
-pub async fn ready_at(db: &mut Connection, bucket: &str) -> Result<i64, StoreError> {
-    let found = sqlx::query("select ready_at from bucket where name = $1")
-        .bind(bucket)
-        .fetch_optional(db)
-        .await?;
-    found.map_or(Ok(0), |row| Ok(row.try_get("ready_at")?))
-}
-
 /// What is in a bucket. A level is counted in parts of which `per_hour` come back each millisecond.
 struct Bucket {
-    /// `None` if it can only be paused.
-    limit: Option<Limit>,
+    limit: Limit,
     level: i64,
     ready_at: i64,
 }
@@ -129,21 +86,14 @@ async fn read(tx: &mut Connection, bucket: &str, now: i64) -> Result<Option<Buck
 }
 
 fn filled(row: &Row, now: i64) -> Result<Bucket, StoreError> {
-    let size: Option<i64> = row.try_get("size")?;
-    let per_hour: Option<i64> = row.try_get("per_hour")?;
-    let limit = size
-        .zip(per_hour)
-        .map(|(size, per_hour)| Limit { size, per_hour });
-    let (level, level_at): (i64, i64) = (row.try_get("level")?, row.try_get("level_at")?);
-    let level = match limit {
-        Some(limit) => {
-            let back = (now - level_at).max(0).saturating_mul(limit.per_hour);
-            level
-                .saturating_add(back)
-                .min(limit.size.saturating_mul(PARTS))
-        }
-        None => level,
+    let limit = Limit {
+        size: row.try_get("size")?,
+        per_hour: row.try_get("per_hour")?,
     };
+    let (level, level_at): (i64, i64) = (row.try_get("level")?, row.try_get("level_at")?);
+    let back = (now - level_at).max(0).saturating_mul(limit.per_hour);
+    let full = limit.size.saturating_mul(PARTS);
+    let level = level.saturating_add(back).min(full);
     Ok(Bucket {
         limit,
         level,
@@ -158,14 +108,11 @@ async fn spend(
     amount: i64,
     now: i64,
 ) -> Result<(), StoreError> {
-    let Some(limit) = bucket.limit else {
-        return Ok(());
-    };
     let level = bucket.level.saturating_sub(amount.saturating_mul(PARTS));
     let ready_at = if level > 0 {
         bucket.ready_at
     } else {
-        let wait = (1 - level) / limit.per_hour.max(1) + 1;
+        let wait = (1 - level) / bucket.limit.per_hour.max(1) + 1;
         bucket.ready_at.max(now.saturating_add(wait))
     };
     sqlx::query("update bucket set level = $2, level_at = $3, ready_at = $4 where name = $1")

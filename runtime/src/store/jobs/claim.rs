@@ -5,8 +5,7 @@ use sqlx::Row as _;
 use super::{Claimed, Connection, JobState, Lease, Row, StoreError, lock, row};
 use crate::store::database::Dialect;
 
-/// Puts every scheduled job that is due into its line, or makes it ready if it has none. What is
-/// ready but names a bucket that is empty or paused is put off until the bucket is not.
+/// Puts every scheduled job that is due into its line, or makes it ready if it has none.
 pub async fn stage(tx: &mut Connection, now: i64) -> Result<u64, StoreError> {
     let sql = match Dialect::of(tx) {
         Dialect::Sqlite => {
@@ -33,7 +32,6 @@ pub async fn stage(tx: &mut Connection, now: i64) -> Result<u64, StoreError> {
         }
     }
     settle_stirred(tx).await?;
-    put_off_limited(tx, now).await?;
     Ok(due.len() as u64)
 }
 
@@ -55,25 +53,6 @@ async fn settle_stirred(tx: &mut Connection) -> Result<(), StoreError> {
             .bind(stirred.try_get::<i64, _>("id")?)
             .execute(&mut *tx)
             .await?;
-    }
-    Ok(())
-}
-
-async fn put_off_limited(tx: &mut Connection, now: i64) -> Result<(), StoreError> {
-    // Most of the time no bucket is empty, and this reads a few rows.
-    let empty = sqlx::query("select name, ready_at from bucket where ready_at > $1")
-        .bind(now)
-        .fetch_all(&mut *tx)
-        .await?;
-    for bucket in empty {
-        sqlx::query(
-            "update job set state = 'scheduled', run_at = $2
-              where state = 'ready' and bucket = $1",
-        )
-        .bind(bucket.try_get::<String, _>("name")?)
-        .bind(bucket.try_get::<i64, _>("ready_at")?)
-        .execute(&mut *tx)
-        .await?;
     }
     Ok(())
 }
@@ -314,8 +293,6 @@ pub async fn look(db: &mut Connection, without: &[&str], now: i64) -> Result<Fou
     let found = sqlx::query(
         "select case when exists (select 1 from job where state = 'scheduled' and run_at <= $1)
                        or exists (select 1 from stirred)
-                       or exists (select 1 from bucket join job on job.bucket = bucket.name
-                                   where bucket.ready_at > $1 and job.state = 'ready')
                      then 1 else 0 end as to_stage,
                 case when exists (select 1 from job
                                    where state = 'ready' and kind not in (select kind from paused)

@@ -9,8 +9,8 @@ use super::{
 
 /// Ends a held job like [`complete`], and enqueues the one that follows it. If its line is free, that
 /// one is held at once by whoever held the first, for as long: nobody has to look for it, and what is
-/// begun comes to its end before more is. A job that is not due, whose kind is paused or that takes
-/// from a bucket waits to be claimed like any other.
+/// begun comes to its end before more is. A job that is not due, or whose kind is paused, waits to be claimed
+/// like any other.
 pub async fn hand_on(
     tx: &mut Connection,
     lease: Lease,
@@ -19,7 +19,7 @@ pub async fn hand_on(
 ) -> Result<Over, StoreError> {
     let done = finish::done(tx, lease, now).await?;
     let line: Option<String> = done.try_get("order_key")?;
-    let at_once = next.run_at <= now && next.bucket.is_none();
+    let at_once = next.run_at <= now;
     // Another transaction may be at its line, unless the job held that until now.
     let ours = match &next.order_key {
         Some(next) if at_once && line.as_ref() != Some(next) => lock::duty(tx, next).await?,

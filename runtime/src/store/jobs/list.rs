@@ -135,7 +135,6 @@ fn read(row: &Row) -> Result<Job, StoreError> {
         order_key: row.try_get("order_key")?,
         aside: row.try_get::<i64, _>("aside")? != 0,
         tenant: row.try_get("tenant")?,
-        bucket: row.try_get("bucket")?,
         run_at: row.try_get("run_at")?,
         attempt: row.try_get("attempt")?,
         max_attempts: row.try_get("max_attempts")?,

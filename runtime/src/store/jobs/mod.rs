@@ -90,8 +90,6 @@ pub struct NewJob {
     pub unique_key: Option<String>,
     /// Whose share of the workers it uses: a contact, or a tenant.
     pub tenant: String,
-    /// The bucket of [`super::limits`] that must have something left before it is claimed.
-    pub bucket: Option<String>,
     /// Higher goes first, before any fairness.
     pub priority: i64,
     /// When it is due; a time in the past means now.
@@ -110,7 +108,6 @@ impl NewJob {
             on_backoff: OnBackoff::Hold,
             unique_key: None,
             tenant: String::new(),
-            bucket: None,
             priority: 0,
             run_at: 0,
             max_attempts: 8,
@@ -185,8 +182,6 @@ pub struct Job {
     pub aside: bool,
     /// Whose share of the workers it uses.
     pub tenant: String,
-    /// The bucket that must have something left before it is claimed.
-    pub bucket: Option<String>,
     /// When it is due.
     pub run_at: i64,
     /// Attempts spent.
@@ -223,8 +218,8 @@ pub async fn enqueue(tx: &mut Connection, job: &NewJob, now: i64) -> Result<Enqu
     };
     let inserted = sqlx::query(
         "insert into job (kind, args, state, order_key, on_backoff, aside, unique_key, tenant,
-                          priority, run_at, max_attempts, created_at, bucket)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                          priority, run_at, max_attempts, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          on conflict do nothing
          returning id",
     )
@@ -240,7 +235,6 @@ pub async fn enqueue(tx: &mut Connection, job: &NewJob, now: i64) -> Result<Enqu
     .bind(if due { now } else { job.run_at })
     .bind(job.max_attempts)
     .bind(now)
-    .bind(&job.bucket)
     .fetch_optional(&mut *tx)
     .await?;
     let Some(inserted) = inserted else {

@@ -60,23 +60,15 @@ async fn a_round_is_one_nodes_and_comes_again() {
 }
 
 #[tokio::test]
-async fn a_bucket_that_nobody_set_has_no_limit_but_can_be_paused() {
+async fn a_bucket_that_nobody_set_has_no_limit() {
     let scratch = Scratch::new().await;
     write!(scratch.store, |tx| {
-        assert_eq!(limits::take(tx, "calls", 1_000, 1).await?, Taken::Now);
-        limits::pause_until(tx, "calls", 50).await?;
-        limits::pause_until(tx, "calls", 40).await?;
-        assert_eq!(
-            limits::take(tx, "calls", 1, 49).await?,
-            Taken::NotBefore(50)
-        );
-        assert_eq!(limits::take(tx, "calls", 1, 50).await?, Taken::Now);
+        assert_eq!(limits::take(tx, "tries", 1_000, 1).await?, Taken::Now);
         // The limit comes later, and the bucket is full then.
-        limits::set(tx, "calls", LIMIT, 60).await?;
-        assert_eq!(limits::take(tx, "calls", 2, 60).await?, Taken::Now);
-        assert_eq!(limits::take(tx, "calls", 1, 60).await?, Taken::Now);
+        limits::set(tx, "tries", LIMIT, 60).await?;
+        assert_eq!(limits::take(tx, "tries", 3, 60).await?, Taken::Now);
         assert!(matches!(
-            limits::take(tx, "calls", 1, 60).await?,
+            limits::take(tx, "tries", 1, 60).await?,
             Taken::NotBefore(_)
         ));
         Ok(())
@@ -87,41 +79,6 @@ const NOTHING: jobs::Found = jobs::Found {
     to_stage: false,
     to_claim: false,
 };
-
-#[tokio::test]
-async fn a_job_whose_bucket_is_empty_holds_no_slot_and_no_other_job_up() {
-    let scratch = Scratch::new().await;
-    write!(scratch.store, |tx| {
-        let limited = NewJob {
-            bucket: Some("calls".to_owned()),
-            ..NewJob::new("handle", json!({}))
-        };
-        let limited = jobs::enqueue(tx, &limited, 1).await?.id();
-        let free = jobs::enqueue(tx, &NewJob::new("handle", json!({})), 1)
-            .await?
-            .id();
-        limits::pause_until(tx, "calls", 50).await?;
-        let found = jobs::look(tx, &[], 2).await?;
-        assert!(found.to_stage, "one is to be put off: {found:?}");
-        jobs::stage(tx, 2).await?;
-        let claimed = jobs::claim(tx, "test 1", 9, 30_000, || 2).await?;
-        assert_eq!(
-            claimed.iter().map(|job| job.lease.job).collect::<Vec<_>>(),
-            [free]
-        );
-        let waiting = jobs::find(tx, limited).await?.unwrap();
-        assert_eq!((waiting.state, waiting.run_at), (JobState::Scheduled, 50));
-        assert_eq!(
-            jobs::look(tx, &[], 49).await?,
-            NOTHING,
-            "nobody looks for it before"
-        );
-        assert!(jobs::look(tx, &[], 50).await?.to_stage);
-        jobs::stage(tx, 50).await?;
-        assert_eq!(claim_one(tx, 50).await?.lease.job, limited);
-        Ok(())
-    });
-}
 
 #[tokio::test]
 async fn kinds_that_are_left_out_are_neither_found_nor_claimed() {
