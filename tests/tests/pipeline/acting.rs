@@ -87,20 +87,31 @@ fn a_call_whose_answer_cannot_be_read_is_not_said_to_have_failed() {
     assert_eq!((draft.state, calls), (DraftState::Held, 1));
 }
 
+const BY_BEHAVIOUR: &str = "/// Has a ticket opened.
+behaviour note(writer: Writer, about: text 1..200) -> Ticket {
+  model clerk
+  role \"You open tickets.\"
+  tools open_ticket
+}
+
+/// Have it noted.
+tool see_to_it(
+  /// What it is about.
+  about: text 1..200,
+) for writer: Writer -> Ticket {
+  via behaviour note(writer, about)
+  timeout 2s
+}
+
+/// Says whether";
+
 /// The desk, whose tickets are opened by a behaviour of their own.
 fn through_a_behaviour(effect: &str) -> Bundle {
-    let inner = format!(
-        "/// Has a ticket opened.\nbehaviour note(writer: Writer, about: text 1..200) -> Ticket {{\n  \
-         model clerk\n  role \"You open tickets.\"\n  tools open_ticket\n}}\n\n\
-         /// Have it noted.\ntool see_to_it(\n  /// What it is about.\n  about: text 1..200,\n) \
-         for writer: Writer -> Ticket {{\n  via behaviour note(writer, about)\n  timeout 2s\n}}\n\n\
-         /// Says whether"
-    );
     let text = DESK
         .replace("POLICY", "otherwise pass")
         .replace("about tool open_ticket", "about tool see_to_it")
         .replace("  tools open_ticket", "  tools see_to_it")
-        .replace("/// Says whether", &inner)
+        .replace("/// Says whether", BY_BEHAVIOUR)
         .replace("  via http", &format!("{effect}  via http"));
     compiled(&of_text("desk", &text))
 }
