@@ -16,6 +16,7 @@ use crate::{StartError, http_client, models, spending};
 pub fn missing(config: &Config, natives: &Natives, bundle: &Bundle) -> Vec<String> {
     let mut found = tools::missing(config, natives, bundle);
     found.extend(relay::missing(bundle, config));
+    found.extend(circles(config, bundle));
     found.extend(way_out(config, bundle));
     found
 }
@@ -43,7 +44,6 @@ pub fn problems(config: &Config, bundle: &Bundle, natives: &Natives) -> Vec<Stri
     );
     let spending = spending(config, bundle).err();
     found.extend(spending.map(|error| error.to_string()));
-    found.extend(circles(config, bundle));
     found
 }
 

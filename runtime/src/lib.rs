@@ -403,7 +403,9 @@ async fn agree(clock: &Clock, store: &Store) -> Result<(), StoreError> {
 
 /// Asks endpoints and servers of tools.
 fn http_client() -> Result<reqwest::Client, StartError> {
+    // Who cannot be connected to was asked for nothing, and that is known in time.
     tls::client()
+        .connect_timeout(Duration::from_secs(5))
         .build()
         .map_err(|error| StartError::Setting(format!("no HTTP client: {error}")))
 }
@@ -475,7 +477,7 @@ pub fn models(config: &Config, clock: &Clock) -> Result<Models, StartError> {
 }
 
 /// What calls of models cost, and what may be spent of it.
-fn spending(config: &Config, bundle: &Bundle) -> Result<Spending, StartError> {
+pub(crate) fn spending(config: &Config, bundle: &Bundle) -> Result<Spending, StartError> {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "a float becomes the nearest"

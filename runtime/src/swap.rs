@@ -16,7 +16,7 @@ use crate::agent::{Deployment, review};
 use crate::bundle::{Loaded, documents};
 use crate::config::Config;
 use crate::store::{self, Store, StoreError, entities};
-use crate::{StartError, as_declared, complete, telemetry};
+use crate::{StartError, as_declared, complete, spending, telemetry};
 
 /// How often a watched file is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -37,6 +37,8 @@ pub async fn replace_bundle(
 ) -> Result<(), StartError> {
     let tools = &deployment.edge.tools;
     complete(&deployment.config, tools.natives(), loaded.bundle())?;
+    // What is spent is bounded by the same settings as at the start.
+    spending(&deployment.config, loaded.bundle())?;
     as_declared(tools, loaded.bundle()).await?;
     let now = deployment.clock().now_ms();
     prepare(deployment.store(), &deployment.config, &loaded, now).await?;
@@ -55,9 +57,13 @@ pub(crate) async fn prepare(
     now: i64,
 ) -> Result<(), StartError> {
     let mut reader = store.read().await?;
-    let known = store::bundles::find(&mut reader, loaded.digest()).await?;
+    let last = store::bundles::list(&mut reader, 1).await?;
     drop(reader);
-    if known.is_none() {
+    // What was stored since another bundle came may not fit one of before.
+    if last
+        .first()
+        .is_none_or(|last| last.digest != loaded.digest())
+    {
         let misfits = misfits(store, loaded.bundle()).await?;
         if !misfits.is_empty() {
             return Err(StartError::Misfits(misfits));

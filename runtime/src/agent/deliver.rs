@@ -212,7 +212,7 @@ impl LastLook {
         }
     }
 
-    /// Whether the contact wrote again since the mail that this answers.
+    /// Whether another mail of the contact was let through since the one that this answers.
     async fn is_overtaken(&self, tx: &mut Connection) -> Result<bool, StoreError> {
         let (Some(thread), Some(mail)) = (self.letter.thread_id, self.mail) else {
             return Ok(false);

@@ -23,7 +23,17 @@ pub(super) async fn told(
     told: Event,
     now: i64,
 ) -> Result<(), StoreError> {
-    if let (true, Some(intent)) = (told.outcome.proves_acceptance(), &told.intent) {
+    let about = delivery_events::about(tx, Some(&told.ses_id), told.intent.as_deref()).await?;
+    // SNS keeps no order: that it took the mail may be told after that it did not send it on.
+    let stopped = match &about {
+        Some(about) if told.outcome == Outcome::Sent => {
+            let rejected = Outcome::Rejected.word();
+            delivery_events::were_told(tx, about.delivery, rejected).await?
+        }
+        Some(_) | None => false,
+    };
+    let proves = told.outcome.proves_acceptance() && !stopped;
+    if let (true, Some(intent)) = (proves, &told.intent) {
         let taken = Accepted {
             id: told.ses_id.clone(),
             message_id: None,
@@ -33,7 +43,6 @@ pub(super) async fn told(
     if let (Outcome::Rejected, Some(intent)) = (told.outcome, &told.intent) {
         settle::by_refusal(tx, deployment, intent, &told.detail, now).await?;
     }
-    let about = delivery_events::about(tx, Some(&told.ses_id), told.intent.as_deref()).await?;
     if let Some(About {
         agent: Some(agent),
         thread: Some(thread),

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::queue::Attempt;
 use crate::store::jobs::{self, Over};
-use crate::store::mails::{self, Mail};
+use crate::store::mails::{self, Mail, MailState};
 use crate::store::quarantine::{self, Cause};
 use crate::store::threads::Thread;
 use crate::store::{StoreError, events, transaction};
@@ -218,9 +218,11 @@ pub async fn release(deployment: &Deployment, mail: i64, by: &str) -> Result<(),
                     "mail {mail} belongs to no agent: it can be read, not answered"
                 ))
             })?;
-            if let Err(impossible) = redrive::welcome(tx, &ours, thread, now).await? {
-                return Err(StoreError::Conflict(impossible));
-            }
+            let welcome = match found.state {
+                MailState::Quarantined => redrive::welcome(tx, &ours, thread, now).await?,
+                _ => Err(format!("mail {mail} is not quarantined")),
+            };
+            welcome.map_err(StoreError::Conflict)?;
             supersede(tx, &by, thread, mail, now).await?;
             let released = event("mail.released", &by, Some(thread), Some(mail), json!({}));
             let place = events::append(tx, &released, now).await?;

@@ -204,18 +204,20 @@ pub async fn keep_contact(
 /// part of it, in the order in which it did: what it blocked, or never got to judge, is never shown to a
 /// behaviour.
 pub(super) fn record(thread: &Thread, mail: &Mail, all: &[Mail]) -> Value {
-    let place = |mail: &Mail| match mail.state {
-        MailState::Screened | MailState::Handled | MailState::Sent => Some((mail.place, mail.id)),
-        MailState::Received | MailState::Quarantined | MailState::Ignored => None,
-    };
-    let own = place(mail);
-    let shown = |other: &&Mail| match (place(other), own) {
-        (Some(other), Some(own)) => other < own,
-        (Some(_), None) => other.id < mail.id,
-        (None, _) => false,
+    let shown = |other: &&Mail| {
+        let passed = match other.state {
+            MailState::Screened | MailState::Handled | MailState::Sent => true,
+            MailState::Received | MailState::Quarantined | MailState::Ignored => false,
+        };
+        // Without a place they are in the order in which they came.
+        let is_before = match mail.place == 0 || other.place == 0 {
+            true => other.id < mail.id,
+            false => other.place < mail.place,
+        };
+        passed && is_before
     };
     let mut before: Vec<_> = all.iter().filter(shown).collect();
-    before.sort_by_key(|other| place(other));
+    before.sort_by_key(|other| (other.place, other.id));
     let turns = 1 + before
         .iter()
         .filter(|other| other.direction == Direction::In)

@@ -291,8 +291,7 @@ async fn end(
     Ok(deployment.store().write(label, work).await?)
 }
 
-/// Makes the drafts stale that answer what is no longer the thread's last word: those of mails
-/// before `mail`.
+/// Makes the drafts stale that answer what is no longer the thread's last word, which is `mail`.
 pub(crate) async fn supersede(
     tx: &mut Connection,
     actor: &str,

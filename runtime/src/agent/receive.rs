@@ -310,6 +310,6 @@ pub(super) fn row(raw_id: i64, incoming: &Incoming, inbox: String, now: i64) -> 
         automatic: incoming.automatic.as_ref().map(ToString::to_string),
         state: MailState::Received,
         reason: None,
-        place: None,
+        place: 0,
     }
 }

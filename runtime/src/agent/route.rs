@@ -193,9 +193,15 @@ async fn drop_it(
 ) -> Result<Over, StageError> {
     let (lease, now) = (attempt.job.lease, deployment.clock().now_ms());
     let (mail, thread, agent) = (mail.id, thread.id, thread.agent.clone());
+    let ours = deployment.clone();
     let work = transaction(move |tx| {
         async move {
             mails::handled(tx, mail).await?;
+            // An answer to what came before gave way to one that is never written.
+            if let Some(draft) = drafts::overtaken(tx, thread, mail).await? {
+                let reason = "what was let through after it needs no answer";
+                review::reopen(tx, &ours, draft.id, draft.revision, reason, now).await?;
+            }
             events::append(
                 tx,
                 &event("mail.dropped", &agent, Some(thread), Some(mail), json!({})),

@@ -226,7 +226,12 @@ pub(super) async fn conclude(
         Err(SendError::Paused { pause, why }) => {
             let pause = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX / 2);
             let until = deployment.clock().now_ms() + pause;
-            tracing::error!(delivery.id = delivery.id, until, "{}", event::SENDER_PAUSED);
+            // What rests for a moment goes on by itself.
+            if pause < GLANCE_MS {
+                tracing::warn!(delivery.id = delivery.id, until, "{}", event::SENDER_PAUSED);
+            } else {
+                tracing::error!(delivery.id = delivery.id, until, "{}", event::SENDER_PAUSED);
+            }
             withdraw(deployment, attempt, &delivery, Some((until, &why))).await?;
             let until = until.min(deployment.clock().now_ms() + GLANCE_MS);
             return Err(StageError::Early { until, reason: why });

@@ -338,7 +338,7 @@ async fn keep(
         automatic: None,
         state: MailState::Sent,
         reason: None,
-        place: Some(told),
+        place: told,
     };
     mails::keep(tx, &sent, now).await?;
     threads::touch(tx, thread, now).await?;

@@ -67,8 +67,8 @@ pub(super) async fn page(mut visit: Visit, id: i64, shown: &Shown, typed: Option
             .is_some(),
         None => false,
     };
-    let behind = draft.mail_id.unwrap_or(i64::MAX);
-    let earlier = mails::before(reader, draft.thread_id, behind, EARLIER).await?;
+    let written = (draft.mail_id, draft.created_at);
+    let earlier = mails::besides(reader, draft.thread_id, written, EARLIER).await?;
     let others = drafts::of_thread(reader, draft.thread_id).await?;
     let follows = others
         .iter()

@@ -10,7 +10,7 @@ use super::Usage;
 pub const AS_OF: &str = "2025-11";
 
 /// List prices in US dollars for a million tokens: read, written, read from the cache, written to
-/// the cache. A name stands for its dated versions too.
+/// the cache. A name stands for its dated versions too, and for no other: `gpt-5-pro` is no `gpt-5`.
 const TABLE: [(&str, [f64; 4]); 26] = [
     ("claude-opus-4-5", [5.0, 25.0, 0.5, 6.25]),
     ("claude-opus-4-1", [15.0, 75.0, 1.5, 18.75]),
@@ -89,11 +89,7 @@ impl Prices {
         if let Some(set) = self.0.get(model) {
             return Some(*set);
         }
-        let stands_for = |name: &str| {
-            let version = model.strip_prefix(name);
-            version
-                .is_some_and(|version| version.is_empty() || version.starts_with(['-', '@', ':']))
-        };
+        let stands_for = |name: &str| model.strip_prefix(name).is_some_and(is_version);
         let rows = TABLE.iter().filter(|(name, _)| stands_for(name));
         let row = rows.max_by_key(|(name, _)| name.len())?;
         let [input, output, cache_read, cache_write] = row.1;
@@ -118,6 +114,23 @@ impl Prices {
     }
 }
 
+/// Whether what follows a name says which version of the model it is: nothing, a date, or that it is the newest.
+fn is_version(rest: &str) -> bool {
+    let Some(rest) = rest.strip_prefix(['-', '@', ':']) else {
+        return rest.is_empty();
+    };
+    let mut parts = rest.split('-');
+    let year_or_date = |part: &str| part.len() >= 4 && is_number(part);
+    let first = parts
+        .next()
+        .is_some_and(|part| year_or_date(part) || matches!(part, "latest" | "preview"));
+    first && parts.all(|part| is_number(part) || part == "preview")
+}
+
+fn is_number(part: &str) -> bool {
+    !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,7 +146,14 @@ mod tests {
         check_input("claude-haiku-4-5-20251001", Some(1.0));
         check_input("gpt-5-mini-2025-08-07", Some(0.25));
         check_input("gpt-5", Some(1.25));
+        check_input("claude-sonnet-4@20250514", Some(3.0));
+        check_input("kimi-k2-0905-preview", Some(0.6));
+        check_input("mistral-large-latest", Some(2.0));
         check_input("gpt-50", None);
+        check_input("gpt-5-pro", None);
+        check_input("gpt-5-pro-2025-10-06", None);
+        check_input("o3-pro", None);
+        check_input("claude-opus-4-6", None);
         check_input("my-own", None);
     }
 

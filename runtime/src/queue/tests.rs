@@ -761,10 +761,11 @@ async fn finished_jobs_are_deleted_a_few_in_each_round() {
         store.write("", |tx| {
             Box::pin(async move {
                 for _ in 0..=prune::AT_ONCE {
-                    let id = jobs::enqueue(tx, &NewJob::new("t", json!({})), 1)
-                        .await?
-                        .id();
-                    jobs::cancel(tx, id, "enough", 1).await?;
+                    jobs::enqueue(tx, &NewJob::new("t", json!({})), 1).await?;
+                }
+                let all = prune::AT_ONCE + 1;
+                for claimed in jobs::claim(tx, "test 1", all, 30_000, || 1).await? {
+                    jobs::complete(tx, claimed.lease, 1).await?;
                 }
                 Ok(())
             })

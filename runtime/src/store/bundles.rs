@@ -5,7 +5,7 @@ use sqlx::Row as _;
 
 use super::{Connection, StoreError};
 
-/// Keeps a bundle. One that is known already is left as it is.
+/// Keeps a bundle that is taken into use.
 pub async fn keep(
     tx: &mut Connection,
     digest: &str,
@@ -14,7 +14,7 @@ pub async fn keep(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "insert into bundle (digest, bytes, loaded_at) values ($1, $2, $3)
-         on conflict (digest) do nothing",
+         on conflict (digest) do update set loaded_at = $3",
     )
     .bind(digest)
     .bind(bytes)
@@ -38,7 +38,7 @@ pub async fn find(db: &mut Connection, digest: &str) -> Result<Option<Vec<u8>>, 
 pub struct Kept {
     /// What names it.
     pub digest: String,
-    /// When it was first taken into use here.
+    /// When it was last taken into use here.
     pub loaded_at: i64,
 }
 

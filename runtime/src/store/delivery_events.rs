@@ -180,6 +180,21 @@ pub async fn of_delivery(
     events.iter().map(read).collect()
 }
 
+/// Whether this was told about a sending.
+pub async fn were_told(
+    db: &mut Connection,
+    delivery: i64,
+    outcome: &str,
+) -> Result<bool, StoreError> {
+    let told =
+        sqlx::query("select 1 from delivery_event where delivery_id = $1 and outcome = $2 limit 1")
+            .bind(delivery)
+            .bind(outcome)
+            .fetch_optional(db)
+            .await?;
+    Ok(told.is_some())
+}
+
 /// What was told and belongs to no sending of ours, newest first: for the audit.
 pub async fn unjoined(db: &mut Connection, limit: i64) -> Result<Vec<DeliveryEvent>, StoreError> {
     let events = sqlx::query(

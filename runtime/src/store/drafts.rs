@@ -314,8 +314,8 @@ pub async fn undecidable(tx: &mut Connection, decision: &Decision) -> StoreError
     })
 }
 
-/// Marks the undecided and unsent drafts of a thread stale, because of mail newer than `mail_id`'s
-/// predecessors: those that answer an older mail. Gives their ids.
+/// Marks the undecided and unsent drafts of a thread stale, because of the mail that was let through last:
+/// those that answer another mail. Gives their ids.
 ///
 /// A draft whose sending has begun stays as it is.
 pub async fn supersede(
@@ -329,7 +329,7 @@ pub async fn supersede(
           where thread_id = $1 and mail_id <> $2 and state in ('held', 'rewriting', 'approved')
             and not exists (select 1 from delivery
                              where delivery.draft_id = draft.id and delivery.revision is not null
-                               and delivery.state <> 'queued')
+                               and delivery.state not in ('queued', 'failed'))
           returning id",
     )
     .bind(thread_id)
@@ -339,7 +339,26 @@ pub async fn supersede(
     stale.iter().map(|draft| Ok(draft.try_get("id")?)).collect()
 }
 
-/// Gives a draft that was approved and not sent, or not written again, back to people, for this reason. It is a new revision,
+/// The draft that answers the mail that was let through last of those besides `mail`, if it is stale.
+pub async fn overtaken(
+    db: &mut Connection,
+    thread_id: i64,
+    mail: i64,
+) -> Result<Option<Draft>, StoreError> {
+    let last = sqlx::query(
+        "select draft.* from draft join mail on mail.id = draft.mail_id
+          where draft.thread_id = $1 and mail.id <> $2
+          order by mail.place desc, mail.id desc, draft.id desc limit 1",
+    )
+    .bind(thread_id)
+    .bind(mail)
+    .fetch_optional(db)
+    .await?;
+    let last = last.as_ref().map(read).transpose()?;
+    Ok(last.filter(|draft| draft.state == DraftState::Stale))
+}
+
+/// Gives a draft that was approved and not sent, not written again, or stale for nothing, back to people, for this reason. It is a new revision,
 /// so that sending it once more is a new intent.
 pub async fn reopen(
     tx: &mut Connection,
@@ -352,7 +371,7 @@ pub async fn reopen(
     let moved = sqlx::query(
         "update draft set state = 'held', revision = revision + 1, hold_reasons = $3,
                           decided_by = null, decided_at = null
-          where id = $1 and revision = $2 and state in ('approved', 'rewriting')",
+          where id = $1 and revision = $2 and state in ('approved', 'rewriting', 'stale')",
     )
     .bind(id)
     .bind(revision)

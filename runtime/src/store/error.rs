@@ -116,8 +116,8 @@ fn from_code(code: i32, text: String) -> StoreError {
 fn from_sqlstate(code: &str, text: String) -> StoreError {
     match (code.get(..2).unwrap_or_default(), code) {
         // Serialisation failure, deadlock, a lock or a statement that took too long, too many
-        // connections.
-        ("40", _) | (_, "55P03" | "57014" | "53300") => StoreError::Busy(text),
+        // connections; a table that a newer node has changed, which it then reads better.
+        ("40", _) | (_, "55P03" | "57014" | "53300" | "0A000") => StoreError::Busy(text),
         // No disk or memory left, input or output error; a server that only reads is a stand-by.
         ("53" | "58", _) | (_, "25006") => StoreError::Full(text),
         // The connection failed, or the server shuts down or starts.
@@ -162,6 +162,7 @@ mod tests {
             ("40P01", StoreError::Busy(text())),
             ("57014", StoreError::Busy(text())),
             ("53100", StoreError::Full(text())),
+            ("0A000", StoreError::Busy(text())),
             ("57P01", StoreError::Away(text())),
             ("08006", StoreError::Away(text())),
             ("23505", StoreError::Conflict(text())),

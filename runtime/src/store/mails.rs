@@ -115,8 +115,8 @@ pub struct NewMail {
     pub state: MailState,
     /// Why it is ignored or quarantined.
     pub reason: Option<String>,
-    /// Its place in the conversation, if it was sent.
-    pub place: Option<i64>,
+    /// Its place in the conversation, if it was sent; 0 else.
+    pub place: i64,
 }
 
 /// A mail that we have.
@@ -159,8 +159,9 @@ pub struct Mail {
     /// Why it is ignored or quarantined.
     pub reason: Option<String>,
     /// Its place in the conversation since it was let through or sent, which is the id of the event that
-    /// tells of it: what was let through late comes after what was answered meanwhile.
-    pub place: Option<i64>,
+    /// tells of it: what was let through late comes after what was answered meanwhile. 0 before, and for what
+    /// an older program let through.
+    pub place: i64,
     /// When it was kept.
     pub received_at: i64,
 }
@@ -411,18 +412,20 @@ pub async fn between(
     mails.iter().map(read).collect()
 }
 
-/// The mails of a thread before one of them, the newest first.
-pub async fn before(
+/// The mails of a thread besides one of them that were there at a time, the newest first.
+pub async fn besides(
     db: &mut Connection,
     thread_id: i64,
-    before: i64,
+    (mail, at): (Option<i64>, i64),
     limit: i64,
 ) -> Result<Vec<Mail>, StoreError> {
     let mails = sqlx::query(
-        "select * from mail where thread_id = $1 and id < $2 order by id desc limit $3",
+        "select * from mail where thread_id = $1 and id <> $2 and received_at <= $3
+          order by id desc limit $4",
     )
     .bind(thread_id)
-    .bind(before)
+    .bind(mail.unwrap_or_default())
+    .bind(at)
     .bind(limit)
     .fetch_all(db)
     .await?;
@@ -503,25 +506,33 @@ pub async fn so_far(
 
 /// Whether any mail of a thread was let through, or sent.
 pub async fn were_let_through(db: &mut Connection, thread_id: i64) -> Result<bool, StoreError> {
-    let found =
-        sqlx::query("select 1 from mail where thread_id = $1 and place is not null limit 1")
-            .bind(thread_id)
-            .fetch_optional(db)
-            .await?;
+    let found = sqlx::query(
+        "select 1 from mail
+          where thread_id = $1 and state in ('screened', 'handled', 'sent') limit 1",
+    )
+    .bind(thread_id)
+    .fetch_optional(db)
+    .await?;
     Ok(found.is_some())
 }
 
-/// The inbound mail of a thread that the guard or a person let through last, if that was after `mail`.
+/// The inbound mail of a thread that the guard or a person let through last, if that was after `mail` and
+/// it is answered, or will be. Mail without a place, which an older program let through, is in the order in which it
+/// came.
 pub async fn overtaking(
     db: &mut Connection,
     thread_id: i64,
     mail: i64,
 ) -> Result<Option<i64>, StoreError> {
     let newest = sqlx::query(
-        "select id from mail
-          where thread_id = $1 and direction = 'in' and state in ('screened', 'handled')
-            and (place, id) > (select place, id from mail where id = $2)
-          order by place desc, id desc limit 1",
+        "select newer.id from mail join mail as newer
+             on case when mail.place = 0 or newer.place = 0 then newer.id > mail.id
+                     else newer.place > mail.place end
+          where mail.id = $2 and newer.thread_id = $1 and newer.direction = 'in'
+            and (newer.state = 'screened'
+                 or newer.state = 'handled'
+                    and exists (select 1 from draft where draft.mail_id = newer.id))
+          order by newer.place desc, newer.id desc limit 1",
     )
     .bind(thread_id)
     .bind(mail)

@@ -80,7 +80,7 @@ pub async fn put_aside(
 /// Takes a mail that has a thread back to where it came in, so that the guard judges it again.
 pub async fn readmit(tx: &mut Connection, id: i64) -> Result<(), StoreError> {
     let moved = sqlx::query(
-        "update mail set state = 'received', cause = null, reason = null, place = null
+        "update mail set state = 'received', cause = null, reason = null, place = 0
           where id = $1 and state = 'quarantined' and thread_id is not null",
     )
     .bind(id)

@@ -66,9 +66,11 @@ impl Position<'_> {
                     .await?
             }
         };
-        // A provider answers with the name of a version, which begins like what was asked for.
-        let mut answering = chain.iter().map(|model| &model.name);
-        let name = answering.find(|name| completion.model.starts_with(*name));
+        // A provider answers with the name of a version, which begins like what was asked for. So may that of
+        // another model.
+        let names = chain.iter().map(|model| &model.name);
+        let answering = names.filter(|name| completion.model.starts_with(*name));
+        let name = answering.max_by_key(|name| name.len());
         let name = name.unwrap_or(&model.name);
         // The request itself can be made again from the turn; this is for people.
         let (label, event, shown) = said(request, judged, &completion);

@@ -43,6 +43,9 @@ use crate::tools::{self, ToolError, Tools, Write};
 /// How deep behaviours may call behaviours; the compiler refuses cycles.
 const DEPTH: usize = 8;
 
+/// How many characters of what a failed tool says reach the model.
+const WORDS_OF_A_FAILURE: usize = 2000;
+
 /// How often a save that met another is made again.
 const COLLISIONS: usize = 8;
 
@@ -398,7 +401,7 @@ impl Position<'_> {
         Ok(match called {
             Err(ToolError::Unsure(why)) => held(unsure(name, &why)),
             Err(ToolError::Unread(why)) => held(unread(&why)),
-            Err(error) => (error.to_string(), Ended::Failed, None),
+            Err(error) => (short(&error.to_string()), Ended::Failed, None),
             Ok(done) => match admit::returned(&done.value, &tool.returns, declarations) {
                 Ok(value) => (value.to_string(), Ended::Done, done.write),
                 Err(problem) if tools::acts(tool) => held(unread(&problem)),
@@ -553,6 +556,14 @@ pub(crate) fn told(note: &str, names: &Map<String, Value>) -> String {
         None => format!("; {name}: {value}"),
     });
     named.fold(note.to_owned(), |told, named| told + &named)
+}
+
+/// A server may say a page where a model needs a sentence.
+fn short(error: &str) -> String {
+    match error.char_indices().nth(WORDS_OF_A_FAILURE) {
+        Some((end, _)) => format!("{}…", &error[..end]),
+        None => error.to_owned(),
+    }
 }
 
 /// What nobody knows the end of is for a person.

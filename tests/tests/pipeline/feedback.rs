@@ -397,6 +397,13 @@ fn what_ses_took_and_did_not_send_on_goes_back_to_people_or_is_told_as_come_back
     );
     let held = cloud.silexd.prints(&["drafts", "show", "1"]);
     assert!(held.contains("did not send it on"), "{held}");
+    let sent = about(&ses, 1, "sns 2", "Send", &json!({}));
+    assert_eq!(cloud.post(&sent).status, 200);
+    let held = cloud.silexd.prints(&["drafts", "show", "1"]);
+    assert!(
+        !held.contains("did arrive"),
+        "what came late is no news: {held}"
+    );
     cloud.silexd.terminate();
     assert_eq!(cloud.peers.violations(&cloud.silexd), Vec::<String>::new());
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
-use silex_runtime::store::entities;
+use silex_runtime::store::{entities, events};
 use silex_tests::package::{compiled, of_text};
 use silex_tests::silexd::Silexd;
 use silex_tests::stub_model::{Reply, Seen};
@@ -96,6 +96,43 @@ fn what_is_let_through_late_is_answered_with_what_waits_for_a_person() {
     assert_eq!(peers.violations(&silexd), Vec::<String>::new());
 }
 
+/// Whoever thanks for an answer that nobody has sent yet still waits for it.
+#[test]
+fn an_answer_that_gave_way_to_mail_that_needs_none_is_for_a_person_again() {
+    let peers = Peers::new(|seen: &Seen| match seen.system().contains("You sort.") {
+        true if seen.newest().contains("Thank you") => Reply::text("\"thanks\""),
+        true => Reply::text("\"asks\""),
+        false => clerk(seen),
+    });
+    let sorting = "/// What a mail is.\nenum Kind {\n  /// It asks.\n  asks\n  /// It thanks.\n  thanks\n}\n\n\
+                   /// Sorts.\nbehaviour sort(mail: Mail) -> Kind {\n  model clerk\n  \
+                   role \"You sort.\"\n}\n\nagent desk";
+    let route = "route match sort(mail) {\n    asks -> answer(writer, thread, mail)\n    thanks -> drop\n  }";
+    let text = DESK
+        .replace("POLICY", "otherwise hold")
+        .replace("agent desk", sorting)
+        .replace("route answer(writer, thread, mail)", route);
+    let mut silexd = peers.silexd(&compiled(&of_text("desk", &text)));
+    silexd.serve();
+    let asks = mail("1@a.example", "ada@a.example", "", "When do you open?");
+    silexd.drop_mail("1", &asks);
+    until("the draft", || {
+        let drafts = silexd.prints(&["drafts", "list"]);
+        drafts.contains("1@a.example").then_some(())
+    });
+    let follows = "In-Reply-To: <1@a.example>\r\n";
+    let thanks = mail("2@a.example", "ada@a.example", follows, "Thank you!");
+    silexd.drop_mail("2", &thanks);
+    until("the draft to be for a person again", || {
+        let draft = silexd.prints(&["drafts", "show", "1"]);
+        draft.contains("needs no answer").then_some(())
+    });
+    silexd.prints(&["drafts", "approve", "1", "--revision", "2"]);
+    until_answered(&silexd, "1@a.example");
+    silexd.terminate();
+    assert_eq!(peers.violations(&silexd), Vec::<String>::new());
+}
+
 #[test]
 fn a_contact_that_could_not_be_made_is_there_when_its_mail_is_tried_again() {
     let peers = Peers::new(clerk);
@@ -111,6 +148,11 @@ fn a_contact_that_could_not_be_made_is_there_when_its_mail_is_tried_again() {
     until_aside(&silexd, "contact");
     let again = || silexd.prints(&["mails", "redrive", "--cause", "contact"]);
     again();
+    let redriven = peers.read(&silexd, async |db| {
+        let found = events::of_kinds(db, ["mail.redriven", "mail.redriven"], 0, 9).await;
+        found.unwrap().len()
+    });
+    assert_eq!(redriven, 1);
     until_aside(&silexd, "contact");
     let released = silexd.run(&["mails", "release", "1"]);
     assert!(!released.status.success(), "there is no contact to answer");

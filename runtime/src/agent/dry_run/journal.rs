@@ -10,11 +10,18 @@ use crate::store::{Connection, StoreError};
 use crate::turn::{Ended, Event};
 
 /// Answers and results of a thread. Where the same request was answered more than once, as when a mail is
-/// tried again, the last answer is what stood.
+/// tried again, the last answer is what stood. The same call may have come to something else for each mail.
 #[derive(Debug, Default)]
 pub(super) struct Journal {
     answers: BTreeMap<String, Event>,
-    calls: BTreeMap<String, (ToolResult, Ended)>,
+    calls: BTreeMap<String, Vec<Called>>,
+}
+
+/// What came of a call, and for which mail it was made.
+#[derive(Debug)]
+struct Called {
+    mail: Option<i64>,
+    came: (ToolResult, Ended),
 }
 
 impl Journal {
@@ -35,7 +42,10 @@ impl Journal {
                             step.request["tool"].as_str().unwrap_or_default(),
                             &step.request["input"],
                         );
-                        journal.calls.entry(call).or_insert((result, ended));
+                        journal.calls.entry(call).or_default().push(Called {
+                            mail: turn.mail_id,
+                            came: (result, ended),
+                        });
                     }
                     (StepKind::Tool, Event::Answered(_) | Event::Judged(_)) => {}
                 }
@@ -49,12 +59,21 @@ impl Journal {
         self.answers.get(digest)
     }
 
-    /// What came of the same call.
-    pub(super) fn call(&self, tool: &str, input: &Value) -> Option<&(ToolResult, Ended)> {
-        self.calls.get(&named(tool, input))
+    /// What came of the same call when it was made for this mail for the `nth` time, or the last; else for
+    /// any.
+    pub(super) fn call(
+        &self,
+        (tool, input): (&str, &Value),
+        mail: i64,
+        nth: usize,
+    ) -> Option<&(ToolResult, Ended)> {
+        let all = self.calls.get(&named(tool, input))?;
+        let of_mail = || all.iter().filter(|called| called.mail == Some(mail));
+        let called = of_mail().nth(nth).or_else(|| of_mail().last());
+        Some(&called.or_else(|| all.first())?.came)
     }
 }
 
-fn named(tool: &str, input: &Value) -> String {
+pub(super) fn named(tool: &str, input: &Value) -> String {
     format!("{tool} {input}")
 }

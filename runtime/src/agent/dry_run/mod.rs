@@ -267,7 +267,8 @@ struct Again<'a> {
 
 impl Again<'_> {
     async fn mail(&mut self, mail: &Mail) -> Result<Compared, StoreError> {
-        let mut performance = Performance::new(self.deployment, self.bundle, &self.past.journal);
+        let journal = &self.past.journal;
+        let mut performance = Performance::new(self.deployment, self.bundle, journal, mail.id);
         let before = self.past.fate(mail);
         let mut notes = Notes::default();
         let after = match self.agent() {

@@ -1,5 +1,6 @@
 //! A turn without effects: the loop of a real one, with the journal, models and stand-ins at its edge.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use silex_bundle::render::{RenderError, ToolCall};
 use silex_bundle::tool::Handler;
 
 use super::Effort;
-use super::journal::Journal;
+use super::journal::{Journal, named};
 use crate::agent::Deployment;
 use crate::bundle::{Loaded, example_answer};
 use crate::model::{Completion, ModelError, Request};
@@ -36,6 +37,9 @@ pub(super) struct Performance<'a> {
     deployment: &'a Deployment,
     bundle: &'a Arc<Loaded>,
     journal: &'a Journal,
+    mail: i64,
+    /// How often each call was made.
+    made: BTreeMap<String, usize>,
     effort: Effort,
 }
 
@@ -53,11 +57,14 @@ impl<'a> Performance<'a> {
         deployment: &'a Deployment,
         bundle: &'a Arc<Loaded>,
         journal: &'a Journal,
+        mail: i64,
     ) -> Self {
         Self {
             deployment,
             bundle,
             journal,
+            mail,
+            made: BTreeMap::new(),
             effort: Effort::default(),
         }
     }
@@ -183,15 +190,22 @@ impl<'a> Performance<'a> {
             Admission::Refused(why) => (why, Ended::Failed),
             Admission::Misfit(why) => (why, Ended::Misfit),
             Admission::Held(why) => (why.clone(), Ended::Held(why)),
-            Admission::Admitted(admitted) => match self.journal.call(&call.name, &call.input) {
-                Some((result, ended)) => {
-                    self.effort.known += 1;
-                    (result.content.clone(), ended.clone())
-                }
+            Admission::Admitted(admitted) => match self.came(call) {
+                Some(came) => came,
                 None => self.carry_out(turn, &admitted, depth).await?,
             },
         };
         Ok(Event::returned(call, content, ended))
+    }
+
+    /// What came of a call that was made before.
+    fn came(&mut self, call: &ToolCall) -> Option<(String, Ended)> {
+        let made = self.made.entry(named(&call.name, &call.input)).or_default();
+        let known = (call.name.as_str(), &call.input);
+        let (result, ended) = self.journal.call(known, self.mail, *made)?;
+        *made += 1;
+        self.effort.known += 1;
+        Some((result.content.clone(), ended.clone()))
     }
 
     /// A behaviour is played, anything else answered by a stand-in.

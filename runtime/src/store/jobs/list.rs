@@ -112,11 +112,12 @@ pub async fn unfinished(db: &mut Connection) -> Result<Vec<OfKind>, StoreError> 
     Ok(kinds)
 }
 
-/// Deletes up to `limit` done or cancelled jobs that ended before `before`, and says how many.
+/// Deletes up to `limit` done jobs that ended before `before`, and says how many. One that was taken back may
+/// be run again: what it was to do is known by it alone.
 pub async fn prune(tx: &mut Connection, before: i64, limit: i64) -> Result<u64, StoreError> {
     let gone = sqlx::query(
         "delete from job
-          where id in (select id from job where state in ('done', 'cancelled') and done_at < $1
+          where id in (select id from job where state in ('done', 'cancelled') and state = 'done' and done_at < $1
                         order by done_at limit $2)",
     )
     .bind(before)

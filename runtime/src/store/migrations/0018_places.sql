@@ -1,7 +1,6 @@
 -- The place of a mail in its conversation: what is let through late comes after what was answered meanwhile.
--- The id of the event that tells of it; what was let through or sent before keeps its order among itself.
-alter table mail add column place bigint;
-update mail set place = 0 where state in ('screened', 'handled', 'sent');
+-- It is the id of the event that tells of it; 0 until then, and for mail that was let through before there were places,
+-- whose order is that of its ids.
+alter table mail add column place bigint not null default 0;
 -- Nothing names a bucket: how fast a provider is called is counted where it is called from.
 drop index job_bucket;
-create index mail_place on mail (thread_id, place, id) where place is not null;

@@ -99,6 +99,28 @@ async fn newer_mail_makes_what_is_unsent_stale() {
     });
 }
 
+/// What failed to leave is not on its way any more.
+#[tokio::test]
+async fn a_draft_whose_sending_failed_is_made_stale_like_any_other() {
+    let Scratch {
+        store,
+        folder: _folder,
+        ..
+    } = Scratch::new().await;
+    write!(store, |tx| {
+        let (thread_id, _, id) = held_draft(tx).await?;
+        drafts::approve(tx, &decision(id, 1), 5).await?;
+        let Intended::Send(sending) = deliveries::intend(tx, &delivery(id, 1), 6).await? else {
+            panic!("it was never sent")
+        };
+        deliveries::failed(tx, sending.id, "refused", 7).await?;
+        drafts::reopen(tx, id, 1, "refused", 7).await?;
+        let newer = mails::keep(tx, &mail(thread_id, "two@example.com"), 9).await?;
+        assert_eq!(drafts::supersede(tx, thread_id, newer).await?, [id]);
+        Ok(())
+    });
+}
+
 /// A mail that was put aside, and let through when a newer one was answered, is the last word.
 #[tokio::test]
 async fn mail_that_is_let_through_late_overtakes_what_was_let_through_before() {

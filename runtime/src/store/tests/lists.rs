@@ -138,7 +138,7 @@ async fn threads_are_filtered_by_where_they_are() {
             (newest.state, newest.verified, entry.mails),
             (MailState::Received, true, 1)
         );
-        assert_eq!(mails::before(tx, held, mail, 9).await?, []);
+        assert_eq!(mails::besides(tx, held, (Some(mail), 99), 9).await?, []);
         Ok(())
     });
 }

@@ -156,7 +156,7 @@ fn mail(thread_id: i64, message_id: &str) -> NewMail {
         automatic: None,
         state: MailState::Received,
         reason: None,
-        place: None,
+        place: 0,
     }
 }
 
