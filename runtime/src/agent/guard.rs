@@ -218,10 +218,10 @@ pub async fn release(deployment: &Deployment, mail: i64, by: &str) -> Result<(),
                     "mail {mail} belongs to no agent: it can be read, not answered"
                 ))
             })?;
-            let welcome = match found.state {
-                MailState::Quarantined => redrive::welcome(tx, &ours, thread, now).await?,
-                _ => Err(format!("mail {mail} is not quarantined")),
-            };
+            if found.state != MailState::Quarantined {
+                return Err(StoreError::Conflict(format!("mail {mail} is not aside")));
+            }
+            let welcome = redrive::welcome(tx, &ours, thread, now).await?;
             welcome.map_err(StoreError::Conflict)?;
             supersede(tx, &by, thread, mail, now).await?;
             let released = event("mail.released", &by, Some(thread), Some(mail), json!({}));

@@ -69,7 +69,7 @@ impl Journal {
     ) -> Option<&(ToolResult, Ended)> {
         let all = self.calls.get(&named(tool, input))?;
         let of_mail = || all.iter().filter(|called| called.mail == Some(mail));
-        let called = of_mail().nth(nth).or_else(|| of_mail().last());
+        let called = of_mail().nth(nth).or_else(|| of_mail().next_back());
         Some(&called.or_else(|| all.first())?.came)
     }
 }
