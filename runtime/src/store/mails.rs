@@ -487,11 +487,12 @@ pub async fn so_far(
     sent_since: i64,
 ) -> Result<SoFar, StoreError> {
     let found = sqlx::query(
-        "select (select count(*) from mail where thread_id = $1) as mails,
-                (select count(*) from mail
-                  where thread_id = $1 and direction = 'out' and received_at > $2) as sent,
+        "select count(*) as mails,
+                coalesce(sum(case when direction = 'out' and received_at > $2 then 1 else 0 end), 0)
+                    as sent,
                 (select body from mail where thread_id = $1 and direction = 'in'
-                  order by id desc limit 1) as newest_text",
+                  order by id desc limit 1) as newest_text
+           from mail where thread_id = $1",
     )
     .bind(thread_id)
     .bind(sent_since)
@@ -525,14 +526,16 @@ pub async fn overtaking(
     mail: i64,
 ) -> Result<Option<i64>, StoreError> {
     let newest = sqlx::query(
-        "select newer.id from mail join mail as newer
-             on case when mail.place = 0 or newer.place = 0 then newer.id > mail.id
-                     else newer.place > mail.place end
-          where mail.id = $2 and newer.thread_id = $1 and newer.direction = 'in'
-            and (newer.state = 'screened'
-                 or newer.state = 'handled'
-                    and exists (select 1 from draft where draft.mail_id = newer.id))
-          order by newer.place desc, newer.id desc limit 1",
+        "select id from mail
+          where thread_id = $1 and direction = 'in'
+            and case when place = 0 or (select place from mail where id = $2) = 0 then id > $2
+                     else place > (select place from mail where id = $2) end
+            and case state when 'screened' then 1 = 1
+                           when 'handled' then exists (select 1 from draft
+                                                        where draft.thread_id = $1
+                                                          and draft.mail_id = mail.id)
+                           else 1 = 0 end
+          order by place desc, id desc limit 1",
     )
     .bind(thread_id)
     .bind(mail)
