@@ -262,7 +262,9 @@ fn without_any_provider_the_script_answers() {
 #[test]
 fn a_bundle_that_needs_more_than_the_settings_have_is_refused_with_all_of_it() {
     let peers = Peers::new(clerk);
-    let silexd = peers.silexd(&compiled(&example("workshop")));
+    let mut settings = peers.settings();
+    settings["outbound"] = json!({ "smtp": { "host": "mail.desk.example", "port": 25 } });
+    let silexd = Silexd::new(SILEXD, &compiled(&example("workshop")), &settings);
     for command in [&["config", "check"][..], &["serve"], &["threads"]] {
         let output = silexd.run(command);
         assert!(!output.status.success(), "{command:?}");
