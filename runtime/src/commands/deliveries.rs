@@ -23,8 +23,8 @@ pub(crate) enum Deliveries {
         #[arg(long)]
         state: Option<State>,
         /// Only those of which this was told since.
-        #[arg(long)]
-        told: Option<Told>,
+        #[arg(long, value_parser = Outcome::TOLD)]
+        told: Option<String>,
     },
     /// Say what became of a delivery that nobody knew about.
     #[command(after_help = "Example:\n  silexd deliveries settle 7 --arrived yes")]
@@ -58,18 +58,6 @@ pub(crate) enum State {
     Unknown,
 }
 
-/// What may have been told of a mail that was sent.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum Told {
-    Delivered,
-    Bounced,
-    #[value(name = "bounced_for_now")]
-    BouncedForNow,
-    Complained,
-    Rejected,
-    Delayed,
-}
-
 /// Yes or no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Answer {
@@ -89,24 +77,11 @@ impl From<State> for DeliveryState {
     }
 }
 
-impl From<Told> for Outcome {
-    fn from(told: Told) -> Self {
-        match told {
-            Told::Delivered => Self::Delivered,
-            Told::Bounced => Self::Bounced,
-            Told::BouncedForNow => Self::BouncedForNow,
-            Told::Complained => Self::Complained,
-            Told::Rejected => Self::Rejected,
-            Told::Delayed => Self::Delayed,
-        }
-    }
-}
-
 pub(crate) async fn run(deployment: &Deployment, command: Deliveries) -> anyhow::Result<()> {
     match command {
         Deliveries::List { state, told } => {
-            let told = told.map(Outcome::from);
-            list(deployment, state.map(DeliveryState::from), told).await
+            let state = state.map(DeliveryState::from);
+            list(deployment, state, told.as_deref()).await
         }
         Deliveries::Settle { id, arrived, by } => {
             settle::look_up(deployment, id, arrived == Answer::Yes, &by).await?;
@@ -133,7 +108,7 @@ pub(crate) async fn run(deployment: &Deployment, command: Deliveries) -> anyhow:
 async fn list(
     deployment: &Deployment,
     state: Option<DeliveryState>,
-    told: Option<Outcome>,
+    told: Option<&str>,
 ) -> anyhow::Result<()> {
     let mut reader = deployment.store().read().await?;
     for sender in senders::paused(&mut reader, deployment.clock().now_ms()).await? {
@@ -143,7 +118,7 @@ async fn list(
             sender.address, sender.reason
         ));
     }
-    for delivery in deliveries::list(&mut reader, state, told.map(Outcome::word), 1000).await? {
+    for delivery in deliveries::list(&mut reader, state, told, 1000).await? {
         let about = match (delivery.sends(), delivery.draft_id) {
             (Some((draft, revision)), _) => format!("draft {draft} revision {revision}"),
             (None, Some(draft)) => format!("about draft {draft}"),

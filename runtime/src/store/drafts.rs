@@ -358,8 +358,8 @@ pub async fn overtaken(
     Ok(last.filter(|draft| draft.state == DraftState::Stale))
 }
 
-/// Gives a draft that was approved and not sent, not written again, or stale for nothing, back to people, for this reason. It is a new revision,
-/// so that sending it once more is a new intent.
+/// Gives a draft that was approved and not sent, not written again, or stale for nothing, back to people, for
+/// this reason. It is a new revision, so that sending it once more is a new intent.
 pub async fn reopen(
     tx: &mut Connection,
     id: i64,

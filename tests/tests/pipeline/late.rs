@@ -33,6 +33,16 @@ fn until_aside(silexd: &Silexd, cause: &str) {
     });
 }
 
+/// Ada writes what the guard puts aside, and then again in the same conversation.
+fn write_twice(silexd: &Silexd) {
+    let first = mail("1@a.example", "ada@a.example", "", "About the lottery.");
+    silexd.drop_mail("1", &first);
+    until_aside(silexd, "review");
+    let follows = "In-Reply-To: <1@a.example>\r\n";
+    let second = mail("2@a.example", "ada@a.example", follows, "Are you there?");
+    silexd.drop_mail("2", &second);
+}
+
 fn until_answered(silexd: &Silexd, id: &str) {
     until("the answer", || {
         let sent = silexd.outbox();
@@ -46,12 +56,7 @@ fn what_is_let_through_after_newer_mail_was_answered_is_answered_too() {
         let (peers, strict) = strict_at_first();
         let mut silexd = peers.silexd(&desk("otherwise pass"));
         silexd.serve();
-        let first = mail("1@a.example", "ada@a.example", "", "About the lottery.");
-        silexd.drop_mail("1", &first);
-        until_aside(&silexd, "review");
-        let follows = "In-Reply-To: <1@a.example>\r\n";
-        let second = mail("2@a.example", "ada@a.example", follows, "Are you there?");
-        silexd.drop_mail("2", &second);
+        write_twice(&silexd);
         until_answered(&silexd, "2@a.example");
         peers.until_idle(&silexd);
 
@@ -75,12 +80,7 @@ fn what_is_let_through_late_is_answered_with_what_waits_for_a_person() {
     let (peers, strict) = strict_at_first();
     let mut silexd = peers.silexd(&desk("otherwise hold"));
     silexd.serve();
-    let first = mail("1@a.example", "ada@a.example", "", "About the lottery.");
-    silexd.drop_mail("1", &first);
-    until_aside(&silexd, "review");
-    let follows = "In-Reply-To: <1@a.example>\r\n";
-    let second = mail("2@a.example", "ada@a.example", follows, "Are you there?");
-    silexd.drop_mail("2", &second);
+    write_twice(&silexd);
     until("the draft for what came second", || {
         let drafts = silexd.prints(&["drafts", "list"]);
         drafts.contains("About").then_some(())

@@ -28,6 +28,16 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// What may be told of a mail beyond that it was taken, as the store names it.
+    pub const TOLD: [&'static str; 6] = [
+        Self::Delivered.word(),
+        Self::Bounced.word(),
+        Self::BouncedForNow.word(),
+        Self::Complained.word(),
+        Self::Rejected.word(),
+        Self::Delayed.word(),
+    ];
+
     /// What a kind of SES's events means. None for what is no event of a sending.
     pub(super) fn of(kind: &str) -> Option<Self> {
         Some(match kind {
@@ -44,7 +54,7 @@ impl Outcome {
 
     /// How the store names it.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Sent => "sent",
             Self::Delivered => "delivered",
