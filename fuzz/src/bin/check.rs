@@ -4,6 +4,8 @@
 use libfuzzer_sys::fuzz_target;
 use silex_bundle::Bundle;
 use silex_compiler::format::format;
+use silex_compiler::source::FileId;
+use silex_compiler::syntax::decode;
 use silex_compiler::{Diagnostic, Package, SourceFile, Sources};
 
 fuzz_target!(|bytes: &[u8]| {
@@ -17,10 +19,12 @@ fuzz_target!(|bytes: &[u8]| {
         let read = Bundle::read(&bundle.to_bytes());
         assert_eq!(read.as_ref().map(|(bundle, _)| bundle), Ok(bundle));
     }
-    let Ok(text) = std::str::from_utf8(bytes) else {
+    // What no file may hold is refused before a text is formatted.
+    let (text, wrong) = decode(FileId(0), bytes);
+    if !wrong.is_empty() {
         return;
-    };
-    match format(text) {
+    }
+    match format(&text) {
         Ok(once) => {
             assert_eq!(format(&once).as_ref(), Ok(&once), "formatted twice");
             if let Some(bundle) = &bundle {

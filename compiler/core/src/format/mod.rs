@@ -20,8 +20,9 @@ use crate::source::{FileId, Span};
 use crate::syntax::lexer::{Token, TokenKind, tokens};
 use crate::syntax::parse_outlined;
 
-/// The text as it is written here, or the errors that keep it from being read. What is written
-/// has the same words and the same tree.
+/// The text, as [`crate::syntax::decode`] gives it without anything to find fault with, as it is
+/// written here; or the errors that keep it from being read. What is written has the same words and
+/// the same tree.
 pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
     let mut diagnostics = Diagnostics::default();
     let (tree, mut marks) = parse_outlined(FileId(0), text, &mut diagnostics);

@@ -1,8 +1,8 @@
 //! `textDocument/formatting`
 
 use lsp_types::{DocumentFormattingParams, TextEdit};
-use silex_compiler::format;
-use silex_compiler::source::Span;
+use silex_compiler::source::{Source, Span};
+use silex_compiler::{SourceFile, format};
 
 use super::Refused;
 use super::place::InFile;
@@ -16,12 +16,18 @@ pub(super) fn of_file(
     let Some(file) = InFile::of(packages, &params.text_document.uri) else {
         return Ok(Vec::new());
     };
-    let before = file.analysis().text(file.file);
+    let Some(Source { path, text: before }) = file.analysis().sources().get(file.file) else {
+        return Ok(Vec::new());
+    };
+    let as_read = |it: &SourceFile| it.path == *path && it.bytes == before.as_bytes();
+    if !file.analysis().package().files.iter().any(as_read) {
+        return Ok(Vec::new()); // it holds what no file may, and was read without
+    }
     let Ok(after) = format::format(before) else {
         return Ok(Vec::new());
     };
     let mut edits = Vec::new();
-    let diff = similar::TextDiff::from_lines(before, after.as_str());
+    let diff = similar::TextDiff::from_lines(&**before, after.as_str());
     let mut start = 0;
     for group in diff.iter_all_changes() {
         let written = group.value();
