@@ -18,7 +18,10 @@ fn a_file_is_put_into_its_form() {
     assert!(after.contains("{\n  model writer\n"), "{after}");
     // One with errors is left alone, also where they are signs that no file may hold.
     client.replace("specs/desk.silex", 2, &text.replacen(' ', "\u{18} ", 1));
-    assert_eq!(client.ask("textDocument/formatting", params.clone()), json!([]));
+    assert_eq!(
+        client.ask("textDocument/formatting", params.clone()),
+        json!([])
+    );
     client.replace("specs/desk.silex", 3, "behaviour {");
     assert_eq!(client.ask("textDocument/formatting", params), json!([]));
 }

@@ -38,24 +38,32 @@ pub(super) fn write_tags(piece: &mut Piece, diagnostics: &mut Diagnostics) {
         let was = piece.text[start..end].to_owned();
         let inner = was.trim_matches(['{', '}', '%', '-', ' ']);
         let (word, rest) = inner.split_once(' ').unwrap_or((inner, ""));
-        let with = match word {
-            "if" => format!("when {rest} {{"),
-            "elif" | "elsif" => format!("}} else when {rest} {{"),
-            "else" => "} else {".to_owned(),
-            "for" => format!("each {rest} {{"),
-            "endif" | "endfor" => "}".to_owned(),
-            _ => String::new(),
+        let (before, after) = match word {
+            "if" => ("when ", " {"),
+            "elif" | "elsif" => ("} else when ", " {"),
+            "for" => ("each ", " {"),
+            "else" => ("} else {", ""),
+            "endif" | "endfor" => ("}", ""),
+            _ => ("", ""),
         };
         let span = piece.span(start, end);
-        diagnostics.push(if with.is_empty() {
+        if before.is_empty() {
             let message = format!("`{was}` has no place here");
-            Diagnostic::error("extra-word", span, message).fix(span, "", "remove it")
-        } else {
-            let message = format!("`{was}` is written `{with}`");
-            let title = format!("write `{with}`");
-            Diagnostic::error("other-word", span, message).fix(span, with.clone(), title)
-        });
-        piece.replace(start, end, &with);
+            let report = Diagnostic::error("extra-word", span, message);
+            diagnostics.push(report.fix(span, "", "remove it"));
+            piece.replace(start, end, "");
+            continue;
+        }
+        let kept = if after.is_empty() { "" } else { rest };
+        let with = format!("{before}{kept}{after}");
+        let message = format!("`{was}` is written `{with}`");
+        let title = format!("write `{with}`");
+        diagnostics.push(Diagnostic::error("other-word", span, message).fix(span, with, title));
+        // What the author wrote between the two stays where it is, so its own mistakes are found there.
+        let from = was.rfind(kept).filter(|_| !kept.is_empty());
+        let from = start + from.unwrap_or(was.len());
+        piece.replace(from + kept.len(), end, after);
+        piece.replace(start, from, before);
     }
 }
 
@@ -122,6 +130,15 @@ mod tests {
     fn fences_of_markdown_are_told_and_what_they_hold_is_read() {
         let text = "```silex\n//! Docs.\n\nenum Plan { free, pro }\n```\n";
         check_told(text, &[("extra-sign", 0), ("extra-sign", 44)]);
+    }
+
+    #[test]
+    fn a_mistake_in_a_tag_is_told_where_it_is() {
+        let text = "behaviour f(a: A) -> Reply {\n  {% if a.b is\u{fffd} some %}\n    must x \"X.\"\n  {% endif %}\n}\n";
+        check_told(
+            text,
+            &[("other-word", 31), ("extra-sign", 43), ("other-word", 73)],
+        );
     }
 
     #[test]
