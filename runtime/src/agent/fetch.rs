@@ -46,6 +46,7 @@ pub(super) async fn enqueue(
     let job = NewJob {
         unique_key: Some(format!("fetch {}", left.id)),
         max_attempts: TRIES,
+        tenant: receive::share(left.envelope_from.as_deref()),
         ..NewJob::new("fetch", args)
     };
     jobs::enqueue(tx, &job, now).await?;
@@ -77,7 +78,8 @@ pub async fn fetch(deployment: &Deployment, attempt: &Attempt) -> Result<Over, S
                 external_id: left.id,
             })?;
             let raw = mails::arrived(tx, &bytes, now).await?;
-            jobs::hand_on(tx, lease, &receive::job(raw), now).await
+            let job = receive::job(raw, bytes.envelope_from.as_deref());
+            jobs::hand_on(tx, lease, &job, now).await
         }
         .boxed()
     });

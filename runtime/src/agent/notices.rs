@@ -139,7 +139,8 @@ async fn received(tx: &mut Connection, receipt: Receipt, now: i64) -> Result<Tak
             let bytes = receive::bytes(mail)?;
             match mails::accept(tx, &bytes, now).await? {
                 mails::Accepted::New(raw) => {
-                    jobs::enqueue(tx, &receive::job(raw), now).await?;
+                    let job = receive::job(raw, bytes.envelope_from.as_deref());
+                    jobs::enqueue(tx, &job, now).await?;
                 }
                 mails::Accepted::Known(_) => return Ok(Taken::Known),
             }

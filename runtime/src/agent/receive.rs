@@ -1,5 +1,7 @@
 //! A mail comes in: its bytes are kept first, everything else is a job.
 
+use std::hash::{BuildHasher, RandomState};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -26,6 +28,9 @@ use crate::telemetry::metrics::MAILS;
 /// The longest that reading a mail may take. The limits on mails keep every one far below it.
 const READING: Duration = Duration::from_secs(30);
 
+/// Shares of the workers for mail whose contact is not known yet.
+const SHARES: u64 = 64;
+
 /// Keeps a mail and enqueues its way. When this has returned, the mail is not lost any more.
 ///
 /// The same mail brought twice is one mail.
@@ -40,7 +45,7 @@ pub async fn accept(deployment: &Deployment, received: Received) -> Result<Accep
             let new = bytes(received)?;
             let accepted = mails::accept(tx, &new, now).await?;
             if let Accepted::New(raw) = accepted {
-                jobs::enqueue(tx, &job(raw), now).await?;
+                jobs::enqueue(tx, &job(raw, new.envelope_from.as_deref()), now).await?;
             }
             Ok(accepted)
         }
@@ -66,9 +71,23 @@ pub(super) fn bytes(received: Received) -> Result<NewRaw, StoreError> {
     })
 }
 
-/// The job that reads kept bytes.
-pub(super) fn job(raw: i64) -> NewJob {
-    NewJob::new("receive", json!({ "raw": raw }))
+/// The job that reads kept bytes, which somebody sent.
+pub(super) fn job(raw: i64, sender: Option<&str>) -> NewJob {
+    NewJob {
+        tenant: share(sender),
+        ..NewJob::new("receive", json!({ "raw": raw }))
+    }
+}
+
+/// Whose share of the workers it uses to take a mail in. Its contact is not known yet, and senders are any
+/// number, each of which a claim would look at: they are spread over a few shares, which nobody outside can
+/// foresee, so that a flood of one keeps few others waiting (stochastic fairness queueing, McKenney 1990).
+pub(super) fn share(sender: Option<&str>) -> String {
+    static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    match sender {
+        Some(sender) => format!("mail {}", KEYS.hash_one(sender.to_lowercase()) % SHARES),
+        None => String::new(),
+    }
 }
 
 /// Reads a kept mail, finds its agent, its thread and its contact.
@@ -311,5 +330,25 @@ pub(super) fn row(raw_id: i64, incoming: &Incoming, inbox: String, now: i64) -> 
         state: MailState::Received,
         reason: None,
         place: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn a_sender_has_one_share_and_many_have_few_in_common() {
+        assert_eq!(share(Some("ann@x.example")), share(Some("Ann@X.example")));
+        let all: HashSet<String> = (0..10_000)
+            .map(|at| share(Some(&format!("{at}@x.example"))))
+            .collect();
+        assert_eq!(all.len() as u64, SHARES);
+        assert_eq!(
+            job(1, Some("ann@x.example")).tenant,
+            share(Some("ann@x.example"))
+        );
     }
 }

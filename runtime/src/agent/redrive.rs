@@ -88,7 +88,8 @@ async fn again(
         // Its bytes are read again, and make another row.
         None => {
             let raw = quarantine::unread(tx, mail).await?;
-            jobs::enqueue(tx, &receive::job(raw), now).await?;
+            let job = receive::job(raw, Some(&found.from_address));
+            jobs::enqueue(tx, &job, now).await?;
         }
     }
     Ok(())
