@@ -38,6 +38,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use silex_bundle::Bundle;
 use tokio::runtime::Handle;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use agent::relay::webhook::Webhooks;
@@ -199,9 +200,16 @@ impl Running {
         &self.deployment
     }
 
-    /// Takes the bundle file into use again on each SIGHUP, and when it changes if the settings say so.
-    pub fn follow_bundle(&self) {
-        self.edge.spawn(swap::follow(self.deployment.clone()));
+    /// Takes the bundle file into use again on each SIGHUP, and when it changes if the settings say so. When
+    /// this has returned the signal is heard, which would end the process before.
+    ///
+    /// # Errors
+    /// When the signal cannot be listened to.
+    pub fn follow_bundle(&self) -> std::io::Result<()> {
+        let hang_up = self.block_on(async { signal(SignalKind::hangup()) })?;
+        self.edge
+            .spawn(swap::follow(self.deployment.clone(), hang_up));
+        Ok(())
     }
 
     /// Runs a future beside it, on the web edge's runtime.

@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 use futures_util::FutureExt;
 use silex_bundle::Bundle;
 use silex_bundle::schema::Shape;
+use tokio::signal::unix::Signal;
 
 use crate::agent::{Deployment, review};
 use crate::bundle::{Loaded, documents};
@@ -124,18 +125,11 @@ pub fn read(path: &Path) -> Result<Arc<Loaded>, StartError> {
     Ok(Arc::new(Loaded::new(bundle, digest)))
 }
 
-/// Takes the bundle file into use again on each SIGHUP and, if the settings say so, whenever it changes.
-pub(crate) async fn follow(deployment: Deployment) {
+/// Takes the bundle file into use again on each SIGHUP that is heard and, if the settings say so, whenever
+/// it changes.
+pub(crate) async fn follow(deployment: Deployment, mut hang_up: Signal) {
     let path = deployment.config.bundle.clone();
     let watch = deployment.config.bundles.watch;
-    let hang_up = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup());
-    let Ok(mut hang_up) = hang_up else {
-        tracing::error!(
-            "{}: SIGHUP cannot be waited for",
-            telemetry::event::BUNDLE_REFUSED
-        );
-        return;
-    };
     let mut seen = changed_at(&path);
     loop {
         let asked = tokio::select! {

@@ -22,7 +22,7 @@ pub(crate) fn run((config, loaded): (Config, Arc<Loaded>)) -> anyhow::Result<()>
         let terminated = signal(SignalKind::terminate())?;
         std::io::Result::Ok((terminated, signal(SignalKind::interrupt())?))
     })?;
-    running.follow_bundle();
+    running.follow_bundle()?;
     let here = format!("http://{}", running.address());
     // The log is for others, too: what signs somebody in is for whoever started it.
     if let Some(link) = running.block_on(link::first(running.deployment(), &here))? {
