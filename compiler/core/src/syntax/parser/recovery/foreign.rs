@@ -38,30 +38,26 @@ pub(super) fn write_tags(piece: &mut Piece, diagnostics: &mut Diagnostics) {
         let was = piece.text[start..end].to_owned();
         let inner = was.trim_matches(['{', '}', '%', '-', ' ']);
         let (word, rest) = inner.split_once(' ').unwrap_or((inner, ""));
-        let (before, after) = match word {
-            "if" => ("when ", " {"),
-            "elif" | "elsif" => ("} else when ", " {"),
-            "for" => ("each ", " {"),
-            "else" => ("} else {", ""),
-            "endif" | "endfor" => ("}", ""),
-            _ => ("", ""),
+        let (before, kept, after) = match word {
+            "if" => ("when ", rest, " {"),
+            "elif" | "elsif" => ("} else when ", rest, " {"),
+            "for" => ("each ", rest, " {"),
+            "else" => ("} else {", "", ""),
+            "endif" | "endfor" => ("}", "", ""),
+            _ => ("", "", ""),
         };
-        let span = piece.span(start, end);
-        if before.is_empty() {
-            let message = format!("`{was}` has no place here");
-            let report = Diagnostic::error("extra-word", span, message);
-            diagnostics.push(report.fix(span, "", "remove it"));
-            piece.replace(start, end, "");
-            continue;
-        }
-        let kept = if after.is_empty() { "" } else { rest };
         let with = format!("{before}{kept}{after}");
-        let message = format!("`{was}` is written `{with}`");
-        let title = format!("write `{with}`");
-        diagnostics.push(Diagnostic::error("other-word", span, message).fix(span, with, title));
+        let span = piece.span(start, end);
+        diagnostics.push(if with.is_empty() {
+            let message = format!("`{was}` has no place here");
+            Diagnostic::error("extra-word", span, message).fix(span, "", "remove it")
+        } else {
+            let message = format!("`{was}` is written `{with}`");
+            let title = format!("write `{with}`");
+            Diagnostic::error("other-word", span, message).fix(span, with, title)
+        });
         // What the author wrote between the two stays where it is, so its own mistakes are found there.
-        let from = was.rfind(kept).filter(|_| !kept.is_empty());
-        let from = start + from.unwrap_or(was.len());
+        let from = start + was.rfind(kept).unwrap_or(was.len());
         piece.replace(from + kept.len(), end, after);
         piece.replace(start, from, before);
     }
